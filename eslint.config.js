@@ -1,0 +1,44 @@
+import { importX } from 'eslint-plugin-import-x';
+import jsxA11y from 'eslint-plugin-jsx-a11y';
+import reactHooks from 'eslint-plugin-react-hooks';
+import tseslint from 'typescript-eslint';
+
+/** Imports go one way. Each zone: files in `target` may not import from `from`. */
+const oneWay = [
+  { target: './src', from: './workers', except: ['./api.ts', './worker.ts'], message: 'The window knows only workers/api.ts.' },
+  { target: './workers', from: './src', message: 'The worker knows nothing of the window.' },
+  { target: './src/ui', from: ['./src/features', './src/app', './src/engine-client'], message: 'Primitives know nothing of the product.' },
+  { target: './src/features', from: './src/app', message: 'Features do not know the shell.' },
+  { target: './src/engine-client', from: ['./src/features', './src/app', './src/ui'], message: 'The client is below the features.' },
+  { target: './workers/graph', from: ['./workers/engine', './workers/runtime', './workers/weights', './workers/schedulers'] },
+  { target: './workers/schedulers', from: ['./workers/engine', './workers/runtime', './workers/weights', './workers/graph'] },
+  { target: './workers/runtime', from: ['./workers/engine', './workers/graph', './workers/weights', './workers/schedulers', './workers/checkpoint'] },
+  { target: './workers/weights', from: ['./workers/engine', './workers/graph', './workers/runtime', './workers/schedulers'] },
+  { target: './workers/checkpoint', from: ['./workers/engine', './workers/graph', './workers/runtime', './workers/weights', './workers/schedulers'] },
+];
+
+export default tseslint.config(
+  { ignores: ['dist', 'node_modules', 'test-results', 'playwright-report', 'training', '**/*.js', '**/*.mjs'] },
+  ...tseslint.configs.strictTypeChecked,
+  ...tseslint.configs.stylisticTypeChecked,
+  {
+    languageOptions: {
+      parserOptions: {
+        project: ['./src/tsconfig.json', './workers/tsconfig.json', './tsconfig.tools.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    plugins: { 'import-x': importX },
+    settings: { 'import-x/extensions': ['.ts', '.tsx'], 'import-x/parsers': { '@typescript-eslint/parser': ['.ts', '.tsx'] } },
+    rules: {
+      'import-x/no-restricted-paths': ['error', { zones: oneWay }],
+      'import-x/no-cycle': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/consistent-type-assertions': ['error', { assertionStyle: 'as', objectLiteralTypeAssertions: 'never' }],
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
+    },
+  },
+  { files: ['src/**/*.tsx', 'src/**/*.ts'], ...jsxA11y.flatConfigs.strict },
+  { files: ['src/**/*.tsx', 'src/**/*.ts'], plugins: { 'react-hooks': reactHooks }, rules: reactHooks.configs.recommended.rules },
+);

@@ -1,0 +1,1 @@
+export type { EngineApi } from './api.ts';
