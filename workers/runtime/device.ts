@@ -1,0 +1,73 @@
+import { PinwordError } from '../errors.ts';
+
+/** A GPU device and what matters of its adapter. */
+export interface Gpu {
+  readonly device: GPUDevice;
+  readonly adapterName: string;
+  readonly software: boolean;
+  readonly shaderF16: boolean;
+  readonly maxBufferSize: number;
+}
+
+const wantedFeatures: readonly GPUFeatureName[] = ['shader-f16', 'timestamp-query', 'subgroups'];
+
+/**
+ * Requests a device with the adapter's own limits. A device that we own outlives the sessions that use it.
+ * SwiftShader's subgroup operations give wrong results, so it is asked for none.
+ * @throws PinwordError 'no-webgpu' | 'no-adapter'
+ */
+export async function requestGpu(): Promise<Gpu> {
+  const adapter = await requestAdapter();
+  const software = isSwiftShader(adapter.info);
+  const requiredFeatures = wantedFeatures.filter(
+    (feature) => adapter.features.has(feature) && !(software && feature === 'subgroups'),
+  );
+  const device = await adapter.requestDevice({ requiredFeatures, requiredLimits: ownLimits(adapter.limits) });
+  return {
+    device,
+    adapterName: adapterName(adapter.info),
+    software: software || adapter.info.isFallbackAdapter,
+    shaderF16: device.features.has('shader-f16'),
+    maxBufferSize: Math.min(adapter.limits.maxBufferSize, adapter.limits.maxStorageBufferBindingSize),
+  };
+}
+
+async function requestAdapter(): Promise<GPUAdapter> {
+  const gpu = 'gpu' in navigator ? (navigator.gpu as GPU | undefined) : undefined;
+  if (gpu === undefined) {
+    throw new PinwordError('no-webgpu', 'This browser has no WebGPU. Use a current Chrome, Edge, Firefox or Safari.');
+  }
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (adapter === null) {
+    throw new PinwordError(
+      'no-adapter',
+      'This browser has WebGPU but found no usable GPU. Update the graphics driver, or switch hardware acceleration on in the browser settings.',
+    );
+  }
+  return adapter;
+}
+
+const limitNames = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupSizeY',
+  'maxComputeWorkgroupSizeZ',
+  'maxComputeWorkgroupsPerDimension',
+] as const;
+
+function ownLimits(limits: GPUSupportedLimits): Record<string, number> {
+  return Object.fromEntries(limitNames.map((name) => [name, limits[name]]));
+}
+
+function isSwiftShader(info: GPUAdapterInfo): boolean {
+  return /swiftshader/i.test(`${info.vendor} ${info.architecture} ${info.device} ${info.description}`);
+}
+
+function adapterName(info: GPUAdapterInfo): string {
+  const parts = [info.vendor, info.architecture, info.description].filter((part) => part !== '');
+  return parts.length > 0 ? parts.join(' ') : 'unnamed GPU';
+}
