@@ -1,0 +1,39 @@
+import { type GraphBuilder, ints, type Value } from '../graph-builder.ts';
+import type { Dimension } from '../onnx-writer.ts';
+import type { Parameters } from '../parameters.ts';
+import { staticSize, transpose } from './tensor.ts';
+
+export interface Conv2dOptions {
+  readonly kernelSize: number;
+  readonly stride?: number;
+  readonly padding?: number;
+}
+
+export const toChannelsFirst = [0, 3, 1, 2] as const;
+export const toChannelsLast = [0, 2, 3, 1] as const;
+
+/**
+ * torch.nn.Conv2d with bias on a channels-last feature map [N, H, W, in] → [N, H', W', out].
+ * ONNX convolutions are channels-first, but the WebGPU provider computes them channels-last and puts the opposite
+ * Transposes around each: with the ones here they cancel, so none is left.
+ */
+export function conv2d(graph: GraphBuilder, parameters: Parameters, x: Value, outChannels: number, options: Conv2dOptions): Value {
+  const { kernelSize, stride = 1, padding = 0 } = options;
+  const weight = parameters.tensor('weight', [outChannels, staticSize(x, -1), kernelSize, kernelSize]);
+  const bias = parameters.tensor('bias', [outChannels]);
+  const size = (axis: number): number => Math.floor((staticSize(x, axis) + 2 * padding - kernelSize) / stride) + 1;
+  const batch: Dimension = x.shape[0] ?? 1;
+  const y = graph.node(
+    'Conv',
+    [transpose(graph, x, toChannelsFirst), weight, bias],
+    { type: x.type, shape: [batch, outChannels, size(1), size(2)] },
+    {
+      attributes: {
+        kernel_shape: ints([kernelSize, kernelSize]),
+        strides: ints([stride, stride]),
+        pads: ints([padding, padding, padding, padding]),
+      },
+    },
+  );
+  return transpose(graph, y, toChannelsLast);
+}

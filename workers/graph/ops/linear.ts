@@ -1,0 +1,23 @@
+import { type GraphBuilder, int, type Value } from '../graph-builder.ts';
+import type { Parameters } from '../parameters.ts';
+import { product, reshape, staticSize } from './tensor.ts';
+
+export interface LinearOptions {
+  readonly bias?: boolean;
+  /** The weight's shape in the file where it is not [out, in]: a 1×1 convolution's [out, in, 1, 1] is the same matrix. */
+  readonly weightShape?: readonly number[];
+}
+
+/**
+ * torch.nn.Linear over the last axis: [..., in] → [..., out]. Gemm with transB reads PyTorch's [out, in] weight as it
+ * lies in the file.
+ */
+export function linear(graph: GraphBuilder, parameters: Parameters, x: Value, outFeatures: number, options: LinearOptions = {}): Value {
+  const inFeatures = staticSize(x, -1);
+  const weight = parameters.tensor('weight', options.weightShape ?? [outFeatures, inFeatures], [outFeatures, inFeatures]);
+  const bias = options.bias === false ? [] : [parameters.tensor('bias', [outFeatures])];
+  const rows = product(x.shape.slice(0, -1));
+  const matrix = x.shape.length === 2 ? x : reshape(graph, x, [rows, inFeatures]);
+  const y = graph.node('Gemm', [matrix, weight, ...bias], { type: x.type, shape: [rows, outFeatures] }, { attributes: { transB: int(1) } });
+  return x.shape.length === 2 ? y : reshape(graph, y, [...x.shape.slice(0, -1), outFeatures]);
+}
