@@ -129,6 +129,18 @@ export interface Region {
   readonly size: number;
 }
 
+/** Size of an image after EXIF rotation, in pixels. */
+export interface ImageSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** One text chunk of a PNG (tEXt, zTXt or iTXt; written as iTXt). */
+export interface PngText {
+  readonly keyword: string;
+  readonly text: string;
+}
+
 /** What is pinned on a word: a picture, or a textual-inversion embedding that is installed. */
 export type Subject =
   | { readonly kind: 'picture'; readonly image: Blob; readonly region: Region | null }
@@ -229,6 +241,15 @@ export interface EngineApi {
   loadModel(request: LoadModelRequest, onProgress: (progress: LoadProgress) => void): Promise<Result<ModelSummary>>;
   /** Tokenizes with the loaded model's tokenizer. */
   tokenize(caption: string): Promise<Result<CaptionTokens>>;
+  /**
+   * Checks that a file is a picture that can be pinned (header first, then decoded) and measures it.
+   * Needs no model; answers while a model loads or a picture forms.
+   */
+  inspectImage(image: Blob): Promise<Result<ImageSize>>;
+  /** PNG with these text chunks. Needs no model; answers while a picture forms. */
+  encodePng(pixels: Pixels, metadata: readonly PngText[]): Promise<Result<Blob>>;
+  /** The text chunks of a PNG, empty where it has none. Needs no model. */
+  readPngText(png: Blob): Promise<Result<readonly PngText[]>>;
   /** Encodes a picture ahead of time; cached by content, so that generate need not. @returns the content hash. */
   encodeSubject(image: Blob, region: Region | null): Promise<Result<string>>;
   generate(request: GenerateRequest, onEvent: (event: GenerateEvent) => void): Promise<Result<GenerateSummary>>;
