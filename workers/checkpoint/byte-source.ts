@@ -8,6 +8,10 @@ export interface ByteSource {
    * @throws PinwordError 'download-incomplete' | 'network' | 'http-status' when fewer bytes can be had.
    */
   read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** The same bytes in pieces of any size, in order, for ranges too long for one buffer. Errors as for read. */
+  stream?(offset: number, length: number): AsyncIterable<Uint8Array<ArrayBuffer>>;
+  /** The Blob behind this source, where there is one: its bytes can be used in place. */
+  readonly blob?: Blob;
 }
 
 /** The files of one checkpoint in diffusers layout, read-only, by path relative to its root. */
@@ -22,6 +26,7 @@ export function blobSource(name: string, blob: Blob): ByteSource {
   return {
     name,
     size: blob.size,
+    blob,
     read: async (offset, length) => new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer()),
   };
 }
