@@ -1,0 +1,105 @@
+import { expose } from 'comlink';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { LoadModelRequest, LoadProgress, ModelSummary, Result } from '../../workers/api.ts';
+import { EngineClient, type WorkerLike } from './engine-client.ts';
+
+const opened: MessagePort[] = [];
+
+/** A worker on a message port that answers with `api`; `fail` is what a crash looks like to the window. */
+function fakeWorker(api: object): { worker: WorkerLike; fail: () => void; terminated: () => boolean } {
+  const { port1, port2 } = new MessageChannel();
+  opened.push(port1, port2);
+  expose(api, port2);
+  const target = new EventTarget();
+  let terminated = false;
+  port1.start();
+  port1.addEventListener('message', (event) => target.dispatchEvent(new MessageEvent('message', { data: event.data })));
+  const worker: WorkerLike = {
+    postMessage: (message: unknown, transfer: Transferable[] = []) => {
+      port1.postMessage(message, transfer);
+    },
+    addEventListener: target.addEventListener.bind(target),
+    removeEventListener: target.removeEventListener.bind(target),
+    terminate: () => {
+      terminated = true;
+      port1.close();
+    },
+  };
+  return { worker, fail: () => target.dispatchEvent(new Event('error')), terminated: () => terminated };
+}
+
+afterEach(() => {
+  for (const port of opened.splice(0)) port.close();
+});
+
+const request: LoadModelRequest = {
+  source: { kind: 'embedded' },
+  provider: 'wasm',
+  projector: { kind: 'checkpoint' },
+  loras: [],
+  plan: null,
+};
+
+const never = { generate: () => new Promise(() => undefined), tokenize: () => new Promise(() => undefined) };
+
+describe('the engine client', () => {
+  it('passes results through and calls back with progress', async () => {
+    const { worker } = fakeWorker({
+      loadModel: async (_: LoadModelRequest, onProgress: (progress: LoadProgress) => Promise<void>) => {
+        await onProgress({ phase: 'download', file: 'unet', bytes: 1, totalBytes: 2 });
+        return { ok: false, error: { code: 'http-status', message: 'The server answered 404.' } };
+      },
+    });
+    const seen: LoadProgress[] = [];
+    const result = await new EngineClient(() => worker).loadModel(request, (progress) => seen.push(progress));
+    expect(seen).toEqual([{ phase: 'download', file: 'unet', bytes: 1, totalBytes: 2 }]);
+    expect(result).toEqual({ ok: false, error: { code: 'http-status', message: 'The server answered 404.' } });
+  });
+
+  it('settles every pending call when the worker dies, and starts a fresh one at the next call', async () => {
+    const first = fakeWorker(never);
+    const second = fakeWorker({ tokenize: () => ({ ok: true, value: { words: [], tokenCount: 2, limit: 77 } }) });
+    const spawned = [first.worker, second.worker];
+    const client = new EngineClient(() => spawned.shift() ?? first.worker);
+    let ends = 0;
+    client.onEnd(() => (ends += 1));
+    const pending = [client.tokenize('a'), client.tokenize('b')];
+    first.fail();
+    for (const result of await Promise.all(pending)) expect(result).toMatchObject({ ok: false, error: { code: 'internal' } });
+    expect(first.terminated()).toBe(true);
+    expect(ends).toBe(1);
+    expect(await client.tokenize('c')).toMatchObject({ ok: true });
+  });
+
+  it('ends pending calls with the given error when it is told to terminate', async () => {
+    const { worker, terminated } = fakeWorker(never);
+    const client = new EngineClient(() => worker);
+    const pending = client.tokenize('a');
+    client.terminate({ code: 'cancelled', message: 'Stopped.' });
+    expect(await pending).toEqual({ ok: false, error: { code: 'cancelled', message: 'Stopped.' } });
+    expect(terminated()).toBe(true);
+  });
+
+  it('turns what the worker throws into an error with words', async () => {
+    const { worker } = fakeWorker({
+      probe: (): Result<ModelSummary> => {
+        throw new Error('adapter went away');
+      },
+    });
+    expect(await new EngineClient(() => worker).probe()).toMatchObject({
+      ok: false,
+      error: { code: 'internal', message: expect.stringContaining('adapter went away') as string },
+    });
+  });
+
+  it('starts no worker for a call that needs none', async () => {
+    let spawned = 0;
+    const client = new EngineClient(() => {
+      spawned += 1;
+      return fakeWorker({}).worker;
+    });
+    await client.cancel();
+    client.terminate({ code: 'cancelled', message: '' });
+    expect(spawned).toBe(0);
+  });
+});

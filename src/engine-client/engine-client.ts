@@ -1,0 +1,155 @@
+/**
+ * The window's end of the contract. It starts the worker at the first call, settles every pending call when the
+ * worker dies (comlink alone never would), and starts a fresh worker at the next call.
+ */
+import { proxy, wrap, type Endpoint, type Remote } from 'comlink';
+import type {
+  CaptionTokens,
+  DeviceReport,
+  EngineApi,
+  ErrorData,
+  GenerateEvent,
+  GenerateRequest,
+  GenerateSummary,
+  GuidanceSettings,
+  ImageSize,
+  LoadModelRequest,
+  LoadProgress,
+  ModelSummary,
+  Pixels,
+  PngText,
+  Region,
+  Result,
+} from '../../workers/api.ts';
+
+/** The parts of Worker that the client needs; tests give a message port instead. */
+export interface WorkerLike extends Endpoint {
+  terminate(): void;
+}
+
+interface Connection {
+  readonly worker: WorkerLike;
+  readonly remote: Remote<EngineApi>;
+  readonly died: Promise<ErrorData>;
+  readonly kill: (error: ErrorData) => void;
+}
+
+const workerDied: ErrorData = {
+  code: 'internal',
+  message: 'The engine stopped unexpectedly. It starts again with your next step; if this repeats, reload the page.',
+};
+
+function connect(spawn: () => WorkerLike, onDeath: (connection: Connection) => void): Connection {
+  const worker = spawn();
+  let settle: (error: ErrorData) => void = () => undefined;
+  const died = new Promise<ErrorData>((resolve) => {
+    settle = resolve;
+  });
+  const connection: Connection = {
+    worker,
+    remote: wrap<EngineApi>(worker),
+    died,
+    kill: (error) => {
+      worker.terminate();
+      settle(error);
+      onDeath(connection);
+    },
+  };
+  for (const type of ['error', 'messageerror']) {
+    worker.addEventListener(type, () => {
+      connection.kill(workerDied);
+    });
+  }
+  return connection;
+}
+
+export class EngineClient implements EngineApi {
+  readonly #spawn: () => WorkerLike;
+  readonly #listeners = new Set<() => void>();
+  #connection: Connection | null = null;
+
+  constructor(spawn: () => WorkerLike) {
+    this.#spawn = spawn;
+  }
+
+  /** Called after a worker has ended; the model it had loaded is gone. */
+  onEnd(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Ends the worker now. Pending calls end with `error`. */
+  terminate(error: ErrorData): void {
+    this.#connection?.kill(error);
+  }
+
+  #connect(): Connection {
+    this.#connection ??= connect(this.#spawn, (connection) => {
+      if (this.#connection !== connection) return;
+      this.#connection = null;
+      for (const listener of this.#listeners) listener();
+    });
+    return this.#connection;
+  }
+
+  async #call<T>(send: (remote: Remote<EngineApi>) => Promise<Result<T>>): Promise<Result<T>> {
+    const connection = this.#connect();
+    const death = connection.died.then((error): Result<T> => ({ ok: false, error }));
+    try {
+      return await Promise.race([send(connection.remote), death]);
+    } catch (thrown) {
+      const words = thrown instanceof Error ? thrown.message : String(thrown);
+      return { ok: false, error: { code: 'internal', message: `Something unexpected went wrong: ${words}` } };
+    }
+  }
+
+  /** For calls without an answer: nothing to do where no worker runs. */
+  async #tell(send: (remote: Remote<EngineApi>) => Promise<void>): Promise<void> {
+    if (this.#connection === null) return;
+    await Promise.race([send(this.#connection.remote).catch(() => undefined), this.#connection.died]);
+  }
+
+  probe(): Promise<Result<DeviceReport>> {
+    return this.#call((remote) => remote.probe());
+  }
+
+  loadModel(request: LoadModelRequest, onProgress: (progress: LoadProgress) => void): Promise<Result<ModelSummary>> {
+    return this.#call((remote) => remote.loadModel(request, proxy(onProgress)));
+  }
+
+  tokenize(caption: string): Promise<Result<CaptionTokens>> {
+    return this.#call((remote) => remote.tokenize(caption));
+  }
+
+  inspectImage(image: Blob): Promise<Result<ImageSize>> {
+    return this.#call((remote) => remote.inspectImage(image));
+  }
+
+  encodePng(pixels: Pixels, metadata: readonly PngText[]): Promise<Result<Blob>> {
+    return this.#call((remote) => remote.encodePng(pixels, metadata));
+  }
+
+  readPngText(png: Blob): Promise<Result<readonly PngText[]>> {
+    return this.#call((remote) => remote.readPngText(png));
+  }
+
+  encodeSubject(image: Blob, region: Region | null): Promise<Result<string>> {
+    return this.#call((remote) => remote.encodeSubject(image, region));
+  }
+
+  generate(request: GenerateRequest, onEvent: (event: GenerateEvent) => void): Promise<Result<GenerateSummary>> {
+    return this.#call((remote) => remote.generate(request, proxy(onEvent)));
+  }
+
+  setGuidance(settings: GuidanceSettings): Promise<void> {
+    return this.#tell((remote) => remote.setGuidance(settings));
+  }
+
+  cancel(): Promise<void> {
+    return this.#tell((remote) => remote.cancel());
+  }
+
+  release(): Promise<void> {
+    return this.#tell((remote) => remote.release());
+  }
+}

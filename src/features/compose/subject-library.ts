@@ -1,0 +1,71 @@
+/**
+ * The bytes of pinned pictures, by content hash: the same picture on two words or in ten results is kept once.
+ * In memory while the page lives, in the store for the next visit.
+ */
+import type { EngineApi, Result } from '../../../workers/api.ts';
+import type { KeyedStore } from '../../storage/keyed-store.ts';
+import { MemoryStore } from '../../storage/keyed-store.ts';
+import { centredSquare, type PinnedPicture } from './pins.ts';
+
+let store: KeyedStore = new MemoryStore();
+const memory = new Map<string, Blob>();
+const urls = new Map<string, string>();
+
+export function useSubjectStore(lasting: KeyedStore): void {
+  store = lasting;
+}
+
+export async function subjectBlob(id: string): Promise<Blob | null> {
+  const known = memory.get(id);
+  if (known !== undefined) return known;
+  const stored = await store.get('subjects', id).catch(() => null);
+  if (!(stored instanceof Blob)) return null;
+  memory.set(id, stored);
+  return stored;
+}
+
+/** An object URL for an img; one a picture for the life of the page. */
+export async function subjectUrl(id: string): Promise<string | null> {
+  const known = urls.get(id);
+  if (known !== undefined) return known;
+  const blob = await subjectBlob(id);
+  if (blob === null) return null;
+  const url = urls.get(id) ?? URL.createObjectURL(blob);
+  urls.set(id, url);
+  return url;
+}
+
+async function contentHash(blob: Blob): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', await blob.arrayBuffer());
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+export interface PictureOrigin {
+  readonly name: string;
+  readonly sample: string | null;
+}
+
+/** Checks a file in the worker, keeps its bytes, and describes it for a pin on the centred square. */
+export async function takePicture(
+  engine: Pick<EngineApi, 'inspectImage'>,
+  image: Blob,
+  { name, sample }: PictureOrigin,
+): Promise<Result<PinnedPicture>> {
+  const size = await engine.inspectImage(image);
+  if (!size.ok) return size;
+  const id = await contentHash(image);
+  // A plain Blob: a File would keep pointing at the disk, where it can change or vanish.
+  const copy = new Blob([await image.arrayBuffer()], { type: image.type });
+  memory.set(id, copy);
+  // Where the disk is full the picture still works until the page is closed.
+  await store.put('subjects', id, copy).catch(() => undefined);
+  return { ok: true, value: { id, name, sample, ...size.value, region: centredSquare(size.value) } };
+}
+
+/** Deletes stored pictures that nothing refers to any more. */
+export async function dropUnusedSubjects(used: ReadonlySet<string>): Promise<void> {
+  const stored = await store.keys('subjects').catch(() => []);
+  for (const id of stored) {
+    if (!used.has(id)) await store.delete('subjects', id).catch(() => undefined);
+  }
+}
