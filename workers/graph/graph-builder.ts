@@ -1,4 +1,4 @@
-import { float16Bits } from './float16.ts';
+import { float16Bits } from '../checkpoint/float-bits.ts';
 import {
   type Attribute,
   type Dimension,
@@ -57,7 +57,7 @@ export class GraphBuilder {
     return value;
   }
 
-  /** Makes a computed value an output of the graph under this name. A value can be only one output. */
+  /** Makes the value of a node an output of the graph under this name. A value can be only one output. */
   output(name: string, value: Value): void {
     this.#outputs.set(value.name, { ...value, name });
   }
@@ -103,7 +103,8 @@ export class GraphBuilder {
 
   /** A float tensor inside the model, meant for a few numbers that are no weights. */
   floats(name: string, values: readonly number[], shape: readonly number[], type: FloatType): Value {
-    const numbers = type === 'float32' ? Float32Array.from(values) : Uint16Array.from(values, float16Bits);
+    const singles = Float32Array.from(values);
+    const numbers = type === 'float32' ? singles : float16Bits(new Uint32Array(singles.buffer));
     return this.initializer(`${name}:${type}[${shape.join(',')}]`, type, shape, { bytes: new Uint8Array(numbers.buffer) });
   }
 

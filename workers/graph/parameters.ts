@@ -61,13 +61,13 @@ export class Parameters {
     return new Parameters(this.#graph, this.#weights, `${this.#prefix}${path}.`, this.#used);
   }
 
-  /** The path of a name below this scope. */
-  path(name: string): string {
-    return `${this.#prefix}${name}`;
+  /** The path of this scope's module: 'down_blocks.0'. */
+  get modulePath(): string {
+    return this.#prefix.slice(0, -1);
   }
 
   has(name: string): boolean {
-    return this.#weights.table.has(this.path(name));
+    return this.#weights.table.has(this.#path(name));
   }
 
   /** @throws PinwordError 'missing-tensor'. */
@@ -83,7 +83,7 @@ export class Parameters {
    * @throws PinwordError 'missing-tensor' | 'tensor-shape' | 'tensor-dtype', each with the tensor's name.
    */
   tensor(name: string, shape: readonly number[], declared: readonly number[] = shape): Value {
-    const path = this.path(name);
+    const path = this.#path(name);
     const info = this.#find(name);
     if (!sameShape(info.shape, shape)) {
       throw new PinwordError(
@@ -112,10 +112,14 @@ export class Parameters {
     throw new PinwordError('extra-tensor', `The weights hold tensors that this model does not have: ${shown}. The config and the weights do not belong together.`);
   }
 
+  #path(name: string): string {
+    return `${this.#prefix}${name}`;
+  }
+
   #find(name: string): TensorInfo {
-    const info = this.#weights.table.get(this.path(name));
+    const info = this.#weights.table.get(this.#path(name));
     if (info === undefined) {
-      throw new PinwordError('missing-tensor', `The weights lack the tensor ${this.path(name)}. The config and the weights do not belong together, or the file is incomplete.`);
+      throw new PinwordError('missing-tensor', `The weights lack the tensor ${this.#path(name)}. The config and the weights do not belong together, or the file is incomplete.`);
     }
     return info;
   }
