@@ -1,0 +1,67 @@
+import type { ByteSource } from '../checkpoint/byte-source.ts';
+import { readSafetensorsTable } from '../checkpoint/safetensors.ts';
+import type { TensorTable } from '../checkpoint/tensor-table.ts';
+import { PinwordError } from '../errors.ts';
+import { openShards } from './shards.ts';
+import type { SourceFiles } from './source-files.ts';
+
+/** Folders of a diffusers checkpoint that hold weights. `projector` is ours: image embeddings → pseudo-words. */
+export type ComponentFolder = 'unet' | 'vae' | 'text_encoder' | 'image_encoder' | 'safety_checker' | 'projector';
+
+export interface ComponentFiles {
+  readonly folder: ComponentFolder;
+  readonly config: ByteSource;
+  /** The safetensors file, or all shards end to end. */
+  readonly weights: ByteSource;
+  /** Offsets are into `weights`. */
+  readonly table: TensorTable;
+}
+
+const modelNames = ['diffusion_pytorch_model', 'model'];
+const pickleNames = modelNames.flatMap((name) => [`${name}.fp16.bin`, `${name}.bin`]).concat('pytorch_model.fp16.bin', 'pytorch_model.bin');
+
+/** File names of a component's weights, the preferred precision first. Shards are named by an index. */
+export function weightFileNames(precision: 'f16' | 'f32'): readonly string[] {
+  const half = modelNames.flatMap((name) => [`${name}.fp16.safetensors`, `${name}.fp16.safetensors.index.json`, `${name}.safetensors.index.fp16.json`]);
+  const full = modelNames.flatMap((name) => [`${name}.safetensors`, `${name}.safetensors.index.json`]);
+  return precision === 'f16' ? [...half, ...full] : [...full, ...half];
+}
+
+/**
+ * The files of one component.
+ * @returns null where the checkpoint does not have this component.
+ * @throws PinwordError 'file-not-found' (a config without weights, or weights as pickles only) | 'not-a-model-file' |
+ *   'bad-safetensors' | 'bad-json' and what reading throws
+ */
+export async function findComponent(files: SourceFiles, folder: ComponentFolder, precision: 'f16' | 'f32'): Promise<ComponentFiles | null> {
+  const config = await files.find(`${folder}/config.json`);
+  if (config === null) {
+    const reason = files.whyMissing(`${folder}/config.json`);
+    if (reason !== null && folder === 'unet') throw reason;
+    return null;
+  }
+  for (const name of weightFileNames(precision)) {
+    const file = await files.find(`${folder}/${name}`);
+    if (file === null) continue;
+    if (name.endsWith('.json')) return { folder, config, ...(await openShards(files, folder, file)) };
+    return { folder, config, weights: file, table: await readSafetensorsTable(file) };
+  }
+  throw await noWeights(files, folder);
+}
+
+/** As findComponent. @throws also 'file-not-found' where the component is missing. */
+export async function requireComponent(files: SourceFiles, folder: ComponentFolder, precision: 'f16' | 'f32'): Promise<ComponentFiles> {
+  const component = await findComponent(files, folder, precision);
+  if (component !== null) return component;
+  throw files.whyMissing(`${folder}/config.json`)
+    ?? new PinwordError('file-not-found', `${files.name} has no ${folder}/config.json. Choose a Stable Diffusion 1.x model in diffusers layout.`);
+}
+
+async function noWeights(files: SourceFiles, folder: ComponentFolder): Promise<PinwordError> {
+  for (const name of pickleNames) {
+    if ((await files.find(`${folder}/${name}`)) === null) continue;
+    return new PinwordError('file-not-found', `${files.name} has its ${folder} only as ${name}, a pickle that could run code. Save it with diffusers' save_pretrained(…, safe_serialization=True) and load that.`);
+  }
+  const tried = weightFileNames('f16').map((name) => files.whyMissing(`${folder}/${name}`)).find((reason) => reason !== null);
+  return tried ?? new PinwordError('file-not-found', `${files.name} has no weights for ${folder}. Expected ${folder}/${folder === 'unet' || folder === 'vae' ? 'diffusion_pytorch_model' : 'model'}.safetensors.`);
+}

@@ -1,0 +1,58 @@
+import * as z from 'zod';
+import { PinwordError } from '../errors.ts';
+import { hostOf, type HttpOptions, request, statusError } from './http.ts';
+
+export interface HubLocation {
+  /** Origin of the hub, e.g. "https://huggingface.co". */
+  readonly endpoint: string;
+  /** "owner/name". */
+  readonly repo: string;
+  /** Branch, tag or commit. */
+  readonly revision: string;
+}
+
+/** What the hub knows about one revision of a repository. */
+export interface HubListing {
+  readonly commit: string;
+  readonly licence: string | null;
+  /** SHA-256 in hex by path; null for files that are not kept by LFS. */
+  readonly files: ReadonlyMap<string, string | null>;
+}
+
+const listingSchema = z.object({
+  sha: z.string().regex(/^[0-9a-f]{7,64}$/),
+  cardData: z.object({ license: z.union([z.string(), z.array(z.string())]).nullish() }).nullish(),
+  siblings: z.array(z.object({
+    rfilename: z.string(),
+    lfs: z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/) }).nullish(),
+  })),
+});
+
+/**
+ * Asks the hub's API for a revision's commit and files.
+ * @returns null where this endpoint has no such API, as plain mirrors of the files do.
+ * @throws PinwordError 'file-not-found' (no such repository or revision) | 'http-status' | 'network' | 'cancelled'
+ */
+export async function fetchListing({ endpoint, repo, revision }: HubLocation, options: HttpOptions): Promise<HubListing | null> {
+  const url = `${endpoint}/api/models/${repo}/revision/${encodeURIComponent(revision)}?blobs=true`;
+  const response = await request(url, { headers: { Accept: 'application/json' } }, options);
+  if (!response.ok) {
+    await response.body?.cancel();
+    return refuse(response, { endpoint, repo, revision }, url);
+  }
+  const listing = listingSchema.safeParse(await response.json().catch(() => null));
+  if (!listing.success) return null;
+  const { sha, cardData, siblings } = listing.data;
+  const licence = cardData?.license ?? null;
+  return {
+    commit: sha,
+    licence: Array.isArray(licence) ? licence.join(', ') : licence,
+    files: new Map(siblings.map(({ rfilename, lfs }) => [rfilename, lfs?.sha256 ?? null])),
+  };
+}
+
+function refuse(response: Response, { endpoint, repo, revision }: HubLocation, url: string): null {
+  if (response.status !== 404) throw statusError(response, repo, url);
+  if (response.headers.get('X-Error-Code') === null) return null;
+  throw new PinwordError('file-not-found', `${hostOf(endpoint)} has no model "${repo}" with the revision "${revision}". Check the spelling.`);
+}

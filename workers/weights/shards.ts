@@ -1,0 +1,72 @@
+import * as z from 'zod';
+import type { ByteSource } from '../checkpoint/byte-source.ts';
+import { readSafetensorsTable } from '../checkpoint/safetensors.ts';
+import type { TensorInfo, TensorTable } from '../checkpoint/tensor-table.ts';
+import { PinwordError } from '../errors.ts';
+import { requireFile, type SourceFiles } from './source-files.ts';
+import { streamOf } from './stream.ts';
+
+/** Shard names come from a stranger's file: they may not lead out of the folder. */
+const indexSchema = z.object({ weight_map: z.record(z.string(), z.string().regex(/^[\w.-]+\.safetensors$/)) });
+
+/** Opens the shards that an index names, as one file. @throws PinwordError 'bad-json' | 'file-not-found' | 'bad-safetensors' */
+export async function openShards(files: SourceFiles, folder: string, index: ByteSource): Promise<{ weights: ByteSource; table: TensorTable }> {
+  const shards: ByteSource[] = [];
+  for (const name of await shardNames(index)) shards.push(await requireFile(files, `${folder}/${name}`));
+  const tables: TensorTable[] = [];
+  for (const shard of shards) tables.push(await readSafetensorsTable(shard));
+  return { weights: concatenate(`${folder}/*.safetensors`, shards), table: mergeTables(shards, tables) };
+}
+
+async function shardNames(index: ByteSource): Promise<readonly string[]> {
+  const text = new TextDecoder().decode(await index.read(0, index.size));
+  const parsed = indexSchema.safeParse(parseJson(text));
+  if (!parsed.success) throw new PinwordError('bad-json', `${index.name} is not an index of safetensors shards. Download the model again.`);
+  return [...new Set(Object.values(parsed.data.weight_map))].sort();
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The schema then refuses it with a sentence that names the file.
+    return null;
+  }
+}
+
+function mergeTables(shards: readonly ByteSource[], tables: readonly TensorTable[]): TensorTable {
+  const merged = new Map<string, TensorInfo>();
+  let start = 0;
+  tables.forEach((table, i) => {
+    for (const [name, info] of table) {
+      if (merged.has(name)) throw new PinwordError('bad-safetensors', `Two shards hold the tensor "${name}". Download the model again.`);
+      merged.set(name, { ...info, offset: start + info.offset });
+    }
+    start += shards[i]?.size ?? 0;
+  });
+  return merged;
+}
+
+/** Several files end to end as one. */
+export function concatenate(name: string, parts: readonly ByteSource[]): ByteSource {
+  const size = parts.reduce((sum, part) => sum + part.size, 0);
+  const stream = async function* (offset: number, length: number) {
+    let start = 0;
+    for (const part of parts) {
+      const from = Math.max(0, offset - start);
+      const to = Math.min(part.size, offset + length - start);
+      if (from < to) yield* streamOf(part, from, to - from);
+      start += part.size;
+    }
+  };
+  const read = async (offset: number, length: number) => {
+    const bytes = new Uint8Array(length);
+    let at = 0;
+    for await (const chunk of stream(offset, length)) {
+      bytes.set(chunk, at);
+      at += chunk.length;
+    }
+    return bytes;
+  };
+  return { name, size, read, stream };
+}
