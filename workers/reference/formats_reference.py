@@ -13,6 +13,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from diffusers import (
+    DDIMScheduler,
+    DPMSolverMultistepScheduler,
+    EulerAncestralDiscreteScheduler,
+    EulerDiscreteScheduler,
+    LCMScheduler,
+)
 from safetensors.torch import save_file
 
 DATA = Path(__file__).parent / "data" / "formats"
@@ -58,7 +65,99 @@ def write_dtypes() -> None:
     save_file(tensors, DATA / "dtypes.safetensors", metadata={"__proto__": "only a name", "modelspec.title": "dtypes"})
 
 
-SECTIONS: dict[str, Callable[[], None]] = {"noise": write_noise, "dtypes": write_dtypes}
+SCHEDULER_BASE = {"num_train_timesteps": 1000, "beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
+SCHEDULERS: dict[str, tuple[type, dict[str, object]]] = {
+    "ddim": (DDIMScheduler, {"clip_sample": False, "set_alpha_to_one": False}),
+    "ddim-to-one": (DDIMScheduler, {"clip_sample": False, "set_alpha_to_one": True}),
+    "ddim-eta": (DDIMScheduler, {"clip_sample": False, "set_alpha_to_one": False}),
+    "dpmsolver++2m-karras": (DPMSolverMultistepScheduler, {"algorithm_type": "dpmsolver++", "use_karras_sigmas": True}),
+    "euler": (EulerDiscreteScheduler, {}),
+    "euler-ancestral": (EulerAncestralDiscreteScheduler, {}),
+    "lcm": (LCMScheduler, {}),
+}
+LATENTS = 4
+
+
+def fake_network(sample: torch.Tensor, timestep: float) -> torch.Tensor:
+    """A smooth function [n] -> [n] in float64 that stands for the UNet; the tests have the same formula."""
+    x = sample.double()
+    phase = torch.arange(x.numel(), dtype=torch.float64)
+    return (0.9 * torch.tanh(x) + 0.2 * torch.sin(0.01 * timestep + phase)).float()
+
+
+def run_scheduler(name: str, overrides: dict[str, object], steps: int) -> dict[str, torch.Tensor]:
+    """One trajectory: timesteps [n], network inputs [n + 1, 4] (the last row: the result), noise [n, 4], x_0 [n, 4]."""
+    cls, own = SCHEDULERS[name]
+    scheduler = cls(**{**SCHEDULER_BASE, **own, **overrides})
+    scheduler.set_timesteps(steps)
+    if hasattr(scheduler, "set_begin_index"):
+        scheduler.set_begin_index(0)
+    generator = torch.Generator().manual_seed(steps)
+    latents = torch.randn(LATENTS, generator=generator) * scheduler.init_noise_sigma
+    inputs, originals, noises = [], [], []
+    for timestep in scheduler.timesteps:
+        model_input = scheduler.scale_model_input(latents, timestep)
+        inputs.append(model_input)
+        noise_state = generator.get_state()
+        noises.append(torch.randn(LATENTS, generator=generator))
+        generator.set_state(noise_state)
+        extra = {"eta": 0.7} if name == "ddim-eta" else {}
+        if not isinstance(scheduler, DPMSolverMultistepScheduler):
+            extra["generator"] = generator
+        result = scheduler.step(fake_network(model_input, timestep.item()), timestep, latents, **extra)
+        latents = result.prev_sample
+        original = getattr(result, "pred_original_sample", getattr(result, "denoised", None))
+        if original is None:
+            original = scheduler.model_outputs[-1]
+        originals.append(original)
+    return {
+        "timesteps": scheduler.timesteps.float(),
+        "inputs": torch.stack([*inputs, latents]),
+        "noise": torch.stack(noises),
+        "originals": torch.stack(originals),
+    }
+
+
+def write_schedulers() -> None:
+    """Trajectories of diffusers' classes, named class/prediction/spacing/rescale/steps/quantity."""
+    tensors: dict[str, torch.Tensor] = {}
+    for name in SCHEDULERS:
+        for prediction, spacing, rescale in (
+            ("epsilon", "leading", False),
+            ("epsilon", "trailing", False),
+            ("epsilon", "linspace", False),
+            ("v_prediction", "leading", False),
+            ("v_prediction", "trailing", True),
+        ):
+            for steps in (1, 2, 4, 25, 50, 999):
+                if name == "lcm" and steps > 50 or steps == 999 and spacing != "leading":
+                    continue
+                overrides: dict[str, object] = {"prediction_type": prediction, "timestep_spacing": spacing}
+                if name != "lcm":
+                    overrides["steps_offset"] = 1
+                overrides["rescale_betas_zero_snr"] = rescale
+                result = run_scheduler(name, overrides, steps)
+                for key, value in result.items():
+                    if key == "noise" and not name.endswith(("eta", "ancestral", "lcm")):
+                        continue
+                    tensors[f"{name}/{prediction}/{spacing}/{rescale}/{steps}/{key}"] = value
+    for beta_schedule in ("scaled_linear", "linear"):
+        for rescale in (False, True):
+            scheduler = DDIMScheduler(**{**SCHEDULER_BASE, "beta_schedule": beta_schedule}, rescale_betas_zero_snr=rescale)
+            tensors[f"alphas_cumprod/{beta_schedule}/{rescale}"] = scheduler.alphas_cumprod
+    for steps in range(1, 101):
+        cls, own = SCHEDULERS["dpmsolver++2m-karras"]
+        scheduler = cls(**{**SCHEDULER_BASE, **own})
+        scheduler.set_timesteps(steps)
+        tensors[f"karras-timesteps/{steps}"] = scheduler.timesteps.float()
+    save_file(tensors, DATA / "schedulers.safetensors")
+
+
+SECTIONS: dict[str, Callable[[], None]] = {
+    "noise": write_noise,
+    "dtypes": write_dtypes,
+    "schedulers": write_schedulers,
+}
 
 
 def main() -> None:

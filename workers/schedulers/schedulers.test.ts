@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import type { SchedulerName } from '../api.ts';
+import { formatsTensors } from '../testing/formats-reference.ts';
+import { alphasCumprod } from './noise-schedule.ts';
+import { scheduleFor } from './schedule-for.ts';
+import type { LinearCombination } from './scheduler.ts';
+import { parseSchedulerConfig, type SchedulerConfig } from './scheduler-config.ts';
+
+const reference = await formatsTensors('schedulers.safetensors');
+const latentCount = 4;
+/** diffusers computes in float32; at the σ of 4096 that stands for zero SNR it loses four digits. */
+const tolerance = 3e-4;
+
+const samplers: Readonly<Record<string, { readonly name: SchedulerName; readonly eta: number; readonly setAlphaToOne: boolean }>> = {
+  ddim: { name: 'ddim', eta: 0, setAlphaToOne: false },
+  'ddim-to-one': { name: 'ddim', eta: 0, setAlphaToOne: true },
+  'ddim-eta': { name: 'ddim', eta: 0.7, setAlphaToOne: false },
+  'dpmsolver++2m-karras': { name: 'dpmsolver++2m-karras', eta: 0, setAlphaToOne: false },
+  euler: { name: 'euler', eta: 0, setAlphaToOne: false },
+  'euler-ancestral': { name: 'euler-ancestral', eta: 0, setAlphaToOne: false },
+  lcm: { name: 'lcm', eta: 0, setAlphaToOne: false },
+};
+
+const base = { beta_start: 0.00085, beta_end: 0.012, beta_schedule: 'scaled_linear', num_train_timesteps: 1000, steps_offset: 1 };
+
+function tensor(key: string): Float32Array {
+  const values = reference.get(key);
+  if (values === undefined) throw new Error(`no reference ${key}`);
+  return values;
+}
+
+/** The formula of fake_network in formats_reference.py. */
+function fakeNetwork(latents: readonly number[], timestep: number): number[] {
+  return latents.map((x, i) => 0.9 * Math.tanh(x) + 0.2 * Math.sin(0.01 * timestep + i));
+}
+
+function apply(c: LinearCombination, model: readonly number[], latents: readonly number[], history: readonly number[], noise: ArrayLike<number>): number[] {
+  return latents.map((x, i) => c.model * (model[i] ?? 0) + c.latents * x + c.history * (history[i] ?? 0) + c.noise * (noise[i] ?? 0));
+}
+
+function row(values: Float32Array | undefined, index: number): Float32Array {
+  return values?.subarray(index * latentCount, (index + 1) * latentCount) ?? new Float32Array(latentCount);
+}
+
+/** Largest difference against the size of the reference, at least 1. */
+function relativeDifference(actual: readonly number[], expected: Float32Array): number {
+  const scale = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+  return actual.reduce((worst, value, i) => Math.max(worst, Math.abs(value - (expected[i] ?? Number.NaN)) / scale), 0);
+}
+
+function configOf(key: string): SchedulerConfig {
+  const [sampler = '', prediction, spacing, rescale] = key.split('/');
+  return parseSchedulerConfig({
+    ...base, prediction_type: prediction, timestep_spacing: spacing, rescale_betas_zero_snr: rescale === 'True', set_alpha_to_one: samplers[sampler]?.setAlphaToOne,
+  });
+}
+
+const cases = [...reference.keys()].filter((key) => key.endsWith('/timesteps')).map((key) => key.slice(0, -'/timesteps'.length));
+
+describe('samplers against diffusers', () => {
+  it.each(cases)('%s', (key) => {
+    const sampler = samplers[key.split('/')[0] ?? ''];
+    if (sampler === undefined) throw new Error(key);
+    const schedule = scheduleFor(sampler.name, configOf(key), Number(key.split('/')[4]), sampler.eta);
+    const inputs = tensor(`${key}/inputs`);
+    const originals = tensor(`${key}/originals`);
+    const noise = reference.get(`${key}/noise`);
+    expect(Float32Array.from(schedule.steps, (step) => step.timestep)).toEqual(tensor(`${key}/timesteps`));
+
+    let latents = [...row(inputs, 0)];
+    let history: number[] = [];
+    schedule.steps.forEach((step, i) => {
+      const model = fakeNetwork(latents, step.timestep);
+      const fresh = step.usesNoise ? row(noise, i) : [];
+      const original = apply(step.original, model, latents, history, fresh);
+      latents = apply(step.next, model, latents, history, fresh);
+      history = original;
+      expect(relativeDifference(original, row(originals, i))).toBeLessThan(tolerance);
+      expect(relativeDifference(latents, row(inputs, i + 1))).toBeLessThan(tolerance);
+    });
+  });
+
+  it.each(cases)('starts from noise of the same size: %s', (key) => {
+    const sampler = samplers[key.split('/')[0] ?? ''];
+    if (sampler === undefined) throw new Error(key);
+    const steps = key.split('/')[4] ?? '';
+    const unit = key.replace(/^[^/]+\/[^/]+\/[^/]+\/[^/]+/, 'ddim/epsilon/leading/False');
+    const { initialNoiseScale } = scheduleFor(sampler.name, configOf(key), Number(steps), sampler.eta);
+    const expected = row(tensor(`${key}/inputs`), 0);
+    expect(relativeDifference([...row(tensor(`${unit}/inputs`), 0)].map((value) => value * initialNoiseScale), expected)).toBeLessThan(1e-6);
+  });
+
+  it.each(Array.from({ length: 100 }, (_, i) => i + 1))('rounds the Karras timesteps of %i steps alike', (steps) => {
+    const schedule = scheduleFor('dpmsolver++2m-karras', parseSchedulerConfig(base), steps, 0);
+    expect(Float32Array.from(schedule.steps, (step) => step.timestep)).toEqual(tensor(`karras-timesteps/${steps}`));
+  });
+
+  it.each(['scaled_linear', 'linear'])('has the same ᾱ for %s betas', (schedule) => {
+    for (const rescale of [false, true]) {
+      const config = parseSchedulerConfig({ ...base, beta_schedule: schedule, rescale_betas_zero_snr: rescale, prediction_type: 'v_prediction' });
+      const expected = tensor(`alphas_cumprod/${schedule}/${rescale ? 'True' : 'False'}`);
+      const difference = alphasCumprod(config).reduce((worst, value, t) => Math.max(worst, Math.abs(value - (expected[t] ?? 0))), 0);
+      expect(difference).toBeLessThan(rescale ? 3e-7 : 1e-7);
+    }
+  });
+});
+
+describe('settings a sampler cannot take', () => {
+  const config = parseSchedulerConfig(base);
+  it.each([
+    ['no step', 'ddim', 0, 0], ['half a step', 'euler', 1.5, 0], ['a timestep beyond the last', 'ddim', 1000, 0],
+    ['more steps than distilled', 'lcm', 51, 0], ['more steps than trained', 'dpmsolver++2m-karras', 1001, 0],
+    ['η above 1', 'ddim', 10, 1.1], ['η that is no number', 'ddim', 10, Number.NaN],
+  ] as const)('%s', (_, name, steps, eta) => {
+    expect(() => scheduleFor(name, config, steps, eta)).toThrow(expect.objectContaining({ code: 'setting-out-of-range' }));
+  });
+});
+
+describe('parseSchedulerConfig', () => {
+  it("reads SD 1.5's file", () => {
+    const config = parseSchedulerConfig({
+      _class_name: 'PNDMScheduler', _diffusers_version: '0.6.0', beta_end: 0.012, beta_schedule: 'scaled_linear', beta_start: 0.00085, clip_sample: false,
+      num_train_timesteps: 1000, set_alpha_to_one: false, skip_prk_steps: true, steps_offset: 1, trained_betas: null,
+    });
+    expect(config).toMatchObject({ predictionType: 'epsilon', timestepSpacing: 'leading', stepsOffset: 1, setAlphaToOne: false, trainedBetas: null });
+  });
+
+  it.each([
+    ['beta_schedule', 'squaredcos_cap_v2'], ['prediction_type', 'sample'], ['thresholding', true], ['timestep_spacing', 'other'],
+    ['trained_betas', [0.1, 0.2]], ['rescale_betas_zero_snr', true], ['num_train_timesteps', 1e9], ['beta_start', undefined],
+  ])('refuses %s = %j by name', (field, value) => {
+    expect(() => parseSchedulerConfig({ ...base, [field]: value })).toThrow(expect.objectContaining({ code: 'unsupported-config', message: expect.stringContaining(field) as string }));
+  });
+
+  it('takes betas given one by one', () => {
+    const trained = Array.from({ length: 1000 }, () => 0.001);
+    expect(alphasCumprod(parseSchedulerConfig({ ...base, trained_betas: trained }))[999]).toBeCloseTo(0.999 ** 1000, 5);
+  });
+
+  it('refuses what is no object', () => {
+    expect(() => parseSchedulerConfig('x')).toThrow(expect.objectContaining({ code: 'unsupported-config' }));
+  });
+});
