@@ -1,0 +1,1 @@
+"""Training package of Pinword: UMM-Diffusion in miniature, and at SD 1.5 scale."""

@@ -1,0 +1,1 @@
+"""The networks: their configurations, the projector and the unified encoder."""

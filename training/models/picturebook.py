@@ -1,0 +1,63 @@
+"""Architectures of the miniature, each SD 1.5's own class in a small size."""
+
+from __future__ import annotations
+
+from diffusers import AutoencoderKL, UNet2DConditionModel
+from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, CLIPTextConfig, CLIPVisionConfig
+
+LATENT_CHANNELS = 4
+TEXT_WIDTH = 192
+IMAGE_WIDTH = 256
+PROJECTION = 192
+MAX_TOKENS = 77
+
+
+def build_vae() -> AutoencoderKL:
+    """AutoencoderKL with f = 8: [b, 3, 128, 128] ↔ [b, 4, 16, 16]."""
+    return AutoencoderKL(
+        block_out_channels=(32, 64, 96, 160),
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        layers_per_block=1,
+        latent_channels=LATENT_CHANNELS,
+        norm_num_groups=8,
+        sample_size=128,
+    )
+
+
+def build_clip(vocab_size: int, eos_token_id: int) -> CLIPModel:
+    """CLIPModel: text transformer of 77 positions, vision transformer of 64 × 64 pixels."""
+    text = CLIPTextConfig(
+        vocab_size=vocab_size,
+        hidden_size=TEXT_WIDTH,
+        intermediate_size=4 * TEXT_WIDTH,
+        num_hidden_layers=4,
+        num_attention_heads=3,
+        max_position_embeddings=MAX_TOKENS,
+        projection_dim=PROJECTION,
+        hidden_act="quick_gelu",
+        bos_token_id=eos_token_id - 1,
+        eos_token_id=eos_token_id,
+        pad_token_id=eos_token_id,
+    )
+    vision = CLIPVisionConfig(
+        hidden_size=IMAGE_WIDTH,
+        intermediate_size=4 * IMAGE_WIDTH,
+        num_hidden_layers=4,
+        num_attention_heads=4,
+        image_size=64,
+        patch_size=8,
+        projection_dim=PROJECTION,
+        hidden_act="quick_gelu",
+    )
+    return CLIPModel(CLIPConfig(text_config=text.to_dict(), vision_config=vision.to_dict(), projection_dim=PROJECTION))
+
+
+def image_processor() -> CLIPImageProcessor:
+    """64 × 64: shortest edge bicubic, centre crop, pixels scaled to [−1, 1]."""
+    return CLIPImageProcessor(
+        size={"shortest_edge": 64},
+        crop_size={"height": 64, "width": 64},
+        image_mean=[0.5, 0.5, 0.5],
+        image_std=[0.5, 0.5, 0.5],
+    )

@@ -1,0 +1,1 @@
+"""The five training stages, one file each."""

@@ -1,0 +1,70 @@
+"""Stage 1: the autoencoder. A picture of 128 × 128 becomes latents of 4 × 16 × 16 (f = 8)."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from diffusers import AutoencoderKL
+from torch import Tensor, nn
+
+from training.dataset.prerender import WorldArrays
+
+KL_WEIGHT = 1e-4
+EDGE_WEIGHT = 0.5
+FULL_SIZE_FROM = 0.8
+"""Share of the training after which whole pictures replace 64 × 64 crops."""
+
+
+class VaeStage(nn.Module):
+    """Reconstruction in L1 and squared error, edges in L1, a light pull towards N(0, 1)."""
+
+    def __init__(self, vae: AutoencoderKL, world: WorldArrays, crop: int = 64) -> None:
+        super().__init__()
+        self.vae = vae
+        self.world = world
+        self.crop = crop
+
+    def sample(self, generator: torch.Generator, batch_size: int, progress: float) -> dict[str, Tensor]:
+        """{'pixels': [b, 3, s, s] uint8}: crops first, whole pictures (fewer) at the end."""
+        size = self.world.pixels.shape[1]
+        crop = min(self.crop, size) if progress < FULL_SIZE_FROM else size
+        count = max(1, batch_size * self.crop**2 // crop**2) if crop > self.crop else batch_size
+        rows = torch.randint(len(self.world), (count,), generator=generator).tolist()
+        corners = torch.randint(size - crop + 1, (count, 2), generator=generator).tolist()
+        pictures = [
+            torch.from_numpy(self.world.pixels[row, y : y + crop, x : x + crop].copy())
+            for row, (y, x) in zip(rows, corners, strict=True)
+        ]
+        return {"pixels": torch.stack(pictures).permute(0, 3, 1, 2)}
+
+    def forward(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Loss and PSNR in dB of one batch."""
+        target = to_signed(batch["pixels"])
+        posterior = self.vae.encode(target).latent_dist
+        output = self.vae.decode(posterior.sample()).sample.float()
+        error = output - target
+        squared = error.square().mean()
+        across = (error[..., 1:] - error[..., :-1]).abs().mean()
+        down = (error[..., 1:, :] - error[..., :-1, :]).abs().mean()
+        kl = posterior.kl().mean() / posterior.mean[0].numel()
+        loss = error.abs().mean() + squared + EDGE_WEIGHT * (across + down) + KL_WEIGHT * kl
+        return {"loss": loss, "psnr": -10 * torch.log10(squared.detach() / 4), "kl": kl.detach()}
+
+
+def to_signed(pixels: Tensor) -> Tensor:
+    """uint8 pixels → float in [−1, 1], channels last in memory."""
+    return (pixels.float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
+
+
+@torch.no_grad()
+def reconstruction_psnr(vae: AutoencoderKL, world: WorldArrays, count: int = 256, batch_size: int = 32) -> float:
+    """Mean PSNR in dB of decode(mode of encode) over the first `count` pictures."""
+    total = 0.0
+    rows = min(count, len(world))
+    for start in range(0, rows, batch_size):
+        pixels = torch.from_numpy(world.pixels[start : min(rows, start + batch_size)].copy()).permute(0, 3, 1, 2)
+        target = to_signed(pixels)
+        output = vae.decode(vae.encode(target).latent_dist.mode()).sample.clamp(-1, 1)
+        mse = F.mse_loss(output, target, reduction="none").mean((1, 2, 3))
+        total += float((-10 * torch.log10(mse / 4)).sum())
+    return total / rows
