@@ -22,6 +22,8 @@ from diffusers import (
 )
 from safetensors.torch import save_file
 
+from single_file_reference import write_single_files
+
 DATA = Path(__file__).parent / "data" / "formats"
 
 NOISE_SEEDS = (0, 7, 1234, 2**31, 2**32 - 1)
@@ -157,6 +159,7 @@ SECTIONS: dict[str, Callable[[], None]] = {
     "noise": write_noise,
     "dtypes": write_dtypes,
     "schedulers": write_schedulers,
+    "single-file": lambda: write_single_files(DATA),
 }
 
 

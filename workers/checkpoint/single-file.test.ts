@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { formatsFile } from '../testing/formats-reference.ts';
+import { readSafetensors, type SafetensorsFile } from './safetensors.ts';
+import { readSingleFile } from './single-file.ts';
+import type { TensorInfo } from './tensor-table.ts';
+
+interface Expected {
+  readonly tensors: Readonly<Record<string, { readonly shape: readonly number[]; readonly sha256: string }>>;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+const cases = ['conv-projection', 'linear-projection'] as const;
+const parts = ['unet', 'vae', 'textEncoder'] as const;
+
+const source = await formatsFile('single-file/conv-projection.safetensors');
+const file = await readSafetensors(source);
+const unetPrefix = 'model.diffusion_model.';
+const anyTensor: TensorInfo = { dtype: 'F16', shape: [1], offset: 0, length: 2 };
+
+/** The file with tensors added, removed (null) or renamed; names and shapes only. */
+function changed(change: (name: string) => string | null, added: Readonly<Record<string, TensorInfo>> = {}): SafetensorsFile {
+  const table = new Map<string, TensorInfo>();
+  for (const [name, info] of file.table) {
+    const target = change(name);
+    if (target !== null) table.set(target, info);
+  }
+  for (const [name, info] of Object.entries(added)) table.set(name, info);
+  return { table, metadata: file.metadata };
+}
+
+const same = (name: string) => name;
+
+describe("readSingleFile against diffusers' from_single_file", () => {
+  it.each(cases.flatMap((name) => parts.map((part) => [name, part] as const)))('%s: %s has the same names, shapes and bytes', async (name, part) => {
+    const ldm = await formatsFile(`single-file/${name}.safetensors`);
+    const expected = JSON.parse(await readFile(new URL(`../reference/data/formats/single-file/${name}.json`, import.meta.url), 'utf8')) as Record<string, Expected>;
+    const { table } = readSingleFile(await readSafetensors(ldm), name)[part];
+    const actual: Record<string, unknown> = {};
+    for (const [tensor, { shape, offset, length }] of table) {
+      actual[tensor] = { shape, sha256: createHash('sha256').update(await ldm.read(offset, length)).digest('hex') };
+    }
+    expect(actual).toEqual(expected[part]?.tensors);
+  });
+
+  it.each(cases)('%s: derives the configs', async (name) => {
+    const ldm = await formatsFile(`single-file/${name}.safetensors`);
+    const expected = JSON.parse(await readFile(new URL(`../reference/data/formats/single-file/${name}.json`, import.meta.url), 'utf8')) as Record<string, Expected>;
+    const read = readSingleFile(await readSafetensors(ldm), name);
+    for (const part of parts) {
+      for (const [key, value] of Object.entries(read[part].config)) {
+        if (!key.startsWith('_') && key !== 'architectures' && key !== 'model_type') expect([part, key, value]).toEqual([part, key, expected[part]?.config[key]]);
+      }
+    }
+  });
+});
+
+describe('variants of single files', () => {
+  it('reads a text encoder whose names lack text_model', () => {
+    const flat = changed((name) => name.replace('transformer.text_model.', 'transformer.'));
+    expect(readSingleFile(flat, 'flat').textEncoder.table).toEqual(readSingleFile(file, 'file').textEncoder.table);
+  });
+
+  it("takes SD 1.5's scheduler", () => {
+    expect(readSingleFile(file, 'f').scheduler).toMatchObject({ prediction_type: 'epsilon', beta_schedule: 'scaled_linear', steps_offset: 1, rescale_betas_zero_snr: false });
+  });
+
+  it('hears that a file predicts v', () => {
+    const byMetadata = { table: file.table, metadata: new Map([['modelspec.prediction_type', 'v']]) };
+    expect(readSingleFile(byMetadata, 'f').scheduler).toMatchObject({ prediction_type: 'v_prediction' });
+    const byTensor = changed(same, { v_pred: anyTensor, ztsnr: anyTensor });
+    expect(readSingleFile(byTensor, 'f').scheduler).toMatchObject({ prediction_type: 'v_prediction', rescale_betas_zero_snr: true });
+  });
+
+  it('keeps an unknown UNet tensor under its name for the check of unused tensors', () => {
+    const odd = changed(same, { [`${unetPrefix}mystery.weight`]: anyTensor });
+    expect(readSingleFile(odd, 'f').unet.table.has('mystery.weight')).toBe(true);
+  });
+});
+
+describe('files that are something else', () => {
+  it.each([
+    ['Stable Diffusion XL', changed(same, { 'conditioner.embedders.0.transformer.text_model.x': anyTensor })],
+    ['Stable Diffusion 2.x', changed(same, { 'cond_stage_model.model.token_embedding.weight': anyTensor })],
+    ['Stable Diffusion 3', changed(same, { [`${unetPrefix}joint_blocks.0.x`]: anyTensor })],
+    ['Flux', changed(same, { 'double_blocks.0.img_attn.norm.key_norm.scale': anyTensor })],
+    ['an inpainting checkpoint', changed(same, { [`${unetPrefix}input_blocks.0.0.weight`]: { ...anyTensor, shape: [32, 9, 3, 3] } })],
+    ['an InstructPix2Pix checkpoint', changed(same, { [`${unetPrefix}input_blocks.0.0.weight`]: { ...anyTensor, shape: [32, 8, 3, 3] } })],
+    ['a ControlNet', changed(same, { 'control_model.time_embed.0.weight': anyTensor })],
+    ['a LoRA file', { table: new Map([['lora_unet_x.lora_up.weight', anyTensor]]), metadata: new Map<string, string>() }],
+    ['a textual-inversion embedding', { table: new Map([['emb_params', anyTensor]]), metadata: new Map<string, string>() }],
+    ['no Stable Diffusion checkpoint', { table: new Map([['x', anyTensor]]), metadata: new Map<string, string>() }],
+  ])('refuses %s by name', (what, other) => {
+    expect(() => readSingleFile(other, 'model.safetensors')).toThrow(expect.objectContaining({ code: 'unsupported-config', message: expect.stringContaining(`"model.safetensors" is ${what}`) as string }));
+  });
+
+  it.each([['first_stage_model.', 'VAE'], ['cond_stage_model.', 'text encoder']])('says which part is missing: %s', (prefix, what) => {
+    const cut = changed((name) => (name.startsWith(prefix) ? null : name));
+    expect(() => readSingleFile(cut, 'f')).toThrow(expect.objectContaining({ code: 'missing-tensor', message: expect.stringContaining(`no ${what}`) as string }));
+  });
+
+  it('names the tensor that a config needs', () => {
+    const cut = changed((name) => (name === `${unetPrefix}out.2.weight` ? null : name));
+    expect(() => readSingleFile(cut, 'f')).toThrow(expect.objectContaining({ code: 'missing-tensor', message: expect.stringContaining('out.2.weight') as string }));
+  });
+});
