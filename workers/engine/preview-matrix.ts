@@ -1,12 +1,6 @@
 import { z } from 'zod';
 
-/** RGB in 0…1 = matrix · latents + bias, at each latent pixel. */
-export interface PreviewMatrix {
-  /** [3][4] */
-  readonly matrix: readonly (readonly number[])[];
-  /** [3] */
-  readonly bias: readonly number[];
-}
+import type { PreviewMatrix } from '../graph/fused-update.ts';
 
 /** The well-known linear fit to SD 1.x's VAE that ComfyUI previews with, from −1…1 to 0…1. */
 export const stableDiffusionPreview: PreviewMatrix = {

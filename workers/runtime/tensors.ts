@@ -41,20 +41,10 @@ export function output(results: InferenceSession.ReturnType, name: string): Tens
   return value;
 }
 
-/** Reads a float tensor back and frees it. @returns f32, also where the graph computed in f16 */
+/** Reads a float32 tensor back and frees it. Graphs end in f32 wherever the host reads. */
 export async function takeFloats(tensor: Tensor): Promise<Float32Array> {
   const data = await tensor.getData(true);
   tensor.dispose();
   if (data instanceof Float32Array) return data;
-  if (data instanceof Uint16Array) return Float32Array.from(data, halfToFloat);
-  if (typeof Float16Array !== 'undefined' && (data as unknown) instanceof Float16Array) return Float32Array.from(data as unknown as ArrayLike<number>);
-  throw new PinwordError('internal', `A tensor of type ${tensor.type} was read as floats.`);
-}
-
-function halfToFloat(bits: number): number {
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  const magnitude =
-    exponent === 0 ? fraction * 2 ** -24 : exponent === 31 ? (fraction === 0 ? Infinity : NaN) : (1 + fraction / 1024) * 2 ** (exponent - 15);
-  return bits & 0x8000 ? -magnitude : magnitude;
+  throw new PinwordError('internal', `A tensor of type ${tensor.type} was read as float32.`);
 }

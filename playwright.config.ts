@@ -1,0 +1,27 @@
+import { defineConfig } from '@playwright/test';
+
+import { provideBrowser, softwareGpuFlags } from './e2e/browser.ts';
+
+const port = 4173;
+const executablePath = provideBrowser((line) => process.env['TEST_WORKER_INDEX'] === undefined && console.log(line));
+
+export default defineConfig({
+  testDir: 'e2e',
+  testMatch: '**/*.spec.ts',
+  outputDir: 'test-results',
+  timeout: 240_000,
+  expect: { timeout: 30_000 },
+  workers: 1,
+  reporter: 'list',
+  use: {
+    baseURL: `http://localhost:${port}`,
+    viewport: { width: 1440, height: 900 },
+    launchOptions: { args: [...softwareGpuFlags], ...(executablePath === null ? {} : { executablePath }) },
+  },
+  webServer: {
+    command: `npm run build -- --logLevel warn && npx vite preview --port ${port} --strictPort`,
+    port,
+    reuseExistingServer: true,
+    timeout: 120_000,
+  },
+});

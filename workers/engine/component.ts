@@ -1,0 +1,58 @@
+import type { TensorInfo, TensorTable } from '../checkpoint/tensor-table.ts';
+import type { BuiltGraph, GraphWeights } from '../graph/parameters.ts';
+import type { WeightFile } from '../runtime/sessions.ts';
+import type { ComponentFiles, ComponentFolder } from '../weights/component-files.ts';
+import type { ComputeDtype } from '../weights/materialize-plan.ts';
+import type { LocalWeights } from '../weights/materialize.ts';
+import { parseJson } from './parse-json.ts';
+
+/** A module of the checkpoint, its weights lying on this machine in the compute dtype. */
+export interface Component<C> {
+  readonly config: C;
+  readonly weights: GraphWeights;
+  readonly file: WeightFile;
+}
+
+/** How one module is read: its config, and the graphs whose tensors must be brought. */
+export interface ComponentRecipe<C> {
+  readonly folder: ComponentFolder;
+  parse(config: unknown): C;
+  /** Builds every graph that reads this file, only to learn which tensors they use. */
+  build(config: C, weights: GraphWeights): readonly BuiltGraph[];
+}
+
+/** A module found in a checkpoint and checked against its config; nothing but configs and headers was read. */
+export interface FoundComponent<C> {
+  readonly recipe: ComponentRecipe<C>;
+  readonly files: ComponentFiles;
+  readonly config: C;
+  readonly usedTensors: ReadonlySet<string>;
+}
+
+/** @throws PinwordError 'bad-json' | 'unsupported-config' | 'missing-tensor' | 'extra-tensor' | 'tensor-shape' */
+export async function checkComponent<C>(recipe: ComponentRecipe<C>, files: ComponentFiles): Promise<FoundComponent<C>> {
+  const config = recipe.parse(await parseJson(files.config));
+  const weights = { table: asDtype(files.table, 'F32'), location: recipe.folder };
+  const usedTensors = new Set(recipe.build(config, weights).flatMap((graph) => [...graph.usedTensors]));
+  return { recipe, files, config, usedTensors };
+}
+
+export function placeComponent<C>({ recipe, config }: FoundComponent<C>, local: LocalWeights): Component<C> {
+  const location = recipe.folder;
+  return { config, weights: { table: local.table, location }, file: { path: location, data: local.blob } };
+}
+
+/** Number of weights (not bytes) that a module brings. */
+export function countWeights({ files, usedTensors }: FoundComponent<unknown>): number {
+  let count = 0;
+  for (const name of usedTensors) count += (files.table.get(name)?.shape ?? []).reduce((product, size) => product * size, 1);
+  return count;
+}
+
+const floats = new Set(['F64', 'F32', 'F16', 'BF16']);
+
+/** The table as it will be once the weights are converted. */
+function asDtype(table: TensorTable, dtype: ComputeDtype): TensorTable {
+  const convert = (info: TensorInfo): TensorInfo => (floats.has(info.dtype) ? { ...info, dtype } : info);
+  return new Map([...table].map(([name, info]) => [name, convert(info)]));
+}

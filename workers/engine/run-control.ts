@@ -1,0 +1,25 @@
+import type { GuidanceSettings } from '../api.ts';
+import { PinwordError } from '../errors.ts';
+
+/** The one task that may be under way: loading or generating. Holds what may change while it runs. */
+export class RunControl {
+  readonly #abort = new AbortController();
+  guidance: GuidanceSettings;
+
+  constructor(guidance: GuidanceSettings = { alpha: 0, guidanceScale: 1 }) {
+    this.guidance = guidance;
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  cancel(): void {
+    this.#abort.abort();
+  }
+
+  /** @throws PinwordError 'cancelled' */
+  throwIfCancelled(): void {
+    if (this.#abort.signal.aborted) throw new PinwordError('cancelled', 'Cancelled.');
+  }
+}
