@@ -1,0 +1,59 @@
+"""Remakes everything under data/: `python workers/reference/make_reference.py [case …]`.
+
+Needs torch, diffusers, transformers, safetensors, tokenizers and Pillow. Every random number comes from a case's seed.
+"""
+
+import shutil
+import sys
+from pathlib import Path
+
+import torch
+
+import formats_reference
+import fused_reference
+import image_files
+import image_processor_reference
+import image_reference
+import projector_reference
+import text_reference
+import tokenizer_reference
+import unet_reference
+import vae_reference
+from cases import CASES, Case
+from checkpoints import save_checkpoint
+from components import load_components
+
+DATA = Path(__file__).parent / "data"
+
+
+def make_case(case: Case) -> None:
+    """Writes one checkpoint and its references."""
+    root = DATA / case.name
+    shutil.rmtree(root, ignore_errors=True)
+    torch.manual_seed(case.seed)
+    save_checkpoint(case, root)
+    folder = root / "reference"
+    folder.mkdir()
+    parts = load_components(case, root)
+    text_reference.write(parts, folder)
+    image_reference.write(parts, folder)
+    fused_reference.write(parts, folder)
+    unet_reference.write(root)
+    vae_reference.write(root)
+
+
+def main(names: list[str]) -> None:
+    """Makes the named cases, or everything."""
+    for case in CASES:
+        if not names or case.name in names:
+            make_case(case)
+    if not names:
+        formats_reference.main()
+        tokenizer_reference.write(DATA / "tokenizer")
+        image_processor_reference.write(DATA / "image-processor")
+        projector_reference.write(DATA / "projectors")
+        image_files.write(DATA / "images")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
