@@ -84,7 +84,7 @@ def train(
     accelerator = Accelerator(mixed_precision=precision(config.mixed_precision))
     trainable = [p for p in stage.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(
-        trainable, lr=config.learning_rate, betas=config.betas, weight_decay=config.weight_decay
+        trainable, lr=config.learning_rate, betas=config.betas, weight_decay=config.weight_decay, fused=True
     )
     ema = EMAModel(trainable, decay=config.ema, foreach=True)
     position = _resume(folder, trainable, optimizer, ema)

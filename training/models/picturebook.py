@@ -5,6 +5,8 @@ from __future__ import annotations
 from diffusers import AutoencoderKL, UNet2DConditionModel
 from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, CLIPTextConfig, CLIPVisionConfig
 
+from training.models.projector import PseudoWordProjector
+
 LATENT_CHANNELS = 4
 TEXT_WIDTH = 192
 IMAGE_WIDTH = 256
@@ -46,7 +48,7 @@ def build_clip(vocab_size: int, eos_token_id: int) -> CLIPModel:
         num_hidden_layers=4,
         num_attention_heads=4,
         image_size=64,
-        patch_size=8,
+        patch_size=16,
         projection_dim=PROJECTION,
         hidden_act="quick_gelu",
     )
@@ -61,3 +63,40 @@ def image_processor() -> CLIPImageProcessor:
         image_mean=[0.5, 0.5, 0.5],
         image_std=[0.5, 0.5, 0.5],
     )
+
+
+def build_unet() -> UNet2DConditionModel:
+    """UNet2DConditionModel on [b, 4, 16, 16] latents; cross-attention at 8 × 8 and in the middle."""
+    return UNet2DConditionModel(
+        sample_size=16,
+        in_channels=LATENT_CHANNELS,
+        out_channels=LATENT_CHANNELS,
+        block_out_channels=(64, 128, 192),
+        layers_per_block=1,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"),
+        mid_block_type="UNetMidBlock2DCrossAttn",
+        up_block_types=("UpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+        cross_attention_dim=TEXT_WIDTH,
+        attention_head_dim=4,
+        norm_num_groups=16,
+    )
+
+
+def build_projector() -> PseudoWordProjector:
+    """Two hidden layers of 512 between the image embedding and the token-embedding space."""
+    return PseudoWordProjector(PROJECTION, [512, 512], TEXT_WIDTH, "gelu")
+
+
+def scheduler_config() -> dict[str, object]:
+    """SD 1.5's noise schedule."""
+    return {
+        "num_train_timesteps": 1000,
+        "beta_start": 0.00085,
+        "beta_end": 0.012,
+        "beta_schedule": "scaled_linear",
+        "clip_sample": False,
+        "set_alpha_to_one": False,
+        "steps_offset": 1,
+        "prediction_type": "epsilon",
+        "timestep_spacing": "leading",
+    }

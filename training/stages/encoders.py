@@ -69,7 +69,12 @@ class EncodersStage(nn.Module):
         contrast = 0.5 * (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target))
         probe = attribute_loss(self.probe(raw).float(), batch["attributes"])
         matched = (logits.argmax(1) == target).float().mean()
-        return {"loss": contrast + PROBE_WEIGHT * probe, "contrast": contrast.detach(), "matched": matched, "probe": probe.detach()}
+        return {
+            "loss": contrast + PROBE_WEIGHT * probe,
+            "contrast": contrast.detach(),
+            "matched": matched,
+            "probe": probe.detach(),
+        }
 
 
 def half_size(pixels: Tensor) -> Tensor:

@@ -22,5 +22,8 @@ def wear(brush: Brush, spot: HatSpot) -> None:
         brush.shape(polygon([(x + s * px, y + s * py) for px, py in points]), GOLD)
     elif kind == "bow":
         for side in (-1, 1):
-            brush.shape(polygon([(x, y - s * 0.2), (x + side * s * 0.85, y - s * 0.72), (x + side * s * 0.85, y + s * 0.28)]), (240, 110, 160))
+            brush.shape(
+                polygon([(x, y - s * 0.2), (x + side * s * 0.85, y - s * 0.72), (x + side * s * 0.85, y + s * 0.28)]),
+                (240, 110, 160),
+            )
         brush.shape(oval(x, y - s * 0.2, s * 0.24, s * 0.26), (240, 110, 160))

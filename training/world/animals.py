@@ -21,7 +21,20 @@ def dog(brush: Brush) -> HatSpot:
         brush.shape(box(x - 8, -26, x + 8, 0, 7), who.body)
         brush.shape(box(x - 8, -9, x + 9, 0, 4.5), who.second)
     cx, cy, r = 24, -68, 23 * head
-    brush.shape(blob([(cx - r, cy), (cx - r * 0.6, cy - r * 0.85), (cx + r * 0.3, cy - r * 0.9), (cx + r * 0.85, cy - r * 0.3), (cx + r * 0.8, cy + r * 0.6), (cx, cy + r * 0.85), (cx - r * 0.75, cy + r * 0.65)]), who.body)
+    brush.shape(
+        blob(
+            [
+                (cx - r, cy),
+                (cx - r * 0.6, cy - r * 0.85),
+                (cx + r * 0.3, cy - r * 0.9),
+                (cx + r * 0.85, cy - r * 0.3),
+                (cx + r * 0.8, cy + r * 0.6),
+                (cx, cy + r * 0.85),
+                (cx - r * 0.75, cy + r * 0.65),
+            ]
+        ),
+        who.body,
+    )
     brush.shape(oval(cx + r * 0.85, cy + r * 0.32, r * 0.58, r * 0.46), who.second)
     brush.fill(oval(cx + r * 1.25, cy + r * 0.12, r * 0.2, r * 0.17), NOSE)
     brush.shape(oval(cx - r * 0.68, cy + r * 0.12, r * 0.34, r * 0.68, 14), who.second)
@@ -41,14 +54,39 @@ def cat(brush: Brush) -> HatSpot:
     r = 28 * head
     cx, cy = 0, -64
     for side in (-1, 1):
-        brush.shape(polygon([(cx + side * r * 0.98, cy - r * 0.25), (cx + side * r * 0.92, cy - r * 1.25), (cx + side * r * 0.2, cy - r * 0.66)]), who.body)
-        brush.fill(polygon([(cx + side * r * 0.84, cy - r * 0.5), (cx + side * r * 0.8, cy - r * 1.0), (cx + side * r * 0.42, cy - r * 0.68)]), who.second)
+        brush.shape(
+            polygon(
+                [
+                    (cx + side * r * 0.98, cy - r * 0.25),
+                    (cx + side * r * 0.92, cy - r * 1.25),
+                    (cx + side * r * 0.2, cy - r * 0.66),
+                ]
+            ),
+            who.body,
+        )
+        brush.fill(
+            polygon(
+                [
+                    (cx + side * r * 0.84, cy - r * 0.5),
+                    (cx + side * r * 0.8, cy - r * 1.0),
+                    (cx + side * r * 0.42, cy - r * 0.68),
+                ]
+            ),
+            who.second,
+        )
     brush.shape(oval(cx, cy, r * 1.08, r * 0.82), who.body)
     brush.fill(oval(cx, cy + r * 0.36, r * 0.48, r * 0.34), who.second)
     for side in (-1, 1):
         brush.eye(cx + side * r * 0.46, cy - r * 0.08, 4.8)
         brush.cheek(cx + side * r * 0.72, cy + r * 0.3, 4.5)
-        brush.line(curve((cx + side * r * 0.62, cy + r * 0.34), (cx + side * r, cy + r * 0.3), (cx + side * r * 1.35, cy + r * 0.16)), 1.8)
+        brush.line(
+            curve(
+                (cx + side * r * 0.62, cy + r * 0.34),
+                (cx + side * r, cy + r * 0.3),
+                (cx + side * r * 1.35, cy + r * 0.16),
+            ),
+            1.8,
+        )
     brush.fill(polygon([(cx - 4, cy + r * 0.12), (cx + 4, cy + r * 0.12), (cx, cy + r * 0.28)]), NOSE)
     brush.line(curve((cx - 6, cy + r * 0.4), (cx, cy + r * 0.56), (cx + 6, cy + r * 0.4)), 1.8)
     return cx, cy - r * 0.8, r * 0.85
@@ -93,8 +131,22 @@ def elephant(brush: Brush) -> HatSpot:
     brush.limb(trunk, 11, who.body)
     brush.shape(oval(cx, cy, r, r * 0.95), who.body)
     brush.fill(oval(cx + r * 0.62, cy + r * 0.32, r * 0.34, r * 0.42), who.body)
-    brush.shape(blob([(cx - r * 0.1, cy - r * 0.6), (cx - r * 0.9, cy - r * 0.8), (cx - r * 1.5, cy - r * 0.1), (cx - r * 1.1, cy + r * 0.8), (cx - r * 0.3, cy + r * 0.7)]), who.second)
-    brush.shape(polygon([(cx + r * 0.42, cy + r * 0.6), (cx + r * 0.75, cy + r * 0.5), (cx + r * 0.75, cy + r * 1.1)]), (255, 250, 235))
+    brush.shape(
+        blob(
+            [
+                (cx - r * 0.1, cy - r * 0.6),
+                (cx - r * 0.9, cy - r * 0.8),
+                (cx - r * 1.5, cy - r * 0.1),
+                (cx - r * 1.1, cy + r * 0.8),
+                (cx - r * 0.3, cy + r * 0.7),
+            ]
+        ),
+        who.second,
+    )
+    brush.shape(
+        polygon([(cx + r * 0.42, cy + r * 0.6), (cx + r * 0.75, cy + r * 0.5), (cx + r * 0.75, cy + r * 1.1)]),
+        (255, 250, 235),
+    )
     brush.eye(cx + r * 0.38, cy - r * 0.2, 4.2)
     brush.cheek(cx + r * 0.3, cy + r * 0.28)
     return cx + r * 0.1, cy - r * 0.88, r * 0.9
@@ -110,7 +162,9 @@ def bird(brush: Brush) -> HatSpot:
     brush.body(blob([(-36, -40), (-18, -62), (14, -66), (34, -46), (28, -24), (4, -14), (-22, -20)]))
     r = 21 * head
     cx, cy = 20, -66
-    brush.shape(polygon([(cx + r * 0.7, cy - r * 0.35), (cx + r * 1.75, cy + r * 0.12), (cx + r * 0.7, cy + r * 0.5)]), BEAK)
+    brush.shape(
+        polygon([(cx + r * 0.7, cy - r * 0.35), (cx + r * 1.75, cy + r * 0.12), (cx + r * 0.7, cy + r * 0.5)]), BEAK
+    )
     brush.shape(oval(cx, cy, r, r * 0.94), who.body)
     brush.shape(blob([(-22, -46), (-2, -54), (12, -40), (0, -26), (-24, -28), (-36, -36)]), who.second)
     brush.eye(cx + r * 0.3, cy - r * 0.15, 4.8)
@@ -124,7 +178,20 @@ def fish(brush: Brush) -> HatSpot:
     brush.shape(blob([(-24, -42), (-46, -70), (-54, -62), (-46, -42), (-54, -22), (-46, -14)]), who.second)
     brush.shape(blob([(-14, -62), (-6, -82), (16, -78), (20, -60)]), who.second)
     tall = 27 * head
-    brush.body(blob([(-30, -42), (-14, -42 - tall * 0.85), (14, -42 - tall), (38, -42 - tall * 0.55), (46, -42), (36, -42 + tall * 0.65), (12, -42 + tall), (-14, -42 + tall * 0.8)]))
+    brush.body(
+        blob(
+            [
+                (-30, -42),
+                (-14, -42 - tall * 0.85),
+                (14, -42 - tall),
+                (38, -42 - tall * 0.55),
+                (46, -42),
+                (36, -42 + tall * 0.65),
+                (12, -42 + tall),
+                (-14, -42 + tall * 0.8),
+            ]
+        )
+    )
     brush.shape(polygon([(4, -36), (-12, -26), (2, -20), (12, -26)]), who.second)
     brush.fill(oval(30, -50, 8.5, 9), (255, 255, 255))
     brush.outline(oval(30, -50, 8.5, 9))

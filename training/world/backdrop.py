@@ -36,7 +36,9 @@ def hill(canvas: skia.Canvas, cx: float, top: float, width: float, base: float, 
     canvas.drawPath(oval(cx, base, width / 2, base - top), paint(colour))
 
 
-def cloud(canvas: skia.Canvas, x: float, y: float, size: float, colour: Rgb = (255, 255, 255), alpha: float = 0.9) -> None:
+def cloud(
+    canvas: skia.Canvas, x: float, y: float, size: float, colour: Rgb = (255, 255, 255), alpha: float = 0.9
+) -> None:
     """A cloud of three puffs."""
     for dx, dy, r in ((-0.7, 0.1, 0.55), (0, -0.15, 0.75), (0.75, 0.12, 0.5)):
         canvas.drawPath(oval(x + dx * size, y + dy * size, r * size, r * size * 0.8), paint(colour, alpha))
@@ -55,4 +57,15 @@ def jitter(rng: random.Random, value: float, amount: float) -> float:
 
 def stone(canvas: skia.Canvas, x: float, y: float, size: float, colour: Rgb) -> None:
     """A flat pebble or crater."""
-    canvas.drawPath(blob([(x - size, y), (x - size * 0.3, y - size * 0.5), (x + size * 0.8, y - size * 0.3), (x + size, y + size * 0.2), (x, y + size * 0.4)]), paint(colour))
+    canvas.drawPath(
+        blob(
+            [
+                (x - size, y),
+                (x - size * 0.3, y - size * 0.5),
+                (x + size * 0.8, y - size * 0.3),
+                (x + size, y + size * 0.2),
+                (x, y + size * 0.4),
+            ]
+        ),
+        paint(colour),
+    )

@@ -49,7 +49,9 @@ def forest(canvas: skia.Canvas, rng: random.Random) -> None:
             for step in range(3):
                 top = base - tall + step * tall * 0.25
                 half = 8 + 4.2 * step
-                canvas.drawPath(polygon([(x - half, top + tall * 0.38), (x, top), (x + half, top + tall * 0.38)]), paint(colour))
+                canvas.drawPath(
+                    polygon([(x - half, top + tall * 0.38), (x, top), (x + half, top + tall * 0.38)]), paint(colour)
+                )
     ground(canvas, jitter(rng, 86, 2), (122, 150, 88))
     for _ in range(3):
         x, y = rng.uniform(8, 120), rng.uniform(98, 122)
@@ -80,7 +82,10 @@ def snow(canvas: skia.Canvas, rng: random.Random) -> None:
     for cx in (jitter(rng, 26, 10), jitter(rng, 98, 10), jitter(rng, 62, 8)):
         top = jitter(rng, 34, 7)
         canvas.drawPath(polygon([(cx - 44, 94), (cx, top), (cx + 44, 94)]), paint((138, 160, 196)))
-        canvas.drawPath(polygon([(cx - 13, top + 18), (cx, top), (cx + 13, top + 18), (cx + 4, top + 14), (cx - 3, top + 20)]), paint((252, 253, 255)))
+        canvas.drawPath(
+            polygon([(cx - 13, top + 18), (cx, top), (cx + 13, top + 18), (cx + 4, top + 14), (cx - 3, top + 20)]),
+            paint((252, 253, 255)),
+        )
     ground(canvas, jitter(rng, 82, 2), (244, 248, 253), 4)
     for _ in range(13):
         x, y, r = rng.uniform(2, 126), rng.uniform(2, 84), rng.uniform(1.8, 2.8)

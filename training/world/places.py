@@ -35,7 +35,9 @@ def sea(canvas: skia.Canvas, rng: random.Random) -> None:
     """Under water: rays of light, weeds, bubbles, sand."""
     sky(canvas, (122, 214, 226), (28, 104, 160))
     for cx in (jitter(rng, 30, 10), jitter(rng, 84, 10)):
-        canvas.drawPath(polygon([(cx - 7, 0), (cx + 9, 0), (cx + 30, 112), (cx - 22, 112)]), paint((230, 255, 250), 0.16))
+        canvas.drawPath(
+            polygon([(cx - 7, 0), (cx + 9, 0), (cx + 30, 112), (cx - 22, 112)]), paint((230, 255, 250), 0.16)
+        )
     ground(canvas, jitter(rng, 106, 2), (206, 192, 150), 3)
     for x in (jitter(rng, 9, 4), jitter(rng, 24, 5), jitter(rng, 104, 5), jitter(rng, 119, 4)):
         top = jitter(rng, 72, 10)

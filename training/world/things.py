@@ -60,7 +60,21 @@ def balloon(brush: Brush) -> HatSpot:
     cy = -98 + r
     for side in (-1, 1):
         brush.line(curve((side * r * 0.5, cy + r * 0.8), (side * 12, -26), (side * 9, -16)), 2)
-    brush.body(blob([(-r, cy), (-r * 0.72, cy - r * 0.72), (0, cy - r), (r * 0.72, cy - r * 0.72), (r, cy), (r * 0.72, cy + r * 0.72), (9, cy + r * 1.22), (-9, cy + r * 1.22), (-r * 0.72, cy + r * 0.72)]))
+    brush.body(
+        blob(
+            [
+                (-r, cy),
+                (-r * 0.72, cy - r * 0.72),
+                (0, cy - r),
+                (r * 0.72, cy - r * 0.72),
+                (r, cy),
+                (r * 0.72, cy + r * 0.72),
+                (9, cy + r * 1.22),
+                (-9, cy + r * 1.22),
+                (-r * 0.72, cy + r * 0.72),
+            ]
+        )
+    )
     brush.shape(box(-10, cy + r * 1.12, 10, cy + r * 1.34, 3), who.second)
     brush.shape(box(-12, -19, 12, -1, 4), WOOD)
     brush.shape(box(-14, -21, 14, -15, 3), who.second)

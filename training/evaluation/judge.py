@@ -1,0 +1,136 @@
+"""The judge: a small convolutional network that reads class, scene, hues, pattern off a picture.
+
+It is trained on renderings only, blurred and noised at random, so that it can also read the
+softer pictures of a model. Its own accuracy on held-out renderings belongs beside every figure.
+"""
+
+from __future__ import annotations
+
+import random
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from training.dataset.prerender import WorldArrays
+from training.world.attributes import (
+    CHOICES,
+    HUES,
+    IGNORE,
+    WIDTH,
+    attribute_loss,
+    attribute_row,
+    hue_degrees,
+    split_logits,
+)
+
+INPUT = 64
+HALF_CENTRES = ((33.0, 84.0), (95.0, 84.0))
+"""Where the left and the right of two subjects stand, in pixels of 128."""
+
+
+class Judge(nn.Module):
+    """[b, 3, 64, 64] in [−1, 1] → logits [b, WIDTH]."""
+
+    def __init__(self, width: int = 32) -> None:
+        super().__init__()
+        widths = [3, width, 2 * width, 4 * width, 6 * width, 8 * width]
+        layers: list[nn.Module] = []
+        for i, (a, b) in enumerate(zip(widths, widths[1:], strict=False)):
+            layers += [
+                nn.Conv2d(a, b, 3, stride=1 if i == 0 else 2, padding=1, bias=False),
+                nn.BatchNorm2d(b),
+                nn.ReLU(),
+            ]
+            if i:
+                layers += [nn.Conv2d(b, b, 3, padding=1, bias=False), nn.BatchNorm2d(b), nn.ReLU()]
+        self.trunk = nn.Sequential(*layers)
+        self.head = nn.Linear(2 * widths[-1], WIDTH)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Attribute logits; see world.attributes.split_logits."""
+        features = self.trunk(pixels)
+        return self.head(torch.cat([features.mean((2, 3)), features.amax((2, 3))], 1))
+
+
+class JudgeStage(nn.Module):
+    """Supervised training on whole pictures and on halves of two-subject pictures."""
+
+    def __init__(self, judge: Judge, world: WorldArrays) -> None:
+        super().__init__()
+        self.judge = judge
+        self.world = world
+
+    def sample(self, generator: torch.Generator, batch_size: int, progress: float) -> dict[str, Tensor]:
+        """{'pixels': [b, 3, 64, 64] uint8, 'attributes': [b, 9], 'blur': [b]}."""
+        rows = torch.randint(len(self.world), (batch_size,), generator=generator).tolist()
+        rng = random.Random(int(torch.randint(2**62, (1,), generator=generator)))
+        pictures, attributes = zip(*(self._example(row, rng) for row in rows), strict=True)
+        return {
+            "pixels": torch.stack(pictures),
+            "attributes": torch.tensor(attributes),
+            "noise": torch.randn(batch_size, 3, INPUT, INPUT, generator=generator),
+            "strength": torch.rand(batch_size, 1, 1, 1, generator=generator),
+            "blur": torch.rand(batch_size, 1, 1, 1, generator=generator),
+        }
+
+    def _example(self, row: int, rng: random.Random) -> tuple[Tensor, list[float]]:
+        scene = self.world.scene(row)
+        picture = torch.from_numpy(self.world.pixels[row].copy()).permute(2, 0, 1)
+        if len(scene.subjects) == 2:
+            side = rng.randrange(2)
+            return half_view(picture, side, rng), attribute_row(scene, scene.subjects[side])
+        return whole_view(picture), attribute_row(scene, scene.subjects[0])
+
+    def forward(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Loss of one batch, pictures blurred and noised by chance."""
+        pixels = batch["pixels"].float() / 127.5 - 1
+        soft = F.interpolate(F.avg_pool2d(pixels, 2), scale_factor=2, mode="bilinear")
+        mix = batch["blur"] * 0.9
+        pixels = pixels * (1 - mix) + soft * mix + 0.08 * batch["strength"] * batch["noise"]
+        logits = self.judge(pixels.contiguous(memory_format=torch.channels_last)).float()
+        return {"loss": attribute_loss(logits, batch["attributes"])}
+
+
+def whole_view(picture: Tensor) -> Tensor:
+    """[3, 128, 128] uint8 → [3, 64, 64] uint8."""
+    return F.avg_pool2d(picture.float()[None], picture.shape[-1] // INPUT)[0].round().to(torch.uint8)
+
+
+def half_view(picture: Tensor, side: int, rng: random.Random | None = None) -> Tensor:
+    """A 64 × 64 window around the left (0) or right (1) of two subjects in [3, 128, 128]."""
+    cx, cy = HALF_CENTRES[side]
+    dx, dy = (rng.uniform(-2, 2), rng.uniform(-3, 3)) if rng else (0.0, 0.0)
+    left = round(min(max(cx + dx - INPUT / 2, 0), 128 - INPUT))
+    top = round(min(max(cy + dy - INPUT / 2, 0), 128 - INPUT))
+    return picture[:, top : top + INPUT, left : left + INPUT].contiguous()
+
+
+@torch.no_grad()
+def read(judge: Judge, views: Tensor, batch_size: int = 128) -> dict[str, Tensor]:
+    """Views [n, 3, 64, 64] uint8 → class indices by attribute, hues in degrees."""
+    parts = [judge(views[i : i + batch_size].float() / 127.5 - 1).float() for i in range(0, len(views), batch_size)]
+    logits = split_logits(torch.cat(parts))
+    answers = {name: logits[name].argmax(1) for name in CHOICES}
+    return answers | {name: hue_degrees(logits[name]) for name in HUES}
+
+
+def judge_accuracy(judge: Judge, world: WorldArrays, count: int = 2000) -> dict[str, float]:
+    """The judge's own accuracy on held-out single-subject renderings; hue errors in degrees."""
+    rows = [row for row in range(len(world)) if len(world.scene(row).subjects) == 1][:count]
+    views = torch.stack([whole_view(torch.from_numpy(world.pixels[row].copy()).permute(2, 0, 1)) for row in rows])
+    answers = read(judge, views)
+    truth = torch.tensor([attribute_row(world.scene(row), world.scene(row).subjects[0]) for row in rows])
+    result: dict[str, float] = {"pictures": len(rows)}
+    for i, name in enumerate(CHOICES):
+        known = truth[:, i] != IGNORE
+        result[name] = round(float((answers[name] == truth[:, i])[known].float().mean()), 4)
+    for i, name in enumerate(HUES):
+        angle = hue_degrees(truth[:, len(CHOICES) + 2 * i : len(CHOICES) + 2 * i + 2])
+        result[f"{name}_hue_error"] = round(float(hue_error(answers[name], angle)[~angle.isnan()].mean()), 2)
+    return result
+
+
+def hue_error(a: Tensor, b: Tensor) -> Tensor:
+    """Distance of hues in degrees, 0–180."""
+    return ((a - b + 180) % 360 - 180).abs()

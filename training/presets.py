@@ -1,0 +1,26 @@
+"""How each stage of the miniature is trained by default."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from training.loop.schedule import Budget
+from training.loop.trainer import TrainConfig
+
+PRESETS: dict[str, TrainConfig] = {
+    "vae": TrainConfig(Budget(minutes=27), batch_size=8, learning_rate=1e-3),
+    "encoders": TrainConfig(Budget(minutes=13), batch_size=48, learning_rate=8e-4, ema=0.99, weight_decay=0.02),
+    "unet": TrainConfig(Budget(minutes=55), batch_size=32, learning_rate=8e-4, ema=0.998, save_seconds=240),
+    "projector": TrainConfig(Budget(minutes=5), batch_size=32, learning_rate=1e-3, ema=0.99),
+    "joint": TrainConfig(Budget(minutes=20), batch_size=32, learning_rate=4e-4, ema=0.998, save_seconds=240),
+    "judge": TrainConfig(Budget(minutes=4), batch_size=64, learning_rate=2e-3, ema=0.98, weight_decay=0.02),
+}
+"""Minutes of one to two CPU cores; `--minutes` and `--steps` replace the budget."""
+
+
+def preset(stage: str, minutes: float = 0.0, steps: int = 0, **changes: float) -> TrainConfig:
+    """A stage's settings with another budget or other values."""
+    config = PRESETS[stage]
+    if minutes or steps:
+        config = replace(config, budget=Budget(steps=steps, minutes=minutes))
+    return replace(config, **{key: value for key, value in changes.items() if value})

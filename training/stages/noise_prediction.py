@@ -1,0 +1,46 @@
+"""The diffusion loss that stages 3, 4 and 5 share (UMM-Diffusion, Eq. 2 and 4)."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from diffusers import DDIMScheduler, UNet2DConditionModel
+from torch import Tensor
+
+MIN_SNR_GAMMA = 5.0
+"""Hang et al., "Efficient Diffusion Training via Min-SNR Weighting Strategy"."""
+
+
+def draw_noise(latents: Tensor, steps: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Noise like the latents, and a timestep for each (stratified over the batch)."""
+    noise = torch.randn(latents.shape, generator=generator)
+    count = len(latents)
+    offsets = (torch.rand(count, generator=generator) + torch.arange(count)) / count
+    return noise, (offsets * steps).long().clamp(max=steps - 1)
+
+
+def min_snr_weight(scheduler: DDIMScheduler, timesteps: Tensor, gamma: float = MIN_SNR_GAMMA) -> Tensor:
+    """min(SNR, γ) / SNR for ε-prediction, [b]."""
+    alpha = scheduler.alphas_cumprod.to(timesteps.device)[timesteps]
+    snr = alpha / (1 - alpha)
+    return snr.clamp(max=gamma) / snr
+
+
+def noise_loss(
+    unet: UNet2DConditionModel,
+    scheduler: DDIMScheduler,
+    batch: dict[str, Tensor],
+    hidden_states: Tensor,
+    gamma: float = MIN_SNR_GAMMA,
+) -> dict[str, Tensor]:
+    """Weighted squared error of ε. batch: latents, noise [b, c, h, w], timesteps [b].
+
+    gamma = 0 gives the plain mean, as the paper trains SD 1.5.
+    """
+    timesteps = batch["timesteps"]
+    noisy = scheduler.add_noise(batch["latents"], batch["noise"], timesteps)
+    noisy = noisy.contiguous(memory_format=torch.channels_last)
+    predicted = unet(noisy, timesteps, hidden_states).sample.float()
+    error = F.mse_loss(predicted, batch["noise"], reduction="none").mean((1, 2, 3))
+    weight = min_snr_weight(scheduler, timesteps, gamma) if gamma else torch.ones_like(error)
+    return {"loss": (weight * error).mean(), "mse": error.detach().mean()}

@@ -1,0 +1,128 @@
+"""From folders to a trained stage: what each stage reads from a work folder and writes back.
+
+work/train, work/held   pre-rendered worlds
+work/cache              shards for stages 3–5
+work/runs/<stage>       checkpoint.pt, log.jsonl and the EMA weights in diffusers layout
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from diffusers import DDIMScheduler, UNet2DConditionModel
+from diffusers.models.attention_processor import AttnProcessor
+from torch import nn
+
+from training.dataset.cache import encode_texts, load_networks
+from training.dataset.cached import CachedWorld
+from training.dataset.prerender import load_world
+from training.evaluation.judge import Judge, JudgeStage
+from training.loop.trainer import TrainConfig, train
+from training.models.fast_norm import use_fast_norms
+from training.models.picturebook import build_clip, build_projector, build_unet, build_vae, scheduler_config
+from training.models.projector import PseudoWordProjector
+from training.models.tokenizer import build_tokenizer
+from training.stages.encoders import EncodersStage
+from training.stages.text_to_image import TextToImageStage
+from training.stages.tiue import TiueStage
+from training.stages.vae import VaeStage, reconstruction_psnr
+from training.world.captions import all_words
+
+
+def run_vae(work: Path, config: TrainConfig) -> None:
+    """Stage 1."""
+    vae = tune_for_cpu(build_vae())
+    folder, held = work / "runs" / "vae", load_world(work / "held")
+
+    def save(_: nn.Module) -> None:
+        vae.eval()
+        print(f"held-out PSNR {reconstruction_psnr(vae, held, 64):.2f} dB", flush=True)
+        vae.train()
+        vae.save_pretrained(folder / "ema")
+
+    train(VaeStage(vae, load_world(work / "train")), config, folder, save)
+
+
+def run_encoders(work: Path, config: TrainConfig) -> None:
+    """Stage 2, its tokenizer first."""
+    folder = work / "runs" / "encoders"
+    tokenizer = build_tokenizer(all_words(), folder / "tokenizer")
+    clip = build_clip(len(tokenizer), tokenizer.eos_token_id)
+    clip.set_attn_implementation("eager")
+    stage = EncodersStage(clip, tokenizer, load_world(work / "train"))
+    train(stage, config, folder, lambda _: clip.save_pretrained(folder / "ema"))
+
+
+def run_unet(work: Path, config: TrainConfig) -> None:
+    """Stage 3."""
+    folder = work / "runs" / "unet"
+    unet = tune_for_cpu(build_unet())
+    empty = encode_texts(load_networks(work / "runs"), [""])[1][0]
+    stage = TextToImageStage(unet, DDIMScheduler(**scheduler_config()), CachedWorld(work / "cache"), empty)
+    train(stage, config, folder, lambda _: unet.save_pretrained(folder / "ema"))
+
+
+def run_projector(work: Path, config: TrainConfig) -> None:
+    """Stage 4: the projector alone, in front of stage 3's frozen UNet."""
+    folder = work / "runs" / "projector"
+    stage = _tiue_stage(work, build_projector(), "unet", train_unet=False)
+    train(stage, config, folder, _save_projector(stage, folder))
+
+
+def run_joint(work: Path, config: TrainConfig) -> None:
+    """Stage 5: projector and UNet."""
+    folder = work / "runs" / "joint"
+    projector = PseudoWordProjector.from_pretrained(work / "runs" / "projector" / "ema-projector")
+    stage = _tiue_stage(work, projector, "unet", train_unet=True)
+    save_projector = _save_projector(stage, folder)
+
+    def save(module: nn.Module) -> None:
+        save_projector(module)
+        stage.unet.save_pretrained(folder / "ema")
+
+    train(stage, config, folder, save)
+
+
+def run_judge(work: Path, config: TrainConfig) -> None:
+    """The evaluation's judge."""
+    folder = work / "runs" / "judge"
+    judge = Judge().to(memory_format=torch.channels_last)
+
+    def save(_: nn.Module) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        torch.save(judge.state_dict(), folder / "judge.pt")
+
+    train(JudgeStage(judge, load_world(work / "train")), config, folder, save)
+
+
+def tune_for_cpu(module):
+    """Memory layout, norms and attention that train fastest on a CPU; the weights stay the same."""
+    use_fast_norms(module)
+    module.set_attn_processor(AttnProcessor())
+    return module.to(memory_format=torch.channels_last)
+
+
+def _tiue_stage(work: Path, projector: PseudoWordProjector, unet_stage: str, train_unet: bool) -> TiueStage:
+    networks = load_networks(work / "runs")
+    networks.clip.set_attn_implementation("eager")
+    unet = tune_for_cpu(UNet2DConditionModel.from_pretrained(work / "runs" / unet_stage / "ema"))
+    empty = encode_texts(networks, [""])[1][0]
+    scheduler = DDIMScheduler(**scheduler_config())
+    data = CachedWorld(work / "cache")
+    return TiueStage(projector, unet, networks.clip.text_model, scheduler, data, empty, train_unet)
+
+
+def _save_projector(stage: TiueStage, folder: Path) -> Callable[[nn.Module], None]:
+    return lambda _: stage.projector.save_pretrained(folder / "ema-projector")
+
+
+RUNNERS: dict[str, Callable[[Path, TrainConfig], None]] = {
+    "vae": run_vae,
+    "encoders": run_encoders,
+    "unet": run_unet,
+    "projector": run_projector,
+    "joint": run_joint,
+    "judge": run_judge,
+}

@@ -1,0 +1,40 @@
+"""Stage 3: the text-to-image UNet, with one caption in ten left empty."""
+
+from __future__ import annotations
+
+import torch
+from diffusers import DDIMScheduler, UNet2DConditionModel
+from torch import Tensor, nn
+
+from training.dataset.cached import CachedWorld
+from training.stages.noise_prediction import draw_noise, noise_loss
+
+EMPTY = 0.1
+
+
+class TextToImageStage(nn.Module):
+    """Trains the UNet on cached latents and text states; `empty_state` is h of "", [77, d]."""
+
+    def __init__(
+        self, unet: UNet2DConditionModel, scheduler: DDIMScheduler, data: CachedWorld, empty_state: Tensor
+    ) -> None:
+        super().__init__()
+        self.unet = unet
+        self.scheduler = scheduler
+        self.data = data
+        self.register_buffer("empty_state", empty_state, persistent=False)
+
+    def sample(self, generator: torch.Generator, batch_size: int, progress: float) -> dict[str, Tensor]:
+        """latents, noise, timesteps, text_states [b, 77, d] and which captions are empty [b]."""
+        rows = torch.randint(len(self.data), (batch_size,), generator=generator).tolist()
+        batch = self.data.rows(rows, ("latents", "text_states"))
+        batch["noise"], batch["timesteps"] = draw_noise(
+            batch["latents"], self.scheduler.config.num_train_timesteps, generator
+        )
+        batch["empty"] = torch.rand(batch_size, generator=generator) < EMPTY
+        return batch
+
+    def forward(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Loss of one batch."""
+        states = torch.where(batch["empty"][:, None, None], self.empty_state, batch["text_states"])
+        return noise_loss(self.unet, self.scheduler, batch, states)
