@@ -22,7 +22,9 @@ from diffusers import (
 )
 from safetensors.torch import save_file
 
+from pipelines_reference import check_exported_embedding
 from single_file_reference import write_single_files
+from torch_files_reference import write_torch_files
 
 DATA = Path(__file__).parent / "data" / "formats"
 
@@ -159,6 +161,8 @@ SECTIONS: dict[str, Callable[[], None]] = {
     "noise": write_noise,
     "dtypes": write_dtypes,
     "schedulers": write_schedulers,
+    "torch": lambda: write_torch_files(DATA),
+    "exported": lambda: check_exported_embedding(DATA),
     "single-file": lambda: write_single_files(DATA),
 }
 

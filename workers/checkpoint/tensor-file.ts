@@ -1,0 +1,50 @@
+import { PinwordError } from '../errors.ts';
+import type { ByteSource } from './byte-source.ts';
+import { readSafetensors } from './safetensors.ts';
+import type { TensorInfo, TensorTable } from './tensor-table.ts';
+import { isPickleTensor, type PickleMap, type PickleValue, readTorchFile, type TorchFile } from './torch-pickle.ts';
+
+/** A file that holds tensors by name, in whichever of the two formats. */
+export interface TensorFile {
+  readonly source: ByteSource;
+  readonly table: TensorTable;
+  /** Of safetensors files only. */
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
+/** Whether a file is an archive of torch.save, told by its first bytes and not by its ending. */
+export async function isTorchFile(source: ByteSource): Promise<boolean> {
+  const start = await source.read(0, Math.min(2, source.size));
+  return (start[0] === 0x50 && start[1] === 0x4b) || (start[0] === 0x80 && start[1] === 0x02);
+}
+
+/**
+ * Reads a state dict from a safetensors or a torch.save file.
+ * @param paths keys below which a torch file may hold its state dict, tried before its root.
+ * @throws PinwordError 'bad-safetensors' | 'bad-pickle' | 'download-incomplete'.
+ */
+export async function readTensorFile(source: ByteSource, paths: readonly string[] = []): Promise<TensorFile> {
+  if (!(await isTorchFile(source))) return { source, ...(await readSafetensors(source)) };
+  const file = await readTorchFile(source);
+  return { source, table: await stateDict(source, file, paths), metadata: new Map() };
+}
+
+async function stateDict(source: ByteSource, file: TorchFile, paths: readonly string[]): Promise<TensorTable> {
+  if (!(file.root instanceof Map)) throw new PinwordError('bad-pickle', `"${source.name}" holds no tensors by name. Choose another file.`);
+  const root = file.root;
+  const below = paths.map((path) => root.get(path)).find(isMap);
+  return tensorsOf(file, below ?? root);
+}
+
+/** The tensors of one dict; values that are no tensors (numbers, nested dicts) are left out. */
+export async function tensorsOf(file: TorchFile, map: PickleMap): Promise<TensorTable> {
+  const table = new Map<string, TensorInfo>();
+  for (const [key, value] of map) {
+    if (typeof key === 'string' && isPickleTensor(value)) table.set(key, await file.locate(value));
+  }
+  return table;
+}
+
+export function isMap(value: PickleValue | undefined): value is PickleMap {
+  return value instanceof Map;
+}

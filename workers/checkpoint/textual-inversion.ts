@@ -1,0 +1,107 @@
+import { PinwordError } from '../errors.ts';
+import type { ByteSource } from './byte-source.ts';
+import { convertChecked, fromFloat32, isFloatDtype, toFloat32 } from './dtype.ts';
+import { readSafetensors, writeSafetensorsHeader } from './safetensors.ts';
+import { isMap, isTorchFile } from './tensor-file.ts';
+import type { TensorInfo, TensorTable } from './tensor-table.ts';
+import { isPickleTensor, type PickleMap, readTorchFile, type TorchFile } from './torch-pickle.ts';
+
+/** Pseudo-words that were learned from pictures (Gal et al. 2022, arXiv 2208.01618). */
+export interface TextualInversion {
+  /** The word that stands for it in a caption, as the file or its name says. */
+  readonly name: string;
+  /** [count, dimension], row by row. */
+  readonly vectors: Float32Array<ArrayBuffer>;
+  readonly count: number;
+  readonly dimension: number;
+}
+
+interface Found {
+  readonly name: string;
+  readonly info: TensorInfo;
+}
+
+/** A caption has room for 77 tokens, two of which are its ends. */
+const maxVectors = 75;
+
+/** Text encoders that embeddings are made for, by the width of their token embeddings. */
+const encoders: ReadonlyMap<number, string> = new Map([
+  [768, 'Stable Diffusion 1.x'],
+  [1024, 'Stable Diffusion 2.x'],
+  [1280, 'Stable Diffusion XL'],
+]);
+
+/**
+ * Reads an embedding of diffusers ({token: vectors}), A1111 (string_to_param) or ComfyUI (emb_params, clip_l), from
+ * safetensors, .pt or .bin.
+ * @param dimension width of the token embeddings that the model's text encoder reads.
+ * @throws PinwordError 'bad-embedding'; 'nan-weight'; 'bad-pickle' | 'bad-safetensors' | 'download-incomplete'.
+ */
+export async function readTextualInversion(source: ByteSource, dimension: number): Promise<TextualInversion> {
+  const { name, info } = (await isTorchFile(source)) ? await findInTorchFile(source) : findInTable(source, (await readSafetensors(source)).table);
+  const [count = 1, width = 0] = info.shape.length === 1 ? [1, info.shape[0]] : info.shape;
+  if (info.shape.length > 2 || !isFloatDtype(info.dtype)) throw bad(source, `holds a tensor ${info.dtype} [${info.shape.join(', ')}] where vectors should be`);
+  if (width !== dimension) throw bad(source, `was made for ${encoders.get(width) ?? 'another text encoder'} (vectors of ${width} numbers), but this model's text encoder reads ${dimension}`);
+  if (count < 1 || count > maxVectors) throw bad(source, `holds ${count} vectors, and a caption has room for 1 to ${maxVectors}`);
+  const bytes = convertChecked(await source.read(info.offset, info.length), info.dtype, 'F32', name);
+  return { name, vectors: toFloat32(bytes, 'F32'), count, dimension };
+}
+
+/**
+ * A safetensors file with these vectors under the token's name: diffusers takes the name as the token, A1111 and
+ * ComfyUI take the file's name.
+ * @param vectors [count, dimension], row by row.
+ */
+export function writeTextualInversion(token: string, vectors: Float32Array<ArrayBuffer>, dimension: number): Uint8Array<ArrayBuffer> {
+  const { header, size } = writeSafetensorsHeader([{ name: token, dtype: 'F32', shape: [vectors.length / dimension, dimension] }], new Map([['format', 'pt']]));
+  const file = new Uint8Array(size);
+  file.set(header);
+  file.set(fromFloat32(vectors, 'F32'), header.length);
+  return file;
+}
+
+function findInTable(source: ByteSource, table: TensorTable): Found {
+  const stem = fileStem(source.name);
+  if (table.has('clip_g')) throw bad(source, 'was made for Stable Diffusion XL');
+  for (const key of ['emb_params', 'clip_l']) {
+    const info = table.get(key);
+    if (info !== undefined) return { name: stem, info };
+  }
+  return onlyOne(source, [...table].map(([name, info]) => ({ name, info })));
+}
+
+async function findInTorchFile(source: ByteSource): Promise<Found> {
+  const file = await readTorchFile(source);
+  const stem = fileStem(source.name);
+  if (isPickleTensor(file.root)) return { name: stem, info: await file.locate(file.root) };
+  if (!isMap(file.root)) throw bad(source, 'holds no vectors');
+  const parameters = file.root.get('string_to_param');
+  if (isMap(parameters)) {
+    const given = file.root.get('name');
+    return { name: typeof given === 'string' && given.trim() !== '' ? given.trim() : stem, info: (await onlyTensor(source, file, parameters)).info };
+  }
+  if (file.root.has('clip_g')) throw bad(source, 'was made for Stable Diffusion XL');
+  const found = await onlyTensor(source, file, file.root);
+  return found.name === 'emb_params' || found.name === 'clip_l' ? { ...found, name: stem } : found;
+}
+
+async function onlyTensor(source: ByteSource, file: TorchFile, map: PickleMap): Promise<Found> {
+  const found: Found[] = [];
+  for (const [key, value] of map) if (isPickleTensor(value)) found.push({ name: String(key), info: await file.locate(value) });
+  return onlyOne(source, found);
+}
+
+function onlyOne(source: ByteSource, found: readonly Found[]): Found {
+  const [first, ...more] = found;
+  if (first === undefined) throw bad(source, 'holds no vectors');
+  if (more.length > 0) throw bad(source, `holds ${found.length} embeddings or is no embedding; choose a file with one`);
+  return first;
+}
+
+function fileStem(name: string): string {
+  return name.replace(/^.*[/\\]/, '').replace(/\.[^.]*$/, '');
+}
+
+function bad(source: ByteSource, what: string): PinwordError {
+  return new PinwordError('bad-embedding', `The embedding "${source.name}" ${what}.`);
+}

@@ -1,0 +1,95 @@
+"""Files of torch.save and safetensors as people publish them: state dicts, projectors, textual inversions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from projector import LinCir, Pic2Word
+
+WIDTH = 8
+
+
+def write_torch_file(folder: Path) -> None:
+    """everything.pt with what a training script saves, and its tensors once more as safetensors."""
+    torch.manual_seed(3)
+    linear = nn.Linear(5, 3)
+    tensors = {
+        "float": torch.randn(2, 3),
+        "half": torch.randn(4).half(),
+        "bfloat": torch.randn(3, 1).bfloat16(),
+        "double": torch.randn(2).double(),
+        "long": torch.tensor([1, -2**40]),
+        "bool": torch.tensor([True, False]),
+        "scalar": torch.tensor(4.0),
+        "empty": torch.zeros(0, 3),
+        "slice": torch.arange(12.0).reshape(4, 3)[1:3],
+    }
+    content = {
+        **tensors,
+        "state_dict": linear.state_dict(),
+        "parameter": linear.weight,
+        "epoch": 3,
+        "rate": 0.5,
+        "far": 2**40,
+        "nothing": None,
+        "pair": (1, [True, "text"]),
+        "betas": {0: 0.9, 1: 0.999},
+        "size": torch.Size([2, 3]),
+    }
+    torch.save(content, folder / "everything.pt")
+    contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
+    save_file({**contiguous, "weight": linear.weight, "bias": linear.bias}, folder / "everything.safetensors")
+    torch.save(content, folder / "legacy.pt", _use_new_zipfile_serialization=False)
+    torch.save({"transposed": torch.randn(2, 3).t()}, folder / "transposed.pt")
+
+
+def write_projectors(folder: Path) -> None:
+    """The three published layouts, and what they make of an embedding [1, 8] (in projectors.safetensors)."""
+    torch.manual_seed(4)
+    phi, img2text = LinCir(WIDTH, 2 * WIDTH, WIDTH + 1).eval(), Pic2Word(WIDTH, WIDTH // 2, WIDTH + 1).eval()
+    torch.save({"Phi": phi.state_dict(), "epoch": 3}, folder / "lincir.pt")
+    parallel = {f"module.{name}": tensor for name, tensor in img2text.state_dict().items()}
+    torch.save({"epoch": 1, "name": "x", "state_dict_img2text": parallel}, folder / "pic2word.pt")
+    save_file(phi.state_dict(), folder / "searle.safetensors")
+    embedding = torch.randn(1, WIDTH)
+    with torch.no_grad():
+        outputs = {"embedding": embedding, "phi": phi(embedding), "pic2word": img2text(embedding)}
+    save_file(outputs, folder / "projectors.safetensors")
+
+
+def write_textual_inversions(folder: Path) -> None:
+    """The formats that embeddings are passed around in; all hold the same vectors [2, 8] or [1, 8]."""
+    torch.manual_seed(5)
+    vectors = torch.randn(2, WIDTH)
+    save_file({"vectors": vectors}, folder / "vectors.safetensors")
+    torch.save({"<cat-toy>": vectors[0].clone()}, folder / "learned_embeds.bin")
+    save_file({"<cat-toy>": vectors}, folder / "learned_embeds.safetensors")
+    a1111 = {
+        "string_to_token": {"*": 265},
+        "string_to_param": {"*": vectors.clone().requires_grad_()},
+        "name": "toy",
+        "step": 500,
+        "sd_checkpoint": "6ce01612",
+        "sd_checkpoint_name": "model",
+    }
+    torch.save(a1111, folder / "a1111.pt")
+    original = {"string_to_token": {"*": torch.tensor(265)}, "string_to_param": nn.ParameterDict({"*": vectors.clone()})}
+    torch.save(original, folder / "original.pt")
+    save_file({"emb_params": vectors}, folder / "emb.safetensors")
+    save_file({"clip_l": vectors}, folder / "clip-l.safetensors")
+    save_file({"clip_l": vectors, "clip_g": torch.randn(2, 1280)}, folder / "sdxl.safetensors")
+
+
+def write_torch_files(data: Path) -> None:
+    """Everything of this file."""
+    for name, write in (
+        ("torch", write_torch_file),
+        ("projector", write_projectors),
+        ("textual-inversion", write_textual_inversions),
+    ):
+        (data / name).mkdir(parents=True, exist_ok=True)
+        write(data / name)
