@@ -13,12 +13,13 @@ const wantedFeatures: readonly GPUFeatureName[] = ['shader-f16', 'timestamp-quer
 
 /**
  * Requests a device with the adapter's own limits. A device that we own outlives the sessions that use it.
- * SwiftShader's subgroup operations give wrong results, so it is asked for none.
+ * ONNX Runtime's attention gives wrong results with the subgroups of software adapters (SwiftShader, llvmpipe), so
+ * they are asked for none.
  * @throws PinwordError 'no-webgpu' | 'no-adapter'
  */
 export async function requestGpu(): Promise<Gpu> {
   const adapter = await requestAdapter();
-  const software = isSwiftShader(adapter.info);
+  const software = isSoftware(adapter.info);
   const requiredFeatures = wantedFeatures.filter(
     (feature) => adapter.features.has(feature) && !(software && feature === 'subgroups'),
   );
@@ -63,8 +64,8 @@ function ownLimits(limits: GPUSupportedLimits): Record<string, number> {
   return Object.fromEntries(limitNames.map((name) => [name, limits[name]]));
 }
 
-function isSwiftShader(info: GPUAdapterInfo): boolean {
-  return /swiftshader/i.test(`${info.vendor} ${info.architecture} ${info.device} ${info.description}`);
+function isSoftware(info: GPUAdapterInfo): boolean {
+  return /swiftshader|llvmpipe/i.test(`${info.vendor} ${info.architecture} ${info.device} ${info.description}`);
 }
 
 function adapterName(info: GPUAdapterInfo): string {

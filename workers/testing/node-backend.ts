@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { setFlagsFromString } from 'node:v8';
 
 import { requestGpu } from '../runtime/device.ts';
 import { loadOnnxRuntime } from '../runtime/onnx-runtime.ts';
@@ -30,6 +31,8 @@ let provided: Promise<void> | undefined;
 
 function provideWebGpu(): Promise<void> {
   provided ??= (async () => {
+    // V8's optimizing compiler needs more than a minute for one function of the WebGPU build, and the first run waits for it.
+    setFlagsFromString('--liftoff-only');
     process.env['VK_DRIVER_FILES'] = lavapipe;
     const { create, globals } = await import('webgpu');
     Object.assign(globalThis, globals);
