@@ -1,5 +1,5 @@
 import type { TensorInfo, TensorTable } from '../checkpoint/tensor-table.ts';
-import type { BuiltGraph, GraphWeights } from '../graph/parameters.ts';
+import type { GraphWeights } from '../graph/parameters.ts';
 import type { WeightFile } from '../runtime/sessions.ts';
 import type { ComponentFiles, ComponentFolder } from '../weights/component-files.ts';
 import type { ComputeDtype } from '../weights/materialize-plan.ts';
@@ -17,8 +17,11 @@ export interface Component<C> {
 export interface ComponentRecipe<C> {
   readonly folder: ComponentFolder;
   parse(config: unknown): C;
-  /** Builds every graph that reads this file, only to learn which tensors they use. */
-  build(config: C, weights: GraphWeights): readonly BuiltGraph[];
+  /**
+   * Builds every graph that reads this file, only to learn which tensors they use.
+   * @throws PinwordError 'missing-tensor' | 'extra-tensor' | 'tensor-shape'
+   */
+  usedTensors(config: C, weights: GraphWeights): readonly string[];
 }
 
 /** A module found in a checkpoint and checked against its config; nothing but configs and headers was read. */
@@ -33,7 +36,7 @@ export interface FoundComponent<C> {
 export async function checkComponent<C>(recipe: ComponentRecipe<C>, files: ComponentFiles): Promise<FoundComponent<C>> {
   const config = recipe.parse(await parseJson(files.config));
   const weights = { table: asDtype(files.table, 'F32'), location: recipe.folder };
-  const usedTensors = new Set(recipe.build(config, weights).flatMap((graph) => [...graph.usedTensors]));
+  const usedTensors = new Set(recipe.usedTensors(config, weights));
   return { recipe, files, config, usedTensors };
 }
 

@@ -4,10 +4,12 @@ import type { UNetConfig } from '../graph/config/unet-config.ts';
 import { crossAttentionLayers } from '../graph/cross-attention-layers.ts';
 import { buildCrossAttentionStates } from '../graph/cross-attention-states.ts';
 import { buildDenoisingStep } from '../graph/denoising-step.ts';
-import type { PreviewMatrix } from '../graph/fused-update.ts';
+import { buildFusedUpdate, type PreviewMatrix } from '../graph/fused-update.ts';
 import { computeType } from '../graph/parameters.ts';
+import { buildUNet } from '../graph/unet.ts';
 import { SessionSlot } from '../runtime/session-slot.ts';
 import { openSession, type Backend } from '../runtime/sessions.ts';
+import { BranchwiseDenoiser } from './branchwise-denoiser.ts';
 import type { Component } from './component.ts';
 import { gpuStepOutputs, type Denoiser, type LatentSize } from './denoiser.ts';
 import { FusedDenoiser } from './fused-denoiser.ts';
@@ -18,36 +20,69 @@ export interface DenoiserParts {
   readonly preview: PreviewMatrix;
 }
 
+export type BranchMode = 'together' | 'one-by-one';
+
 /** The UNet's sessions for the size in use. */
 export class DenoiserSessions {
   readonly #backend: Backend;
   readonly #parts: DenoiserParts;
   readonly #states = new SessionSlot();
-  readonly #step = new SessionSlot();
-  #denoiser: { readonly size: LatentSize; readonly denoiser: Denoiser } | null = null;
+  readonly #network = new SessionSlot();
+  readonly #update = new SessionSlot();
+  #current: { readonly key: string; readonly denoiser: Denoiser } | null = null;
 
   constructor(backend: Backend, parts: DenoiserParts) {
     this.#backend = backend;
     this.#parts = parts;
   }
 
-  async open(size: LatentSize): Promise<Denoiser> {
-    const current = this.#denoiser;
-    if (current?.size.width === size.width && current.size.height === size.height) return current.denoiser;
-    current?.denoiser.dispose();
-    this.#denoiser = null;
-    const { unet } = this.#parts;
-    const sessions = { crossAttentionStates: await this.#openStates(), step: await this.#openStep(size) };
-    const denoiser = new FusedDenoiser(this.#backend, sessions, size, computeType(unet.weights));
-    this.#denoiser = { size, denoiser };
+  async open(size: LatentSize, branches: BranchMode): Promise<Denoiser> {
+    const key = `${size.width}×${size.height} ${branches}`;
+    if (this.#current?.key === key) return this.#current.denoiser;
+    await this.#releaseSized();
+    const denoiser = branches === 'together' ? await this.#openFused(size) : await this.#openBranchwise(size);
+    this.#current = { key, denoiser };
     return denoiser;
   }
 
   async release(): Promise<void> {
-    this.#denoiser?.denoiser.dispose();
-    this.#denoiser = null;
+    await this.#releaseSized();
     await this.#states.release();
-    await this.#step.release();
+  }
+
+  /** Sessions for one size and mode at a time: each holds the network's weights. */
+  async #releaseSized(): Promise<void> {
+    this.#current?.denoiser.dispose();
+    this.#current = null;
+    await this.#network.release();
+    await this.#update.release();
+  }
+
+  async #openFused(size: LatentSize): Promise<Denoiser> {
+    const { unet } = this.#parts;
+    const step = await this.#network.get('', () => {
+      const graph = buildDenoisingStep(unet.config, unet.weights, this.#options(size));
+      return openSession(this.#backend, graph.model, [unet.file], { gpuOutputs: gpuStepOutputs });
+    });
+    const sessions = { crossAttentionStates: await this.#openStates(), step };
+    return new FusedDenoiser(this.#backend, sessions, size, computeType(unet.weights));
+  }
+
+  async #openBranchwise(size: LatentSize): Promise<Denoiser> {
+    const { unet: component } = this.#parts;
+    const unet = await this.#network.get('', () => {
+      const graph = buildUNet(component.config, component.weights, this.#options(size));
+      return openSession(this.#backend, graph.model, [component.file], { gpuOutputs: ['noise_prediction'] });
+    });
+    const update = await this.#update.get('', () =>
+      openSession(this.#backend, buildFusedUpdate(this.#options(size)), [], { gpuOutputs: gpuStepOutputs }),
+    );
+    const sessions = { crossAttentionStates: await this.#openStates(), unet, update };
+    return new BranchwiseDenoiser(this.#backend, sessions, size, computeType(component.weights));
+  }
+
+  #options({ height, width }: LatentSize) {
+    return { kernels: kernelsOf(this.#backend), height, width, preview: this.#parts.preview };
   }
 
   #openStates(): Promise<InferenceSession> {
@@ -56,15 +91,6 @@ export class DenoiserSessions {
       const graph = buildCrossAttentionStates(unet.config, unet.weights, { kernels: kernelsOf(this.#backend) });
       const gpuOutputs = crossAttentionLayers(unet.config).flatMap(({ key, value }) => [key, value]);
       return openSession(this.#backend, graph.model, [unet.file], { gpuOutputs });
-    });
-  }
-
-  #openStep({ height, width }: LatentSize): Promise<InferenceSession> {
-    const { unet, preview } = this.#parts;
-    return this.#step.get(`${width}×${height}`, () => {
-      const options = { kernels: kernelsOf(this.#backend), height, width, preview };
-      const graph = buildDenoisingStep(unet.config, unet.weights, options);
-      return openSession(this.#backend, graph.model, [unet.file], { gpuOutputs: gpuStepOutputs });
     });
   }
 }

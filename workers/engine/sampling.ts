@@ -8,6 +8,7 @@ import type { Denoiser, LatentSize, StepOutput } from './denoiser.ts';
 import { guidanceBranches, stepCoefficients, type Branch } from './guidance.ts';
 import type { TorchGenerator } from './noise.ts';
 import { pixelsFromPlanes } from './pixels.ts';
+import type { Conditions } from './text-conditions.ts';
 
 /** What a run asks for at every step, because it may change while the picture forms. */
 export interface SamplingControls {
@@ -20,13 +21,6 @@ export interface SampledStep {
   readonly timestep: number;
   readonly guidance: GuidanceSettings;
   readonly preview: Pixels;
-}
-
-export interface Conditions {
-  /** [rows,77,D] */
-  readonly hiddenStates: Tensor;
-  /** Row of each branch in the hidden states; 'unified' is absent without pins. */
-  readonly rows: ReadonlyMap<Branch, number>;
 }
 
 export interface SamplingRun {

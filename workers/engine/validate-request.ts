@@ -9,7 +9,8 @@ export interface SizeLimits {
 
 /** @throws PinwordError 'setting-out-of-range' that names the setting and its range */
 export function validateSettings(request: GenerateRequest, { sizeMultiple, maxSize }: SizeLimits): void {
-  validateGuidance(request);
+  requireNumber('Alpha', request.alpha, ...alphaRange);
+  requireNumber('The guidance scale', request.guidanceScale, ...guidanceScaleRange);
   requireInteger('Steps', request.steps, 1, 1000);
   requireInteger('The seed', request.seed, 0, 2 ** 32 - 1);
   requireInteger('The number of pictures', request.count, 1, 16);
@@ -22,10 +23,12 @@ export function validateSettings(request: GenerateRequest, { sizeMultiple, maxSi
   }
 }
 
-/** @throws PinwordError 'setting-out-of-range' */
-export function validateGuidance({ alpha, guidanceScale }: GuidanceSettings): void {
-  requireNumber('Alpha', alpha, 0, 1);
-  requireNumber('The guidance scale', guidanceScale, 1, 30);
+const alphaRange = [0, 1] as const;
+const guidanceScaleRange = [1, 30] as const;
+
+/** True for α and w that a run accepts. */
+export function isGuidance({ alpha, guidanceScale }: GuidanceSettings): boolean {
+  return within(alpha, alphaRange) && within(guidanceScale, guidanceScaleRange);
 }
 
 /** @throws PinwordError 'empty-caption' | 'pin-out-of-range' | 'pin-cut-off' */
@@ -53,8 +56,13 @@ function requireInteger(name: string, value: number, low: number, high: number):
   if (!Number.isInteger(value)) throw outOfRange(`${name} must be a whole number; ${value} is not.`);
 }
 
+/** False for NaN too. */
+function within(value: number, [low, high]: readonly [number, number]): boolean {
+  return value >= low && value <= high;
+}
+
 function requireNumber(name: string, value: number, low: number, high: number): void {
-  if (!(value >= low && value <= high)) throw outOfRange(`${name} must lie between ${low} and ${high}; ${value} does not.`);
+  if (!within(value, [low, high])) throw outOfRange(`${name} must lie between ${low} and ${high}; ${value} does not.`);
 }
 
 function outOfRange(message: string): PinwordError {

@@ -20,18 +20,39 @@ export function zeroTensor(backend: Backend, type: ComputeType, dims: readonly n
   if (backend.gpu === null) {
     return type === 'float32' ? new backend.ort.Tensor(type, new Float32Array(count), dims) : new backend.ort.Tensor(type, new Uint16Array(count), dims);
   }
-  const bytes = count * (type === 'float32' ? 4 : 2);
-  const buffer = backend.gpu.device.createBuffer({
+  return gpuTensor(backend, backend.gpu.device, type, dims);
+}
+
+function gpuTensor({ ort }: Backend, device: GPUDevice, type: ComputeType, dims: readonly number[]): Tensor {
+  const bytes = dims.reduce((product, size) => product * size, type === 'float32' ? 4 : 2);
+  const buffer = device.createBuffer({
     size: Math.ceil(bytes / 16) * 16,
     usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
   });
-  return backend.ort.Tensor.fromGpuBuffer(buffer, {
-    dataType: type,
-    dims,
-    dispose: () => {
-      buffer.destroy();
-    },
-  });
+  const dispose = () => {
+    buffer.destroy();
+  };
+  return ort.Tensor.fromGpuBuffer(buffer, { dataType: type, dims, dispose });
+}
+
+/** Joins f32 tensors of equal dims [1, …] to [n, …], on the GPU where they lie there, and frees them. */
+export async function stackTensors(backend: Backend, tensors: readonly Tensor[]): Promise<Tensor> {
+  const dims = [tensors.length, ...(tensors[0]?.dims.slice(1) ?? [])];
+  const size = tensors[0]?.size ?? 0;
+  if (backend.gpu === null) {
+    const values = new Float32Array(tensors.length * size);
+    for (const [index, tensor] of tensors.entries()) values.set(await takeFloats(tensor), index * size);
+    return floatTensor(backend, values, dims);
+  }
+  const { device } = backend.gpu;
+  const stacked = gpuTensor(backend, device, 'float32', dims);
+  const encoder = device.createCommandEncoder();
+  for (const [index, tensor] of tensors.entries()) {
+    encoder.copyBufferToBuffer(tensor.gpuBuffer, 0, stacked.gpuBuffer, index * size * 4, size * 4);
+  }
+  device.queue.submit([encoder.finish()]);
+  for (const tensor of tensors) tensor.dispose();
+  return stacked;
 }
 
 /** The named output of a run. */

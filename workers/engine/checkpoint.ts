@@ -1,0 +1,66 @@
+import { blobSource, type ByteSource } from '../checkpoint/byte-source.ts';
+import { readSafetensors } from '../checkpoint/safetensors.ts';
+import { readSingleFile, type SingleFileComponent } from '../checkpoint/single-file.ts';
+import { findComponent, type ComponentFiles, type ComponentFolder } from '../weights/component-files.ts';
+import { readText, type SourceFiles } from '../weights/source-files.ts';
+import { parseJson } from './parse-json.ts';
+
+/** A checkpoint as the loader sees it, wherever it lies and in whichever layout. */
+export interface Checkpoint {
+  readonly name: string;
+  /** Names these bytes for storage; null for files that the person holds. */
+  readonly identity: string | null;
+  /** @returns null where the checkpoint does not have this component. */
+  component(folder: ComponentFolder, precision: 'f16' | 'f32'): Promise<ComponentFiles | null>;
+  /** @returns null where there is no such file. @throws PinwordError 'bad-json' */
+  json(path: string): Promise<unknown>;
+  text(path: string): Promise<string | null>;
+  /** Why a component is missing, where that is more than absence. */
+  whyMissing(path: string): Error | null;
+}
+
+/** A checkpoint in diffusers layout. */
+export function layoutCheckpoint(files: SourceFiles): Checkpoint {
+  return {
+    name: files.name,
+    identity: files.identity,
+    component: (folder, precision) => findComponent(files, folder, precision),
+    json: async (path) => {
+      const file = await files.find(path);
+      return file === null ? null : parseJson(file);
+    },
+    text: (path) => readText(files, path),
+    whyMissing: (path) => files.whyMissing(path),
+  };
+}
+
+/**
+ * A single file with the original keys. It brings no tokenizer, so that of CLIP, which all SD 1.x models share, is
+ * taken from `shared`.
+ */
+export async function singleFileCheckpoint(file: File, shared: SourceFiles): Promise<Checkpoint> {
+  const source = blobSource(file.name, file);
+  const parts = readSingleFile(await readSafetensors(source), file.name);
+  const components = new Map<ComponentFolder, SingleFileComponent>([
+    ['unet', parts.unet],
+    ['vae', parts.vae],
+    ['text_encoder', parts.textEncoder],
+  ]);
+  const tokenizer = layoutCheckpoint(shared);
+  return {
+    name: file.name.replace(/\.safetensors$/i, ''),
+    identity: null,
+    component: (folder) => {
+      const part = components.get(folder);
+      return Promise.resolve(part === undefined ? null : singleFileComponent(folder, part, source));
+    },
+    json: (path) => (path === 'scheduler/scheduler_config.json' ? Promise.resolve(parts.scheduler) : tokenizer.json(path)),
+    text: (path) => tokenizer.text(path),
+    whyMissing: () => null,
+  };
+}
+
+function singleFileComponent(folder: ComponentFolder, part: SingleFileComponent, weights: ByteSource): ComponentFiles {
+  const config = blobSource(`${folder}/config.json`, new Blob([JSON.stringify(part.config)]));
+  return { folder, config, weights, table: part.table };
+}

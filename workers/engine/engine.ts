@@ -1,0 +1,114 @@
+import type {
+  CaptionTokens,
+  EngineApi,
+  GenerateEvent,
+  GenerateRequest,
+  GenerateSummary,
+  GuidanceSettings,
+  LoadModelRequest,
+  LoadProgress,
+  ModelSummary,
+  Region,
+  Result,
+} from '../api.ts';
+import { PinwordError, toErrorData } from '../errors.ts';
+import { captionTokens } from './caption-words.ts';
+import type { EngineEnvironment } from './environment.ts';
+import { generatePictures } from './generate.ts';
+import { loadModel } from './load-model.ts';
+import { releaseModel, type LoadedModel } from './loaded-model.ts';
+import { RunControl } from './run-control.ts';
+import { isGuidance } from './validate-request.ts';
+
+/** The part of the contract that needs a model. One load or one run at a time; everything else may be asked meanwhile. */
+export type ModelApi = Pick<
+  EngineApi,
+  'loadModel' | 'tokenize' | 'encodeSubject' | 'generate' | 'setGuidance' | 'cancel' | 'release'
+>;
+
+/** Makes the engine over an environment: the browser's, or a test's. */
+export class Engine implements ModelApi {
+  readonly #environment: EngineEnvironment;
+  #model: LoadedModel | null = null;
+  #running: { readonly control: RunControl; readonly ended: Promise<unknown> } | null = null;
+
+  constructor(environment: EngineEnvironment) {
+    this.#environment = environment;
+  }
+
+  loadModel(request: LoadModelRequest, onProgress: (progress: LoadProgress) => void): Promise<Result<ModelSummary>> {
+    return this.#exclusive(new RunControl(), async ({ signal }) => {
+      await this.#releaseModel();
+      const { decodeImage, bring } = this.#environment;
+      const checkpoint = await this.#environment.openCheckpoint(request.source, signal);
+      const backend = await this.#environment.openBackend(request.provider);
+      this.#model = await loadModel(request, { backend, checkpoint, signal, onProgress, bring, decodeImage });
+      return this.#model.summary;
+    });
+  }
+
+  tokenize(caption: string): Promise<Result<CaptionTokens>> {
+    return asResult(() => Promise.resolve(captionTokens(this.#requireModel().tokenizer, caption)));
+  }
+
+  encodeSubject(image: Blob, region: Region | null): Promise<Result<string>> {
+    return asResult(async () => {
+      const { subjectEncoder } = this.#requireModel();
+      if (subjectEncoder === null) throw new PinwordError('model-not-loaded', 'This model has no image encoder for pinned pictures.');
+      return (await subjectEncoder.encode(image, region)).hash;
+    });
+  }
+
+  generate(request: GenerateRequest, onEvent: (event: GenerateEvent) => void): Promise<Result<GenerateSummary>> {
+    const control = new RunControl({ alpha: request.alpha, guidanceScale: request.guidanceScale });
+    return this.#exclusive(control, () => generatePictures(this.#requireModel(), request, control, onEvent));
+  }
+
+  /** What is out of range is ignored: the slider that sent it sends again. */
+  setGuidance(settings: GuidanceSettings): Promise<void> {
+    if (this.#running !== null && isGuidance(settings)) this.#running.control.guidance = settings;
+    return Promise.resolve();
+  }
+
+  cancel(): Promise<void> {
+    this.#running?.control.cancel();
+    return Promise.resolve();
+  }
+
+  async release(): Promise<void> {
+    this.#running?.control.cancel();
+    await this.#running?.ended;
+    await this.#releaseModel();
+  }
+
+  #requireModel(): LoadedModel {
+    if (this.#model === null) throw new PinwordError('model-not-loaded', 'No model is loaded yet.');
+    return this.#model;
+  }
+
+  async #releaseModel(): Promise<void> {
+    const model = this.#model;
+    this.#model = null;
+    if (model !== null) await releaseModel(model);
+  }
+
+  async #exclusive<T>(control: RunControl, task: (control: RunControl) => Promise<T>): Promise<Result<T>> {
+    if (this.#running !== null) {
+      return asResult(() => Promise.reject(new PinwordError('busy', 'Another picture is still being made. Wait for it or cancel it.')));
+    }
+    const ended = asResult(() => task(control));
+    this.#running = { control, ended };
+    const result = await ended;
+    this.#running = null;
+    return result;
+  }
+}
+
+/** Runs a task; what it throws becomes data. */
+export async function asResult<T>(task: () => Promise<T>): Promise<Result<T>> {
+  try {
+    return { ok: true, value: await task() };
+  } catch (error) {
+    return { ok: false, error: toErrorData(error) };
+  }
+}

@@ -1,0 +1,16 @@
+import type { ModelSource, Pixels, Provider } from '../api.ts';
+import type { Backend } from '../runtime/sessions.ts';
+import type { LocalWeights, MaterializeRequest } from '../weights/materialize.ts';
+import type { Checkpoint } from './checkpoint.ts';
+
+/** What differs between a browser's worker and a test in Node. */
+export interface EngineEnvironment {
+  /** @throws PinwordError 'no-webgpu' | 'no-adapter' */
+  readonly openBackend: (provider: Provider) => Promise<Backend>;
+  /** @throws PinwordError 'file-not-found' | 'http-status' | 'network' | 'bad-safetensors' | … */
+  readonly openCheckpoint: (source: ModelSource, signal: AbortSignal) => Promise<Checkpoint>;
+  /** Brings weights onto this machine: into memory, or into storage where they are kept. */
+  readonly bring: (name: string, request: MaterializeRequest) => Promise<LocalWeights>;
+  /** @throws PinwordError for what is no picture that can be pinned */
+  readonly decodeImage: (image: Blob) => Promise<Pixels>;
+}

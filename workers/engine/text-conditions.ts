@@ -1,0 +1,74 @@
+import type { InferenceSession, Tensor } from 'onnxruntime-web';
+
+import type { ClipTextConfig } from '../graph/config/clip-config.ts';
+import { buildUnifiedEncoder } from '../graph/unified-encoder.ts';
+import { SessionSlot } from '../runtime/session-slot.ts';
+import { openSession, runSession, type Backend } from '../runtime/sessions.ts';
+import { floatTensor, intTensor, output } from '../runtime/tensors.ts';
+import type { Component } from './component.ts';
+import type { Branch } from './guidance.ts';
+import { kernelsOf } from './kernels.ts';
+import type { UnifiedPrompt } from './unified-prompt.ts';
+
+/** The hidden states of a run and which row each branch reads. */
+export interface Conditions {
+  /** [rows,77,D] */
+  readonly hiddenStates: Tensor;
+  /** 'unified' is absent where nothing is pinned. */
+  readonly rows: ReadonlyMap<Branch, number>;
+}
+
+const pinnedRows = new Map<Branch, number>([['unified', 0], ['text', 1], ['unconditional', 2]]);
+const plainRows = new Map<Branch, number>([['text', 0], ['unconditional', 1]]);
+
+/** Runs the Text-and-Image Unified Encoder (UMM-Diffusion, 3.2). */
+export class TextConditions {
+  readonly #backend: Backend;
+  readonly #textEncoder: Component<ClipTextConfig>;
+  readonly #slot = new SessionSlot();
+
+  constructor(backend: Backend, textEncoder: Component<ClipTextConfig>) {
+    this.#backend = backend;
+    this.#textEncoder = textEncoder;
+  }
+
+  /** D of token embeddings and pseudo-words. */
+  get dimension(): number {
+    return this.#textEncoder.config.hidden_size;
+  }
+
+  /**
+   * @param prompt ids and positions of caption and negative prompt
+   * @param pseudoWords [n, D] f32, empty where nothing is pinned
+   * @returns hidden states on the GPU; the caller disposes them
+   */
+  async encode(prompt: UnifiedPrompt, pseudoWords: Float32Array): Promise<Conditions> {
+    const pinned = pseudoWords.length > 0;
+    const session = await this.#open(pinned);
+    const { inputIds, wordIndex, hiddenIndex } = prompt;
+    const length = wordIndex.length;
+    const results = await runSession(session, {
+      input_ids: intTensor(this.#backend, inputIds, [2, length]),
+      ...(pinned
+        ? {
+            pseudo_words: floatTensor(this.#backend, pseudoWords, [pseudoWords.length / this.dimension, this.dimension]),
+            word_index: intTensor(this.#backend, wordIndex, [length]),
+            hidden_index: intTensor(this.#backend, hiddenIndex, [length]),
+          }
+        : {}),
+    });
+    return { hiddenStates: output(results, 'hidden_states'), rows: pinned ? pinnedRows : plainRows };
+  }
+
+  release(): Promise<void> {
+    return this.#slot.release();
+  }
+
+  #open(pinned: boolean): Promise<InferenceSession> {
+    return this.#slot.get(pinned ? 'pinned' : 'plain', () => {
+      const { config, weights, file } = this.#textEncoder;
+      const graph = buildUnifiedEncoder(config, weights, { kernels: kernelsOf(this.#backend), pinned });
+      return openSession(this.#backend, graph.model, [file], { gpuOutputs: ['hidden_states'] });
+    });
+  }
+}
