@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import random
 from concurrent.futures import ProcessPoolExecutor
@@ -92,7 +93,7 @@ def prerender(folder: Path, count: int, first_seed: int = 0, size: int = 128, wo
         _open(folder, count, size, "w+")
         edges = [round(i * count / (workers * 4)) for i in range(workers * 4 + 1)]
         with ProcessPoolExecutor(workers) as pool:
-            jobs = [pool.submit(_fill, folder, first_seed, a, b) for a, b in zip(edges, edges[1:], strict=False)]
+            jobs = [pool.submit(_fill, folder, first_seed, a, b) for a, b in itertools.pairwise(edges)]
             for job in jobs:
                 job.result()
         marker.write_text(json.dumps(info))

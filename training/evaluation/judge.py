@@ -6,6 +6,7 @@ softer pictures of a model. Its own accuracy on held-out renderings belongs besi
 
 from __future__ import annotations
 
+import itertools
 import random
 
 import torch
@@ -36,7 +37,7 @@ class Judge(nn.Module):
         super().__init__()
         widths = [3, width, 2 * width, 4 * width, 6 * width, 8 * width]
         layers: list[nn.Module] = []
-        for i, (a, b) in enumerate(zip(widths, widths[1:], strict=False)):
+        for i, (a, b) in enumerate(itertools.pairwise(widths)):
             layers += [
                 nn.Conv2d(a, b, 3, stride=1 if i == 0 else 2, padding=1, bias=False),
                 nn.BatchNorm2d(b),

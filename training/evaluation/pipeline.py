@@ -86,10 +86,7 @@ def sample_latents(
     for timestep in model.scheduler.timesteps:
         repeated = latents.repeat(len(branches), 1, 1, 1).contiguous(memory_format=torch.channels_last)
         empty, *others = model.unet(repeated, timestep, states).sample.float().chunk(len(branches))
-        if need_unified and need_text:
-            fused = alphas * others[0] + (1 - alphas) * others[1]
-        else:
-            fused = others[0]
+        fused = alphas * others[0] + (1 - alphas) * others[1] if need_unified and need_text else others[0]
         epsilon = guidance * fused + (1 - guidance) * empty
         latents = model.scheduler.step(epsilon, timestep, latents).prev_sample
     return latents

@@ -16,7 +16,7 @@ class _GroupNormFunction(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x: Tensor, weight: Tensor, bias: Tensor, groups: int, eps: float) -> Tensor:
         flat = _flatten(x)
-        n, pixels, channels = flat.shape
+        _n, pixels, channels = flat.shape
         count = pixels * channels // groups
         total = _grouped(flat.sum(1, dtype=torch.float32), groups)
         square = _grouped((flat * flat).sum(1, dtype=torch.float32), groups)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import torch.nn.functional as F
 from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
@@ -26,7 +28,7 @@ class PseudoWordProjector(ModelMixin, ConfigMixin):
     ) -> None:
         super().__init__()
         widths = [input_dim, *hidden_dims, output_dim]
-        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(widths, widths[1:], strict=False))
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in itertools.pairwise(widths))
 
     def forward(self, image_embeds: Tensor) -> Tensor:
         """Map image embeddings to pseudo-words."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import Counter
 from pathlib import Path
@@ -18,7 +19,7 @@ def learn_merges(words: list[str]) -> list[tuple[str, str]]:
     pieces = {word: (*word[:-1], word[-1] + END_OF_WORD) for word in words}
     merges: list[tuple[str, str]] = []
     while True:
-        pairs = Counter(pair for split in pieces.values() for pair in zip(split, split[1:], strict=False))
+        pairs = Counter(pair for split in pieces.values() for pair in itertools.pairwise(split))
         if not pairs:
             return merges
         best = min(pairs, key=lambda pair: (-pairs[pair], pair))

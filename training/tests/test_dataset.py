@@ -1,0 +1,102 @@
+"""Building sets (x, y, x_s, p): what is kept, what is not and why."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import webdataset as wds
+from PIL import Image
+from training.dataset.build import build
+from training.dataset.rules import Detection, Rules, Tally, apply_rules, find_label
+from training.dataset.sets import SetReader
+from training.dataset.sources import tar_examples, world_examples
+from training.models.picturebook import image_processor
+from training.models.tokenizer import word_token_mask
+from training.world.captions import SUBJECT_WORDS
+
+BIG, SMALL = (0.0, 0.0, 300.0, 300.0), (0.0, 0.0, 60.0, 60.0)
+
+
+def discarded(caption: str, size: tuple[int, int], detections: list[Detection]) -> dict[str, int]:
+    tally = Tally()
+    apply_rules(caption, size, detections, Rules(), tally)
+    return dict(tally.discarded)
+
+
+def test_a_large_single_named_box_becomes_a_pin() -> None:
+    pins = apply_rules("A photo of a Dog, running", (600, 600), [Detection("dog", BIG)], Rules(), Tally())
+    assert [(pin.label, pin.first, pin.last) for pin in pins] == [("dog", 4, 5)]
+
+
+@pytest.mark.parametrize(
+    ("size", "detections", "reason"),
+    [
+        ((511, 900), [Detection("dog", BIG)], "picture under 512 px"),
+        ((600, 600), [Detection("dog", SMALL)], "box under 10% of the picture"),
+        ((600, 600), [Detection("cat", BIG)], "label not in the caption"),
+        ((600, 600), [], "picture without a detection"),
+    ],
+)
+def test_what_breaks_a_rule_is_discarded_with_its_reason(size, detections, reason) -> None:
+    assert discarded("a dog on a lawn", size, detections) == {reason: 1}
+
+
+def test_a_label_met_twice_is_ambiguous() -> None:
+    found = [Detection("dog", BIG), Detection("dog", (200.0, 200.0, 600.0, 600.0))]
+    assert discarded("a dog", (600, 600), found) == {"label met more than once in the picture": 2}
+
+
+def test_labels_of_two_words_and_synonyms_are_found() -> None:
+    assert find_label("the dining table, laid", ("dining table",)) == [(1, 3)]
+    assert find_label("my puppy sleeps", ("dog", "puppy")) == [(1, 2)]
+    assert find_label("a hotdog", ("dog",)) == []
+
+
+def test_the_world_builds_shards_that_training_reads(tmp_path: Path, tokenizer) -> None:
+    rules = Rules(min_size=128, synonyms=SUBJECT_WORDS)
+    tally = build(world_examples(0, 12), None, rules, tmp_path)
+    assert tally.pictures == 12 and 10 <= tally.pictures_kept <= 12
+    reader = SetReader(str(tmp_path / "sets-00000.tar"), tokenizer, image_processor(), 128)
+    batch = next(reader.batches(4, seed=3))
+    assert batch["pixels"].shape == (4, 3, 128, 128) and batch["crops"].shape == (4, 2, 3, 64, 64)
+    words = [
+        tokenizer.decode(ids[start:end])
+        for ids, ((start, end), _) in zip(batch["input_ids"], batch["spans"], strict=True)
+    ]
+    assert all(word in {w for group in SUBJECT_WORDS.values() for w in group} for word in words)
+
+
+def test_any_tar_collection_goes_through_a_detector(tmp_path: Path) -> None:
+    source = tmp_path / "in.tar"
+    with wds.TarWriter(str(source)) as writer:
+        for i, caption in enumerate(("a dog outside", "an empty lawn")):
+            buffer = io.BytesIO()
+            Image.new("RGB", (600, 520), (90, 140, 90)).save(buffer, "JPEG")
+            writer.write({"__key__": f"{i:04d}", "jpg": buffer.getvalue(), "txt": caption})
+    tally = build(
+        tar_examples(str(source)), lambda picture: [Detection("dog", (0, 0, 400, 400))], Rules(), tmp_path / "out"
+    )
+    assert (tally.pictures, tally.pictures_kept) == (2, 1)
+    assert "1  discarded: label not in the caption" in tally.table()
+    with tarfile.open(tmp_path / "out" / "sets-00000.tar") as tar:
+        record = json.load(tar.extractfile("0000.json"))
+    assert record["pins"][0]["first"] == 1
+
+
+def test_every_token_of_a_word_is_pinned(tokenizer) -> None:
+    mask = word_token_mask(tokenizer, "a dog and a zeppelin", 4)
+    pieces = tokenizer.tokenize("zeppelin")
+    assert len(pieces) > 1 and np.flatnonzero(mask).tolist() == list(range(5, 5 + len(pieces)))
+
+
+def test_crops_stay_inside_the_picture(world) -> None:
+    from training.dataset.prerender import crop_square
+
+    crop = crop_square(np.asarray(world.pixels[0]), np.array([0.0, 60.0, 127.0, 128.0]), random.Random(0))
+    assert crop.shape == (64, 64, 3)
