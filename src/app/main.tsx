@@ -1,4 +1,24 @@
+import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { engine } from '../engine-client/engine.ts';
+import '../ui/tokens.css';
+import { App } from './App.tsx';
+import { ErrorBoundary } from './ErrorBoundary.tsx';
+import { takeDroppedFiles } from './file-drop.ts';
+import { live, restore } from './start.ts';
+import { startTheme } from './theme.ts';
 
+startTheme();
 const root = document.getElementById('root');
-if (root !== null) createRoot(root).render(<h1>Pinword</h1>);
+if (root === null) throw new Error('index.html has no element with the id "root".');
+
+const started = await restore(engine);
+createRoot(root).render(
+  <StrictMode>
+    <ErrorBoundary>
+      <App />
+    </ErrorBoundary>
+  </StrictMode>,
+);
+live(engine, started);
+takeDroppedFiles(engine);

@@ -13,7 +13,7 @@ function fakeWorker(api: object): { worker: WorkerLike; fail: () => void; termin
   const target = new EventTarget();
   let terminated = false;
   port1.start();
-  port1.addEventListener('message', (event) => target.dispatchEvent(new MessageEvent('message', { data: event.data })));
+  port1.addEventListener('message', (event) => target.dispatchEvent(new MessageEvent<unknown>('message', { data: event.data as unknown })));
   const worker: WorkerLike = {
     postMessage: (message: unknown, transfer: Transferable[] = []) => {
       port1.postMessage(message, transfer);

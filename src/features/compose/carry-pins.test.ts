@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { alignWords, carryPins } from './carry-pins.ts';
+import { alignWords, carryPins, type Carried } from './carry-pins.ts';
 import { captionParts, plainWord, splitWords } from './words.ts';
 
 interface TestPin {
@@ -13,10 +13,7 @@ const pin = (caption: string, word: number): TestPin => ({ word, anchor: plainWo
 /** Types the captions one after the other. @returns the words that are pinned at the end. */
 function type(captions: readonly string[], ...pinned: readonly number[]): readonly string[] {
   const first = captions[0] ?? '';
-  let state = { pins: pinned.map((word) => pin(first, word)), parked: [] as readonly TestPin[] } as {
-    pins: readonly TestPin[];
-    parked: readonly TestPin[];
-  };
+  let state: Carried<TestPin> = { pins: pinned.map((word) => pin(first, word)), parked: [] };
   for (let index = 1; index < captions.length; index += 1) {
     state = carryPins(splitWords(captions[index - 1] ?? ''), splitWords(captions[index] ?? ''), state);
   }

@@ -8,27 +8,21 @@ export interface ComposeState {
   readonly pins: readonly WordPin[];
   /** Pins whose word was deleted; they come back with it. Not kept over a reload. */
   readonly parked: readonly WordPin[];
-  /** The word whose popover is open. */
-  readonly openWord: number | null;
 }
 
-export const composeStore = createStore<ComposeState>(() => ({ caption: '', pins: [], parked: [], openWord: null }));
+export const composeStore = createStore<ComposeState>(() => ({ caption: '', pins: [], parked: [] }));
 
 const { getState, setState } = composeStore;
 
 export function setCaption(caption: string): void {
   const { caption: before, pins, parked } = getState();
-  setState({ caption, openWord: null, ...carryPins(splitWords(before), splitWords(caption), { pins, parked }) });
+  setState({ caption, ...carryPins(splitWords(before), splitWords(caption), { pins, parked }) });
 }
 
 /** Takes a whole composition (an example, earlier settings), dropping pins that point past the caption. */
 export function setComposition({ caption, pins }: ComposeData): void {
   const words = splitWords(caption).length;
-  setState({ caption, pins: pins.filter(({ word }) => word < words), parked: [], openWord: null });
-}
-
-export function openWord(word: number | null): void {
-  setState({ openWord: word });
+  setState({ caption, pins: pins.filter(({ word }) => word < words), parked: [] });
 }
 
 export function pinPicture(word: number, picture: PinnedPicture): void {

@@ -11,7 +11,7 @@ let store: KeyedStore = new MemoryStore();
 const memory = new Map<string, Blob>();
 const urls = new Map<string, string>();
 
-export function useSubjectStore(lasting: KeyedStore): void {
+export function openSubjects(lasting: KeyedStore): void {
   store = lasting;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultSettings, fitSize, settingsSchema } from './settings.ts';
-import { readUrlParameters } from './url-parameters.ts';
+import { overlaySettings, readUrlParameters } from './url-parameters.ts';
 
 const page = 'https://example.org/app/';
 
@@ -34,6 +34,11 @@ describe('URL parameters', () => {
     expect(problems).toHaveLength(1);
     expect({ model, provider }).toEqual({ model: null, provider: null });
     expect(Object.keys(settings).filter((key) => key !== 'eta')).toEqual([]);
+  });
+
+  it('lie over the settings that were there', () => {
+    const { settings } = readUrlParameters(`${page}?alpha=0.2`);
+    expect(overlaySettings(defaultSettings, settings)).toEqual({ ...defaultSettings, alpha: 0.2 });
   });
 
   it('take a model address relative to the page', () => {

@@ -8,7 +8,8 @@ import { settingsSchema, type Settings } from './settings.ts';
 
 export interface UrlParameters {
   readonly caption: string | null;
-  readonly settings: Partial<Settings>;
+  /** Checked values by their key in Settings. */
+  readonly settings: Readonly<Record<string, unknown>>;
   /** Base URL of a folder in diffusers layout. */
   readonly model: string | null;
   readonly provider: Provider | null;
@@ -73,5 +74,10 @@ export function readUrlParameters(address: string): UrlParameters {
   if (providerText !== null && provider === null) {
     problems.push(`“provider=${providerText}” in the address was ignored: provider must be webgpu or wasm.`);
   }
-  return { caption: query.get('caption'), settings: settingsSchema.partial().parse(settings), model, provider, problems };
+  return { caption: query.get('caption'), settings, model, provider, problems };
+}
+
+/** Lays checked values over settings. */
+export function overlaySettings(base: Settings, checked: Readonly<Record<string, unknown>>): Settings {
+  return settingsSchema.parse({ ...base, ...checked });
 }

@@ -1,0 +1,101 @@
+import { useEffect, type ReactElement } from 'react';
+import { Toaster } from 'sonner';
+import { useStore } from 'zustand';
+import { engine } from '../engine-client/engine.ts';
+import { CaptionEditor } from '../features/compose/CaptionEditor.tsx';
+import { composeStore } from '../features/compose/compose-store.ts';
+import { WordRow } from '../features/compose/WordRow.tsx';
+import { Announcer, titleOf } from '../features/generate/Announcer.tsx';
+import { generate, runStore } from '../features/generate/controller.ts';
+import { problemAt } from '../features/generate/error-place.ts';
+import { GenerateBar } from '../features/generate/GenerateBar.tsx';
+import { Stage } from '../features/generate/Stage.tsx';
+import { engineStore } from '../features/models/engine-store.ts';
+import { ModelStatus } from '../features/models/ModelStatus.tsx';
+import { AlphaSlider } from '../features/settings/AlphaSlider.tsx';
+import { SettingsPanel } from '../features/settings/SettingsPanel.tsx';
+import { IconButton } from '../ui/Button.tsx';
+import styles from './app.module.css';
+import { Examples } from './Examples.tsx';
+import { nextTheme, themeStore } from './theme.ts';
+
+export function App(): ReactElement {
+  const theme = useStore(themeStore, (state) => state.theme);
+  useGenerateKey();
+  useTitle();
+  return (
+    <>
+      <a className={`visually-hidden ${styles['skip'] ?? ''}`} href="#compose">
+        Skip to the caption
+      </a>
+      <header className={styles['header']}>
+        <h1 className={styles['brand']}>
+          <svg width="22" height="22" viewBox="0 0 22 22" aria-hidden="true">
+            <circle cx="11" cy="8" r="6" fill="var(--accent)" />
+            <path d="M11 14v7" stroke="currentColor" strokeWidth="2" strokeLinecap="round" />
+          </svg>
+          Pinword
+        </h1>
+        <div className={styles['headerEnd']}>
+          <ModelStatus />
+          <IconButton label={`Theme: ${theme}`} icon="theme" onClick={nextTheme} />
+        </div>
+      </header>
+      <main className={styles['main']}>
+        <Stage />
+        <Compose />
+      </main>
+      <Announcer />
+      <Toaster position="top-center" offset={{ top: 60 }} mobileOffset={{ top: 60 }} theme={theme} toastOptions={{ className: styles['toast'] ?? '' }} closeButton />
+    </>
+  );
+}
+
+function Compose(): ReactElement {
+  const run = useStore(runStore, (state) => state.run);
+  const pins = useStore(composeStore, (state) => state.pins);
+  const model = useStore(engineStore, (state) => (state.model.kind === 'ready' ? state.model.summary : null));
+  const settingsProblem = problemAt(run, 'settings');
+  return (
+    <section className={styles['panel']} id="compose" aria-label="Compose">
+      <div className={styles['scroll']}>
+        <CaptionEditor problem={problemAt(run, 'caption')} aside={<Examples />} />
+        <WordRow />
+        <hr />
+        <AlphaSlider usable={pins.length > 0} hues={pins.map(({ hue }) => hue)} />
+        <hr />
+        <SettingsPanel model={model} />
+      </div>
+      <div className={styles['foot']}>
+        {settingsProblem !== null && (
+          <p className={styles['problem']} role="alert">
+            {settingsProblem}
+          </p>
+        )}
+        <GenerateBar />
+      </div>
+    </section>
+  );
+}
+
+/** Ctrl+Enter generates from everywhere. */
+function useGenerateKey(): void {
+  useEffect(() => {
+    const press = (event: KeyboardEvent): void => {
+      if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      void generate(engine);
+    };
+    document.addEventListener('keydown', press);
+    return () => {
+      document.removeEventListener('keydown', press);
+    };
+  }, []);
+}
+
+function useTitle(): void {
+  const title = useStore(runStore, ({ run }) => titleOf(run));
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+}

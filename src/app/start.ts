@@ -1,0 +1,108 @@
+/** From an empty page to the state of the last visit, then what the address says, then the model. */
+import { toast } from 'sonner';
+import type { EngineClient } from '../engine-client/engine-client.ts';
+import { openStore } from '../storage/database.ts';
+import type { KeyedStore } from '../storage/keyed-store.ts';
+import { keepSlice, loadSlice } from '../storage/slice.ts';
+import { composeStore, setCaption, setComposition } from '../features/compose/compose-store.ts';
+import { composeSlice, type WordPin } from '../features/compose/pins.ts';
+import { composeExample, loadExamples, type Example } from '../features/compose/samples.ts';
+import { dropUnusedSubjects, openSubjects } from '../features/compose/subject-library.ts';
+import { followCaption } from '../features/compose/tokens.ts';
+import { galleryStore, openGallery } from '../features/gallery/gallery-store.ts';
+import { followGuidance, runStore } from '../features/generate/controller.ts';
+import { errorPlace } from '../features/generate/error-place.ts';
+import { chooseModel, engineStore, ensureModel, forgetModel, modelChoiceSlice, probeDevice, providerOf } from '../features/models/engine-store.ts';
+import { setSettings, settingsSlice, settingsStore } from '../features/settings/settings.ts';
+import { overlaySettings, readUrlParameters } from '../features/settings/url-parameters.ts';
+
+export interface Started {
+  /** Nothing was kept from an earlier visit, and the address names no caption. */
+  readonly isFirstVisit: boolean;
+  /** Settings that the address names: they win over those of the first example. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Sentences to show once the page stands. */
+  readonly problems: readonly string[];
+}
+
+/** Restores what was kept. Nothing in here can keep the page from starting. */
+export async function restore(engine: EngineClient): Promise<Started> {
+  const { store, lasting } = await openStore();
+  openSubjects(store);
+  const [compose, settings, choice] = await Promise.all([
+    loadSlice(store, composeSlice),
+    loadSlice(store, settingsSlice),
+    loadSlice(store, modelChoiceSlice),
+    openGallery(store),
+  ]);
+  if (compose !== null) setComposition(compose);
+  if (settings !== null) settingsStore.setState(settings);
+  if (choice !== null) engineStore.setState({ choice });
+
+  const url = readUrlParameters(location.href);
+  keepSlice(store, composeSlice, composeStore, ({ caption, pins }) => ({ caption, pins: [...pins] }));
+  keepSlice(store, settingsSlice, settingsStore, (state) => state);
+  keepSlice(store, modelChoiceSlice, engineStore, (state) => state.choice);
+  applyAddress(engine, url);
+  void sweep(store);
+  const problems = lasting ? url.problems : [...url.problems, 'This browser keeps nothing for this page: pictures are lost when it is closed.'];
+  return { isFirstVisit: compose === null && url.caption === null, settings: url.settings, problems };
+}
+
+/** The address counts once; then it is taken away, so that a reload keeps what was changed since. */
+function applyAddress(engine: EngineClient, url: ReturnType<typeof readUrlParameters>): void {
+  if (url.caption !== null) setCaption(url.caption);
+  settingsStore.setState(overlaySettings(settingsStore.getState(), url.settings));
+  if (url.model !== null || url.provider !== null) {
+    chooseModel(engine, {
+      ...(url.model === null ? {} : { source: { kind: 'url', baseUrl: url.model } }),
+      ...(url.provider === null ? {} : { provider: url.provider }),
+    });
+  }
+  if (location.search !== '') history.replaceState(null, '', location.pathname + location.hash);
+}
+
+/** Deletes stored pictures that neither the caption nor a result refers to. */
+async function sweep(store: KeyedStore): Promise<void> {
+  const results = galleryStore.getState().pictures.map(({ recipe }) => recipe.compose.pins);
+  const pins: readonly WordPin[] = [...results.flat(), ...composeStore.getState().pins];
+  const stored = await store.keys('pictures').catch(() => []);
+  // A result that could not be read may refer to pictures: then nothing is deleted.
+  if (stored.length !== results.length) return;
+  await dropUnusedSubjects(new Set(pins.flatMap(({ subjects }) => subjects.map(({ id }) => id))));
+}
+
+export async function applyExample(engine: EngineClient, example: Example): Promise<void> {
+  setComposition(await composeExample(engine, example));
+  setSettings({ alpha: example.alpha, guidanceScale: example.guidance, steps: example.steps, seed: example.seed });
+}
+
+/** Fills in the first example, unless the person was quicker. */
+async function greet(engine: EngineClient, settings: Started['settings']): Promise<void> {
+  const example = (await loadExamples())[0];
+  if (example === undefined || composeStore.getState().caption !== '') return;
+  await applyExample(engine, example);
+  settingsStore.setState(overlaySettings(settingsStore.getState(), settings));
+}
+
+/** What goes on while the page lives. */
+export function live(engine: EngineClient, { isFirstVisit, settings, problems }: Started): void {
+  followCaption(engine);
+  followGuidance(engine);
+  engine.onEnd(forgetModel);
+  const clearProblem = (): void => {
+    const { run } = runStore.getState();
+    if (run.kind === 'failed' && errorPlace(run.error.code) !== 'stage') runStore.setState({ run: { kind: 'idle' } });
+  };
+  composeStore.subscribe(clearProblem);
+  settingsStore.subscribe(clearProblem);
+  for (const problem of problems) toast.warning(problem);
+  if (isFirstVisit) void greet(engine, settings);
+  void prepare(engine);
+}
+
+/** Loads the chosen model ahead of the first press of Generate, where it can run without a question to the person. */
+async function prepare(engine: EngineClient): Promise<void> {
+  const device = await probeDevice(engine);
+  if (device.ok && providerOf(engineStore.getState()) !== null) await ensureModel(engine);
+}

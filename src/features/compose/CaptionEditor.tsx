@@ -1,0 +1,72 @@
+import { useId, type ReactElement, type ReactNode } from 'react';
+import { useStore } from 'zustand';
+import { composeStore, setCaption } from './compose-store.ts';
+import styles from './compose.module.css';
+import { limitView, tokensStore } from './tokens.ts';
+import { captionParts } from './words.ts';
+
+/**
+ * The caption as plain text. Behind the transparent text area lies the same text, set alike, that carries the colours of
+ * pinned words and strikes out what the model does not see.
+ */
+export function CaptionEditor({ problem, aside }: { readonly problem: string | null; readonly aside: ReactNode }): ReactElement {
+  const id = useId();
+  const caption = useStore(composeStore, (state) => state.caption);
+  const pins = useStore(composeStore, (state) => state.pins);
+  const limit = limitView(useStore(tokensStore), caption);
+  const hues = new Map(pins.map(({ word, hue }) => [word, hue]));
+  return (
+    <div className={styles['caption']}>
+      <div className={styles['captionHead']}>
+        <label className={styles['heading']} htmlFor={id}>
+          Caption
+        </label>
+        {aside}
+      </div>
+      <div className={styles['editor']} data-invalid={problem !== null}>
+        <div className={styles['backdrop']} aria-hidden="true">
+          {captionParts(caption).map(({ text, word }, index) =>
+            word === null ? (
+              text
+            ) : (
+              <mark key={index} data-hue={hues.get(word)} data-cut={limit.cutOff.has(word)}>
+                {text}
+              </mark>
+            ),
+          )}
+          {/* A line break at the end takes no height by itself. */}
+          {'\u200b'}
+        </div>
+        <textarea
+          id={id}
+          className={styles['text']}
+          value={caption}
+          rows={2}
+          placeholder="Describe a picture: a dog on the beach"
+          aria-invalid={problem !== null}
+          aria-describedby={`${id}-notes`}
+          onChange={(event) => {
+            setCaption(event.target.value);
+          }}
+        />
+      </div>
+      <div id={`${id}-notes`} className={styles['notes']}>
+        {limit.counter !== null && (
+          <p className={styles['counter']} data-over={limit.over}>
+            {limit.counter}
+          </p>
+        )}
+        {problem !== null && (
+          <p className={styles['problem']} role="alert">
+            {problem}
+          </p>
+        )}
+        {limit.over && (
+          <p className={styles['note']} role="status">
+            The model reads only the first part of this caption; the words struck out are left out.
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}

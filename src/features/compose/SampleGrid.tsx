@@ -1,0 +1,40 @@
+import { useId, type ReactElement } from 'react';
+import { usePromise } from '../../ui/use-promise.ts';
+import styles from './compose.module.css';
+import { pinSample } from './pin-files.ts';
+import type { PinnedPicture } from './pins.ts';
+import { loadSamples, sampleUrl, sortSamples } from './samples.ts';
+
+/** The pictures that come with the site; those that fit the word first. */
+export function SampleGrid({ word, text, pinned }: {
+  readonly word: number;
+  readonly text: string;
+  readonly pinned: readonly PinnedPicture[];
+}): ReactElement | null {
+  const id = useId();
+  const samples = usePromise(loadSamples, 'samples');
+  if (samples === null || samples.length === 0) return null;
+  return (
+    <section aria-labelledby={id} className={styles['samples']}>
+      <h3 id={id} className={styles['heading']}>
+        Samples
+      </h3>
+      <ul className={styles['sampleList']}>
+        {sortSamples(samples, text).map((sample) => (
+          <li key={sample.file}>
+            <button
+              type="button"
+              className={styles['sample']}
+              title={sample.title}
+              aria-label={`Pin the sample ${sample.title}`}
+              aria-pressed={pinned.some(({ sample: file }) => file === sample.file)}
+              onClick={() => void pinSample(word, sample)}
+            >
+              <img src={sampleUrl(sample.file)} alt="" loading="lazy" decoding="async" />
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { limitView } from './tokens.ts';
+
+const word = (text: string, cutOff = false) => ({ text, positions: cutOff ? [] : [1], tokenCount: 1, cutOff });
+const view = (tokenCount: number, words = [word('a')]) => limitView({ caption: 'a', tokens: { words, tokenCount, limit: 77 } }, 'a');
+
+describe('the token limit', () => {
+  it('is silent while it is far, and counts as it comes near', () => {
+    expect(view(60).counter).toBeNull();
+    expect(view(61)).toMatchObject({ counter: '61 of 77 tokens', over: false });
+    expect(view(77).over).toBe(false);
+    expect(view(78)).toMatchObject({ counter: '78 of 77 tokens', over: true });
+  });
+
+  it('marks the words that the model does not see', () => {
+    expect([...view(90, [word('a'), word('b'), word('c', true)]).cutOff]).toEqual([2]);
+  });
+
+  it('says nothing about a caption that was not read yet', () => {
+    expect(limitView({ caption: 'a', tokens: { words: [word('a', true)], tokenCount: 90, limit: 77 } }, 'ab').cutOff.size).toBe(0);
+  });
+});

@@ -1,0 +1,99 @@
+import type { ReactElement } from 'react';
+import { toast } from 'sonner';
+import { engine } from '../../engine-client/engine.ts';
+import { Button, IconButton } from '../../ui/Button.tsx';
+import { splitWords } from '../compose/words.ts';
+import { schedulers } from '../settings/settings.ts';
+import { pictureUrl, removePicture } from './gallery-store.ts';
+import styles from './gallery.module.css';
+import { fileName } from './metadata.ts';
+import type { PictureRecord } from './picture-record.ts';
+import { applyRecipe } from './reuse.ts';
+
+function download(record: PictureRecord): void {
+  const link = document.createElement('a');
+  link.href = pictureUrl(record);
+  link.download = fileName(record.recipe);
+  link.click();
+}
+
+async function copy(record: PictureRecord): Promise<void> {
+  try {
+    await navigator.clipboard.write([new ClipboardItem({ 'image/png': record.png })]);
+    toast('Copied to the clipboard.');
+  } catch {
+    toast.error('The browser did not allow copying. Download the picture instead.');
+  }
+}
+
+async function reuse(record: PictureRecord): Promise<void> {
+  const missing = await applyRecipe(engine, record.recipe);
+  if (missing.length === 0) toast('Caption, pins and settings are back. The seed is locked.');
+  else toast.warning(`These pinned pictures are no longer in this browser: ${missing.join(', ')}. Pin them again.`);
+}
+
+function remove(record: PictureRecord): void {
+  const { undo, commit } = removePicture(record.id);
+  let undone = false;
+  const settle = (): void => {
+    if (!undone) commit();
+  };
+  toast('Picture deleted.', {
+    action: {
+      label: 'Undo',
+      onClick: () => {
+        undone = true;
+        undo();
+      },
+    },
+    onAutoClose: settle,
+    onDismiss: settle,
+  });
+}
+
+/** What can be done with a finished picture. */
+export function PictureActions({ record }: { readonly record: PictureRecord }): ReactElement {
+  return (
+    <div className={styles['actions']} role="group" aria-label="Picture actions">
+      <Button icon="download" title="As PNG, with all settings inside" onClick={() => {
+        download(record);
+      }}>
+        Download
+      </Button>
+      <Button look="quiet" icon="reuse" title="Use these settings again" onClick={() => void reuse(record)}>
+        Reuse settings
+      </Button>
+      <IconButton label="Copy the picture" icon="copy" onClick={() => void copy(record)} />
+      <IconButton label="Delete the picture" icon="trash" onClick={() => {
+        remove(record);
+      }} />
+    </div>
+  );
+}
+
+/** Caption and settings of a finished picture, in one line each. */
+export function PictureFacts({ record }: { readonly record: PictureRecord }): ReactElement {
+  const { compose, settings } = record.recipe;
+  const hues = new Map(compose.pins.map(({ word, hue }) => [word, hue]));
+  const facts = [
+    ...(compose.pins.length > 0 ? [`α ${settings.alpha.toFixed(2)}`] : []),
+    `guidance ${settings.guidanceScale}`,
+    `${settings.steps} steps`,
+    schedulers[settings.scheduler],
+    `seed ${settings.seed}`,
+    `${record.width} × ${record.height}`,
+  ];
+  return (
+    <div className={styles['facts']}>
+      <p className={styles['factsCaption']}>
+        {splitWords(compose.caption).map((text, word) => (
+          <span key={word}>
+            {word > 0 && ' '}
+            <span data-hue={hues.get(word)}>{text}</span>
+          </span>
+        ))}
+      </p>
+      <p className={styles['factsLine']}>{facts.join(' · ')}</p>
+    </div>
+  );
+}

@@ -1,0 +1,42 @@
+import type { ReactElement } from 'react';
+import { useStore } from 'zustand';
+import { galleryStore, pictureUrl, selectPicture } from './gallery-store.ts';
+import styles from './gallery.module.css';
+
+/** Pictures of this and earlier runs, newest first. @param live whether a picture is forming now */
+export function Strip({ live }: { readonly live: boolean }): ReactElement | null {
+  const { pictures, selected, revealed } = useStore(galleryStore);
+  if (pictures.length === 0) return null;
+  return (
+    <section aria-label="Your pictures" className={styles['strip']}>
+      <ul>
+        {live && (
+          <li>
+            <button type="button" className={styles['tile']} data-live="true" aria-label="The picture that is forming" aria-current={selected === null} onClick={() => {
+              selectPicture(null);
+            }} />
+          </li>
+        )}
+        {pictures.map((record) => {
+          const isHidden = record.flagged === true && !revealed.has(record.id);
+          return (
+            <li key={record.id}>
+              <button
+                type="button"
+                className={styles['tile']}
+                data-hidden={isHidden}
+                aria-current={selected === record.id}
+                aria-label={`${record.recipe.compose.caption}, seed ${record.recipe.settings.seed}`}
+                onClick={() => {
+                  selectPicture(record.id);
+                }}
+              >
+                <img src={pictureUrl(record)} alt="" loading="lazy" decoding="async" width={record.width} height={record.height} />
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}

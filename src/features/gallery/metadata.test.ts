@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { defaultSettings } from '../settings/settings.ts';
+import { fileName, parametersText, pictureMetadata, readRecipe } from './metadata.ts';
+import type { Recipe } from './picture-record.ts';
+
+const recipe: Recipe = {
+  compose: {
+    caption: 'a dog on the beach',
+    pins: [
+      {
+        word: 1,
+        anchor: 'dog',
+        hue: 0,
+        subjects: [{ id: 'abc', name: 'rex.png', width: 10, height: 20, region: { x: 0, y: 5, size: 10 }, sample: null }],
+      },
+    ],
+  },
+  settings: { ...defaultSettings, seed: 7, steps: 25, width: 128, height: 192, negativePrompt: 'rain, fog' },
+  model: { id: 'embedded', name: 'Picture book: small' },
+};
+
+describe('settings inside a PNG', () => {
+  it('are written as A1111 writes them', () => {
+    expect(parametersText(recipe)).toBe(
+      'a dog on the beach\nNegative prompt: rain, fog\n' +
+        'Steps: 25, Sampler: DDIM, CFG scale: 7.5, Seed: 7, Size: 128x192, Model: "Picture book: small", RNG: CPU, ' +
+        'Fuse ratio: 0.5, Subject positions: pinned, Pinned words: 1=dog (rex.png), Version: Pinword',
+    );
+  });
+
+  it('say nothing of pins where there are none', () => {
+    const text = parametersText({ ...recipe, compose: { caption: 'a cat', pins: [] } });
+    expect(text).not.toMatch(/Fuse|Pinned/);
+  });
+
+  it('are read back whole', () => {
+    expect(readRecipe(pictureMetadata(recipe))).toEqual(recipe);
+  });
+
+  it.each([
+    ['no chunk of ours', [{ keyword: 'parameters', text: 'x' }]],
+    ['broken JSON', [{ keyword: 'pinword', text: '{' }]],
+    ['a recipe of a newer version', [{ keyword: 'pinword', text: '{"version":99,"data":{}}' }]],
+    ['values out of range', [{ keyword: 'pinword', text: JSON.stringify({ version: 1, data: { ...recipe, settings: { ...recipe.settings, steps: 0 } } }) }]],
+  ])('give null for %s', (_, chunks) => {
+    expect(readRecipe(chunks)).toBeNull();
+  });
+});
+
+describe('the file name of a download', () => {
+  it('says what the picture shows', () => {
+    expect(fileName(recipe)).toBe('pinword-a-dog-on-the-beach-7.png');
+  });
+
+  it('is safe for any caption', () => {
+    const compose = { caption: '../ “évil” / name?'.repeat(20), pins: [] };
+    expect(fileName({ ...recipe, compose })).toMatch(/^pinword-[\p{L}\p{N}-]{1,60}-7\.png$/u);
+    expect(fileName({ ...recipe, compose: { caption: '…', pins: [] } })).toBe('pinword-7.png');
+  });
+});

@@ -1,0 +1,71 @@
+import type { PngText } from '../../../workers/api.ts';
+import { readSlice } from '../../storage/slice.ts';
+import { splitWords } from '../compose/words.ts';
+import { schedulers } from '../settings/settings.ts';
+import { recipeSlice, type Recipe } from './picture-record.ts';
+
+/** Keyword of the chunk that A1111 and the tools after it read. */
+export const parametersKeyword = 'parameters';
+/** Keyword of our own JSON. */
+export const recipeKeyword = 'pinword';
+
+/** A value with a comma, colon, quote or line break is quoted, as A1111 does. */
+function quoted(value: string): string {
+  return /[,:"\n]/u.test(value) ? JSON.stringify(value) : value;
+}
+
+/** Caption, negative prompt and one line of "key: value" pairs. */
+export function parametersText({ compose, settings, model }: Recipe): string {
+  const words = splitWords(compose.caption);
+  const pins = compose.pins.map(({ word, subjects }) => `${word}=${words[word] ?? ''} (${subjects.map(({ name }) => name).join(' + ')})`);
+  const pairs: readonly (readonly [string, string | number])[] = [
+    ['Steps', settings.steps],
+    ['Sampler', schedulers[settings.scheduler]],
+    ['CFG scale', settings.guidanceScale],
+    ['Seed', settings.seed],
+    ...(settings.width !== null && settings.height !== null ? [['Size', `${settings.width}x${settings.height}`] as const] : []),
+    ['Model', model.name],
+    ...(settings.eta > 0 ? [['Eta', settings.eta] as const] : []),
+    ['RNG', 'CPU'],
+    ...(pins.length > 0
+      ? ([
+          ['Fuse ratio', settings.alpha],
+          ['Subject positions', settings.subjectPositions],
+          ['Pinned words', pins.join('; ')],
+        ] as const)
+      : []),
+    ['Version', 'Pinword'],
+  ];
+  const lines = [compose.caption];
+  if (settings.negativePrompt !== '') lines.push(`Negative prompt: ${settings.negativePrompt}`);
+  lines.push(pairs.map(([key, value]) => `${key}: ${quoted(String(value))}`).join(', '));
+  return lines.join('\n');
+}
+
+export function pictureMetadata(recipe: Recipe): readonly PngText[] {
+  return [
+    { keyword: parametersKeyword, text: parametersText(recipe) },
+    { keyword: recipeKeyword, text: JSON.stringify({ version: recipeSlice.version, data: recipe }) },
+  ];
+}
+
+/** @returns null where the chunks hold no recipe of ours that can be read. */
+export function readRecipe(chunks: readonly PngText[]): Recipe | null {
+  const chunk = chunks.find(({ keyword }) => keyword === recipeKeyword);
+  if (chunk === undefined) return null;
+  try {
+    return readSlice(recipeSlice, JSON.parse(chunk.text));
+  } catch {
+    return null;
+  }
+}
+
+/** "pinword-a-dog-on-the-beach-7.png" */
+export function fileName({ compose, settings }: Recipe): string {
+  const slug = compose.caption
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '-')
+    .replace(/^-+|-+$/gu, '')
+    .slice(0, 60);
+  return `${['pinword', slug, String(settings.seed)].filter((part) => part !== '').join('-')}.png`;
+}

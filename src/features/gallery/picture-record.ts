@@ -1,0 +1,31 @@
+import * as z from 'zod';
+import type { Slice } from '../../storage/slice.ts';
+import { composeSchema } from '../compose/pins.ts';
+import { settingsSchema } from '../settings/settings.ts';
+
+/** All that it takes to make the picture again, and nothing of the pinned pictures but their hashes. */
+export const recipeSchema = z.object({
+  compose: composeSchema,
+  /** Width, height and seed are those of this very picture. */
+  settings: settingsSchema,
+  model: z.object({ id: z.string(), name: z.string() }),
+});
+export type Recipe = z.infer<typeof recipeSchema>;
+
+export const pictureRecordSchema = z.object({
+  id: z.string().min(1),
+  /** Milliseconds since 1970. */
+  createdAt: z.number(),
+  png: z.instanceof(Blob),
+  width: z.int().positive(),
+  height: z.int().positive(),
+  /** True where the safety checker raised a concept; null where no check ran. */
+  flagged: z.boolean().nullable(),
+  recipe: recipeSchema,
+});
+export type PictureRecord = z.infer<typeof pictureRecordSchema>;
+
+export const pictureSlice: Slice<PictureRecord> = { key: 'picture', version: 1, schema: pictureRecordSchema, migrations: {} };
+
+/** Inside a PNG the recipe travels as JSON in the same envelope. */
+export const recipeSlice: Slice<Recipe> = { key: 'recipe', version: 1, schema: recipeSchema, migrations: {} };

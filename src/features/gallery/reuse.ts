@@ -1,0 +1,41 @@
+/** "Use these settings again": from a picture in the gallery, or from a PNG of ours that is dropped on the page. */
+import type { EngineApi } from '../../../workers/api.ts';
+import { setComposition } from '../compose/compose-store.ts';
+import type { ComposeData, PinnedPicture } from '../compose/pins.ts';
+import { takeSample } from '../compose/samples.ts';
+import { subjectBlob } from '../compose/subject-library.ts';
+import { settingsStore } from '../settings/settings.ts';
+import { readRecipe } from './metadata.ts';
+import type { Recipe } from './picture-record.ts';
+
+type Inspector = Pick<EngineApi, 'inspectImage'>;
+
+/** The picture where its bytes are still here, or come with the site. */
+async function findSubject(engine: Inspector, subject: PinnedPicture): Promise<PinnedPicture | null> {
+  if ((await subjectBlob(subject.id)) !== null) return subject;
+  if (subject.sample === null) return null;
+  const taken = await takeSample(engine, subject.sample, subject.name);
+  return taken.ok && taken.value.id === subject.id ? subject : null;
+}
+
+/** @returns names of pinned pictures that are not in this browser: a PNG carries only their hashes. */
+export async function applyRecipe(engine: Inspector, { compose, settings }: Recipe): Promise<readonly string[]> {
+  const missing: string[] = [];
+  const pins: ComposeData['pins'] = [];
+  for (const pin of compose.pins) {
+    const found = await Promise.all(pin.subjects.map((subject) => findSubject(engine, subject)));
+    const subjects = found.filter((subject) => subject !== null);
+    missing.push(...pin.subjects.filter((_, index) => found[index] === null).map(({ name }) => name));
+    if (subjects.length > 0) pins.push({ ...pin, subjects });
+  }
+  setComposition({ caption: compose.caption, pins });
+  // The seed stays as it is, or the same settings would give another picture.
+  settingsStore.setState({ ...settings, seedLocked: true });
+  return missing;
+}
+
+/** @returns null where the file is not a PNG with our settings in it. */
+export async function recipeOfFile(engine: Pick<EngineApi, 'readPngText'>, file: Blob): Promise<Recipe | null> {
+  const chunks = await engine.readPngText(file);
+  return chunks.ok ? readRecipe(chunks.value) : null;
+}

@@ -1,0 +1,37 @@
+import type { ReactElement } from 'react';
+import { useStore } from 'zustand';
+import { composeStore } from '../compose/compose-store.ts';
+import { SubjectThumb } from '../compose/SubjectThumb.tsx';
+import { splitWords } from '../compose/words.ts';
+import styles from './generate.module.css';
+
+/** Before the first picture: the caption as the model will read it, with pictures in the place of pinned words. */
+export function EmptyStage(): ReactElement {
+  const caption = useStore(composeStore, (state) => state.caption);
+  const pins = useStore(composeStore, (state) => state.pins);
+  const words = splitWords(caption);
+  return (
+    <div className={styles['empty']}>
+      {words.length > 0 && words.length <= 40 && (
+        <p className={styles['sentence']} aria-hidden="true">
+          {words.map((text, word) => {
+            const pin = pins.find((candidate) => candidate.word === word);
+            return (
+              <span key={word} data-hue={pin?.hue} className={styles['sentenceWord']}>
+                {pin?.subjects.map((subject) => <SubjectThumb key={subject.id} subject={subject} />)}
+                {text}
+              </span>
+            );
+          })}
+        </p>
+      )}
+      <p className={styles['emptyHint']}>
+        {words.length === 0
+          ? 'Type a caption, click one of its words, and give it a picture.'
+          : pins.length === 0
+            ? 'Click a word and give it a picture. The new picture shows that very subject.'
+            : 'Press Generate. The picture forms here, on this computer; nothing is uploaded.'}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,98 @@
+import type { CSSProperties, ReactElement } from 'react';
+import { useStore } from 'zustand';
+import { engine } from '../../engine-client/engine.ts';
+import { Button } from '../../ui/Button.tsx';
+import { composeStore } from '../compose/compose-store.ts';
+import { galleryStore, pictureUrl, revealPicture } from '../gallery/gallery-store.ts';
+import { PictureActions, PictureFacts } from '../gallery/PictureActions.tsx';
+import type { PictureRecord } from '../gallery/picture-record.ts';
+import { Strip } from '../gallery/Strip.tsx';
+import { engineStore, ensureModel } from '../models/engine-store.ts';
+import { loadingText } from '../models/ModelStatus.tsx';
+import { NoWebGpu } from '../models/NoWebGpu.tsx';
+import { generate, runStore } from './controller.ts';
+import { EmptyStage } from './EmptyStage.tsx';
+import { problemAt } from './error-place.ts';
+import styles from './generate.module.css';
+import { PreviewCanvas } from './PreviewCanvas.tsx';
+import { isActive, type ActiveRun } from './run-state.ts';
+import { RunProgress } from './RunProgress.tsx';
+
+/** The picture: the one that forms, the one that was chosen, or the invitation to make one. */
+export function Stage(): ReactElement {
+  const run = useStore(runStore, (state) => state.run);
+  const record = useStore(galleryStore, ({ pictures, selected }) => pictures.find(({ id }) => id === selected) ?? null);
+  const active = isActive(run) ? run : null;
+  const loadError = useStore(engineStore, ({ model }) => (model.kind === 'failed' ? model.error : null));
+  const error = run.kind === 'failed' && problemAt(run, 'stage') !== null ? run.error : active === null ? loadError : null;
+  return (
+    <section className={styles['stage']} aria-label="Picture" data-run={run.kind} data-summary={run.kind === 'done' ? JSON.stringify(run.summary) : undefined}>
+      <NoWebGpu />
+      <div className={styles['area']}>
+        {record !== null ? <Finished record={record} /> : active !== null ? <Forming run={active} /> : <div className={styles['frame']} data-empty="true"><EmptyStage /></div>}
+      </div>
+      {error !== null && error.code !== 'no-webgpu' && (
+        <div className={styles['failure']} role="alert">
+          <p>{error.message}</p>
+          <Button onClick={() => void (run.kind === 'failed' ? generate(engine) : ensureModel(engine))}>Try again</Button>
+        </div>
+      )}
+      <div className={styles['below']}>
+        {active !== null && <RunProgress run={active} />}
+        {active === null && record !== null && (
+          <>
+            <PictureFacts record={record} />
+            <PictureActions record={record} />
+          </>
+        )}
+        {(active !== null || run.kind === 'done') &&
+          [...new Map(('notices' in run ? run.notices : []).map((notice) => [notice.code, notice])).values()].map(({ code, message }) => (
+            <p key={code} className={styles['notice']} role="status">
+              {message}
+            </p>
+          ))}
+      </div>
+      <div className={styles['results']}>
+        <Strip live={active !== null} />
+      </div>
+    </section>
+  );
+}
+
+function frameStyle(width: number, height: number): CSSProperties & Record<`--${string}`, string> {
+  return { '--ratio': String(width / height), '--natural': `${width}px` };
+}
+
+function Forming({ run }: { readonly run: ActiveRun }): ReactElement {
+  const loading = useStore(engineStore, ({ model }) => (model.kind === 'loading' ? loadingText(model) : null));
+  const caption = useStore(composeStore, (state) => state.caption);
+  return (
+    <div className={styles['frame']} style={frameStyle(run.width, run.height)} data-forming="true">
+      {run.preview === null ? (
+        <div className={styles['waiting']}>{run.phase === 'load-model' && loading !== null && <p>{loading}</p>}</div>
+      ) : (
+        <PreviewCanvas preview={run.preview} label={`Preview of “${caption}”`} />
+      )}
+    </div>
+  );
+}
+
+function Finished({ record }: { readonly record: PictureRecord }): ReactElement {
+  const revealed = useStore(galleryStore, (state) => state.revealed.has(record.id));
+  const isHidden = record.flagged === true && !revealed;
+  return (
+    <div className={styles['frame']} style={frameStyle(record.width, record.height)} data-hidden={isHidden}>
+      <img key={record.id} src={pictureUrl(record)} alt={isHidden ? 'A hidden picture' : record.recipe.compose.caption} width={record.width} height={record.height} />
+      {isHidden && (
+        <div className={styles['veil']}>
+          <p>The model’s own check thinks that this picture may not be fit for everyone.</p>
+          <Button icon="eye" onClick={() => {
+            revealPicture(record.id);
+          }}>
+            Show the picture
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}

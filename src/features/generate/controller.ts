@@ -1,0 +1,148 @@
+/** Generate and Cancel: what happens between the button and the gallery. */
+import { createStore } from 'zustand/vanilla';
+import type { EngineApi, ErrorData, GeneratedPicture, GenerateEvent, Result } from '../../../workers/api.ts';
+import { latestOnly } from '../../storage/latest-only.ts';
+import { composeStore } from '../compose/compose-store.ts';
+import { addPicture, galleryStore, selectPicture } from '../gallery/gallery-store.ts';
+import { pictureMetadata } from '../gallery/metadata.ts';
+import type { Recipe } from '../gallery/picture-record.ts';
+import { ensureModel } from '../models/engine-store.ts';
+import { maxSeed, randomSeed, setSettings, settingsStore, type Settings } from '../settings/settings.ts';
+import { buildRequest, checkComposition, concreteSettings } from './request.ts';
+import { advance, isActive, startRun, type ActiveRun, type RunState } from './run-state.ts';
+
+/** What the controller needs of the engine client. */
+export type Engine = EngineApi & { terminate(error: ErrorData): void };
+
+export const runStore = createStore<{ readonly run: RunState }>(() => ({ run: { kind: 'idle' } }));
+
+/** A worker that has not stopped after this is ended: its model must then be loaded again. */
+const leastPatience = 10_000;
+const stepsOfPatience = 4;
+
+let impatience: ReturnType<typeof setTimeout> | undefined;
+
+const cancelled: ErrorData = { code: 'cancelled', message: 'Stopped.' };
+
+export type Outcome =
+  | { readonly kind: 'done' | 'cancelled' | 'refused' }
+  | { readonly kind: 'failed'; readonly error: ErrorData };
+
+function updateRun(change: (run: RunState) => RunState): void {
+  runStore.setState(({ run }) => ({ run: change(run) }));
+}
+
+/** Pressing twice is one run: the second press is refused. */
+export async function generate(engine: Engine): Promise<Outcome> {
+  if (isActive(runStore.getState().run)) return { kind: 'refused' };
+  const settings = settingsStore.getState();
+  const active = startRun(settings);
+  updateRun(() => active);
+  const { selected, pictures } = galleryStore.getState();
+  selectPicture(null);
+  const outcome = await run(engine, settings);
+  // The newest result comes on the stage unless the person looks at another; a run that gave nothing leaves it as it was.
+  const results = galleryStore.getState();
+  if (results.selected === null && results.pictures !== pictures) selectPicture(results.pictures[0]?.id ?? null);
+  else if (results.selected === null && outcome.kind === 'cancelled') selectPicture(selected);
+  clearTimeout(impatience);
+  updateRun(() => outcome);
+  if (outcome.kind === 'done') return { kind: 'done' };
+  return outcome.kind === 'failed' ? outcome : { kind: 'cancelled' };
+}
+
+type EndState = Extract<RunState, { kind: 'done' | 'cancelled' | 'failed' }>;
+
+function endOf<T>(result: Extract<Result<T>, { ok: false }>): EndState {
+  return result.error.code === 'cancelled' ? { kind: 'cancelled' } : { kind: 'failed', error: result.error };
+}
+
+function isCancelling(): boolean {
+  return runStore.getState().run.kind === 'cancelling';
+}
+
+async function run(engine: Engine, settings: Settings): Promise<EndState> {
+  const { caption, pins } = composeStore.getState();
+  const compose = { caption, pins: [...pins] };
+  const wrong = checkComposition(compose);
+  if (wrong !== null) return { kind: 'failed', error: wrong };
+
+  const model = await ensureModel(engine);
+  if (!model.ok) return endOf(model);
+  if (isCancelling()) return { kind: 'cancelled' };
+  const concrete = concreteSettings(settings, model.value);
+  updateRun((state) => (isActive(state) ? { ...state, width: concrete.width, height: concrete.height } : state));
+
+  const request = await buildRequest(compose, concrete);
+  if (!request.ok) return endOf(request);
+  if (isCancelling()) return { kind: 'cancelled' };
+
+  const saving: Promise<void>[] = [];
+  const recipe: Recipe = { compose, settings: concrete, model: { id: model.value.id, name: model.value.name } };
+  // α may have moved while the model loaded.
+  const { alpha, guidanceScale } = settingsStore.getState();
+  const result = await engine.generate({ ...request.value, alpha, guidanceScale }, (event) => {
+    onEvent(engine, recipe, saving, event);
+  });
+  await Promise.all(saving);
+  if (!result.ok) return endOf(result);
+  if (!settingsStore.getState().seedLocked) setSettings({ seed: randomSeed() });
+  const { run: last } = runStore.getState();
+  return { kind: 'done', summary: result.value, notices: isActive(last) ? last.notices : [] };
+}
+
+function onEvent(engine: Engine, recipe: Recipe, saving: Promise<void>[], event: GenerateEvent): void {
+  updateRun((state) => advance(state, event, performance.now()));
+  if (event.type === 'picture') saving.push(savePicture(engine, recipe, event.picture));
+}
+
+/** The recipe of one picture: its own seed, alone, with α and w as they were when it was finished. */
+function recipeOf(recipe: Recipe, seed: number, active: ActiveRun | null): Recipe {
+  const guidance = active?.guidance ?? null;
+  const settings = { ...recipe.settings, seed: seed % (maxSeed + 1), count: 1, seedLocked: true };
+  return { ...recipe, settings: guidance === null ? settings : { ...settings, ...guidance } };
+}
+
+async function savePicture(engine: Engine, base: Recipe, { seed, pixels, flagged }: GeneratedPicture): Promise<void> {
+  const { run: state } = runStore.getState();
+  const recipe = recipeOf(base, seed, isActive(state) ? state : null);
+  const metadata = pictureMetadata(recipe);
+  let png = await engine.encodePng(pixels, metadata);
+  // The worker may have died with the picture in hand; a fresh one encodes it as well.
+  if (!png.ok) png = await engine.encodePng(pixels, metadata);
+  if (!png.ok) return;
+  const record = { id: crypto.randomUUID(), createdAt: Date.now(), png: png.value, width: pixels.width, height: pixels.height, flagged, recipe };
+  if (!(await addPicture(record))) {
+    updateRun((current) =>
+      isActive(current)
+        ? { ...current, notices: [...current.notices, { code: 'not-kept', message: 'The browser’s storage is full: download the picture, it is lost when this page closes.' }] }
+        : current,
+    );
+  }
+}
+
+/** The first press asks the engine to stop; the second, or a hang, ends the worker. */
+export function cancel(engine: Engine): void {
+  const { run: state } = runStore.getState();
+  if (state.kind === 'cancelling') {
+    engine.terminate(cancelled);
+    return;
+  }
+  if (state.kind !== 'running') return;
+  updateRun(() => ({ ...state, kind: 'cancelling' }));
+  void engine.cancel();
+  const patience = Math.max(leastPatience, stepsOfPatience * state.pace.perStep);
+  impatience = setTimeout(() => {
+    if (isCancelling()) engine.terminate(cancelled);
+  }, patience);
+}
+
+/** Sends α and w to a picture that is forming whenever the settings change. */
+export function followGuidance(engine: Pick<EngineApi, 'setGuidance'>): void {
+  const send = latestOnly((settings: Parameters<EngineApi['setGuidance']>[0]) => engine.setGuidance(settings));
+  settingsStore.subscribe(({ alpha, guidanceScale }, before) => {
+    if (alpha === before.alpha && guidanceScale === before.guidanceScale) return;
+    if (isActive(runStore.getState().run)) send({ alpha, guidanceScale });
+  });
+}
+

@@ -1,0 +1,51 @@
+import type { ErrorData, GenerateRequest, ModelSummary, Pin, Result } from '../../../workers/api.ts';
+import type { ComposeData } from '../compose/pins.ts';
+import { subjectBlob } from '../compose/subject-library.ts';
+import { splitWords } from '../compose/words.ts';
+import { fitSize, type Settings } from '../settings/settings.ts';
+
+/** Settings with the size that this model will really make. */
+export function concreteSettings(settings: Settings, model: Pick<ModelSummary, 'nativeSize' | 'sizeMultiple'>): Settings & { readonly width: number; readonly height: number } {
+  return { ...settings, width: fitSize(settings.width, model), height: fitSize(settings.height, model) };
+}
+
+/** What can be known to be wrong before the engine is asked. */
+export function checkComposition({ caption }: ComposeData): ErrorData | null {
+  if (splitWords(caption).length > 0) return null;
+  return { code: 'empty-caption', message: 'The caption is empty. Type what the picture shows, for example “a dog on the beach”.' };
+}
+
+async function loadPins(pins: ComposeData['pins']): Promise<Result<readonly Pin[]>> {
+  const loaded: Pin[] = [];
+  for (const { word, anchor, subjects } of pins) {
+    const blobs = await Promise.all(subjects.map(async ({ id, region }) => ({ image: await subjectBlob(id), region })));
+    const pictures = blobs.flatMap(({ image, region }) => (image === null ? [] : [{ kind: 'picture' as const, image, region }]));
+    if (pictures.length < subjects.length) {
+      return {
+        ok: false,
+        error: { code: 'file-not-found', message: `A picture pinned on “${anchor}” is no longer in this browser’s storage. Unpin it and pin it again.` },
+      };
+    }
+    loaded.push({ word, subjects: pictures });
+  }
+  return { ok: true, value: loaded };
+}
+
+export async function buildRequest(
+  compose: ComposeData,
+  settings: Settings & { readonly width: number; readonly height: number },
+): Promise<Result<GenerateRequest>> {
+  const pins = await loadPins(compose.pins);
+  if (!pins.ok) return pins;
+  const { alpha, guidanceScale, negativePrompt, scheduler, steps, eta, seed, width, height, count } = settings;
+  return {
+    ok: true,
+    value: {
+      caption: compose.caption,
+      pins: pins.value,
+      alpha, guidanceScale, negativePrompt, scheduler, steps, eta, seed, width, height, count,
+      subjectPositions: settings.subjectPositions,
+      checkResult: true,
+    },
+  };
+}

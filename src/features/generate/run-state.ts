@@ -1,0 +1,104 @@
+/** One run, from the press of Generate to the last picture, as a pure function of the engine's events. */
+import type { ErrorData, GenerateEvent, GenerateSummary, GuidanceSettings, Notice, Pixels } from '../../../workers/api.ts';
+import { addStep, millisecondsLeft, noPace, type Pace } from './time-left.ts';
+
+export type Phase = 'load-model' | Extract<GenerateEvent, { type: 'phase' }>['phase'];
+
+export interface ActiveRun {
+  readonly kind: 'running' | 'cancelling';
+  readonly phase: Phase;
+  /** Index of the picture that forms, of `count`. */
+  readonly picture: number;
+  readonly count: number;
+  /** Steps done of the picture that forms. */
+  readonly step: number;
+  readonly steps: number;
+  readonly preview: Pixels | null;
+  /** α and w of the last step done. */
+  readonly guidance: GuidanceSettings | null;
+  readonly pace: Pace;
+  /** When the last step ended, in milliseconds of a monotonic clock; null before the first. */
+  readonly lastStepAt: number | null;
+  readonly notices: readonly Notice[];
+  readonly width: number;
+  readonly height: number;
+}
+
+export type RunState =
+  | { readonly kind: 'idle' }
+  | ActiveRun
+  | { readonly kind: 'done'; readonly summary: GenerateSummary; readonly notices: readonly Notice[] }
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'failed'; readonly error: ErrorData };
+
+export function isActive(run: RunState): run is ActiveRun {
+  return run.kind === 'running' || run.kind === 'cancelling';
+}
+
+export function startRun({ count, steps }: { readonly count: number; readonly steps: number }): ActiveRun {
+  return {
+    kind: 'running', phase: 'load-model', picture: 0, count, step: 0, steps, preview: null, guidance: null,
+    pace: noPace, lastStepAt: null, notices: [], width: 1, height: 1,
+  };
+}
+
+/** @param now milliseconds of a monotonic clock */
+export function advance(run: RunState, event: GenerateEvent, now: number): RunState {
+  if (!isActive(run)) return run;
+  switch (event.type) {
+    case 'phase': {
+      const isNew = event.picture !== run.picture;
+      const denoising = event.phase === 'denoise';
+      return {
+        ...run,
+        phase: event.phase,
+        picture: event.picture,
+        step: isNew ? 0 : run.step,
+        preview: isNew ? null : run.preview,
+        lastStepAt: denoising ? now : run.lastStepAt,
+      };
+    }
+    case 'step':
+      return {
+        ...run,
+        phase: 'denoise',
+        picture: event.picture,
+        step: event.step,
+        steps: event.steps,
+        preview: event.preview,
+        guidance: event.guidance,
+        pace: run.lastStepAt === null ? run.pace : addStep(run.pace, now - run.lastStepAt),
+        lastStepAt: now,
+      };
+    case 'notice':
+      return { ...run, notices: [...run.notices, event.notice] };
+    case 'picture':
+      return run;
+  }
+}
+
+/** Milliseconds to the end of the last picture; null while it cannot be known. */
+export function timeLeft(run: ActiveRun): number | null {
+  const stepsLeft = run.steps - run.step + (run.count - 1 - run.picture) * run.steps;
+  return millisecondsLeft(run.pace, stepsLeft);
+}
+
+/** Share of all steps of all pictures that is done, from 0 to 1. */
+export function progress(run: ActiveRun): number {
+  return (run.picture * run.steps + run.step) / (run.count * run.steps);
+}
+
+const phaseWords: Readonly<Record<Phase, string>> = {
+  'load-model': 'Loading the model',
+  'encode-subjects': 'Reading the pinned pictures',
+  'encode-text': 'Reading the caption',
+  denoise: 'Forming the picture',
+  decode: 'Developing the picture',
+  check: 'Checking the picture',
+};
+
+export function phaseText(run: ActiveRun): string {
+  if (run.kind === 'cancelling') return 'Stopping';
+  const which = run.count > 1 && run.phase !== 'load-model' ? ` ${run.picture + 1} of ${run.count}` : '';
+  return `${phaseWords[run.phase]}${which}`;
+}

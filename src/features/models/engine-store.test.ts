@@ -1,0 +1,96 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { DeviceReport, LoadModelRequest, ModelSummary, Result } from '../../../workers/api.ts';
+import { chooseModel, engineStore, ensureModel, forgetModel, lacksWebGpu, providerOf } from './engine-store.ts';
+
+const summary: ModelSummary = {
+  id: 'embedded', name: 'Picture book', provider: 'wasm', precision: 'f32', nativeSize: 128, sizeMultiple: 8,
+  predictionType: 'epsilon', canPinPictures: true, plan: '', predictedBytes: 0, bytesLoaded: 0, notices: [],
+};
+const noGpu: DeviceReport = { webgpu: null, reason: 'No WebGPU.', storage: null };
+const gpu: DeviceReport = { ...noGpu, webgpu: { adapter: 'x', shaderF16: false, software: false, maxBufferSize: 1 }, reason: null };
+
+function fakeEngine(device: DeviceReport, answer: (request: LoadModelRequest) => Promise<Result<ModelSummary>>) {
+  const requests: LoadModelRequest[] = [];
+  return {
+    requests,
+    probe: () => Promise.resolve({ ok: true as const, value: device }),
+    loadModel: (request: LoadModelRequest) => {
+      requests.push(request);
+      return answer(request);
+    },
+    terminate: () => undefined,
+  };
+}
+
+const succeed = (request: LoadModelRequest): Promise<Result<ModelSummary>> =>
+  Promise.resolve({ ok: true, value: { ...summary, provider: request.provider } });
+
+beforeEach(() => {
+  engineStore.setState({ device: null, choice: { source: { kind: 'embedded' }, provider: 'auto' }, model: { kind: 'none' } });
+});
+
+describe('the model', () => {
+  it('is loaded once, however many ask', async () => {
+    const engine = fakeEngine(gpu, succeed);
+    const [first, second] = await Promise.all([ensureModel(engine), ensureModel(engine)]);
+    await ensureModel(engine);
+    expect(first).toEqual(second);
+    expect(engine.requests).toHaveLength(1);
+    expect(engineStore.getState().model.kind).toBe('ready');
+  });
+
+  it('is loaded anew after the worker has ended', async () => {
+    const engine = fakeEngine(gpu, succeed);
+    await ensureModel(engine);
+    forgetModel();
+    await ensureModel(engine);
+    expect(engine.requests).toHaveLength(2);
+  });
+
+  it('does not fall back to the processor unasked', async () => {
+    const engine = fakeEngine(noGpu, succeed);
+    expect(await ensureModel(engine)).toMatchObject({ ok: false, error: { code: 'no-webgpu' } });
+    expect(engine.requests).toHaveLength(0);
+    expect(lacksWebGpu(engineStore.getState())).toBe(true);
+    chooseModel(engine, { provider: 'wasm' });
+    expect(await ensureModel(engine)).toMatchObject({ ok: true, value: { provider: 'wasm' } });
+    expect(lacksWebGpu(engineStore.getState())).toBe(false);
+  });
+
+  it('that was chosen last is the one that is loaded', async () => {
+    let finishFirst: (result: Result<ModelSummary>) => void = () => undefined;
+    const engine = fakeEngine(gpu, (request) =>
+      request.source.kind === 'embedded' ? new Promise((resolve) => (finishFirst = resolve)) : succeed(request),
+    );
+    const wanted = ensureModel(engine);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    chooseModel(engine, { source: { kind: 'url', baseUrl: 'https://example.org/m/' } });
+    finishFirst({ ok: false, error: { code: 'cancelled', message: '' } });
+    expect((await wanted).ok).toBe(true);
+    expect(engine.requests.map(({ source }) => source.kind)).toEqual(['embedded', 'url']);
+  });
+
+  it('keeps the error of a failed load and can be tried again', async () => {
+    let fail = true;
+    const engine = fakeEngine(gpu, (request) =>
+      fail ? Promise.resolve({ ok: false, error: { code: 'http-status', message: '404' } }) : succeed(request),
+    );
+    await ensureModel(engine);
+    expect(engineStore.getState().model).toMatchObject({ kind: 'failed', error: { code: 'http-status' } });
+    fail = false;
+    expect((await ensureModel(engine)).ok).toBe(true);
+  });
+
+  it('fails with the reason where the machine cannot be looked at', async () => {
+    const engine = { ...fakeEngine(gpu, succeed), probe: () => Promise.resolve({ ok: false as const, error: { code: 'internal' as const, message: 'no worker' } }) };
+    expect(await ensureModel(engine)).toMatchObject({ ok: false, error: { message: 'no worker' } });
+    expect(engineStore.getState().model.kind).toBe('failed');
+  });
+
+  it('runs where the person said, else on WebGPU where there is one', () => {
+    const { choice } = engineStore.getState();
+    expect(providerOf({ device: gpu, choice })).toBe('webgpu');
+    expect(providerOf({ device: noGpu, choice })).toBeNull();
+    expect(providerOf({ device: gpu, choice: { ...choice, provider: 'wasm' } })).toBe('wasm');
+  });
+});

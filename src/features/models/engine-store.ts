@@ -1,0 +1,110 @@
+import * as z from 'zod';
+import { createStore } from 'zustand/vanilla';
+import type { DeviceReport, EngineApi, ErrorData, LoadProgress, ModelSource, ModelSummary, Provider, Result } from '../../../workers/api.ts';
+import type { Slice } from '../../storage/slice.ts';
+
+/** Which model to run and on what. Files and folders chosen by hand cannot be kept over a reload. */
+export const modelChoiceSchema = z.object({
+  source: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('embedded') }),
+    z.object({ kind: z.literal('url'), baseUrl: z.url() }),
+  ]),
+  /** 'auto' takes WebGPU and asks before it falls back. */
+  provider: z.enum(['auto', 'webgpu', 'wasm']),
+});
+export type ModelChoice = z.infer<typeof modelChoiceSchema>;
+
+export const modelChoiceSlice: Slice<ModelChoice> = { key: 'model', version: 1, schema: modelChoiceSchema, migrations: {} };
+
+export type ModelState =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'loading'; readonly progress: LoadProgress | null }
+  | { readonly kind: 'ready'; readonly summary: ModelSummary }
+  | { readonly kind: 'failed'; readonly error: ErrorData };
+
+export interface EngineState {
+  readonly device: DeviceReport | null;
+  readonly choice: ModelChoice;
+  readonly model: ModelState;
+}
+
+export const engineStore = createStore<EngineState>(() => ({
+  device: null,
+  choice: { source: { kind: 'embedded' }, provider: 'auto' },
+  model: { kind: 'none' },
+}));
+
+const { getState, setState } = engineStore;
+
+export function providerOf({ device, choice }: Pick<EngineState, 'device' | 'choice'>): Provider | null {
+  if (choice.provider !== 'auto') return choice.provider;
+  return device?.webgpu == null ? null : 'webgpu';
+}
+
+/** Whether this browser must be told what to do, or asked to run on the processor. */
+export function lacksWebGpu({ device, choice }: Pick<EngineState, 'device' | 'choice'>): boolean {
+  return device !== null && device.webgpu === null && choice.provider !== 'wasm';
+}
+
+const noDevice: ErrorData = {
+  code: 'no-webgpu',
+  message: 'This browser has no WebGPU. Choose “Run on the processor”, or open the page in a browser with WebGPU.',
+};
+
+/** Finds out once what this machine can do. */
+export async function probeDevice(engine: Pick<EngineApi, 'probe'>): Promise<Result<DeviceReport>> {
+  const { device } = getState();
+  if (device !== null) return { ok: true, value: device };
+  const report = await engine.probe();
+  if (report.ok) setState({ device: report.value });
+  else setState({ model: { kind: 'failed', error: report.error } });
+  return report;
+}
+
+let loading: Promise<Result<ModelSummary>> | null = null;
+
+/** Loads the chosen model once, however many ask for it. */
+export function ensureModel(engine: Pick<EngineApi, 'probe' | 'loadModel'>): Promise<Result<ModelSummary>> {
+  const { model } = getState();
+  if (model.kind === 'ready') return Promise.resolve({ ok: true, value: model.summary });
+  loading ??= load(engine).finally(() => {
+    loading = null;
+  });
+  return loading;
+}
+
+async function load(engine: Pick<EngineApi, 'probe' | 'loadModel'>): Promise<Result<ModelSummary>> {
+  setState({ model: { kind: 'loading', progress: null } });
+  const device = await probeDevice(engine);
+  if (!device.ok) return device;
+  const { choice } = getState();
+  const provider = providerOf(getState());
+  const result: Result<ModelSummary> =
+    provider === null ? { ok: false, error: noDevice } : await loadFrom(engine, choice.source, provider);
+  // Another model was chosen meanwhile: whoever waits wants that one.
+  if (getState().choice !== choice) return load(engine);
+  if (result.ok) setState({ model: { kind: 'ready', summary: result.value } });
+  else if (result.error.code === 'cancelled') setState({ model: { kind: 'none' } });
+  else setState({ model: { kind: 'failed', error: result.error } });
+  return result;
+}
+
+function loadFrom(engine: Pick<EngineApi, 'loadModel'>, source: ModelSource, provider: Provider): Promise<Result<ModelSummary>> {
+  return engine.loadModel({ source, provider, projector: { kind: 'checkpoint' }, loras: [], plan: null }, (progress) => {
+    if (getState().model.kind === 'loading') setState({ model: { kind: 'loading', progress } });
+  });
+}
+
+/**
+ * Chooses another model or provider. The worker ends, because that alone gives all GPU memory back for certain;
+ * whatever it was doing ends as cancelled.
+ */
+export function chooseModel(engine: { terminate(error: ErrorData): void }, change: Partial<ModelChoice>): void {
+  setState(({ choice }) => ({ choice: { ...choice, ...change }, model: { kind: 'none' } }));
+  engine.terminate({ code: 'cancelled', message: 'Stopped, because another model was chosen.' });
+}
+
+/** The worker has ended, and its model with it. */
+export function forgetModel(): void {
+  if (getState().model.kind === 'ready') setState({ model: { kind: 'none' } });
+}
