@@ -20,9 +20,9 @@ export async function loadDeltas(deltas: readonly LoraDelta[]): Promise<readonly
   })));
 }
 
-async function readFactor({ source }: LoraDelta, info: TensorInfo): Promise<Float32Array> {
-  const dtype = requireFloatDtype(info.dtype, source.name);
-  return toFloat32(convertChecked(await source.read(info.offset, info.length), dtype, 'F32', source.name), 'F32');
+async function readFactor({ source, module }: LoraDelta, info: TensorInfo): Promise<Float32Array> {
+  const dtype = requireFloatDtype(info.dtype, module);
+  return toFloat32(convertChecked(await source.read(info.offset, info.length), dtype, 'F32', module), 'F32');
 }
 
 /**

@@ -14,6 +14,8 @@ export interface LoraInput {
 /** W += scale · up·down for one weight of the base. */
 export interface LoraDelta {
   readonly source: ByteSource;
+  /** Name of the module in the file. */
+  readonly module: string;
   /** [rank, in, …window]. */
   readonly down: TensorInfo;
   /** [out, rank] or [out, rank, 1, 1]. */
@@ -84,7 +86,7 @@ async function readDelta(file: TensorFile, module: string, { down, up, alpha }: 
   const fits = up.shape[0] === outputs && product(down.shape.slice(1)) === product(inputs) && down.shape[1] === inputs[0];
   if (!isLowRank || !fits) throw bad(file, `has a part "${module.slice(0, 200)}" with shapes [${up.shape.join(', ')}] · [${down.shape.join(', ')}] that does not fit the model's [${baseShape.join(', ')}]`);
   const adapter = readAdapterMetadata(file.metadata, module);
-  return { source: file.source, down, up, rank, scale: weight * (await loraScale(file.source, module, alpha, rank, adapter)) };
+  return { source: file.source, module, down, up, rank, scale: weight * (await loraScale(file.source, module, alpha, rank, adapter)) };
 }
 
 function product(extents: readonly number[]): number {

@@ -22,6 +22,7 @@ from diffusers import (
 )
 from safetensors.torch import save_file
 
+from lora_reference import write_loras
 from pipelines_reference import check_exported_embedding
 from single_file_reference import write_single_files
 from torch_files_reference import write_torch_files
@@ -163,6 +164,7 @@ SECTIONS: dict[str, Callable[[], None]] = {
     "schedulers": write_schedulers,
     "torch": lambda: write_torch_files(DATA),
     "exported": lambda: check_exported_embedding(DATA),
+    "lora": lambda: write_loras(DATA),
     "single-file": lambda: write_single_files(DATA),
 }
 
