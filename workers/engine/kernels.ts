@@ -1,7 +1,8 @@
 import type { KernelSet } from '../graph/graph-builder.ts';
 import type { Backend } from '../runtime/sessions.ts';
 
-/** The kernels that a backend has: the fused ones exist on WebGPU only. */
+/** The kernels that a backend has. */
 export function kernelsOf(backend: Backend): KernelSet {
-  return backend.gpu === null ? 'portable' : 'fused';
+  if (backend.gpu === null) return 'portable';
+  return backend.gpu.software ? 'software-gpu' : 'gpu';
 }

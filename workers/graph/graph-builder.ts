@@ -126,7 +126,8 @@ export class GraphBuilder {
 }
 
 /**
- * 'fused' uses com.microsoft operators that only the WebGPU provider implements (GroupNorm, BiasSplitGelu);
- * 'portable' uses what the CPU (wasm) provider implements as well, at the price of more nodes.
+ * Which kernels a graph is made for. 'gpu': the WebGPU provider's own operators (com.microsoft GroupNorm,
+ * BiasSplitGelu, flash attention). 'software-gpu': the same without flash attention, for WebGPU adapters that run on
+ * the CPU. 'portable': what the CPU (wasm) provider implements, at the price of more nodes.
  */
-export type KernelSet = 'fused' | 'portable';
+export type KernelSet = 'gpu' | 'software-gpu' | 'portable';

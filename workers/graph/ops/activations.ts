@@ -26,7 +26,7 @@ export function gelu(graph: GraphBuilder, x: Value): Value {
 export function geglu(graph: GraphBuilder, parameters: Parameters, x: Value, outFeatures: number): Value {
   const proj = parameters.scope('proj');
   const shape = [...x.shape.slice(0, -1), outFeatures];
-  if (graph.kernels === 'fused') {
+  if (graph.kernels !== 'portable') {
     const halves = linear(graph, proj, x, 2 * outFeatures, { bias: false });
     const bias = proj.tensor('bias', [2 * outFeatures]);
     return graph.node('BiasSplitGelu', [halves, bias], { type: x.type, shape }, { domain: microsoft });

@@ -1,21 +1,46 @@
-import { type GraphBuilder, int, microsoft, type Value } from '../graph-builder.ts';
+import { float, type GraphBuilder, int, microsoft, type Value } from '../graph-builder.ts';
+import type { Dimension } from '../onnx-writer.ts';
+import { add, multiply, reshape, staticSize, transpose } from './tensor.ts';
 
 export interface AttentionInputs {
   /** [N, S, heads · d] */
   readonly query: Value;
   /** [N, T, heads · d] */
   readonly key: Value;
-  /** [N, T, heads · dv] */
+  /** [N, T, heads · d] */
   readonly value: Value;
   /** Added to the scores before the softmax, broadcast to [N, heads, S, T]: a causal mask. */
   readonly bias?: Value;
 }
 
-/** softmax(q·kᵀ / √d + bias)·v for each head → [N, S, heads · dv]. */
+/** softmax(q·kᵀ / √d + bias)·v for each head → [N, S, heads · d]. */
 export function multiHeadAttention(graph: GraphBuilder, inputs: AttentionInputs, heads: number): Value {
+  if (graph.kernels === 'software-gpu') return plainAttention(graph, inputs, heads);
   const { query, key, value, bias } = inputs;
   const optional = bias === undefined ? [] : [null, null, bias];
-  const shape = [...query.shape.slice(0, -1), value.shape.at(-1) ?? 1];
-  const attributes = { num_heads: int(heads) };
-  return graph.node('MultiHeadAttention', [query, key, value, ...optional], { type: query.type, shape }, { domain: microsoft, attributes });
+  const attributes = { num_heads: int(heads), scale: float(scaleOf(query, heads)) };
+  return graph.node('MultiHeadAttention', [query, key, value, ...optional], query, { domain: microsoft, attributes });
+}
+
+function scaleOf(query: Value, heads: number): number {
+  return 1 / Math.sqrt(staticSize(query, -1) / heads);
+}
+
+/** The same from general operators: ONNX Runtime's flash attention takes a software adapter minutes to compile. */
+function plainAttention(graph: GraphBuilder, { query, key, value, bias }: AttentionInputs, heads: number): Value {
+  const scale = graph.floats(`attention scale ${heads}/${staticSize(query, -1)}`, [scaleOf(query, heads)], [1], query.type === 'float16' ? 'float16' : 'float32');
+  const split = (x: Value, permutation: readonly number[]): Value =>
+    transpose(graph, reshape(graph, x, [...x.shape.slice(0, 2), heads, staticSize(x, -1) / heads]), permutation);
+  const queries = split(multiply(graph, query, scale), [0, 2, 1, 3]);
+  const keys = split(key, [0, 2, 3, 1]);
+  const values = split(value, [0, 2, 1, 3]);
+  const scores = matMul(graph, queries, keys);
+  const biased = bias === undefined ? scores : add(graph, scores, bias);
+  const weights = graph.node('Softmax', [biased], scores, { attributes: { axis: int(3) } });
+  return reshape(graph, transpose(graph, matMul(graph, weights, values), [0, 2, 1, 3]), query.shape);
+}
+
+function matMul(graph: GraphBuilder, a: Value, b: Value): Value {
+  const shape: Dimension[] = [...a.shape.slice(0, -1), b.shape.at(-1) ?? 1];
+  return graph.node('MatMul', [a, b], { type: a.type, shape });
 }
