@@ -34,7 +34,7 @@ export function CropView({ subject, onDone }: {
             showGrid={false}
             disableAutomaticStylesInjection
             initialCroppedAreaPixels={{ x, y, width: size, height: size }}
-            cropperProps={{ 'aria-label': 'Region; move it with the arrow keys' }}
+            cropperProps={{ role: 'group', 'aria-label': 'Region; move it with the arrow keys' }}
             onCropChange={setCrop}
             onZoomChange={setZoom}
             onCropComplete={(_, area) => {
