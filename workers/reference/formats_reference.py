@@ -24,6 +24,7 @@ from safetensors.torch import save_file
 
 from lora_reference import write_loras
 from pipelines_reference import check_exported_embedding
+from png_reference import check_our_png, write_pngs
 from single_file_reference import write_single_files
 from torch_files_reference import write_torch_files
 
@@ -165,6 +166,8 @@ SECTIONS: dict[str, Callable[[], None]] = {
     "torch": lambda: write_torch_files(DATA),
     "exported": lambda: check_exported_embedding(DATA),
     "lora": lambda: write_loras(DATA),
+    "png": lambda: write_pngs(DATA),
+    "our-png": lambda: check_our_png(DATA / "png"),
     "single-file": lambda: write_single_files(DATA),
 }
 
