@@ -1,0 +1,248 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { EngineApi, ErrorData, GenerateEvent, GenerateRequest, GenerateSummary, ModelSummary, PngText, Result } from '../../../workers/api.ts';
+import { composeStore, setCaption } from '../compose/compose-store.ts';
+import { galleryStore } from '../gallery/gallery-store.ts';
+import { readRecipe } from '../gallery/metadata.ts';
+import { engineStore } from '../models/engine-store.ts';
+import { defaultSettings, setSettings, settingsStore } from '../settings/settings.ts';
+import { cancel, followGuidance, generate, runStore, type Engine } from './controller.ts';
+
+const summary: ModelSummary = {
+  id: 'embedded', name: 'Picture book', provider: 'wasm', precision: 'f32', nativeSize: 128, sizeMultiple: 8,
+  predictionType: 'epsilon', canPinPictures: true, plan: '', predictedBytes: 0, bytesLoaded: 0, notices: [],
+};
+const done: GenerateSummary = {
+  pictures: 1, provider: 'wasm', adapter: 'cpu',
+  timings: { encodeSubjects: 0, encodeText: 0, denoise: 0, firstPreview: 0, decode: 0, perStep: 0 },
+};
+const pixels = { width: 1, height: 1, data: new Uint8ClampedArray(4) };
+const cancelledResult = { ok: false, error: { code: 'cancelled', message: 'Stopped.' } } as const;
+
+/** An engine whose generate waits at a gate that the test opens. */
+class FakeEngine implements Engine {
+  readonly requests: GenerateRequest[] = [];
+  readonly guidance: number[] = [];
+  readonly written: (readonly PngText[])[] = [];
+  cancels = 0;
+  terminations: ErrorData[] = [];
+  hangs = false;
+  pngFailures = 0;
+  emit: (event: GenerateEvent) => void = () => undefined;
+  finish: (result: Result<GenerateSummary>) => void = () => undefined;
+  finishLoad: ((result: Result<ModelSummary>) => void) | null = null;
+  waitsForLoad = false;
+
+  probe: EngineApi['probe'] = () =>
+    Promise.resolve({ ok: true, value: { webgpu: { adapter: 'x', shaderF16: false, software: true, maxBufferSize: 1 }, reason: null, storage: null } });
+  loadModel: EngineApi['loadModel'] = () =>
+    this.waitsForLoad ? new Promise((resolve) => (this.finishLoad = resolve)) : Promise.resolve({ ok: true, value: summary });
+  tokenize: EngineApi['tokenize'] = () => Promise.resolve({ ok: true, value: { words: [], tokenCount: 2, limit: 77 } });
+  inspectImage: EngineApi['inspectImage'] = () => Promise.resolve({ ok: true, value: { width: 1, height: 1 } });
+  readPngText: EngineApi['readPngText'] = () => Promise.resolve({ ok: true, value: [] });
+  encodeSubject: EngineApi['encodeSubject'] = () => Promise.resolve({ ok: true, value: '' });
+  encodePng: EngineApi['encodePng'] = (_, metadata) => {
+    this.written.push(metadata);
+    if (this.pngFailures > 0) {
+      this.pngFailures -= 1;
+      return Promise.resolve({ ok: false, error: { code: 'internal', message: 'The engine stopped.' } });
+    }
+    return Promise.resolve({ ok: true, value: new Blob(['png']) });
+  };
+  generate: EngineApi['generate'] = (request, onEvent) => {
+    this.requests.push(request);
+    this.emit = onEvent;
+    return new Promise((resolve) => (this.finish = resolve));
+  };
+  setGuidance: EngineApi['setGuidance'] = ({ alpha }) => {
+    this.guidance.push(alpha);
+    return Promise.resolve();
+  };
+  cancel: EngineApi['cancel'] = () => {
+    this.cancels += 1;
+    if (!this.hangs) {
+      this.finishLoad?.(cancelledResult);
+      this.finish(cancelledResult);
+    }
+    return Promise.resolve();
+  };
+  release: EngineApi['release'] = () => Promise.resolve();
+  terminate(error: ErrorData): void {
+    this.terminations.push(error);
+    this.finish({ ok: false, error });
+  }
+}
+
+/** Lets everything that waits on settled promises run. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 30; turn += 1) await Promise.resolve();
+}
+
+const step = (alpha: number): GenerateEvent => ({
+  type: 'step', picture: 0, step: 1, steps: 50, timestep: 1, guidance: { alpha, guidanceScale: 7.5 }, preview: pixels,
+});
+const picture = (index: number, seed: number): GenerateEvent => ({ type: 'picture', picture: { index, seed, pixels, flagged: null } });
+
+let engine: FakeEngine;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  engine = new FakeEngine();
+  composeStore.setState({ caption: '', pins: [], parked: [] });
+  setCaption('a dog on the beach');
+  settingsStore.setState(defaultSettings);
+  galleryStore.setState({ pictures: [], selected: null, revealed: new Set() });
+  engineStore.setState({ device: null, choice: { source: { kind: 'embedded' }, provider: 'auto' }, model: { kind: 'none' } });
+  runStore.setState({ run: { kind: 'idle' } });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('generate', () => {
+  it('loads the model, sends the request and keeps the picture with its recipe inside', async () => {
+    setSettings({ seed: 5, width: 100 });
+    const outcome = generate(engine);
+    await settle();
+    expect(engine.requests).toMatchObject([{ caption: 'a dog on the beach', seed: 5, width: 104, height: 128, count: 1 }]);
+    engine.emit(step(0.25));
+    engine.emit(picture(0, 5));
+    engine.finish({ ok: true, value: done });
+    expect(await outcome).toEqual({ kind: 'done' });
+    const [record] = galleryStore.getState().pictures;
+    expect(record?.id).toBe(galleryStore.getState().selected);
+    expect(record?.recipe).toMatchObject({ settings: { seed: 5, alpha: 0.25, width: 104, height: 128 }, model: { name: 'Picture book' } });
+    expect(readRecipe(engine.written[0] ?? [])).toEqual(record?.recipe);
+    expect(runStore.getState().run).toMatchObject({ kind: 'done', summary: done });
+  });
+
+  it('pressed twice makes one run', async () => {
+    const first = generate(engine);
+    expect(await generate(engine)).toEqual({ kind: 'refused' });
+    await settle();
+    engine.finish({ ok: true, value: done });
+    await first;
+    expect(engine.requests).toHaveLength(1);
+  });
+
+  it('refuses an empty caption without asking the engine', async () => {
+    setCaption('  ');
+    expect(await generate(engine)).toMatchObject({ kind: 'failed', error: { code: 'empty-caption' } });
+    expect(engine.requests).toHaveLength(0);
+  });
+
+  it('draws a new seed after a run, unless the seed is locked', async () => {
+    for (const seedLocked of [true, false]) {
+      setSettings({ seed: 5, seedLocked });
+      const outcome = generate(engine);
+      await settle();
+      engine.finish({ ok: true, value: done });
+      await outcome;
+      expect(settingsStore.getState().seed === 5).toBe(seedLocked);
+    }
+  });
+
+  it('gives each of several pictures its own seed, and wraps past the largest', async () => {
+    setSettings({ seed: 0xffffffff, count: 2 });
+    const outcome = generate(engine);
+    await settle();
+    engine.emit(picture(0, 0xffffffff));
+    engine.emit(picture(1, 0x100000000));
+    engine.finish({ ok: true, value: { ...done, pictures: 2 } });
+    await outcome;
+    expect(galleryStore.getState().pictures.map(({ recipe }) => recipe.settings.seed)).toEqual([0, 0xffffffff]);
+  });
+
+  it('keeps a picture whose worker died while it was written', async () => {
+    engine.pngFailures = 1;
+    const outcome = generate(engine);
+    await settle();
+    engine.emit(picture(0, 5));
+    engine.finish({ ok: false, error: { code: 'device-lost', message: 'lost' } });
+    expect(await outcome).toMatchObject({ kind: 'failed', error: { code: 'device-lost' } });
+    expect(galleryStore.getState().pictures).toHaveLength(1);
+  });
+
+  it('sends α to a picture that forms, and only then', async () => {
+    followGuidance(engine);
+    setSettings({ alpha: 0.1 });
+    const outcome = generate(engine);
+    await settle();
+    setSettings({ alpha: 0.9 });
+    await settle();
+    engine.finish({ ok: true, value: done });
+    await outcome;
+    setSettings({ alpha: 0.3 });
+    await settle();
+    expect(engine.guidance).toEqual([0.9]);
+  });
+});
+
+describe('cancel', () => {
+  it('stops while the model loads', async () => {
+    engine.waitsForLoad = true;
+    const outcome = generate(engine);
+    await settle();
+    cancel(engine);
+    expect(await outcome).toEqual({ kind: 'cancelled' });
+    expect(engine.requests).toHaveLength(0);
+    expect(engineStore.getState().model.kind).toBe('none');
+  });
+
+  it('does not begin to generate when the model is ready just then', async () => {
+    engine.waitsForLoad = true;
+    engine.hangs = true;
+    const outcome = generate(engine);
+    await settle();
+    cancel(engine);
+    engine.finishLoad?.({ ok: true, value: summary });
+    expect(await outcome).toEqual({ kind: 'cancelled' });
+    expect(engine.requests).toHaveLength(0);
+  });
+
+  it('stops while the picture forms, and puts back the picture that was on the stage', async () => {
+    galleryStore.setState({ selected: 'earlier' });
+    const outcome = generate(engine);
+    await settle();
+    engine.emit(step(0.5));
+    expect(galleryStore.getState().selected).toBeNull();
+    cancel(engine);
+    expect(await outcome).toEqual({ kind: 'cancelled' });
+    expect(galleryStore.getState().selected).toBe('earlier');
+    expect(engine.terminations).toHaveLength(0);
+  });
+
+  it('pressed again ends the worker', async () => {
+    engine.hangs = true;
+    const outcome = generate(engine);
+    await settle();
+    cancel(engine);
+    cancel(engine);
+    expect(await outcome).toEqual({ kind: 'cancelled' });
+    expect(engine.cancels).toBe(1);
+    expect(engine.terminations).toMatchObject([{ code: 'cancelled' }]);
+  });
+
+  it('ends a worker that hangs, but not the one of the next run', async () => {
+    engine.hangs = true;
+    const outcome = generate(engine);
+    await settle();
+    cancel(engine);
+    await vi.advanceTimersByTimeAsync(11_000);
+    expect(await outcome).toEqual({ kind: 'cancelled' });
+    expect(engine.terminations).toHaveLength(1);
+
+    engine.hangs = false;
+    const second = generate(engine);
+    await settle();
+    cancel(engine);
+    expect(await second).toEqual({ kind: 'cancelled' });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(engine.terminations).toHaveLength(1);
+  });
+
+  it('does nothing where nothing runs', () => {
+    cancel(engine);
+    expect(engine.cancels).toBe(0);
+  });
+});
