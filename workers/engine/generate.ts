@@ -1,15 +1,13 @@
 import type { Tensor } from 'onnxruntime-web';
 
-import type { GenerateEvent, GenerateRequest, GenerateSummary, GeneratedPicture, Pixels } from '../api.ts';
-import { PinwordError } from '../errors.ts';
+import type { GenerateEvent, GenerateRequest, GeneratedPicture, GenerateSummary } from '../api.ts';
 import { scheduleFor } from '../schedulers/schedule-for.ts';
 import type { LatentSize } from './denoiser.ts';
 import type { LoadedModel } from './loaded-model.ts';
 import { TorchGenerator } from './noise.ts';
-import type { RunControl } from './run-control.ts';
-import { sampleLatents } from './sampling.ts';
+import { sampleLatents, type SamplingControls } from './sampling.ts';
 import { Stopwatch } from './stopwatch.ts';
-import { encodeSubjects } from './pinned-subjects.ts';
+import { encodePins } from './pinned-subjects.ts';
 import type { Conditions } from './text-conditions.ts';
 import { timestepSinusoid } from './timestep-embedding.ts';
 import { captionTokens } from './caption-words.ts';
@@ -25,13 +23,13 @@ const maxSize = 1024;
 export async function generatePictures(
   model: LoadedModel,
   request: GenerateRequest,
-  control: RunControl,
+  control: SamplingControls,
   emit: (event: GenerateEvent) => void,
 ): Promise<GenerateSummary> {
   validateSettings(request, { sizeMultiple: model.summary.sizeMultiple, maxSize });
   validateCaption(request, captionTokens(model.tokenizer, request.caption));
   const watch = new Stopwatch();
-  const conditions = await encodeConditions(model, request, control, watch, emit);
+  const conditions = await encodeConditions(model, request, { picture: 0, control, watch, emit });
   try {
     for (let picture = 0; picture < request.count; picture++) {
       const made = await makePicture(model, request, conditions, { picture, control, watch, emit });
@@ -46,4 +44,65 @@ export async function generatePictures(
     provider: model.summary.provider,
     adapter: model.backend.gpu?.adapterName ?? 'CPU',
   };
+}
+
+interface PictureRun {
+  readonly picture: number;
+  readonly control: SamplingControls;
+  readonly watch: Stopwatch;
+  readonly emit: (event: GenerateEvent) => void;
+}
+
+/** Pictures and caption → hidden states of the branches. */
+async function encodeConditions(model: LoadedModel, request: GenerateRequest, run: PictureRun): Promise<Conditions> {
+  const { picture, watch, emit } = run;
+  if (request.pins.length > 0) emit({ type: 'phase', phase: 'encode-subjects', picture });
+  const subjects = await watch.time('encodeSubjects', () => encodePins(model, request.pins, run.control));
+  run.control.throwIfCancelled();
+  emit({ type: 'phase', phase: 'encode-text', picture });
+  return watch.time('encodeText', () =>
+    model.textConditions.encode(unifiedPrompt(model.tokenizer, { ...request, pins: subjects.pins }), subjects.pseudoWords),
+  );
+}
+
+async function makePicture(model: LoadedModel, request: GenerateRequest, conditions: Conditions, run: PictureRun): Promise<GeneratedPicture> {
+  const { picture, control, watch, emit } = run;
+  const seed = (request.seed + picture) % 2 ** 32;
+  const size = { height: request.height / model.decoder.scale, width: request.width / model.decoder.scale };
+  control.throwIfCancelled();
+  emit({ type: 'phase', phase: 'denoise', picture });
+  const latents = await watch.time('denoise', () => denoise(model, request, conditions, { ...run, seed, size }));
+  try {
+    control.throwIfCancelled();
+    emit({ type: 'phase', phase: 'decode', picture });
+    const pixels = await watch.time('decode', () => model.decoder.decode(latents, size, model.memory.plan.vaeTile));
+    control.throwIfCancelled();
+    return { index: picture, seed, pixels, flagged: null };
+  } finally {
+    latents.dispose();
+  }
+}
+
+async function denoise(
+  model: LoadedModel,
+  request: GenerateRequest,
+  conditions: Conditions,
+  { seed, size, picture, control, watch, emit }: PictureRun & { readonly seed: number; readonly size: LatentSize },
+): Promise<Tensor> {
+  const { unetConfig } = model;
+  const [channels = 0] = unetConfig.block_out_channels;
+  const sinusoid = { flipSinToCos: unetConfig.flip_sin_to_cos, frequencyShift: unetConfig.freq_shift };
+  return sampleLatents({
+    denoiser: await model.denoiser.open(size, model.memory.plan.branches),
+    size,
+    schedule: scheduleFor(request.scheduler, model.schedulerConfig, request.steps, request.eta),
+    conditions,
+    generator: new TorchGenerator(seed),
+    timeEmbedding: (timestep) => timestepSinusoid(timestep, channels, sinusoid),
+    controls: control,
+    onStep: (step) => {
+      watch.previewShown();
+      emit({ type: 'step', picture, steps: request.steps, ...step });
+    },
+  });
 }

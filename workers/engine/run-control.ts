@@ -18,8 +18,12 @@ export class RunControl {
     this.#abort.abort();
   }
 
+  get cancelled(): boolean {
+    return this.#abort.signal.aborted;
+  }
+
   /** @throws PinwordError 'cancelled' */
   throwIfCancelled(): void {
-    if (this.#abort.signal.aborted) throw new PinwordError('cancelled', 'Cancelled.');
+    if (this.cancelled) throw new PinwordError('cancelled', 'Cancelled.');
   }
 }

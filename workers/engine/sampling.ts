@@ -10,10 +10,11 @@ import type { TorchGenerator } from './noise.ts';
 import { pixelsFromPlanes } from './pixels.ts';
 import type { Conditions } from './text-conditions.ts';
 
-/** What a run asks for at every step, because it may change while the picture forms. */
+/** What is looked at before every step, because it may change while the picture forms. */
 export interface SamplingControls {
-  guidance(): GuidanceSettings;
-  cancelled(): boolean;
+  readonly guidance: GuidanceSettings;
+  /** @throws PinwordError 'cancelled' */
+  throwIfCancelled(): void;
 }
 
 export interface SampledStep {
@@ -47,8 +48,8 @@ export async function sampleLatents(run: SamplingRun): Promise<Tensor> {
   const state = new RunState(denoiser.latents(noise));
   try {
     for (const [index, step] of schedule.steps.entries()) {
-      if (run.controls.cancelled()) throw new PinwordError('cancelled', 'Cancelled.');
-      const guidance = run.controls.guidance();
+      run.controls.throwIfCancelled();
+      const { guidance } = run.controls;
       const branches = guidanceBranches(guidance, run.conditions.rows.has('unified'));
       await denoiser.condition(run.conditions.hiddenStates, branches.map(({ branch }) => rowOf(run.conditions, branch)));
       const result = await denoiser.step({

@@ -1,34 +1,28 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
+import { findReferenceJson, findReferenceText } from '../testing/reference-file.ts';
 import { tokenizeWords } from './caption-words.ts';
 import { loadTokenizer, type TokenizerFiles } from './tokenizer.ts';
-
-const data = join(import.meta.dirname, '../reference/data');
 
 function filesOf(folder: string, overrides: Readonly<Record<string, string | null>> = {}): TokenizerFiles {
   const text = async (path: string): Promise<string | null> => {
     const name = path.replace('tokenizer/', '');
     const override = overrides[name];
-    return override === undefined ? readFile(join(data, folder, name), 'utf8').catch(() => null) : override;
+    return override === undefined ? findReferenceText(`${folder}/${name}`) : override;
   };
   return { text, json: async (path) => JSON.parse((await text(path)) ?? 'null') as unknown };
 }
 
-const cases = z
-  .array(z.object({ text: z.string(), ids: z.array(z.int()) }))
-  .parse(JSON.parse(await readFile(join(data, 'tokenizer/cases.json'), 'utf8')));
+const cases = z.array(z.object({ text: z.string(), ids: z.array(z.int()) })).parse(await findReferenceJson('tokenizer/cases.json'));
 
 describe.each([
   ['vocab.json and merges.txt', 'tokenizer/vocabulary'],
   ['tokenizer.json', 'tokenizer/tokenizer-json'],
 ])('a tokenizer from %s', (_, folder) => {
   it.each(cases)('reads $text as transformers does', async ({ text, ids }) => {
-    const { bosId, eosId, encode } = await loadTokenizer(filesOf(folder));
-    expect([bosId, ...encode(text), eosId]).toEqual(ids);
+    const tokenizer = await loadTokenizer(filesOf(folder));
+    expect([tokenizer.bosId, ...tokenizer.encode(text), tokenizer.eosId]).toEqual(ids);
   });
 
   it.each(cases)('gives the words of $text the tokens of the whole', async ({ text, ids }) => {

@@ -1,19 +1,14 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
+import { findReferenceJson, findReferenceText } from '../testing/reference-file.ts';
 import { refusal } from '../testing/weights.ts';
 import { captionTokens } from './caption-words.ts';
 import { loadTokenizer } from './tokenizer.ts';
 import { unifiedPrompt } from './unified-prompt.ts';
 
-const root = join(import.meta.dirname, '../reference/data');
-const read = (path: string): Promise<string | null> => readFile(join(root, path), 'utf8').catch(() => null);
-
 const tokenizerOf = (name: string) =>
-  loadTokenizer({ text: (path) => read(join(name, path)), json: async (path) => JSON.parse((await read(join(name, path))) ?? 'null') as unknown });
+  loadTokenizer({ text: (path) => findReferenceText(`${name}/${path}`), json: (path) => findReferenceJson(`${name}/${path}`) });
 
 const scenarios = z.array(
   z.object({
@@ -26,7 +21,7 @@ const scenarios = z.array(
   }),
 );
 
-const load = async (name: string) => scenarios.parse(JSON.parse((await read(`${name}/reference/text.json`)) ?? ''));
+const load = async (name: string) => scenarios.parse(await findReferenceJson(`${name}/reference/text.json`));
 const positionsOf = (indices: Int32Array) => Array.from(indices);
 const identity = Array.from({ length: 77 }, (_, position) => position);
 

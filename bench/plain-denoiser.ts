@@ -1,0 +1,71 @@
+import type { InferenceSession, Tensor } from 'onnxruntime-web';
+
+import type { Component } from '../workers/engine/component.ts';
+import type { LatentSize } from '../workers/engine/denoiser.ts';
+import type { WeightedBranch } from '../workers/engine/guidance.ts';
+import { kernelsOf } from '../workers/engine/kernels.ts';
+import type { UNetConfig } from '../workers/graph/config/unet-config.ts';
+import { crossAttentionLayers } from '../workers/graph/cross-attention-layers.ts';
+import { buildCrossAttentionStates } from '../workers/graph/cross-attention-states.ts';
+import { buildUNet } from '../workers/graph/unet.ts';
+import { openSession, runSession, type Backend } from '../workers/runtime/sessions.ts';
+import { floatTensor, intTensor, output, takeFloats, zeroTensor } from '../workers/runtime/tensors.ts';
+import type { SchedulerStep } from '../workers/schedulers/scheduler.ts';
+
+/**
+ * The plain way to denoise: for each branch one run of the network, which makes its keys and values anew as an
+ * exported UNet does, and a readback; guidance (UMM-Diffusion, Eq. 8) and the sampler in JavaScript.
+ */
+export class PlainDenoiser {
+  readonly #backend: Backend;
+  readonly #states: InferenceSession;
+  readonly #unet: InferenceSession;
+  readonly #dims: readonly number[];
+  readonly #zero: Tensor;
+
+  private constructor(backend: Backend, states: InferenceSession, unet: InferenceSession, { height, width }: LatentSize) {
+    this.#backend = backend;
+    this.#states = states;
+    this.#unet = unet;
+    this.#dims = [1, 4, height, width];
+    this.#zero = zeroTensor(backend, 'float32', [1, 1, 1]);
+  }
+
+  /** @param unet in f32 */
+  static async open(backend: Backend, { config, weights, file }: Component<UNetConfig>, size: LatentSize): Promise<PlainDenoiser> {
+    const kernels = kernelsOf(backend);
+    const gpuOutputs = crossAttentionLayers(config).flatMap(({ key, value }) => [key, value]);
+    const states = await openSession(backend, buildCrossAttentionStates(config, weights, { kernels }).model, [file], { gpuOutputs });
+    const unet = await openSession(backend, buildUNet(config, weights, { kernels, ...size }).model, [file]);
+    return new PlainDenoiser(backend, states, unet, size);
+  }
+
+  /**
+   * @param latents [1,4,h,w] f32
+   * @returns the latents of the next step
+   */
+  async step(latents: Float32Array, step: SchedulerStep, timeEmbedding: Float32Array, hiddenStates: Tensor, branches: readonly WeightedBranch[]): Promise<Float32Array> {
+    const guided = new Float32Array(latents.length);
+    for (const [row, { weight }] of branches.entries()) {
+      const prediction = await this.#predict(latents, timeEmbedding, hiddenStates, row);
+      for (const [index, value] of prediction.entries()) guided[index] = (guided[index] ?? 0) + weight * value;
+    }
+    const { model, latents: kept } = step.next;
+    return latents.map((value, index) => kept * value + model * (guided[index] ?? 0));
+  }
+
+  async #predict(latents: Float32Array, timeEmbedding: Float32Array, hiddenStates: Tensor, row: number): Promise<Float32Array> {
+    const keysAndValues = await runSession(this.#states, {
+      hidden_states: hiddenStates,
+      branch_rows: intTensor(this.#backend, Int32Array.of(row), [1]),
+    });
+    const results = await runSession(this.#unet, {
+      latents: floatTensor(this.#backend, latents, this.#dims),
+      time_embedding: floatTensor(this.#backend, timeEmbedding, [1, timeEmbedding.length]),
+      branch_zeros: this.#zero,
+      ...keysAndValues,
+    });
+    for (const tensor of Object.values(keysAndValues)) tensor.dispose();
+    return takeFloats(output(results, 'noise_prediction'));
+  }
+}

@@ -1,0 +1,16 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+
+import { openFolder } from '../weights/folder-source.ts';
+import type { SourceFiles } from '../weights/source-files.ts';
+
+/** A folder of this machine as a checkpoint, as if the person had chosen it. Its `reference` subfolder is left out. */
+export async function folderFiles(folder: string): Promise<SourceFiles> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const files = paths
+    .map((path) => ({ path: relative(folder, path).replaceAll('\\', '/'), full: path }))
+    .filter(({ path }) => !path.startsWith('reference/'));
+  const blobs = await Promise.all(files.map(async ({ path, full }) => ({ path, file: new Blob([await readFile(full)]) })));
+  return openFolder(folder.split('/').at(-1) ?? folder, blobs);
+}

@@ -1,0 +1,108 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { z } from 'zod';
+
+import type { GenerateRequest, GuidanceSettings, Pin, Pixels } from '../api.ts';
+import { layoutCheckpoint } from '../engine/checkpoint.ts';
+import { loadModel } from '../engine/load-model.ts';
+import type { LoadedModel } from '../engine/loaded-model.ts';
+import { RunControl } from '../engine/run-control.ts';
+import type { SamplingControls } from '../engine/sampling.ts';
+import { materialize } from '../weights/materialize.ts';
+import { memorySink } from '../weights/sinks.ts';
+import { folderFiles } from './folder-files.ts';
+import { nodeBackend } from './node-backend.ts';
+import { readReferenceWeights, type ReferenceCase } from './reference-case.ts';
+
+const runSchema = z.object({
+  name: z.string(),
+  caption: z.string(),
+  negativePrompt: z.string(),
+  pins: z.array(z.object({ word: z.number(), pictures: z.array(z.number()) })),
+  /** α of each step; the last holds to the end. */
+  alphas: z.array(z.number()).min(1),
+  guidanceScale: z.number(),
+  steps: z.number(),
+  eta: z.number(),
+  seed: z.number(),
+  subjectPositions: z.enum(['pinned', 'all']),
+  height: z.number(),
+  width: z.number(),
+});
+
+/** A whole run of the pipeline that was made with diffusers. */
+export type ReferenceRun = z.output<typeof runSchema>;
+
+const data = join(import.meta.dirname, '../reference/data');
+
+export async function readReferenceRuns(name: ReferenceCase): Promise<ReferenceRun[]> {
+  return z.array(runSchema).parse(JSON.parse(await readFile(join(data, name, 'reference/runs.json'), 'utf8')));
+}
+
+/** The pictures that the runs pin; as Blobs they only carry their number. */
+export async function readSubjectPictures(name: ReferenceCase): Promise<Pixels[]> {
+  const { table, bytes } = await readReferenceWeights(name, 'reference/image.safetensors');
+  const pictures: Pixels[] = [];
+  for (let index = 0; ; index++) {
+    const info = table.get(`rgba.${index}`);
+    if (info === undefined) return pictures;
+    const [height = 0, width = 0] = info.shape;
+    pictures.push({ width, height, data: new Uint8ClampedArray(bytes.slice(info.offset, info.offset + info.length).buffer) });
+  }
+}
+
+/** Loads a reference checkpoint as the product would, in Node. */
+export async function loadReferenceModel(name: ReferenceCase, provider: 'wasm' | 'webgpu', plan: Parameters<typeof loadModel>[0]['plan'] = null): Promise<LoadedModel> {
+  const pictures = await readSubjectPictures(name);
+  return loadModel(
+    { source: { kind: 'folder', name, files: [] }, provider, projector: { kind: 'checkpoint' }, loras: [], plan },
+    {
+      backend: await nodeBackend(provider),
+      checkpoint: layoutCheckpoint(await folderFiles(join(data, name))),
+      signal: new AbortController().signal,
+      onProgress: () => undefined,
+      bring: (_, request) => materialize(request, memorySink),
+      decodeImage: async (image) => {
+        const picture = pictures[Number(await image.text())];
+        if (picture === undefined) throw new RangeError('no such picture');
+        return picture;
+      },
+    },
+  );
+}
+
+export function requestOf(run: ReferenceRun): GenerateRequest {
+  const pins = run.pins.map(({ word, pictures }): Pin => ({
+    word,
+    subjects: pictures.map((number) => ({ kind: 'picture', image: new Blob([String(number)]), region: null })),
+  }));
+  const { alphas, ...rest } = run;
+  return { ...rest, alpha: alphas[0] ?? 0, pins, scheduler: 'ddim', count: 1, checkResult: false };
+}
+
+/** Moves α as the run says: the guidance is looked at once a step. */
+export function controlOf({ alphas, guidanceScale }: ReferenceRun): SamplingControls {
+  const control = new RunControl();
+  let step = 0;
+  return {
+    get guidance(): GuidanceSettings {
+      const alpha = alphas[Math.min(step++, alphas.length - 1)] ?? 0;
+      return { alpha, guidanceScale };
+    },
+    throwIfCancelled: () => { control.throwIfCancelled(); },
+  };
+}
+
+/** Peak signal-to-noise ratio of an 8-bit picture against one in 0…1 [3, h, w], in dB. */
+export function psnr(picture: Pixels, expected: Float32Array): number {
+  const area = picture.width * picture.height;
+  let squares = 0;
+  for (let channel = 0; channel < 3; channel++) {
+    for (let index = 0; index < area; index++) {
+      const wanted = Math.round((expected[channel * area + index] ?? NaN) * 255);
+      squares += ((picture.data[index * 4 + channel] ?? NaN) - wanted) ** 2;
+    }
+  }
+  return squares === 0 ? Infinity : 10 * Math.log10(255 ** 2 / (squares / (3 * area)));
+}
