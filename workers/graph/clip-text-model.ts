@@ -5,8 +5,8 @@ import { layerNorm } from './ops/normalization.ts';
 import { add } from './ops/tensor.ts';
 import type { Parameters } from './parameters.ts';
 
-/** Adding this to a score removes it from a softmax; float16 cannot hold a larger one. */
-const masked = -65504;
+/** Adding this to a score removes it from a softmax; the sum still fits into float16. */
+const masked = -30000;
 
 /** Tensors that a text encoder's file may hold beside it: buffers, and the rest of a whole CLIP model. */
 const beside = /(^|\.)position_ids$|^(vision_model|visual_projection|text_projection)\.|^logit_scale$/;

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
+import { kernelsOf } from '../engine/kernels.ts';
 import { openSession, runSession } from '../runtime/sessions.ts';
 import { floatTensor, intTensor, output } from '../runtime/tensors.ts';
 import { nodeBackend, providers } from '../testing/node-backend.ts';
 import { entry, readReferenceJson, readReferenceTensors, readReferenceWeights, relativeError, type ReferenceCase } from '../testing/reference-case.ts';
 import { floats, refusal, without, withTensor } from '../testing/weights.ts';
-import { kernelsOf } from '../testing/unet-runner.ts';
 import { parseClipTextConfig } from './config/clip-config.ts';
 import { buildUnifiedEncoder } from './unified-encoder.ts';
 
