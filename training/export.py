@@ -47,6 +47,7 @@ def export(networks: Networks, unet: UNet2DConditionModel, projector: PseudoWord
     image_processor().save_pretrained(out / "feature_extractor")
     DDIMScheduler(**scheduler_config()).save_pretrained(out / "scheduler")
     projector.save_pretrained(out / "projector")
+    _forget_origin(out / "projector" / "config.json")
 
 
 def preview_matrix(latents: Tensor, pixels: Tensor) -> dict[str, object]:
@@ -69,6 +70,7 @@ def _half(state: dict[str, Tensor]) -> dict[str, Tensor]:
 
 def _save_diffusers(module: nn.Module, folder: Path, state: dict[str, Tensor]) -> None:
     module.save_config(folder)
+    _forget_origin(folder / "config.json")
     save_file(_half(state), folder / "diffusion_pytorch_model.fp16.safetensors", {"format": "pt"})
 
 
@@ -95,6 +97,13 @@ def _save_image_encoder(networks: Networks, folder: Path) -> None:
     save_file(_half(kept), folder / "model.fp16.safetensors", {"format": "pt"})
 
 
+def _forget_origin(path: Path) -> None:
+    """Drop the local folder that diffusers notes in a configuration."""
+    config = json.loads(path.read_text())
+    config.pop("_name_or_path", None)
+    _write_json(path, config)
+
+
 def _write_json(path: Path, value: object) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(value, indent=2) + "\n")
@@ -115,7 +124,7 @@ def main() -> None:
     export(networks, unet, projector, args.out)
     shutil.copytree(runs / "encoders" / "tokenizer", args.out / "tokenizer", dirs_exist_ok=True)
     world = load_world(args.work / "train")
-    pixels = np.asarray(world.pixels[:512])
+    pixels = np.array(world.pixels[:512])
     latents = encode_latents(networks.vae, pixels)
     _write_json(
         args.out / "preview" / "config.json", preview_matrix(latents, torch.from_numpy(pixels).permute(0, 3, 1, 2))

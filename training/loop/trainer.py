@@ -21,6 +21,7 @@ from diffusers.training_utils import EMAModel
 from torch import Tensor, nn
 
 from training.loop.checkpoint import load_checkpoint, save_checkpoint
+from training.loop.muon import MuonAdamW
 from training.loop.schedule import Budget, learning_rate
 
 
@@ -41,6 +42,7 @@ class TrainConfig:
     save_seconds: float = 120.0
     log_seconds: float = 15.0
     mixed_precision: str = "auto"
+    optimizer: str = "muon"
 
 
 class Stage(Protocol):
@@ -83,9 +85,7 @@ def train(
     """
     accelerator = Accelerator(mixed_precision=precision(config.mixed_precision))
     trainable = [p for p in stage.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(
-        trainable, lr=config.learning_rate, betas=config.betas, weight_decay=config.weight_decay, fused=True
-    )
+    optimizer = build_optimizer(trainable, config)
     ema = EMAModel(trainable, decay=config.ema, foreach=True)
     position = _resume(folder, trainable, optimizer, ema)
     wrapped, optimizer = accelerator.prepare(stage, optimizer)
@@ -94,6 +94,14 @@ def train(
     accelerator.wait_for_everyone()
     ema.copy_to(trainable)
     return position
+
+
+def build_optimizer(trainable: list[nn.Parameter], config: TrainConfig) -> torch.optim.Optimizer:
+    """Muon (with AdamW where there are no matrices) or plain AdamW."""
+    settings = {"lr": config.learning_rate, "betas": config.betas, "weight_decay": config.weight_decay}
+    if config.optimizer == "muon":
+        return MuonAdamW(trainable, **settings)
+    return torch.optim.AdamW(trainable, fused=True, **settings)
 
 
 def _resume(folder: Path, trainable: list[nn.Parameter], optimizer: torch.optim.Optimizer, ema: EMAModel) -> Position:

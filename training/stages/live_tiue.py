@@ -123,6 +123,7 @@ def main() -> None:
         betas=(0.9, 0.999),
         seed=args.seed,
         save_seconds=1800,
+        optimizer="adamw",
     )
 
     def save(_: nn.Module) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from diffusers import DDIMScheduler, UNet2DConditionModel
+from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
 from diffusers.models.attention_processor import AttnProcessor
 from torch import nn
 
@@ -32,9 +32,10 @@ from training.world.captions import all_words
 
 
 def run_vae(work: Path, config: TrainConfig) -> None:
-    """Stage 1."""
-    vae = tune_for_cpu(build_vae())
+    """Stage 1; where finished weights lie already, it goes on from them with a fresh cosine."""
     folder, held = work / "runs" / "vae", load_world(work / "held")
+    goes_on = (folder / "ema").exists()
+    vae = tune_for_cpu(AutoencoderKL.from_pretrained(folder / "ema") if goes_on else build_vae())
 
     def save(_: nn.Module) -> None:
         vae.eval()
