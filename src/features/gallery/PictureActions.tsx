@@ -73,10 +73,10 @@ export function PictureActions({ record }: { readonly record: PictureRecord }): 
 
 /** Caption and settings of a finished picture, in one line each. */
 export function PictureFacts({ record }: { readonly record: PictureRecord }): ReactElement {
-  const { compose, settings } = record.recipe;
+  const { compose, settings, guidanceMoved } = record.recipe;
   const hues = new Map(compose.pins.map(({ word, hue }) => [word, hue]));
   const facts = [
-    ...(compose.pins.length > 0 ? [`α ${settings.alpha.toFixed(2)}`] : []),
+    ...(compose.pins.length > 0 ? [`α ${settings.alpha.toFixed(2)}${guidanceMoved ? ' (moved)' : ''}`] : []),
     `guidance ${settings.guidanceScale}`,
     `${settings.steps} steps`,
     schedulers[settings.scheduler],

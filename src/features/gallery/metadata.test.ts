@@ -16,6 +16,7 @@ const recipe: Recipe = {
     ],
   },
   settings: { ...defaultSettings, seed: 7, steps: 25, width: 128, height: 192, negativePrompt: 'rain, fog' },
+  guidanceMoved: false,
   model: { id: 'embedded', name: 'Picture book: small' },
 };
 
@@ -31,6 +32,10 @@ describe('settings inside a PNG', () => {
   it('say nothing of pins where there are none', () => {
     const text = parametersText({ ...recipe, compose: { caption: 'a cat', pins: [] } });
     expect(text).not.toMatch(/Fuse|Pinned/);
+  });
+
+  it('say that α was moved', () => {
+    expect(parametersText({ ...recipe, guidanceMoved: true })).toContain('Fuse ratio: 0.5 (moved while forming)');
   });
 
   it('are read back whole', () => {

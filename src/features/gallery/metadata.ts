@@ -15,7 +15,7 @@ function quoted(value: string): string {
 }
 
 /** Caption, negative prompt and one line of "key: value" pairs. */
-export function parametersText({ compose, settings, model }: Recipe): string {
+export function parametersText({ compose, settings, model, guidanceMoved }: Recipe): string {
   const words = splitWords(compose.caption);
   const pins = compose.pins.map(({ word, subjects }) => `${word}=${words[word] ?? ''} (${subjects.map(({ name }) => name).join(' + ')})`);
   const pairs: readonly (readonly [string, string | number])[] = [
@@ -29,7 +29,7 @@ export function parametersText({ compose, settings, model }: Recipe): string {
     ['RNG', 'CPU'],
     ...(pins.length > 0
       ? ([
-          ['Fuse ratio', settings.alpha],
+          ['Fuse ratio', guidanceMoved ? `${settings.alpha} (moved while forming)` : settings.alpha],
           ['Subject positions', settings.subjectPositions],
           ['Pinned words', pins.join('; ')],
         ] as const)

@@ -8,6 +8,8 @@ export const recipeSchema = z.object({
   compose: composeSchema,
   /** Width, height and seed are those of this very picture. */
   settings: settingsSchema,
+  /** α or the guidance scale was moved while it formed; the settings hold the last values. */
+  guidanceMoved: z.boolean(),
   model: z.object({ id: z.string(), name: z.string() }),
 });
 export type Recipe = z.infer<typeof recipeSchema>;

@@ -1,4 +1,4 @@
-import type { ReactElement } from 'react';
+import { useRef, type ReactElement } from 'react';
 import { useStore } from 'zustand';
 import { engine } from '../../engine-client/engine.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -7,33 +7,44 @@ import { cancel, generate, runStore } from './controller.ts';
 import styles from './generate.module.css';
 import { isActive } from './run-state.ts';
 
-/** One place for Generate and Cancel, so that the hand need not move. */
+/** A second press this soon is the end of a double click on Generate, not a wish to cancel. */
+const doublePress = 500;
+
+/** One button for Generate and Cancel, so that neither hand nor focus need move. */
 export function GenerateBar(): ReactElement {
   const run = useStore(runStore, (state) => state.run);
   const count = useStore(settingsStore, (state) => state.count);
+  const pressedAt = useRef(-Infinity);
+  const active = isActive(run) ? run : null;
+
+  const press = (): void => {
+    const now = performance.now();
+    const isDouble = now - pressedAt.current < doublePress;
+    if (active === null) {
+      pressedAt.current = now;
+      void generate(engine);
+    } else if (!isDouble) {
+      cancel(engine);
+    }
+  };
+
   return (
     <div className={styles['generateBar']}>
-      {isActive(run) ? (
-        <Button
-          key="cancel"
-          className={styles['wide']}
-          icon="stop"
-          onClick={() => {
-            cancel(engine);
-          }}
-        >
-          {run.kind === 'cancelling' ? 'Stop now' : 'Cancel'}
-          {run.phase === 'denoise' && run.kind === 'running' && (
-            <span className={styles['count']} aria-hidden="true">
-              {run.step} / {run.steps}
-            </span>
-          )}
-        </Button>
-      ) : (
-        <Button key="generate" look="primary" className={styles['wide']} aria-keyshortcuts="Control+Enter Meta+Enter" title="Ctrl+Enter" onClick={() => void generate(engine)}>
-          {count > 1 ? `Generate ${count} pictures` : 'Generate'}
-        </Button>
-      )}
+      <Button
+        look={active === null ? 'primary' : 'plain'}
+        className={styles['wide']}
+        aria-keyshortcuts={active === null ? 'Control+Enter Meta+Enter' : undefined}
+        title={active === null ? 'Ctrl+Enter' : undefined}
+        {...(active === null ? {} : { icon: 'stop' as const })}
+        onClick={press}
+      >
+        {active === null ? (count > 1 ? `Generate ${count} pictures` : 'Generate') : active.kind === 'cancelling' ? 'Stop now' : 'Cancel'}
+        {active?.kind === 'running' && active.phase === 'denoise' && (
+          <span className={styles['count']} aria-hidden="true">
+            {active.step} / {active.steps}
+          </span>
+        )}
+      </Button>
     </div>
   );
 }

@@ -78,7 +78,7 @@ async function run(engine: Engine, settings: Settings): Promise<EndState> {
   if (isCancelling()) return { kind: 'cancelled' };
 
   const saving: Promise<void>[] = [];
-  const recipe: Recipe = { compose, settings: concrete, model: { id: model.value.id, name: model.value.name } };
+  const recipe: Recipe = { compose, settings: concrete, guidanceMoved: false, model: { id: model.value.id, name: model.value.name } };
   // α may have moved while the model loaded.
   const { alpha, guidanceScale } = settingsStore.getState();
   const result = await engine.generate({ ...request.value, alpha, guidanceScale }, (event) => {
@@ -100,7 +100,7 @@ function onEvent(engine: Engine, recipe: Recipe, saving: Promise<void>[], event:
 function recipeOf(recipe: Recipe, seed: number, active: ActiveRun | null): Recipe {
   const guidance = active?.guidance ?? null;
   const settings = { ...recipe.settings, seed: seed % (maxSeed + 1), count: 1, seedLocked: true };
-  return { ...recipe, settings: guidance === null ? settings : { ...settings, ...guidance } };
+  return { ...recipe, guidanceMoved: active?.guidanceMoved ?? false, settings: guidance === null ? settings : { ...settings, ...guidance } };
 }
 
 async function savePicture(engine: Engine, base: Recipe, { seed, pixels, flagged }: GeneratedPicture): Promise<void> {

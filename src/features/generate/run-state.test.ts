@@ -4,7 +4,7 @@ import { advance, isActive, phaseText, progress, startRun, timeLeft, type Active
 import { addStep, noPace, timeLeftText } from './time-left.ts';
 
 const preview = { width: 1, height: 1, data: new Uint8ClampedArray(4) };
-const step = (picture: number, number: number): GenerateEvent => ({
+const step = (picture: number, number: number): Extract<GenerateEvent, { type: 'step' }> => ({
   type: 'step', picture, step: number, steps: 10, timestep: 1, guidance: { alpha: 0.5, guidanceScale: 7.5 }, preview,
 });
 
@@ -46,6 +46,13 @@ describe('a run', () => {
 
   it('is not woken by events that arrive after its end', () => {
     expect(advance({ kind: 'cancelled' }, step(0, 1), 5)).toEqual({ kind: 'cancelled' });
+  });
+
+  it('remembers that α was moved, for that picture alone', () => {
+    const moved: GenerateEvent = { ...step(0, 2), guidance: { alpha: 0.6, guidanceScale: 7.5 } };
+    expect(play([[step(0, 1), 1], [step(0, 2), 2]]).guidanceMoved).toBe(false);
+    expect(play([[step(0, 1), 1], [moved, 2], [step(0, 3), 3]]).guidanceMoved).toBe(true);
+    expect(play([[step(0, 1), 1], [moved, 2], [{ type: 'phase', phase: 'denoise', picture: 1 }, 3]], 2).guidanceMoved).toBe(false);
   });
 
   it('says that it is stopping', () => {

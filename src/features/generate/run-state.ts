@@ -16,6 +16,8 @@ export interface ActiveRun {
   readonly preview: Pixels | null;
   /** α and w of the last step done. */
   readonly guidance: GuidanceSettings | null;
+  /** α or w was moved after the first step of this picture: its recipe cannot make it again. */
+  readonly guidanceMoved: boolean;
   readonly pace: Pace;
   /** When the last step ended, in milliseconds of a monotonic clock; null before the first. */
   readonly lastStepAt: number | null;
@@ -37,9 +39,13 @@ export function isActive(run: RunState): run is ActiveRun {
 
 export function startRun({ count, steps }: { readonly count: number; readonly steps: number }): ActiveRun {
   return {
-    kind: 'running', phase: 'load-model', picture: 0, count, step: 0, steps, preview: null, guidance: null,
+    kind: 'running', phase: 'load-model', picture: 0, count, step: 0, steps, preview: null, guidance: null, guidanceMoved: false,
     pace: noPace, lastStepAt: null, notices: [], width: 1, height: 1,
   };
+}
+
+function sameGuidance(a: GuidanceSettings, b: GuidanceSettings): boolean {
+  return a.alpha === b.alpha && a.guidanceScale === b.guidanceScale;
 }
 
 /** @param now milliseconds of a monotonic clock */
@@ -55,6 +61,8 @@ export function advance(run: RunState, event: GenerateEvent, now: number): RunSt
         picture: event.picture,
         step: isNew ? 0 : run.step,
         preview: isNew ? null : run.preview,
+        guidance: isNew ? null : run.guidance,
+        guidanceMoved: !isNew && run.guidanceMoved,
         lastStepAt: denoising ? now : run.lastStepAt,
       };
     }
@@ -67,6 +75,7 @@ export function advance(run: RunState, event: GenerateEvent, now: number): RunSt
         steps: event.steps,
         preview: event.preview,
         guidance: event.guidance,
+        guidanceMoved: run.guidanceMoved || (run.guidance !== null && !sameGuidance(run.guidance, event.guidance)),
         pace: run.lastStepAt === null ? run.pace : addStep(run.pace, now - run.lastStepAt),
         lastStepAt: now,
       };
