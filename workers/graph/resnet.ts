@@ -1,4 +1,4 @@
-import { type GraphBuilder, ints, text, type Value } from './graph-builder.ts';
+import { type GraphBuilder, text, type Value } from './graph-builder.ts';
 import { conv2d } from './ops/conv2d.ts';
 import { linear } from './ops/linear.ts';
 import { groupNorm } from './ops/normalization.ts';
@@ -47,9 +47,18 @@ export function downsample2D(graph: GraphBuilder, parameters: Parameters, x: Val
 export function upsample2D(graph: GraphBuilder, parameters: Parameters, x: Value, height: number, width: number): Value {
   const channels = staticSize(x, -1);
   const shape = [x.shape[0] ?? 1, height, width, channels];
-  const sizes = graph.integers([height, width]);
-  const larger = graph.node('Resize', [x, null, null, sizes], { type: x.type, shape }, {
-    attributes: { axes: ints([1, 2]), mode: text('nearest'), coordinate_transformation_mode: text('asymmetric'), nearest_mode: text('floor') },
+  const scales = [1, scaleTo(height, staticSize(x, 1)), scaleTo(width, staticSize(x, 2)), 1];
+  const larger = graph.node('Resize', [x, null, graph.floats(`scales ${scales.join()}`, scales, [4], 'float32')], { type: x.type, shape }, {
+    attributes: { mode: text('nearest'), coordinate_transformation_mode: text('asymmetric'), nearest_mode: text('floor') },
   });
   return conv2d(graph, parameters.scope('conv'), larger, channels, kernel3);
+}
+
+/**
+ * The scale that makes `from` pixels `to` after ONNX has floored their product. Sizes would say it directly, but need
+ * a static batch, or axes, which the runtime's transpose optimizer mishandles. Ratios other than 2 are raised by less
+ * than moves any pixel, lest float32 rounds them below.
+ */
+function scaleTo(to: number, from: number): number {
+  return to === 2 * from ? 2 : (to / from) * (1 + 1e-6);
 }
