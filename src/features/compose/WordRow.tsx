@@ -4,7 +4,7 @@ import { useStore } from 'zustand';
 import { composeStore } from './compose-store.ts';
 import styles from './compose.module.css';
 import { PinPopover } from './PinPopover.tsx';
-import { limitView, tokensStore } from './tokens.ts';
+import { buttonWords, limitView, tokensStore } from './tokens.ts';
 import { WordChip } from './WordChip.tsx';
 import { splitWords } from './words.ts';
 
@@ -14,21 +14,24 @@ export function WordRow(): ReactElement | null {
   const handle = useMemo(() => Popover.createHandle<number>(), []);
   // Hundreds of words must not make typing slow: the row may lag behind the caption, caption and pins together.
   const { caption, pins } = useDeferredValue(useStore(composeStore));
-  const { cutOff } = limitView(useStore(tokensStore), caption);
+  const tokens = useStore(tokensStore);
+  const { cutOff } = limitView(tokens, caption);
   const words = splitWords(caption);
   if (words.length === 0) return null;
+  const shown = buttonWords(tokens, words.length, new Set(pins.map(({ word }) => word)));
   return (
     <section aria-labelledby={headingId} className={styles['words']}>
       <h2 id={headingId} className={styles['heading']}>
         Click a word to pin a picture on it
       </h2>
       <ul className={styles['wordList']}>
-        {words.map((text, word) => (
+        {shown.map((word) => (
           <li key={word}>
-            <WordChip handle={handle} word={word} text={text} pin={pins.find((pin) => pin.word === word)} isCut={cutOff.has(word)} />
+            <WordChip handle={handle} word={word} text={words[word] ?? ''} pin={pins.find((pin) => pin.word === word)} isCut={cutOff.has(word)} />
           </li>
         ))}
       </ul>
+      {shown.length < words.length && <p className={styles['note']}>{words.length - shown.length} more words are not read by the model.</p>}
       <Popover.Root handle={handle}>
         {({ payload }) => (
           <Popover.Portal>

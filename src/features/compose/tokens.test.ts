@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { limitView } from './tokens.ts';
+import { buttonWords, limitView } from './tokens.ts';
 
 const word = (text: string, cutOff = false) => ({ text, positions: cutOff ? [] : [1], tokenCount: 1, cutOff });
 const view = (tokenCount: number, words = [word('a')]) => limitView({ caption: 'a', tokens: { words, tokenCount, limit: 77 } }, 'a');
@@ -14,6 +14,13 @@ describe('the token limit', () => {
 
   it('marks the words that the model does not see', () => {
     expect([...view(90, [word('a'), word('b'), word('c', true)]).cutOff]).toEqual([2]);
+  });
+
+  it('gives a button to each word that is read, and to pinned ones among the rest', () => {
+    const tokens = { words: [word('a'), word('b'), word('c', true), word('d', true)], tokenCount: 90, limit: 77 };
+    expect(buttonWords({ caption: '', tokens }, 4, new Set([3]))).toEqual([0, 1, 3]);
+    expect(buttonWords({ caption: '', tokens: null }, 3, new Set())).toEqual([0, 1, 2]);
+    expect(buttonWords({ caption: '', tokens: null }, 500, new Set())).toHaveLength(100);
   });
 
   it('says nothing about a caption that was not read yet', () => {

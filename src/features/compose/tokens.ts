@@ -33,6 +33,19 @@ export function followCaption(engine: Pick<EngineApi, 'tokenize'>): void {
 /** Tokens left when the counter begins to show. */
 const near = 17;
 
+/** Most words that get a button before the tokenizer has said how many the model reads. */
+const unreadWords = 100;
+
+/**
+ * The words worth a button: those that the model reads, and pinned ones among the rest, so that they can be unpinned.
+ * While a newer caption is being read, the last answer says how many to expect.
+ */
+export function buttonWords({ tokens }: TokensState, wordCount: number, pinned: ReadonlySet<number>): readonly number[] {
+  const firstCut = tokens?.words.findIndex(({ cutOff }) => cutOff) ?? -1;
+  const read = Math.min(wordCount, firstCut < 0 ? unreadWords : firstCut);
+  return Array.from({ length: wordCount }, (_, word) => word).filter((word) => word < read || pinned.has(word));
+}
+
 export interface LimitView {
   /** "71 of 77 tokens", once the limit is near. */
   readonly counter: string | null;
