@@ -64,6 +64,8 @@ function parseHeader(source: ByteSource, bytes: Uint8Array): ReadonlyMap<string,
     const header = parseStrictJson(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes), maxHeaderDepth);
     if (isJsonObject(header)) return header;
   } catch (error) {
+    // TextDecoder throws TypeError.
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
     const reason = error instanceof SyntaxError ? error.message : 'it is not UTF-8 text';
     throw new PinwordError('bad-safetensors', `"${source.name}" has a damaged header: ${reason}. ${remedy}`, { cause: error });
   }
