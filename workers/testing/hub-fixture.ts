@@ -36,7 +36,12 @@ export async function serveFiles(files: Readonly<Record<string, string | Uint8Ar
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), content);
   }
-  const server = await startHubServer({ repositories: { [repo]: folder }, api });
+  return serveFolder(folder, api);
+}
+
+/** Serves a folder that serveFiles made, e.g. again after a change, at a chosen port. */
+export async function serveFolder(folder: string, api = true, port = 0): Promise<HubFixture> {
+  const server = await startHubServer({ repositories: { [repo]: folder }, api, port });
   return {
     server,
     folder,
@@ -44,7 +49,7 @@ export async function serveFiles(files: Readonly<Record<string, string | Uint8Ar
     baseUrl: `${server.origin}/static/${repo}`,
     [Symbol.asyncDispose]: async () => {
       await server.close();
-      await rm(folder, { recursive: true });
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }

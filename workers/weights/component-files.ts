@@ -20,11 +20,17 @@ export interface ComponentFiles {
 const modelNames = ['diffusion_pytorch_model', 'model'];
 const pickleNames = modelNames.flatMap((name) => [`${name}.fp16.bin`, `${name}.bin`]).concat('pytorch_model.fp16.bin', 'pytorch_model.bin');
 
-/** File names of a component's weights, the preferred precision first. Shards are named by an index. */
-export function weightFileNames(precision: 'f16' | 'f32'): readonly string[] {
-  const half = modelNames.flatMap((name) => [`${name}.fp16.safetensors`, `${name}.fp16.safetensors.index.json`, `${name}.safetensors.index.fp16.json`]);
-  const full = modelNames.flatMap((name) => [`${name}.safetensors`, `${name}.safetensors.index.json`]);
-  return precision === 'f16' ? [...half, ...full] : [...full, ...half];
+/**
+ * File names of a component's weights in the order to look for them. float16 comes first: it is half the download, and
+ * what SD 1.x repositories ship. diffusers and transformers name their files differently. Shards are named by an index.
+ */
+export function weightFileNames(folder: ComponentFolder): readonly string[] {
+  const names = folder === 'unet' || folder === 'vae' || folder === 'projector' ? modelNames : modelNames.toReversed();
+  const half = names.flatMap((name) => [`${name}.fp16.safetensors`, `${name}.fp16.safetensors.index.json`, `${name}.safetensors.index.fp16.json`]);
+  const full = names.flatMap((name) => [`${name}.safetensors`, `${name}.safetensors.index.json`]);
+  const [usualHalf = '', ...otherHalf] = half;
+  const [usualFull = '', ...otherFull] = full;
+  return [usualHalf, usualFull, ...otherHalf, ...otherFull];
 }
 
 /**
@@ -33,14 +39,14 @@ export function weightFileNames(precision: 'f16' | 'f32'): readonly string[] {
  * @throws PinwordError 'file-not-found' (a config without weights, or weights as pickles only) | 'not-a-model-file' |
  *   'bad-safetensors' | 'bad-json' and what reading throws
  */
-export async function findComponent(files: SourceFiles, folder: ComponentFolder, precision: 'f16' | 'f32'): Promise<ComponentFiles | null> {
+export async function findComponent(files: SourceFiles, folder: ComponentFolder): Promise<ComponentFiles | null> {
   const config = await files.find(`${folder}/config.json`);
   if (config === null) {
     const reason = files.whyMissing(`${folder}/config.json`);
     if (reason !== null && folder === 'unet') throw reason;
     return null;
   }
-  for (const name of weightFileNames(precision)) {
+  for (const name of weightFileNames(folder)) {
     const file = await files.find(`${folder}/${name}`);
     if (file === null) continue;
     if (name.endsWith('.json')) return { folder, config, ...(await openShards(files, folder, file)) };
@@ -50,8 +56,8 @@ export async function findComponent(files: SourceFiles, folder: ComponentFolder,
 }
 
 /** As findComponent. @throws also 'file-not-found' where the component is missing. */
-export async function requireComponent(files: SourceFiles, folder: ComponentFolder, precision: 'f16' | 'f32'): Promise<ComponentFiles> {
-  const component = await findComponent(files, folder, precision);
+export async function requireComponent(files: SourceFiles, folder: ComponentFolder): Promise<ComponentFiles> {
+  const component = await findComponent(files, folder);
   if (component !== null) return component;
   throw files.whyMissing(`${folder}/config.json`)
     ?? new PinwordError('file-not-found', `${files.name} has no ${folder}/config.json. Choose a Stable Diffusion 1.x model in diffusers layout.`);
@@ -62,6 +68,6 @@ async function noWeights(files: SourceFiles, folder: ComponentFolder): Promise<P
     if ((await files.find(`${folder}/${name}`)) === null) continue;
     return new PinwordError('file-not-found', `${files.name} has its ${folder} only as ${name}, a pickle that could run code. Save it with diffusers' save_pretrained(…, safe_serialization=True) and load that.`);
   }
-  const tried = weightFileNames('f16').map((name) => files.whyMissing(`${folder}/${name}`)).find((reason) => reason !== null);
+  const tried = weightFileNames(folder).map((name) => files.whyMissing(`${folder}/${name}`)).find((reason) => reason !== null);
   return tried ?? new PinwordError('file-not-found', `${files.name} has no weights for ${folder}. Expected ${folder}/${folder === 'unet' || folder === 'vae' ? 'diffusion_pytorch_model' : 'model'}.safetensors.`);
 }

@@ -16,14 +16,19 @@ export interface TensorTransform {
 export interface ConvertOptions {
   readonly transform?: TensorTransform;
   readonly signal?: AbortSignal;
-  /** Bytes of the written file that are there already: a number of bytes after which an earlier call had yielded. */
+  /** Bytes of the written file that are there already: a multiple of the block size, or a sum of blocks of an earlier call. */
   readonly from?: number;
+  /** A multiple of 8; defaultBlockBytes where absent. */
+  readonly blockBytes?: number;
   /** Every byte read from the source, in order. With plan.readsAll and from = 0 that is the whole file. */
   readonly onSource?: (bytes: Uint8Array<ArrayBuffer>) => void;
 }
 
-/** Source bytes converted at once: at most 16 MiB of f16 → f32 come out. A multiple of every element's size. */
-const blockBytes = 8 * 1024 * 1024;
+/**
+ * Blocks end at multiples of this many bytes of the written file, beside other places: there a download can go on, with
+ * the hash of exactly the source bytes that belong to what is written.
+ */
+export const defaultBlockBytes = 8 * 1024 * 1024;
 
 /**
  * The bytes of the written file from `from` on, block by block, in order.
@@ -31,7 +36,7 @@ const blockBytes = 8 * 1024 * 1024;
  */
 export async function* convertBlocks(source: ByteSource, plan: MaterializePlan, options: ConvertOptions): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
   const from = options.from ?? 0;
-  if (from === 0) yield plan.header;
+  if (from < plan.header.length) yield plan.header.slice(from);
   for (const run of plan.runs) {
     const start = sourcePosition(run, Math.max(from, plan.header.length));
     if (start < run.end) yield* convertRun(source, { ...run, offset: start }, from, options);
@@ -53,6 +58,10 @@ function sourceBytes({ source, target }: Pick<PlannedTensor, 'source' | 'target'
   return (targetBytes / elementBytes(target.dtype)) * elementBytes(source.dtype);
 }
 
+function targetBytes({ source, target }: Pick<PlannedTensor, 'source' | 'target'>, bytes: number): number {
+  return (bytes / elementBytes(source.dtype)) * elementBytes(target.dtype);
+}
+
 async function* convertRun(source: ByteSource, run: ReadRun, from: number, options: ConvertOptions): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
   const reader = new StreamReader(source.name, streamOf(source, run.offset, run.end - run.offset), options.onSource ?? (() => undefined));
   let position = run.offset;
@@ -71,12 +80,15 @@ async function* convertRun(source: ByteSource, run: ReadRun, from: number, optio
   }
 }
 
-async function* blocks(reader: StreamReader, { name, source, target }: PlannedTensor, length: number, { signal }: ConvertOptions): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+async function* blocks(reader: StreamReader, { name, source, target }: PlannedTensor, length: number, { signal, blockBytes = defaultBlockBytes }: ConvertOptions): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
   const from = requireFloatDtype(source.dtype, name);
+  let written = target.offset + targetBytes({ source, target }, source.length - length);
   for (let left = length; left > 0; ) {
     throwIfCancelled(signal);
-    const bytes = await reader.take(Math.min(left, blockBytes));
+    const room = blockBytes - (written % blockBytes);
+    const bytes = await reader.take(Math.min(left, sourceBytes({ source, target }, room)));
     left -= bytes.length;
+    written += targetBytes({ source, target }, bytes.length);
     yield convertChecked(bytes, from, requireFloatDtype(target.dtype, name), name);
   }
 }
@@ -85,7 +97,7 @@ async function* transformed(reader: StreamReader, tensor: PlannedTensor, transfo
   const { name, source, target } = tensor;
   const values = new Float32Array(source.length / elementBytes(source.dtype));
   let at = 0;
-  for await (const block of blocks(reader, { ...tensor, target: { ...target, dtype: 'F32' } }, source.length, options)) {
+  for await (const block of blocks(reader, { ...tensor, target: { ...target, offset: 0, dtype: 'F32' } }, source.length, options)) {
     const piece = toFloat32(block, 'F32');
     values.set(piece, at);
     at += piece.length;

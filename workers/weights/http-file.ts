@@ -3,17 +3,12 @@ import { PinwordError } from '../errors.ts';
 import { guardLength, htmlError, looksLikeHtml, refuseLfsPointer } from './content-guard.ts';
 import { bodyChunks, collect, declaredLength, parseContentRange } from './http-body.ts';
 import { hostOf, type HttpFileOptions, request, statusError } from './http.ts';
+import type { RemoteFacts } from './remote-facts.ts';
 import { RangeReader } from './range-reader.ts';
 
 /** A file on a server. */
-export interface RemoteFile extends ByteSource {
+export interface RemoteFile extends ByteSource, RemoteFacts {
   readonly url: string;
-  /** What tells two versions of the file apart: ETag, else Last-Modified; null where the host shows neither. */
-  readonly validator: string | null;
-  /** False where every read makes the host send the file from its start. */
-  readonly acceptsRanges: boolean;
-  /** SHA-256 of the whole file in hex, where the host publishes one. */
-  readonly sha256: string | null;
   stream(offset: number, length: number): AsyncIterable<Uint8Array<ArrayBuffer>>;
 }
 

@@ -2,6 +2,7 @@ import type { ByteSource } from '../checkpoint/byte-source.ts';
 import type { TensorInfo, TensorTable } from '../checkpoint/tensor-table.ts';
 import { convertBlocks, type TensorTransform } from './convert-blocks.ts';
 import { type ComputeDtype, type MaterializePlan, planMaterialize, type WantedTensor } from './materialize-plan.ts';
+import { remoteFacts } from './remote-facts.ts';
 import type { WeightSink } from './sinks.ts';
 
 export interface MaterializeRequest {
@@ -36,7 +37,7 @@ const maxUnusedInPlace = 1024 * 1024;
  */
 export async function materialize(request: MaterializeRequest, openSink: () => Promise<WeightSink> | WeightSink): Promise<LocalWeights> {
   const { source, table, wanted, dtype } = request;
-  const plan = planMaterialize(table, wanted, dtype, { sourceSize: source.size, preferWhole: false, acceptsRanges: acceptsRanges(source) });
+  const plan = planMaterialize(table, wanted, dtype, { sourceSize: source.size, preferWhole: false, acceptsRanges: remoteFacts(source).acceptsRanges });
   const blob = source.blob !== undefined && canStay(request, plan) ? source.blob : null;
   if (blob !== null) {
     await exhaust(convertBlocks(source, plan, withProgress(request, plan)));
@@ -56,11 +57,6 @@ export async function materialize(request: MaterializeRequest, openSink: () => P
 async function exhaust(blocks: AsyncIterator<unknown>): Promise<void> {
   let next = await blocks.next();
   while (next.done !== true) next = await blocks.next();
-}
-
-/** True where the source can be read in parts; only files of some servers cannot. */
-export function acceptsRanges(source: ByteSource): boolean {
-  return !('acceptsRanges' in source) || source.acceptsRanges !== false;
 }
 
 function canStay({ table, dtype, transform }: MaterializeRequest, plan: MaterializePlan): boolean {

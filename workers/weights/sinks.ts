@@ -1,3 +1,4 @@
+import { PinwordError } from '../errors.ts';
 import type { StorageFolder } from './storage-file.ts';
 
 /** Where a written file goes, front to back. */
@@ -53,7 +54,9 @@ export async function storageSink(folder: StorageFolder, name: string): Promise<
     finish: async () => {
       file.flush();
       file.close();
-      return folder.blob(name);
+      const blob = await folder.blob(name);
+      if (blob === null) throw new PinwordError('storage-unavailable', 'The browser removed stored data while it was written. Load the model again.');
+      return blob;
     },
     discard: async () => {
       file.close();

@@ -156,15 +156,15 @@ describe('the files of a component', () => {
 
   it('refuses an index that leads out of the folder', async () => {
     const files = openMemory('m', new Map([['vae/config.json', bytes('{}')], ['vae/model.safetensors.index.json', bytes('{"weight_map":{"a":"../x.safetensors"}}')]]));
-    expect(await codeOf(findComponent(files, 'vae', 'f16'))).toBe('bad-json');
+    expect(await codeOf(findComponent(files, 'vae'))).toBe('bad-json');
   });
 
   it('says how to save weights that exist only as a pickle', async () => {
-    await expect(findComponent(await openFromHub(), 'vae', 'f16')).rejects.toThrow(/safe_serialization=True/);
+    await expect(findComponent(await openFromHub(), 'vae')).rejects.toThrow(/safe_serialization=True/);
   });
 
   it('gives null for a component that the checkpoint does not have', async () => {
-    expect(await findComponent(await openFromHub(), 'projector', 'f16')).toBeNull();
+    expect(await findComponent(await openFromHub(), 'projector')).toBeNull();
   });
 });
 

@@ -19,9 +19,9 @@ export interface StorageFile {
 export interface StorageFolder {
   /** Opens a file and makes it where it is missing. @throws PinwordError 'storage-busy' when another tab has it open */
   open(name: string): Promise<StorageFile>;
-  /** The file as a Blob, on disk. @throws PinwordError 'storage-unavailable' where it is missing */
-  blob(name: string): Promise<Blob>;
+  /** The file as a Blob that stays on disk; null where it is missing. */
+  blob(name: string): Promise<Blob | null>;
   list(): Promise<readonly string[]>;
-  /** Does nothing where there is no such file. */
+  /** Does nothing where there is no such file. @throws PinwordError 'storage-busy' when it is open */
   remove(name: string): Promise<void>;
 }

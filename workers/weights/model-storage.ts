@@ -1,0 +1,59 @@
+import { HeadStore } from './head-store.ts';
+import type { LocalWeights, MaterializeRequest } from './materialize.ts';
+import { openSource, type LayoutSource, type OpenSourceOptions } from './open-source.ts';
+import type { SourceFiles } from './source-files.ts';
+import type { StorageEnvironment } from './storage-environment.ts';
+import type { StorageFolder } from './storage-file.ts';
+import { evictModel, listModels, type StoredModel, verifyModel, type VerifyReport } from './stored-models.ts';
+import { keepHeads, openStoredHub } from './stored-source.ts';
+import { type StoredOwner, WeightStore } from './weight-store.ts';
+
+/** Models in the browser's storage: opening, bringing, listing, checking and removing them. */
+export class ModelStorage {
+  readonly #folder: StorageFolder;
+  readonly #environment: StorageEnvironment;
+  readonly #weights: WeightStore;
+  readonly #heads: HeadStore;
+
+  constructor(folder: StorageFolder, environment: StorageEnvironment) {
+    this.#folder = folder;
+    this.#environment = environment;
+    this.#weights = new WeightStore(folder, environment);
+    this.#heads = new HeadStore(folder, environment);
+  }
+
+  /** As openSource, but what was stored before opens without the network. */
+  async open(source: LayoutSource, options: OpenSourceOptions): Promise<SourceFiles> {
+    if (source.kind === 'hub') return openStoredHub(source, options, this.#folder, this.#heads);
+    const files = await openSource(source, options);
+    return source.kind === 'url' ? keepHeads(files, this.#heads) : files;
+  }
+
+  /**
+   * Weights on this machine. With an owner they are kept in storage; without, they are used in place where they need no
+   * change, else written to a file that ends with this worker. Errors: see WeightStore.bring.
+   */
+  bring(owner: StoredOwner | null, request: MaterializeRequest): Promise<LocalWeights> {
+    return owner === null ? this.#weights.bringTemporary(request) : this.#weights.bring(owner, request);
+  }
+
+  /** What is stored, the longest unused first. */
+  list(): Promise<readonly StoredModel[]> {
+    return listModels(this.#folder);
+  }
+
+  /** @throws PinwordError 'storage-busy' */
+  remove(id: string): Promise<void> {
+    return evictModel(this.#folder, this.#environment, id);
+  }
+
+  /** Checks every stored byte; what is damaged is downloaded again by the next load. @throws PinwordError 'cancelled' */
+  verify(id: string, options: { readonly signal?: AbortSignal; readonly onProgress?: (bytes: number, totalBytes: number) => void }): Promise<VerifyReport> {
+    return verifyModel(this.#folder, this.#environment, id, options);
+  }
+
+  /** Removes files that earlier lives of the worker left behind. */
+  removeAbandoned(): Promise<void> {
+    return this.#weights.temporary.removeAbandoned();
+  }
+}

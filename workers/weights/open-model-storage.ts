@@ -1,0 +1,13 @@
+import { browserEnvironment } from './browser-environment.ts';
+import { ModelStorage } from './model-storage.ts';
+import { openOpfsFolder } from './opfs-folder.ts';
+
+/**
+ * Opens the browser's storage, in a worker. `persist` asks the window for navigator.storage.persist().
+ * @throws PinwordError 'storage-unavailable': then use openSource, materialize and memorySink instead
+ */
+export async function openModelStorage(persist: () => Promise<boolean>): Promise<ModelStorage> {
+  const storage = new ModelStorage(await openOpfsFolder('models'), browserEnvironment(persist));
+  await storage.removeAbandoned();
+  return storage;
+}

@@ -1,0 +1,154 @@
+import * as z from 'zod';
+import type { ByteSource } from '../checkpoint/byte-source.ts';
+import { PinwordError } from '../errors.ts';
+import type { HeadStore, StoredHead } from './head-store.ts';
+import { sha256OfText } from './hashes.ts';
+import type { HubLocation } from './hub-api.ts';
+import { openHub } from './hub-source.ts';
+import type { HttpFileOptions } from './http.ts';
+import { RemoteChangedError } from './range-reader.ts';
+import { readRecord, writeRecord } from './record.ts';
+import { type RemoteFacts, remoteFacts } from './remote-facts.ts';
+import type { SourceFiles } from './source-files.ts';
+import type { StorageFolder } from './storage-file.ts';
+import { streamOf } from './stream.ts';
+import type { StoredOwner } from './weight-store.ts';
+
+/**
+ * The same files, but configs, tokenizers and headers are kept in storage. A commit's files never change and are taken
+ * from there; those of a plain host are asked for, and taken from storage where it cannot be reached.
+ */
+export function keepHeads(files: SourceFiles, heads: HeadStore): SourceFiles {
+  return files.identity === null ? files : new KeptFiles(files, files.identity, heads);
+}
+
+class KeptFiles implements SourceFiles {
+  readonly name: string;
+  readonly identity: string;
+  readonly #files: SourceFiles;
+  readonly #heads: HeadStore;
+  readonly #unreachable = new Map<string, PinwordError>();
+  #owner: Promise<StoredOwner> | undefined;
+
+  constructor(files: SourceFiles, identity: string, heads: HeadStore) {
+    this.name = files.name;
+    this.identity = identity;
+    this.#files = files;
+    this.#heads = heads;
+  }
+
+  async find(path: string): Promise<ByteSource | null> {
+    const stored = await this.#heads.find(this.identity, path);
+    if (stored !== null && isImmutable(this.identity)) return headSource(stored, this.#files);
+    try {
+      const found = await this.#files.find(path);
+      if (found !== null && (stored === null || !isSameFile(stored, found))) await this.#heads.save(await this.#knownOwner(), found);
+      return found;
+    } catch (thrown) {
+      if (!isUnreachable(thrown)) throw thrown;
+      if (stored !== null) return headSource(stored, this.#files);
+      // Of a model that was opened before, every file that it has was kept then.
+      if (!(await this.#heads.knows(this.identity))) throw thrown;
+      this.#unreachable.set(path, thrown);
+      return null;
+    }
+  }
+
+  licence(): Promise<string | null> {
+    return this.#knownOwner().then(({ licence }) => licence);
+  }
+
+  whyMissing(path: string): PinwordError | null {
+    return this.#unreachable.get(path) ?? this.#files.whyMissing(path);
+  }
+
+  #knownOwner(): Promise<StoredOwner> {
+    this.#owner ??= licenceIfReadable(this.#files).then((licence) => ({ identity: this.identity, name: this.name, licence }));
+    return this.#owner;
+  }
+}
+
+/** A model whose card cannot be read is still a model, of unknown licence. */
+function licenceIfReadable(files: SourceFiles): Promise<string | null> {
+  return files.licence().catch((thrown: unknown) => {
+    if (thrown instanceof PinwordError && thrown.code !== 'cancelled') return null;
+    throw thrown;
+  });
+}
+
+function isImmutable(identity: string): boolean {
+  return /^hub:.*@[0-9a-f]{40,64}$/.test(identity);
+}
+
+function isUnreachable(thrown: unknown): thrown is PinwordError {
+  return thrown instanceof PinwordError && thrown.code === 'network';
+}
+
+function isSameFile({ entry }: StoredHead, found: ByteSource): boolean {
+  const { validator, sha256 } = remoteFacts(found);
+  if (entry.sourceSize !== found.size) return false;
+  return sha256 !== null && entry.sourceSha256 !== null ? sha256 === entry.sourceSha256 : validator !== null && validator === entry.validator;
+}
+
+/** A file whose start is stored; the rest comes from where it was found at first. */
+function headSource(head: StoredHead, files: SourceFiles): ByteSource & RemoteFacts {
+  const { entry, bytes } = head;
+  let reopened: Promise<ByteSource> | undefined;
+  const remote = () => (reopened ??= reopen(head, files));
+  const whole = entry.size === entry.sourceSize;
+  const stream = async function* (offset: number, length: number) {
+    if (offset + length <= entry.size) yield new Uint8Array(await bytes.slice(offset, offset + length).arrayBuffer());
+    else yield* streamOf(await remote(), offset, length);
+  };
+  return {
+    name: entry.path,
+    size: entry.sourceSize,
+    validator: entry.validator,
+    sha256: entry.sourceSha256,
+    acceptsRanges: true,
+    ...(whole ? { blob: bytes } : {}),
+    stream,
+    read: async (offset, length) => {
+      if (offset + length <= entry.size || whole) return new Uint8Array(await bytes.slice(offset, offset + length).arrayBuffer());
+      return (await remote()).read(offset, length);
+    },
+  };
+}
+
+async function reopen(head: StoredHead, files: SourceFiles): Promise<ByteSource> {
+  const { path } = head.entry;
+  const found = await files.find(path);
+  if (found !== null && isSameFile(head, found)) return found;
+  throw files.whyMissing(path) ?? new RemoteChangedError(path);
+}
+
+const pointerSchema = z.object({ identity: z.string(), name: z.string(), licence: z.string().nullable() });
+
+/**
+ * A hub repository that also opens without the network, at the commit that its revision had when it last opened.
+ * @throws as openHub, where it was never opened before
+ */
+export async function openStoredHub(location: HubLocation, options: HttpFileOptions, folder: StorageFolder, heads: HeadStore): Promise<SourceFiles> {
+  const pointer = `hub-${(await sha256OfText(JSON.stringify([location.endpoint, location.repo, location.revision]))).slice(0, 32)}`;
+  try {
+    const files = await openHub(location, options);
+    const licence = await files.licence();
+    await writeRecord(folder, pointer, { identity: files.identity, name: files.name, licence });
+    return keepHeads(files, heads);
+  } catch (thrown) {
+    const last = isUnreachable(thrown) ? await readRecord(folder, pointer, pointerSchema) : null;
+    if (last === null || !isUnreachable(thrown)) throw thrown;
+    return keepHeads(unreachableFiles(last, thrown), heads);
+  }
+}
+
+/** Files of which only what is stored can be had. */
+function unreachableFiles({ identity, name, licence }: z.infer<typeof pointerSchema>, reason: PinwordError): SourceFiles {
+  return {
+    identity,
+    name,
+    find: () => Promise.resolve(null),
+    licence: () => Promise.resolve(licence),
+    whyMissing: () => reason,
+  };
+}

@@ -1,0 +1,36 @@
+import { storageSink, type WeightSink } from './sinks.ts';
+import type { StorageEnvironment } from './storage-environment.ts';
+import type { StorageFolder } from './storage-file.ts';
+
+const prefix = 'temporary-';
+
+/** Files that are needed only while this worker lives. A lock held for that long tells other tabs to let them be. */
+export class TemporaryFiles {
+  readonly #folder: StorageFolder;
+  readonly #environment: StorageEnvironment;
+  readonly #life = crypto.randomUUID();
+  #count = 0;
+
+  constructor(folder: StorageFolder, environment: StorageEnvironment) {
+    this.#folder = folder;
+    this.#environment = environment;
+  }
+
+  async open(): Promise<WeightSink> {
+    if (this.#count === 0) await this.#environment.holdLock(lockName(this.#life));
+    return storageSink(this.#folder, `${prefix}${this.#life}-${this.#count++}`);
+  }
+
+  /** Removes what lives that have ended left behind. */
+  async removeAbandoned(): Promise<void> {
+    for (const name of await this.#folder.list()) {
+      const life = new RegExp(`^${prefix}(.+)-\\d+$`).exec(name)?.[1];
+      if (life === undefined || life === this.#life) continue;
+      await this.#environment.ifFree(lockName(life), () => this.#folder.remove(name));
+    }
+  }
+}
+
+function lockName(life: string): string {
+  return `pinword:temporary:${life}`;
+}

@@ -1,0 +1,130 @@
+import { blobSource, type ByteSource } from '../checkpoint/byte-source.ts';
+import { defaultBlockBytes } from './convert-blocks.ts';
+import { downloadEntry, isSameWork } from './download-entry.ts';
+import { dataName, type Entry, entryLock, entrySchema } from './entry.ts';
+import { sha256OfText } from './hashes.ts';
+import { type ComputeDtype, type MaterializePlan, planMaterialize } from './materialize-plan.ts';
+import { type LocalWeights, materialize, type MaterializeRequest } from './materialize.ts';
+import { readRecord, writeRecord } from './record.ts';
+import { remoteFacts } from './remote-facts.ts';
+import type { StorageEnvironment } from './storage-environment.ts';
+import type { StorageFolder } from './storage-file.ts';
+import { ensureRoom } from './storage-room.ts';
+import { TemporaryFiles } from './temporary-files.ts';
+
+/** The checkpoint that stored files belong to. */
+export interface StoredOwner {
+  /** See SourceFiles.identity. */
+  readonly identity: string;
+  readonly name: string;
+  readonly licence: string | null;
+}
+
+/** Keeps weights in the browser's storage, in the compute dtype, and brings them there where they are missing. */
+export class WeightStore {
+  readonly temporary: TemporaryFiles;
+  readonly #folder: StorageFolder;
+  readonly #environment: StorageEnvironment;
+  readonly #blockBytes: number;
+
+  constructor(folder: StorageFolder, environment: StorageEnvironment, blockBytes = defaultBlockBytes) {
+    this.temporary = new TemporaryFiles(folder, environment);
+    this.#folder = folder;
+    this.#environment = environment;
+    this.#blockBytes = blockBytes;
+  }
+
+  /**
+   * The wanted tensors of one file, from storage where they are complete there, else downloaded into it. An earlier
+   * call that was interrupted is gone on with. Another tab that brings the same file is waited for.
+   * A transform is applied to a temporary copy; the stored weights stay as they were.
+   * @throws PinwordError 'storage-quota' | 'storage-busy' | 'hash-mismatch' and what materialize throws
+   */
+  async bring(owner: StoredOwner, request: MaterializeRequest): Promise<LocalWeights> {
+    const { transform, ...base } = request;
+    const local = await this.#bringBase(owner, base);
+    const names = [...local.table.keys()];
+    if (transform === undefined || !names.some((name) => transform.touches(name))) return local;
+    const source = blobSource(request.source.name, local.blob);
+    return this.bringTemporary({ ...base, source, table: local.table, wanted: names.map((name) => ({ name })), transform });
+  }
+
+  /** Weights that are kept only while this worker lives: of files that the person holds, or with LoRA files merged in. */
+  bringTemporary(request: MaterializeRequest): Promise<LocalWeights> {
+    return materialize(request, async () => {
+      await ensureRoom(this.#folder, this.#environment, request.source.name, request.source.size);
+      return this.temporary.open();
+    });
+  }
+
+  async #bringBase(owner: StoredOwner, request: MaterializeRequest): Promise<LocalWeights> {
+    const { source, table, wanted, dtype, signal, onProgress } = request;
+    const { sha256, acceptsRanges } = remoteFacts(source);
+    const plan = planMaterialize(table, wanted, dtype, { sourceSize: source.size, preferWhole: sha256 !== null, acceptsRanges });
+    const fresh = await this.#freshEntry(owner, source, plan, dtype);
+    const id = (await sha256OfText(JSON.stringify([owner.identity, source.name, dtype]))).slice(0, 32);
+    const lock = entryLock(id);
+    const stopListening = onProgress === undefined ? () => undefined : this.#environment.listen(lock, onProgress);
+    return this.#environment.withLock(lock, signal, async () => {
+      stopListening();
+      const stored = await this.#complete(id, fresh);
+      if (stored !== null) return { blob: stored, table: plan.table, inPlace: false };
+      await this.#ensureRoom(id, source.name, plan.size);
+      await downloadEntry({ folder: this.#folder, id, source, plan, fresh, signal, onProgress: this.#announced(lock, onProgress) });
+      const blob = await this.#complete(id, fresh);
+      if (blob === null) throw new Error(`${source.name} was stored but cannot be found.`);
+      return { blob, table: plan.table, inPlace: false };
+    }).finally(stopListening);
+  }
+
+  /** Progress that waiting tabs hear too. */
+  #announced(lock: string, onProgress: MaterializeRequest['onProgress']): (bytes: number, totalBytes: number) => void {
+    let announced = 0;
+    return (bytes, totalBytes) => {
+      onProgress?.(bytes, totalBytes);
+      if (bytes - announced < this.#blockBytes && bytes < totalBytes) return;
+      announced = bytes;
+      this.#environment.announce(lock, bytes, totalBytes);
+    };
+  }
+
+  async #ensureRoom(id: string, name: string, size: number): Promise<void> {
+    const there = (await this.#folder.blob(dataName(id)))?.size ?? 0;
+    await ensureRoom(this.#folder, this.#environment, name, Math.max(0, size - there));
+  }
+
+  /** The stored file, if it is what `fresh` would become. */
+  async #complete(id: string, fresh: Entry): Promise<Blob | null> {
+    const entry = await readRecord(this.#folder, id, entrySchema);
+    if (entry?.complete !== true || !isSameWork(entry, fresh)) return null;
+    const blob = await this.#folder.blob(dataName(id));
+    if (blob?.size !== entry.size) return null;
+    await writeRecord(this.#folder, id, { ...entry, lastUsed: fresh.lastUsed });
+    return blob;
+  }
+
+  async #freshEntry(owner: StoredOwner, source: ByteSource, plan: MaterializePlan, dtype: ComputeDtype): Promise<Entry> {
+    const { validator, sha256 } = remoteFacts(source);
+    const ranges = plan.runs.map(({ offset, end }) => [offset, end]);
+    return {
+      version: 1,
+      identity: owner.identity,
+      modelName: owner.name,
+      licence: owner.licence,
+      path: source.name,
+      content: dtype,
+      validator,
+      sourceSha256: sha256,
+      sourceSize: source.size,
+      plan: await sha256OfText(`${new TextDecoder('latin1').decode(plan.header)} ${JSON.stringify(ranges)}`),
+      size: plan.size,
+      complete: false,
+      written: 0,
+      blockBytes: this.#blockBytes,
+      blocks: [],
+      sourceHash: null,
+      digest: null,
+      lastUsed: this.#environment.now(),
+    };
+  }
+}
