@@ -9,11 +9,12 @@ from PIL import Image
 from safetensors.torch import save_file
 from transformers import CLIPImageProcessorPil
 
-# name: (width, height, settings of the processor)
+# name: (width, height, settings of the processor). Both edges shrink alike in the tall one: where they do not, Pillow 13
+# may resize columns first, which older releases (and so the published models' preprocessing) never did.
 SHAPES: dict[str, tuple[int, int, dict[str, object]]] = {
     "square": (32, 32, {}),
     "shrink-wide": (97, 60, {}),
-    "shrink-tall": (41, 130, {}),
+    "shrink-tall": (64, 162, {}),
     "enlarge": (9, 13, {}),
     "odd-margins": (67, 31, {}),
     "shrink-far": (301, 262, {}),
@@ -22,7 +23,7 @@ SHAPES: dict[str, tuple[int, int, dict[str, object]]] = {
     "crop-larger-than-edge": (50, 40, {"size": {"shortest_edge": 24}}),
     "stretch": (61, 40, {"size": {"height": 32, "width": 32}}),
     "plain-scaling": (40, 40, {"do_normalize": False}),
-    "no-crop": (40, 40, {"do_center_crop": False}),
+    "no-crop": (40, 40, {"do_center_crop": False, "size": {"height": 32, "width": 32}}),
 }
 EDGE = 32
 
