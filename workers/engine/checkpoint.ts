@@ -11,7 +11,7 @@ export interface Checkpoint {
   /** Names these bytes for storage; null for files that the person holds. */
   readonly identity: string | null;
   /** @returns null where the checkpoint does not have this component. */
-  component(folder: ComponentFolder, precision: 'f16' | 'f32'): Promise<ComponentFiles | null>;
+  component(folder: ComponentFolder): Promise<ComponentFiles | null>;
   /** @returns null where there is no such file. @throws PinwordError 'bad-json' */
   json(path: string): Promise<unknown>;
   text(path: string): Promise<string | null>;
@@ -24,7 +24,7 @@ export function layoutCheckpoint(files: SourceFiles): Checkpoint {
   return {
     name: files.name,
     identity: files.identity,
-    component: (folder, precision) => findComponent(files, folder, precision),
+    component: (folder) => findComponent(files, folder),
     json: async (path) => {
       const file = await files.find(path);
       return file === null ? null : parseJson(file);

@@ -21,9 +21,9 @@ export interface FoundComponents {
  * The vision tower comes from image_encoder, or from inside the safety checker.
  * @throws PinwordError 'file-not-found' | 'unsupported-config' | 'missing-tensor' | 'extra-tensor' | 'tensor-shape' | …
  */
-export async function findComponents(checkpoint: Checkpoint, precision: 'f16' | 'f32'): Promise<FoundComponents> {
+export async function findComponents(checkpoint: Checkpoint): Promise<FoundComponents> {
   const find = async <C>(recipe: ComponentRecipe<C>): Promise<FoundComponent<C> | null> => {
-    const files = await checkpoint.component(recipe.folder, precision);
+    const files = await checkpoint.component(recipe.folder);
     return files === null ? null : checkComponent(recipe, files);
   };
   const required = async <C>(recipe: ComponentRecipe<C>): Promise<FoundComponent<C>> => {

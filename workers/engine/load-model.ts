@@ -39,7 +39,7 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
     context.onProgress({ phase, file, bytes: 0, totalBytes: 0 });
   };
   report('find', checkpoint.name);
-  const found = await findComponents(checkpoint, backend.gpu?.shaderF16 === true ? 'f16' : 'f32');
+  const found = await findComponents(checkpoint);
   const schedulerConfig = parseSchedulerConfig(await checkpoint.json('scheduler/scheduler_config.json'));
   const tokenizer = await loadTokenizer(checkpoint);
   const preview = previewConfig.safeParse(await checkpoint.json('preview/config.json'));

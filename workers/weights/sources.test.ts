@@ -115,7 +115,7 @@ describe('a folder', () => {
   ];
 
   it('may lie one directory deep', async () => {
-    const component = await requireComponent(openFolder('my-model', entries), 'unet', 'f16');
+    const component = await requireComponent(openFolder('my-model', entries), 'unet');
     expect([...component.table.keys()]).toEqual(['conv.weight', 'conv.bias']);
   });
 
@@ -148,7 +148,7 @@ describe('the files of a component', () => {
       ['vae/config.json', bytes('{}')], ['vae/model.safetensors.index.json', bytes(index)],
       ['vae/model-00001-of-00002.safetensors', file], ['vae/model-00002-of-00002.safetensors', second],
     ]));
-    const { weights: shards, table } = await requireComponent(files, 'vae', 'f16');
+    const { weights: shards, table } = await requireComponent(files, 'vae');
     const info = table.get('b');
     expect(await shards.read(info?.offset ?? 0, info?.length ?? 0)).toEqual(second.slice(-6));
     expect(await readAll(shards)).toEqual(new Uint8Array([...file, ...second]));
