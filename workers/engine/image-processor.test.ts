@@ -32,6 +32,10 @@ describe('preparing a picture for the image encoder', () => {
 
   const config = parseImageProcessorConfig({ size: { shortest_edge: 32 }, crop_size: { height: 32, width: 32 } });
 
+  it('shrinks the rows of a tall picture before its columns', () => {
+    expect(difference('shrink-tall', processImage(picture('shrink-tall'), null, config))).toBeLessThan(1e-3);
+  });
+
   it('shows what is transparent on white', () => {
     expect(difference('transparent', processImage(picture('transparent'), null, config))).toBeLessThanOrEqual(1.1);
   });

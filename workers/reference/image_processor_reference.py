@@ -9,12 +9,11 @@ from PIL import Image
 from safetensors.torch import save_file
 from transformers import CLIPImageProcessorPil
 
-# name: (width, height, settings of the processor). Both edges shrink alike in the tall one: where they do not, Pillow 13
-# may resize columns first, which older releases (and so the published models' preprocessing) never did.
+# name: (width, height, settings of the processor)
 SHAPES: dict[str, tuple[int, int, dict[str, object]]] = {
     "square": (32, 32, {}),
     "shrink-wide": (97, 60, {}),
-    "shrink-tall": (64, 162, {}),
+    "enlarge-tall": (23, 60, {}),
     "enlarge": (9, 13, {}),
     "odd-margins": (67, 31, {}),
     "shrink-far": (301, 262, {}),
@@ -52,6 +51,7 @@ def write(folder: Path) -> None:
         tensors[f"{name}.rgba"] = torch.from_numpy(np.array(picture.convert("RGBA")))
         tensors[f"{name}.pixel_values"] = processor(images=picture, return_tensors="pt").pixel_values[0]
         entries.append({"name": name, "config": processor.to_dict()})
+    tensors |= _tall()
     tensors |= _transparent()
     tensors |= _region()
     save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, folder / "pictures.safetensors")
@@ -60,6 +60,16 @@ def write(folder: Path) -> None:
 
 def _processor() -> CLIPImageProcessorPil:
     return CLIPImageProcessorPil(size={"shortest_edge": EDGE}, crop_size={"height": EDGE, "width": EDGE})
+
+
+def _tall() -> dict[str, torch.Tensor]:
+    """A tall picture that shrinks, rows first: Pillow 13 may take columns first here, earlier releases never did."""
+    picture = _picture(41, 130, 89)
+    rows_first = picture.resize((EDGE, 130), Image.Resampling.BICUBIC).resize((EDGE, 101), Image.Resampling.BICUBIC)
+    return {
+        "shrink-tall.rgba": torch.from_numpy(np.array(picture.convert("RGBA"))),
+        "shrink-tall.pixel_values": _processor()(images=rows_first, do_resize=False, return_tensors="pt").pixel_values[0],
+    }
 
 
 def _transparent() -> dict[str, torch.Tensor]:
