@@ -12,7 +12,7 @@ const summary: ModelSummary = {
   predictionType: 'epsilon', canPinPictures: true, plan: '', predictedBytes: 0, bytesLoaded: 0, notices: [],
 };
 const done: GenerateSummary = {
-  pictures: 1, provider: 'wasm', adapter: 'cpu',
+  pictures: 0, provider: 'wasm', adapter: 'cpu',
   timings: { encodeSubjects: 0, encodeText: 0, denoise: 0, firstPreview: 0, decode: 0, perStep: 0 },
 };
 const pixels = { width: 1, height: 1, data: new Uint8ClampedArray(4) };
@@ -107,13 +107,13 @@ describe('generate', () => {
     expect(engine.requests).toMatchObject([{ caption: 'a dog on the beach', seed: 5, width: 104, height: 128, count: 1 }]);
     engine.emit(step(0.25));
     engine.emit(picture(0, 5));
-    engine.finish({ ok: true, value: done });
+    engine.finish({ ok: true, value: { ...done, pictures: 1 } });
     expect(await outcome).toEqual({ kind: 'done' });
     const [record] = galleryStore.getState().pictures;
     expect(record?.id).toBe(galleryStore.getState().selected);
     expect(record?.recipe).toMatchObject({ settings: { seed: 5, alpha: 0.25, width: 104, height: 128 }, model: { name: 'Picture book' } });
     expect(readRecipe(engine.written[0] ?? [])).toEqual(record?.recipe);
-    expect(runStore.getState().run).toMatchObject({ kind: 'done', summary: done });
+    expect(runStore.getState().run).toMatchObject({ kind: 'done', summary: { pictures: 1 } });
   });
 
   it('pressed twice makes one run', async () => {
@@ -151,6 +151,17 @@ describe('generate', () => {
     engine.finish({ ok: true, value: { ...done, pictures: 2 } });
     await outcome;
     expect(galleryStore.getState().pictures.map(({ recipe }) => recipe.settings.seed)).toEqual([0, 0xffffffff]);
+  });
+
+  it('waits for a picture that comes after the end of its run', async () => {
+    const outcome = generate(engine);
+    await settle();
+    engine.finish({ ok: true, value: { ...done, pictures: 1 } });
+    await settle();
+    engine.emit(picture(0, 5));
+    await outcome;
+    expect(galleryStore.getState().pictures).toHaveLength(1);
+    expect(galleryStore.getState().selected).toBe(galleryStore.getState().pictures[0]?.id);
   });
 
   it('keeps a picture whose worker died while it was written', async () => {

@@ -1,15 +1,15 @@
 /** Generate and Cancel: what happens between the button and the gallery. */
 import { createStore } from 'zustand/vanilla';
-import type { EngineApi, ErrorData, GeneratedPicture, GenerateEvent, Result } from '../../../workers/api.ts';
+import type { EngineApi, ErrorData, GenerateEvent, Result } from '../../../workers/api.ts';
 import { latestOnly } from '../../storage/latest-only.ts';
 import { composeStore } from '../compose/compose-store.ts';
-import { addPicture, galleryStore, selectPicture } from '../gallery/gallery-store.ts';
-import { pictureMetadata } from '../gallery/metadata.ts';
+import { galleryStore, selectPicture } from '../gallery/gallery-store.ts';
 import type { Recipe } from '../gallery/picture-record.ts';
 import { ensureModel } from '../models/engine-store.ts';
-import { maxSeed, randomSeed, setSettings, settingsStore, type Settings } from '../settings/settings.ts';
+import { randomSeed, setSettings, settingsStore, type Settings } from '../settings/settings.ts';
 import { buildRequest, checkComposition, concreteSettings } from './request.ts';
-import { advance, isActive, startRun, type ActiveRun, type RunState } from './run-state.ts';
+import { ResultSaver } from './result-saver.ts';
+import { advance, isActive, startRun, type RunState } from './run-state.ts';
 
 /** What the controller needs of the engine client. */
 export type Engine = EngineApi & { terminate(error: ErrorData): void };
@@ -77,48 +77,26 @@ async function run(engine: Engine, settings: Settings): Promise<EndState> {
   if (!request.ok) return endOf(request);
   if (isCancelling()) return { kind: 'cancelled' };
 
-  const saving: Promise<void>[] = [];
   const recipe: Recipe = { compose, settings: concrete, guidanceMoved: false, model: { id: model.value.id, name: model.value.name } };
+  const saver = new ResultSaver(engine, recipe, (notice) => {
+    onEvent(saver, { type: 'notice', notice });
+  });
   // α may have moved while the model loaded.
   const { alpha, guidanceScale } = settingsStore.getState();
   const result = await engine.generate({ ...request.value, alpha, guidanceScale }, (event) => {
-    onEvent(engine, recipe, saving, event);
+    onEvent(saver, event);
   });
-  await Promise.all(saving);
+  await saver.all(result.ok ? result.value.pictures : 0);
   if (!result.ok) return endOf(result);
   if (!settingsStore.getState().seedLocked) setSettings({ seed: randomSeed() });
   const { run: last } = runStore.getState();
   return { kind: 'done', summary: result.value, notices: isActive(last) ? last.notices : [] };
 }
 
-function onEvent(engine: Engine, recipe: Recipe, saving: Promise<void>[], event: GenerateEvent): void {
+function onEvent(saver: ResultSaver, event: GenerateEvent): void {
   updateRun((state) => advance(state, event, performance.now()));
-  if (event.type === 'picture') saving.push(savePicture(engine, recipe, event.picture));
-}
-
-/** The recipe of one picture: its own seed, alone, with α and w as they were when it was finished. */
-function recipeOf(recipe: Recipe, seed: number, active: ActiveRun | null): Recipe {
-  const guidance = active?.guidance ?? null;
-  const settings = { ...recipe.settings, seed: seed % (maxSeed + 1), count: 1, seedLocked: true };
-  return { ...recipe, guidanceMoved: active?.guidanceMoved ?? false, settings: guidance === null ? settings : { ...settings, ...guidance } };
-}
-
-async function savePicture(engine: Engine, base: Recipe, { seed, pixels, flagged }: GeneratedPicture): Promise<void> {
   const { run: state } = runStore.getState();
-  const recipe = recipeOf(base, seed, isActive(state) ? state : null);
-  const metadata = pictureMetadata(recipe);
-  let png = await engine.encodePng(pixels, metadata);
-  // The worker may have died with the picture in hand; a fresh one encodes it as well.
-  if (!png.ok) png = await engine.encodePng(pixels, metadata);
-  if (!png.ok) return;
-  const record = { id: crypto.randomUUID(), createdAt: Date.now(), png: png.value, width: pixels.width, height: pixels.height, flagged, recipe };
-  if (!(await addPicture(record))) {
-    updateRun((current) =>
-      isActive(current)
-        ? { ...current, notices: [...current.notices, { code: 'not-kept', message: 'The browser’s storage is full: download the picture, it is lost when this page closes.' }] }
-        : current,
-    );
-  }
+  if (event.type === 'picture') saver.take(event.picture, isActive(state) ? state : null);
 }
 
 /** The first press asks the engine to stop; the second, or a hang, ends the worker. */

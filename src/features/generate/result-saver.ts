@@ -1,0 +1,78 @@
+/** From the engine's finished pixels to PNG files with their recipe inside, in the gallery. */
+import type { EngineApi, GeneratedPicture, Notice, Pixels } from '../../../workers/api.ts';
+import { addPicture } from '../gallery/gallery-store.ts';
+import { pictureMetadata } from '../gallery/metadata.ts';
+import type { Recipe } from '../gallery/picture-record.ts';
+import { maxSeed } from '../settings/settings.ts';
+import type { ActiveRun } from './run-state.ts';
+
+type Encoder = Pick<EngineApi, 'encodePng'>;
+
+/** Longest wait for pictures that were announced by the end of a run, in milliseconds. */
+const patience = 10_000;
+
+const notKept: Notice = { code: 'not-kept', message: 'The browser’s storage is full: download the picture, it is lost when this page closes.' };
+const noRecipe: Notice = { code: 'no-recipe', message: 'The settings could not be written into the PNG. They are kept here, with the picture.' };
+
+export class ResultSaver {
+  readonly #engine: Encoder;
+  readonly #base: Recipe;
+  readonly #notify: (notice: Notice) => void;
+  readonly #saving: Promise<void>[] = [];
+  #onPicture: () => void = () => undefined;
+
+  constructor(engine: Encoder, base: Recipe, notify: (notice: Notice) => void) {
+    this.#engine = engine;
+    this.#base = base;
+    this.#notify = notify;
+  }
+
+  /** @param active the run at the moment when the picture was finished */
+  take(picture: GeneratedPicture, active: ActiveRun | null): void {
+    this.#saving.push(this.#save(picture, recipeOf(this.#base, picture.seed, active)));
+    this.#onPicture();
+  }
+
+  /** Events and the end of a run come by different ports, in any order: waits until `count` pictures have come and are kept. */
+  async all(count: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, patience);
+      this.#onPicture = () => {
+        if (this.#saving.length < count) return;
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#onPicture();
+    });
+    await Promise.all(this.#saving);
+  }
+
+  async #save({ pixels, flagged }: GeneratedPicture, recipe: Recipe): Promise<void> {
+    const png = await this.#encode(pixels, recipe);
+    const record = { id: crypto.randomUUID(), createdAt: Date.now(), png, width: pixels.width, height: pixels.height, flagged, recipe };
+    if (!(await addPicture(record))) this.#notify(notKept);
+  }
+
+  async #encode(pixels: Pixels, recipe: Recipe): Promise<Blob> {
+    const metadata = pictureMetadata(recipe);
+    let png = await this.#engine.encodePng(pixels, metadata);
+    // The worker may have died with the picture in hand; a fresh one encodes it as well.
+    if (!png.ok) png = await this.#engine.encodePng(pixels, metadata);
+    if (png.ok) return png.value;
+    this.#notify(noRecipe);
+    return plainPng(pixels);
+  }
+}
+
+/** The recipe of one picture: its own seed, alone, with α and w as they were when it was finished. */
+function recipeOf(base: Recipe, seed: number, active: ActiveRun | null): Recipe {
+  const settings = { ...base.settings, ...active?.guidance, seed: seed % (maxSeed + 1), count: 1, seedLocked: true };
+  return { ...base, guidanceMoved: active?.guidanceMoved ?? false, settings };
+}
+
+/** The browser's own PNG, without our text chunks. */
+async function plainPng({ width, height, data }: Pixels): Promise<Blob> {
+  const canvas = new OffscreenCanvas(width, height);
+  canvas.getContext('2d')?.putImageData(new ImageData(data, width, height), 0, 0);
+  return canvas.convertToBlob({ type: 'image/png' });
+}
