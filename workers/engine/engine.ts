@@ -11,7 +11,8 @@ import type {
   Region,
   Result,
 } from '../api.ts';
-import { PinwordError, toErrorData } from '../errors.ts';
+import { PinwordError } from '../errors.ts';
+import { asResult } from './as-result.ts';
 import { captionTokens } from './caption-words.ts';
 import type { EngineEnvironment } from './environment.ts';
 import { generatePictures } from './generate.ts';
@@ -101,14 +102,5 @@ export class Engine implements ModelApi {
     const result = await ended;
     this.#running = null;
     return result;
-  }
-}
-
-/** Runs a task; what it throws becomes data. */
-export async function asResult<T>(task: () => Promise<T>): Promise<Result<T>> {
-  try {
-    return { ok: true, value: await task() };
-  } catch (error) {
-    return { ok: false, error: toErrorData(error) };
   }
 }
