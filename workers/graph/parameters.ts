@@ -83,6 +83,28 @@ export class Parameters {
    * @throws PinwordError 'missing-tensor' | 'tensor-shape' | 'tensor-dtype', each with the tensor's name.
    */
   tensor(name: string, shape: readonly number[], declared: readonly number[] = shape): Value {
+    const { offset, length } = this.#take(name, shape);
+    const path = this.#path(name);
+    const { location } = this.#weights;
+    return this.#graph.initializer(`${location}:${path}${describe(declared)}`, this.type, declared, { location, offset, length });
+  }
+
+  /**
+   * Brings one of the equal parts of a tensor, cut along its first axis, into the graph.
+   * @param shape what the whole tensor must be in the file; its first axis divides by `parts`.
+   * @throws PinwordError as tensor() does.
+   */
+  part(name: string, shape: readonly number[], part: number, parts: number): Value {
+    const whole = this.#take(name, shape);
+    const length = whole.length / parts;
+    const declared = shape.map((size, axis) => (axis === 0 ? size / parts : size));
+    const { location } = this.#weights;
+    const data = { location, offset: whole.offset + part * length, length };
+    return this.#graph.initializer(`${location}:${this.#path(name)}${describe(declared)}#${part}`, this.type, declared, data);
+  }
+
+  /** Marks a tensor as used. */
+  #take(name: string, shape: readonly number[]): TensorInfo {
     const path = this.#path(name);
     const info = this.#find(name);
     if (!sameShape(info.shape, shape)) {
@@ -95,9 +117,7 @@ export class Parameters {
       throw new PinwordError('tensor-dtype', `The tensor ${path} is ${info.dtype}, but the graph computes in ${this.type}.`);
     }
     this.#used.add(path);
-    const { offset, length } = info;
-    const { location } = this.#weights;
-    return this.#graph.initializer(`${location}:${path}${describe(declared)}`, this.type, declared, { location, offset, length });
+    return info;
   }
 
   /**

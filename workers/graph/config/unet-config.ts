@@ -78,9 +78,8 @@ const schema = z
     }
     for (const [block, channels] of config.block_out_channels.entries()) {
       const heads = Array.isArray(config.attention_head_dim) ? (config.attention_head_dim[block] ?? 1) : config.attention_head_dim;
-      const divisor = channels % config.norm_num_groups === 0 ? heads : config.norm_num_groups;
-      if (channels % divisor !== 0) {
-        context.addIssue({ code: 'custom', path: ['block_out_channels'], message: `${channels} channels do not divide by ${divisor}` });
+      for (const [key, divisor] of [['norm_num_groups', config.norm_num_groups], ['attention_head_dim', heads]] as const) {
+        if (channels % divisor !== 0) context.addIssue({ code: 'custom', path: [key], message: `${channels} channels do not divide by ${divisor}` });
       }
     }
   })

@@ -1,7 +1,7 @@
-import { float, type GraphBuilder, int, microsoft, type Value } from '../graph-builder.ts';
+import { float, type GraphBuilder, microsoft, type Value } from '../graph-builder.ts';
 import type { Parameters } from '../parameters.ts';
-import { linear } from './linear.ts';
-import { multiply } from './tensor.ts';
+import { gemm, linear } from './linear.ts';
+import { multiply, staticSize } from './tensor.ts';
 
 function sigmoidGated(graph: GraphBuilder, x: Value, alpha: number): Value {
   return graph.node('QuickGelu', [x], x, { domain: microsoft, attributes: { alpha: float(alpha) } });
@@ -25,17 +25,14 @@ export function gelu(graph: GraphBuilder, x: Value): Value {
 /** diffusers' GEGLU on [N, S, in] → [N, S, out]: the first half of `proj`, gated by the GELU of the second. */
 export function geglu(graph: GraphBuilder, parameters: Parameters, x: Value, outFeatures: number): Value {
   const proj = parameters.scope('proj');
-  const shape = [...x.shape.slice(0, -1), outFeatures];
-  if (graph.kernels !== 'portable') {
+  // BiasSplitGelu of the WebGPU provider is no valid shader in float16.
+  if (graph.kernels !== 'portable' && x.type === 'float32') {
     const halves = linear(graph, proj, x, 2 * outFeatures, { bias: false });
     const bias = proj.tensor('bias', [2 * outFeatures]);
+    const shape = [...x.shape.slice(0, -1), outFeatures];
     return graph.node('BiasSplitGelu', [halves, bias], { type: x.type, shape }, { domain: microsoft });
   }
-  const halves = linear(graph, proj, x, 2 * outFeatures);
-  const half = { type: x.type, shape };
-  const [hidden, gate] = graph.nodes('Split', [halves], [half, half], {
-    attributes: { axis: int(shape.length - 1), num_outputs: int(2) },
-  });
-  if (hidden === undefined || gate === undefined) throw new RangeError('Split has two outputs.');
-  return multiply(graph, hidden, gelu(graph, gate));
+  const half = (part: number): Value =>
+    gemm(graph, x, proj.part('weight', [2 * outFeatures, staticSize(x, -1)], part, 2), [proj.part('bias', [2 * outFeatures], part, 2)]);
+  return multiply(graph, half(0), gelu(graph, half(1)));
 }

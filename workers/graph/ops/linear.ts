@@ -16,8 +16,14 @@ export function linear(graph: GraphBuilder, parameters: Parameters, x: Value, ou
   const inFeatures = staticSize(x, -1);
   const weight = parameters.tensor('weight', options.weightShape ?? [outFeatures, inFeatures], [outFeatures, inFeatures]);
   const bias = options.bias === false ? [] : [parameters.tensor('bias', [outFeatures])];
+  return gemm(graph, x, weight, bias);
+}
+
+/** x · weightᵀ + bias over the last axis, for a weight [out, in] and at most one bias [out]. */
+export function gemm(graph: GraphBuilder, x: Value, weight: Value, bias: readonly Value[]): Value {
+  const outFeatures = staticSize(weight, 0);
   const rows = product(x.shape.slice(0, -1));
-  const matrix = x.shape.length === 2 ? x : reshape(graph, x, [rows, inFeatures]);
+  const matrix = x.shape.length === 2 ? x : reshape(graph, x, [rows, staticSize(x, -1)]);
   const y = graph.node('Gemm', [matrix, weight, ...bias], { type: x.type, shape: [rows, outFeatures] }, { attributes: { transB: int(1) } });
   return x.shape.length === 2 ? y : reshape(graph, y, [...x.shape.slice(0, -1), outFeatures]);
 }
