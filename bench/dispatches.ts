@@ -9,9 +9,10 @@ export function countDispatches(): number {
 
 function countFrom(encoder: GPUComputePassEncoder): void {
   counting = true;
-  const dispatch = Reflect.get(encoder, 'dispatchWorkgroups') as GPUComputePassEncoder['dispatchWorkgroups'];
+  const dispatch: unknown = Reflect.get(encoder, 'dispatchWorkgroups');
+  if (typeof dispatch !== 'function') return;
   encoder.dispatchWorkgroups = function countingDispatch(...size: Parameters<GPUComputePassEncoder['dispatchWorkgroups']>) {
     dispatches++;
-    dispatch.apply(this, size);
+    Reflect.apply(dispatch, this, size);
   };
 }

@@ -1,0 +1,29 @@
+import type { Locator, Page } from '@playwright/test';
+
+/** The buttons of the caption's words, in order. */
+export function wordButton(page: Page, word: number): Locator {
+  return page.getByRole('region', { name: 'Click a word to pin a picture on it' }).getByRole('listitem').nth(word).getByRole('button');
+}
+
+/** Pins picture files on a word, as a person does by its popover. @throws Error with the page's own words */
+export async function pinFiles(page: Page, word: number, files: readonly string[]): Promise<void> {
+  await wordButton(page, word).click();
+  const popover = page.getByRole('dialog');
+  await popover.locator('input[type=file]').setInputFiles([...files]);
+  const pinned = popover.getByRole('list', { name: 'Pinned pictures' }).getByRole('listitem');
+  const problem = popover.getByRole('alert').locator('p');
+  await pinned.nth(files.length - 1).or(problem.first()).first().waitFor();
+  if ((await problem.count()) > 0) throw new Error((await problem.allInnerTexts()).join(' '));
+  await popover.getByRole('button', { name: 'Close' }).click();
+}
+
+export function stage(page: Page): Locator {
+  return page.getByRole('region', { name: 'Picture', exact: true });
+}
+
+/** Waits until the run has ended. @returns how it ended: done, failed or cancelled */
+export async function runEnd(page: Page, timeout: number): Promise<string> {
+  const ended = page.locator('[data-run=done], [data-run=failed], [data-run=cancelled]');
+  await ended.waitFor({ timeout });
+  return (await ended.getAttribute('data-run')) ?? '';
+}
