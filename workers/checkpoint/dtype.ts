@@ -1,7 +1,6 @@
 import { PinwordError } from '../errors.ts';
-import type { ByteSource } from './byte-source.ts';
 import { bfloat16Bits, float16Bits, float16ToFloat32Bits } from './float-bits.ts';
-import type { TensorDtype, TensorInfo } from './tensor-table.ts';
+import type { TensorDtype } from './tensor-table.ts';
 
 /** Element types that weights may have. */
 export type FloatDtype = 'F64' | 'F32' | 'F16' | 'BF16';
@@ -63,21 +62,6 @@ export function findNonFinite(bytes: Uint8Array<ArrayBuffer>, dtype: FloatDtype)
   const exponent = dtype === 'F32' ? 0x7f80_0000 : dtype === 'F16' ? 0x7c00 : 0x7f80;
   for (let i = 0; i < words.length; i++) if (((words[i] ?? 0) & exponent) === exponent) return i;
   return -1;
-}
-
-/** Converted pieces are at most this many source bytes, so that no tensor is ever in memory as a whole. */
-const pieceBytes = 4 * 1024 * 1024;
-
-/**
- * One tensor in another element type, piece by piece and in order.
- * @throws PinwordError 'tensor-dtype' | 'nan-weight' with the tensor's name, and what the source throws.
- */
-export async function* convertTensor(source: ByteSource, tensorName: string, info: TensorInfo, to: FloatDtype): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
-  const from = requireFloatDtype(info.dtype, tensorName);
-  for (let done = 0; done < info.length; done += pieceBytes) {
-    const piece = await source.read(info.offset + done, Math.min(pieceBytes, info.length - done));
-    yield convertChecked(piece, from, to, tensorName);
-  }
 }
 
 /**

@@ -36,7 +36,7 @@ export function readLdmUNet(table: TensorTable, fileName: string): SingleFileCom
  * diffusers' name of an LDM UNet tensor. Names of no known form stay, so that the graph's check for unused tensors can
  * name them.
  */
-export function unetName(name: string, layersPerBlock: number): string {
+function unetName(name: string, layersPerBlock: number): string {
   const outer = /^(.+)\.(weight|bias)$/.exec(name);
   const outerName = outerNames.get(outer?.[1] ?? '');
   if (outerName !== undefined) return `${outerName}.${outer?.[2] ?? ''}`;

@@ -21,7 +21,7 @@ export function readLdmVae(table: TensorTable, fileName: string): SingleFileComp
 }
 
 /** diffusers' name of an LDM autoencoder tensor; diffusers counts the decoder's levels from the inside. */
-export function vaeName(name: string, levels: number): string {
+function vaeName(name: string, levels: number): string {
   return name
     .replace(/^(encoder|decoder)\.norm_out\./, '$1.conv_norm_out.')
     .replace(/^(encoder|decoder)\.mid\.block_(\d+)\./, (_, half: string, block: string) => `${half}.mid_block.resnets.${Number(block) - 1}.`)

@@ -2,22 +2,33 @@ import { convertChecked, requireFloatDtype, toFloat32 } from './dtype.ts';
 import type { LoraDelta } from './lora.ts';
 import type { TensorInfo } from './tensor-table.ts';
 
+/** Ranks that are added in one pass over the values. */
+const ranksAtOnce = 4;
+
 /** The factors of one delta in memory. */
 export interface LoadedDelta {
   /** [out, rank], the scale already in it. */
   readonly up: Float32Array;
   /** [rank, columns]. */
   readonly down: Float32Array;
+  /** Filled up with zeros to a multiple of ranksAtOnce. */
   readonly rank: number;
 }
 
 /** Reads the factors of a tensor's deltas. @throws PinwordError 'tensor-dtype' | 'nan-weight', and what reading throws. */
 export async function loadDeltas(deltas: readonly LoraDelta[]): Promise<readonly LoadedDelta[]> {
-  return Promise.all(deltas.map(async (delta) => ({
-    up: (await readFactor(delta, delta.up)).map((value) => value * delta.scale),
-    down: await readFactor(delta, delta.down),
-    rank: delta.rank,
-  })));
+  return Promise.all(deltas.map(async (delta) => fillUp(await readFactor(delta, delta.up), await readFactor(delta, delta.down), delta)));
+}
+
+function fillUp(up: Float32Array, down: Float32Array, { rank, scale }: LoraDelta): LoadedDelta {
+  const filled = Math.ceil(rank / ranksAtOnce) * ranksAtOnce;
+  const scaled = new Float32Array((up.length / rank) * filled);
+  up.forEach((value, i) => {
+    scaled[Math.floor(i / rank) * filled + (i % rank)] = value * scale;
+  });
+  const rows = new Float32Array((down.length / rank) * filled);
+  rows.set(down);
+  return { up: scaled, down: rows, rank: filled };
 }
 
 async function readFactor({ source, module }: LoraDelta, info: TensorInfo): Promise<Float32Array> {
@@ -40,11 +51,19 @@ function addDelta({ up, down, rank }: LoadedDelta, values: Float32Array, firstEl
     const row = Math.floor(element / columns);
     const column = element - row * columns;
     const length = Math.min(columns - column, values.length - done);
-    for (let r = 0; r < rank; r++) {
-      const factor = up[row * rank + r] ?? 0;
-      const start = r * columns + column;
-      for (let i = 0; i < length; i++) values[done + i] = (values[done + i] ?? 0) + factor * (down[start + i] ?? 0);
-    }
+    addCombination(values.subarray(done, done + length), up.subarray(row * rank, (row + 1) * rank), down, column, columns);
     done += length;
+  }
+}
+
+/** values += Σ_r factors[r] · down[r, column …]; several ranks at once, because every pass reads and writes all values. */
+function addCombination(values: Float32Array, factors: Float32Array, down: Float32Array, column: number, columns: number): void {
+  for (let r = 0; r < factors.length; r += ranksAtOnce) {
+    const [a = 0, b = 0, c = 0, d = 0] = factors.subarray(r, r + ranksAtOnce);
+    const at = r * columns + column;
+    for (let i = 0; i < values.length; i++) {
+      const start = at + i;
+      values[i] = (values[i] ?? 0) + a * (down[start] ?? 0) + b * (down[start + columns] ?? 0) + c * (down[start + 2 * columns] ?? 0) + d * (down[start + 3 * columns] ?? 0);
+    }
   }
 }

@@ -4,7 +4,7 @@ import { readTensorFile } from './tensor-file.ts';
 import type { TensorInfo, TensorTable } from './tensor-table.ts';
 
 /** config.json of a projector in our own format. */
-export interface ProjectorConfig {
+interface ProjectorConfig {
   readonly _class_name: 'PseudoWordProjector';
   readonly input_dim: number;
   readonly hidden_dims: readonly number[];

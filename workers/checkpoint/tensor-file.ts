@@ -37,7 +37,7 @@ async function stateDict(source: ByteSource, file: TorchFile, paths: readonly st
 }
 
 /** The tensors of one dict; values that are no tensors (numbers, nested dicts) are left out. */
-export async function tensorsOf(file: TorchFile, map: PickleMap): Promise<TensorTable> {
+async function tensorsOf(file: TorchFile, map: PickleMap): Promise<TensorTable> {
   const table = new Map<string, TensorInfo>();
   for (const [key, value] of map) {
     if (typeof key === 'string' && isPickleTensor(value)) table.set(key, await file.locate(value));

@@ -7,7 +7,7 @@ import { PickleRefusal, type PickleTensor, type PickleValue } from './pickle-val
 import type { TensorInfo } from './tensor-table.ts';
 import { badZip, entryDataOffset, readZipEntries, type ZipEntry } from './zip.ts';
 
-export { isPickleTensor, type PickleMap, type PickleTensor, type PickleValue } from './pickle-values.ts';
+export { isPickleTensor, type PickleMap, type PickleValue } from './pickle-values.ts';
 
 /** A file that torch.save wrote, as data. */
 export interface TorchFile {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { PinwordError } from '../errors.ts';
 
 export type PredictionType = 'epsilon' | 'v_prediction';
-export type TimestepSpacing = 'leading' | 'trailing' | 'linspace';
+type TimestepSpacing = 'leading' | 'trailing' | 'linspace';
 
 /** What the samplers need to know of the diffusion that a checkpoint was trained on. */
 export interface SchedulerConfig {
