@@ -52,6 +52,12 @@ describe('the header of a picture', () => {
     }
   });
 
+  it('of a JPEG is its frame header, not a table that stands before it', async () => {
+    const bytes = await file('baseline.jpg');
+    const tables = [0xc4, 0xc8, 0xcc, 0xdb, 0xe1].flatMap((marker) => [0xff, marker, 0, 8, 9, 9, 9, 9, 9, 9, 0xff]);
+    expect(readImageHeader(Uint8Array.from([...bytes.subarray(0, 2), ...tables, ...bytes.subarray(2)]))).toMatchObject({ width: 37, height: 21 });
+  });
+
   it('of a photograph with data behind its end is complete', async () => {
     const bytes = await file('baseline.jpg');
     expect(checkImage(Uint8Array.from([...bytes, ...textBytes('motion photo')])).complete).toBe(true);
