@@ -78,7 +78,10 @@ function spoil(bytes: Uint8Array, offset: number, faults: readonly Fault[]): Uin
 /** Settles also when the other side goes away. */
 function drained(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
-    response.once('drain', resolve);
-    response.once('close', resolve);
+    const settle = () => {
+      response.off('drain', settle).off('close', settle);
+      resolve();
+    };
+    response.on('drain', settle).on('close', settle);
   });
 }

@@ -26,7 +26,7 @@ const hubSource = (): LayoutSource => ({ kind: 'hub', ...hub.location });
 const urlSource = (): LayoutSource => ({ kind: 'url', baseUrl: hub.baseUrl });
 
 async function load(files: SourceFiles): Promise<LocalWeights> {
-  const { weights: source, table } = await requireComponent(files, 'unet', 'f16');
+  const { weights: source, table } = await requireComponent(files, 'unet');
   const wanted = [...table.keys()].map((name) => ({ name }));
   const owner = { identity: files.identity ?? '', name: files.name, licence: await files.licence() };
   return new ModelStorage(storage, new MemoryEnvironment()).bring(owner, { source, table, wanted, dtype: 'F16' });
@@ -61,7 +61,7 @@ describe('a stored hub model', () => {
   });
 
   it('of which the weights are not stored yet says that the network is missing', async () => {
-    await requireComponent(await open(hubSource()), 'unet', 'f16');
+    await requireComponent(await open(hubSource()), 'unet');
     await hub.server.close();
     await expect(load(await open(hubSource()))).rejects.toMatchObject({ code: 'network' });
     hub = await serveFiles({ 'README.md': '' });

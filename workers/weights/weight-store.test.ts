@@ -37,7 +37,7 @@ const fromHub = () => openHub(hub.location, noWait);
 const newStore = () => new WeightStore(storage, environment, blockBytes);
 
 async function requestOf(files: SourceFiles, folder: 'unet' | 'vae' = 'unet', names?: readonly string[]): Promise<MaterializeRequest> {
-  const { weights, table } = await requireComponent(files, folder, 'f16');
+  const { weights, table } = await requireComponent(files, folder);
   return { source: weights, table, wanted: (names ?? [...table.keys()]).map((name) => ({ name })), dtype: 'F16' };
 }
 
