@@ -56,6 +56,26 @@ describe("readSingleFile against diffusers' from_single_file", () => {
   });
 });
 
+describe("SD 1.5's own names and shapes", () => {
+  it('become what diffusers converts them to', async () => {
+    const names = JSON.parse(await readFile(new URL('../reference/data/formats/single-file/sd15-names.json', import.meta.url), 'utf8')) as Record<string, [number[], 'unet' | 'vae', string, number[]]>;
+    const table = new Map(Object.entries(names).map(([name, [shape]]): [string, TensorInfo] => [name, { ...anyTensor, shape }]));
+    for (const [name, info] of file.table) if (name.startsWith('cond_stage_model.')) table.set(name, info);
+    const read = readSingleFile({ table, metadata: new Map() }, 'sd15');
+    const actual = { unet: [...read.unet.table].map(([name, { shape }]) => [name, shape]), vae: [...read.vae.table].map(([name, { shape }]) => [name, shape]) };
+    const expected = (part: string) => Object.values(names).filter((entry) => entry[1] === part).map((entry) => [entry[2], entry[3]]);
+    expect(actual.unet).toEqual(expected('unet'));
+    expect(actual.vae).toEqual(expected('vae'));
+    expect(actual.unet.length).toBe(686);
+    expect(read.unet.config).toMatchObject({
+      block_out_channels: [320, 640, 1280, 1280], layers_per_block: 2, cross_attention_dim: 768, use_linear_projection: false, transformer_layers_per_block: 1,
+      down_block_types: ['CrossAttnDownBlock2D', 'CrossAttnDownBlock2D', 'CrossAttnDownBlock2D', 'DownBlock2D'],
+      up_block_types: ['UpBlock2D', 'CrossAttnUpBlock2D', 'CrossAttnUpBlock2D', 'CrossAttnUpBlock2D'],
+    });
+    expect(read.vae.config).toMatchObject({ block_out_channels: [128, 256, 512, 512], layers_per_block: 2, latent_channels: 4 });
+  });
+});
+
 describe('variants of single files', () => {
   it('reads a text encoder whose names lack text_model', () => {
     const flat = changed((name) => name.replace('transformer.text_model.', 'transformer.'));

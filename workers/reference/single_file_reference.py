@@ -11,7 +11,11 @@ from typing import Any
 
 import torch
 from diffusers import AutoencoderKL, UNet2DConditionModel
-from diffusers.loaders.single_file_utils import create_diffusers_clip_model_from_ldm
+from diffusers.loaders.single_file_utils import (
+    convert_ldm_unet_checkpoint,
+    convert_ldm_vae_checkpoint,
+    create_diffusers_clip_model_from_ldm,
+)
 from safetensors.torch import load_file, save_file
 from transformers import CLIPTextConfig, CLIPTextModel
 
@@ -44,7 +48,7 @@ CASES: dict[str, dict[str, Any]] = {
         "block_out_channels": (32, 32),
         "down_block_types": ("CrossAttnDownBlock2D", "DownBlock2D"),
         "up_block_types": ("UpBlock2D", "CrossAttnUpBlock2D"),
-        "layers_per_block": 2,
+        "layers_per_block": 1,
         "use_linear_projection": True,
     },
 }
@@ -154,9 +158,39 @@ def write_single_file(folder: Path, case: str, unet_config: dict[str, Any]) -> N
     (folder / f"{case}.json").write_text(json.dumps(expected, default=str) + "\n")
 
 
+def write_full_size_names(folder: Path) -> None:
+    """sd15-names.json: every name and shape of SD 1.5's UNet and VAE, LDM's name -> what diffusers converts it to."""
+    with torch.device("meta"):
+        unet = UNet2DConditionModel(sample_size=64, cross_attention_dim=768)
+        vae = AutoencoderKL(
+            block_out_channels=(128, 256, 512, 512),
+            down_block_types=("DownEncoderBlock2D",) * 4,
+            up_block_types=("UpDecoderBlock2D",) * 4,
+            layers_per_block=2,
+            latent_channels=4,
+        )
+    attends = [False, True, True, True]
+    ldm = {"model.diffusion_model." + unet_to_ldm(name, 2, attends): t for name, t in unet.state_dict().items()}
+    for name, tensor in vae.state_dict().items():
+        is_attention = ".attentions.0.to_" in name and name.endswith("weight")
+        ldm["first_stage_model." + vae_to_ldm(name, 4)] = tensor[:, :, None, None] if is_attention else tensor
+    names = {id(tensor): name for name, tensor in ldm.items()}
+    # diffusers makes matrices of the VAE's attention, so that those are found by their name's ending.
+    read_unet = convert_ldm_unet_checkpoint(dict(ldm), dict(unet.config))
+    read_vae = convert_ldm_vae_checkpoint(dict(ldm), dict(vae.config))
+    assert set(read_unet) == set(unet.state_dict()) and set(read_vae) == set(vae.state_dict())
+    result = {}
+    for part, read in (("unet", read_unet), ("vae", read_vae)):
+        for name, tensor in read.items():
+            old = names.get(id(tensor)) or "first_stage_model." + vae_to_ldm(name, 4)
+            result[old] = [list(ldm[old].shape), part, name, list(tensor.shape)]
+    (folder / "sd15-names.json").write_text(json.dumps(result, separators=(",", ":")) + "\n")
+
+
 def write_single_files(data: Path) -> None:
     """Every case."""
     folder = data / "single-file"
     folder.mkdir(parents=True, exist_ok=True)
     for case, unet_config in CASES.items():
         write_single_file(folder, case, unet_config)
+    write_full_size_names(folder)
