@@ -47,18 +47,22 @@ export interface LoraChoice {
   readonly weight: number;
 }
 
-/** The network that maps image embeddings to pseudo-words, where the checkpoint does not bring its own. */
-export type ProjectorChoice =
-  | { readonly kind: 'checkpoint' }
-  | { readonly kind: 'installed'; readonly id: string };
+/** The network that maps image embeddings to pseudo-words: the checkpoint's own, or a file of LinCIR, SEARLE or Pic2Word. */
+export type ProjectorChoice = { readonly kind: 'checkpoint' } | { readonly kind: 'file'; readonly file: File };
+
+/** The CLIP vision tower: the checkpoint's own (its image_encoder, else that in its safety_checker), or another repository's. */
+export type ImageEncoderChoice = { readonly kind: 'checkpoint' } | { readonly kind: 'from'; readonly source: Exclude<ModelSource, { readonly kind: 'single-file' }> };
 
 export interface LoadModelRequest {
   readonly source: ModelSource;
   readonly provider: Provider;
   readonly projector: ProjectorChoice;
+  readonly imageEncoder: ImageEncoderChoice;
   readonly loras: readonly LoraChoice[];
   /** Overrides of the memory plan; null lets the engine choose. */
   readonly plan: MemoryPlanOverrides | null;
+  /** Keep what is downloaded in the browser's storage; else it is held in memory and gone with the worker. */
+  readonly keep: boolean;
 }
 
 export interface MemoryPlanOverrides {
@@ -141,10 +145,10 @@ export interface PngText {
   readonly text: string;
 }
 
-/** What is pinned on a word: a picture, or a textual-inversion embedding that is installed. */
+/** What is pinned on a word: a picture, or a textual-inversion embedding (one or many vectors). */
 export type Subject =
   | { readonly kind: 'picture'; readonly image: Blob; readonly region: Region | null }
-  | { readonly kind: 'embedding'; readonly id: string };
+  | { readonly kind: 'embedding'; readonly file: File };
 
 export interface Pin {
   /** Index of the word among the caption's whitespace-separated words, from 0. */
@@ -234,6 +238,34 @@ export interface GenerateSummary {
   readonly adapter: string;
 }
 
+/** A checkpoint in the browser's storage. */
+export interface StoredModel {
+  readonly id: string;
+  readonly name: string;
+  readonly licence: string | null;
+  /** Bytes on disk. */
+  readonly bytes: number;
+  /** False where a download was interrupted; loading the model goes on with it. */
+  readonly complete: boolean;
+  /** Milliseconds since 1970. */
+  readonly lastUsed: number;
+  readonly files: readonly { readonly path: string; readonly precision: 'f16' | 'f32'; readonly written: number; readonly size: number }[];
+}
+
+export interface VerifyReport {
+  /** Bytes that were read. */
+  readonly bytes: number;
+  /** Paths of damaged files; loading the model downloads their damaged part again. */
+  readonly damaged: readonly string[];
+}
+
+/** A textual-inversion file that was read. */
+export interface EmbeddingSummary {
+  /** The word that stands for it in a caption, as the file says. */
+  readonly name: string;
+  readonly vectors: number;
+}
+
 /** The engine as the window sees it. */
 export interface EngineApi {
   /** Looks at the adapter and the storage; loads nothing. */
@@ -257,6 +289,17 @@ export interface EngineApi {
   setGuidance(settings: GuidanceSettings): Promise<void>;
   /** Ends the running loadModel or generate within one step. */
   cancel(): Promise<void>;
+  /** Reads a textual-inversion file and checks that it fits the loaded model. */
+  inspectEmbedding(file: File): Promise<Result<EmbeddingSummary>>;
+  /** The pseudo-word of pictures as a textual-inversion file (safetensors) for diffusers, A1111 and ComfyUI. */
+  exportEmbedding(subjects: readonly Subject[], token: string): Promise<Result<Blob>>;
+  /** Downloads one file of a repository, e.g. a projector. */
+  fetchFile(file: { readonly endpoint: string; readonly repo: string; readonly revision: string; readonly path: string }, onProgress: (progress: LoadProgress) => void): Promise<Result<Blob>>;
+  /** Checkpoints in storage, the longest unused first. */
+  storedModels(): Promise<Result<readonly StoredModel[]>>;
+  deleteModel(id: string): Promise<Result<void>>;
+  /** Reads every stored byte and compares hashes. `cancel` ends it. */
+  verifyModel(id: string, onProgress: (progress: LoadProgress) => void): Promise<Result<VerifyReport>>;
   /** Frees the model. GPU memory comes back for certain only when the worker ends. */
   release(): Promise<void>;
 }

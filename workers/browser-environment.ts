@@ -1,4 +1,5 @@
 import type { ModelSource, Provider } from './api.ts';
+import type { BringWeights } from './engine/bring-components.ts';
 import { layoutCheckpoint, singleFileCheckpoint, type Checkpoint } from './engine/checkpoint.ts';
 import type { EngineEnvironment } from './engine/environment.ts';
 import { decodeSubjectImage } from './engine/subject-image.ts';
@@ -6,6 +7,8 @@ import { requestGpu, type Gpu } from './runtime/device.ts';
 import { loadOnnxRuntime } from './runtime/onnx-runtime.ts';
 import type { Backend } from './runtime/sessions.ts';
 import { materialize } from './weights/materialize.ts';
+import type { ModelStorage } from './weights/model-storage.ts';
+import { openModelStorage } from './weights/open-model-storage.ts';
 import { openSource } from './weights/open-source.ts';
 import { memorySink } from './weights/sinks.ts';
 import { openUrl } from './weights/url-source.ts';
@@ -14,32 +17,47 @@ import { openUrl } from './weights/url-source.ts';
 const embeddedModel = 'models/picturebook';
 const clipTokenizer = 'tokenizers/clip';
 
+export interface BrowserEnvironment extends EngineEnvironment {
+  readonly gpu: () => Promise<Gpu>;
+  /** The browser's storage, opened when it is first needed. @throws PinwordError 'storage-unavailable' */
+  readonly storage: () => Promise<ModelStorage>;
+}
+
 /** The worker's surroundings in a browser. @param siteUrl root of the static site, with a slash at the end */
-export function browserEnvironment(siteUrl: string): EngineEnvironment & { readonly gpu: () => Promise<Gpu> } {
+export function browserEnvironment(siteUrl: string): BrowserEnvironment {
   const gpu = keptGpu();
+  const storage = kept(() => openModelStorage(() => navigator.storage.persisted()));
   return {
     gpu,
+    storage,
     openBackend: (provider) => openBackend(provider, gpu),
-    openCheckpoint: (source, signal) => openCheckpoint(source, siteUrl, signal),
-    bring: (_, request) => materialize(request, memorySink),
+    openCheckpoint: (source, signal) => openCheckpoint(source, siteUrl, signal, storage),
+    bringer: (checkpoint, keep) => bringer(checkpoint, keep, storage),
     decodeImage: decodeSubjectImage,
   };
 }
 
-/** One device for all sessions, requested when it is first needed and again after it was lost. */
-function keptGpu(): () => Promise<Gpu> {
-  let kept: Promise<Gpu> | null = null;
+/** Makes a thing once; what failed is tried again at the next call. */
+function kept<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null;
   return () => {
-    kept ??= requestGpu().then((gpu) => {
-      void gpu.device.lost.then(() => {
-        kept = null;
-      });
-      return gpu;
+    made ??= make().catch((error: unknown) => {
+      made = null;
+      throw error;
     });
-    kept.catch(() => {
-      kept = null;
+    return made;
+  };
+}
+
+/** One device for all sessions; another one after it was lost. */
+function keptGpu(): () => Promise<Gpu> {
+  let current = kept(requestGpu);
+  return async () => {
+    const gpu = await current();
+    void gpu.device.lost.then(() => {
+      current = kept(requestGpu);
     });
-    return kept;
+    return gpu;
   };
 }
 
@@ -48,7 +66,18 @@ async function openBackend(provider: Provider, gpu: () => Promise<Gpu>): Promise
   return { ort, gpu: provider === 'webgpu' ? await gpu() : null };
 }
 
-async function openCheckpoint(source: ModelSource, siteUrl: string, signal: AbortSignal): Promise<Checkpoint> {
+async function openCheckpoint(source: ModelSource, siteUrl: string, signal: AbortSignal, storage: () => Promise<ModelStorage>): Promise<Checkpoint> {
   if (source.kind === 'single-file') return singleFileCheckpoint(source.file, openUrl(`${siteUrl}${clipTokenizer}`, { signal }));
-  return layoutCheckpoint(await openSource(source, { embeddedUrl: `${siteUrl}${embeddedModel}`, signal }));
+  const options = { embeddedUrl: `${siteUrl}${embeddedModel}`, signal };
+  const stored = source.kind === 'hub' ? await storage().catch(() => null) : null;
+  return layoutCheckpoint(stored === null ? await openSource(source, options) : await stored.open(source, options));
+}
+
+/** Where storage cannot be had, everything runs from memory. */
+async function bringer(checkpoint: Checkpoint, keep: boolean, storage: () => Promise<ModelStorage>): Promise<BringWeights> {
+  const { identity, name } = checkpoint;
+  const stored = keep && identity !== null ? await storage().catch(() => null) : null;
+  if (stored === null || identity === null) return (request) => materialize(request, memorySink);
+  const owner = { identity, name, licence: await checkpoint.licence() };
+  return (request) => stored.bring(owner, request);
 }

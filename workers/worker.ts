@@ -6,21 +6,42 @@ import { asResult } from './engine/as-result.ts';
 import { Engine } from './engine/engine.ts';
 import { pictureFiles } from './engine/picture-files.ts';
 import { probe } from './probe.ts';
+import { fetchRepositoryFile } from './weights/fetch-repository-file.ts';
 
 /** The worker lies one folder below the site's root: in assets/ when built, in workers/ when developed. */
 const siteUrl = new URL('../', self.location.href).href;
 const environment = browserEnvironment(siteUrl);
 const engine = new Engine(environment);
+let verification = new AbortController();
 
 const api: EngineApi = {
   probe: () => asResult(() => probe(environment.gpu)),
   loadModel: (request, onProgress) => engine.loadModel(request, onProgress),
   tokenize: (caption) => engine.tokenize(caption),
   encodeSubject: (image, region) => engine.encodeSubject(image, region),
+  inspectEmbedding: (file) => engine.inspectEmbedding(file),
+  exportEmbedding: (subjects, token) => engine.exportEmbedding(subjects, token),
   generate: (request, onEvent) => engine.generate(request, onEvent),
   setGuidance: (settings) => engine.setGuidance(settings),
-  cancel: () => engine.cancel(),
+  cancel: () => {
+    verification.abort();
+    return engine.cancel();
+  },
   release: () => engine.release(),
+  fetchFile: (file, onProgress) => asResult(() => fetchRepositoryFile(file, onProgress)),
+  storedModels: () => asResult(async () => (await environment.storage()).list()),
+  deleteModel: (id) => asResult(async () => (await environment.storage()).remove(id)),
+  verifyModel: (id, onProgress) =>
+    asResult(async () => {
+      verification = new AbortController();
+      const storage = await environment.storage();
+      return storage.verify(id, {
+        signal: verification.signal,
+        onProgress: (bytes, totalBytes) => {
+          onProgress({ phase: 'verify', file: id, bytes, totalBytes });
+        },
+      });
+    }),
   ...pictureFiles,
 };
 

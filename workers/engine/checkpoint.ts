@@ -10,6 +10,8 @@ export interface Checkpoint {
   readonly name: string;
   /** Names these bytes for storage; null for files that the person holds. */
   readonly identity: string | null;
+  /** Names the licence of the weights; null where none is told. */
+  licence(): Promise<string | null>;
   /** @returns null where the checkpoint does not have this component. */
   component(folder: ComponentFolder): Promise<ComponentFiles | null>;
   /** @returns null where there is no such file. @throws PinwordError 'bad-json' */
@@ -24,6 +26,7 @@ export function layoutCheckpoint(files: SourceFiles): Checkpoint {
   return {
     name: files.name,
     identity: files.identity,
+    licence: () => files.licence(),
     component: (folder) => findComponent(files, folder),
     json: async (path) => {
       const file = await files.find(path);
@@ -50,6 +53,7 @@ export async function singleFileCheckpoint(file: File, shared: SourceFiles): Pro
   return {
     name: file.name.replace(/\.safetensors$/i, ''),
     identity: null,
+    licence: () => Promise.resolve(null),
     component: (folder) => {
       const part = components.get(folder);
       return Promise.resolve(part === undefined ? null : singleFileComponent(folder, part, source));

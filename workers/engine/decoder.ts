@@ -1,14 +1,15 @@
 import type { Tensor } from 'onnxruntime-web';
 
 import type { Pixels } from '../api.ts';
-import { PinwordError } from '../errors.ts';
 import type { AutoencoderConfig } from '../graph/config/autoencoder-config.ts';
+import { computeType } from '../graph/parameters.ts';
 import { buildVaeDecoder } from '../graph/vae-decoder.ts';
 import { SessionSlot } from '../runtime/session-slot.ts';
 import { openSession, runSession, type Backend } from '../runtime/sessions.ts';
 import { floatTensor, output, takeFloats } from '../runtime/tensors.ts';
 import type { Component } from './component.ts';
 import type { LatentSize } from './denoiser.ts';
+import { NonFiniteError } from './non-finite-error.ts';
 import { kernelsOf } from './kernels.ts';
 import { hasNonFinite, pixelsFromPlanes } from './pixels.ts';
 import { blendTile, planTiles, type Tile } from './vae-tiles.ts';
@@ -24,6 +25,10 @@ export class Decoder {
     this.#vae = vae;
   }
 
+  get precision(): 'f16' | 'f32' {
+    return computeType(this.#vae.weights) === 'float16' ? 'f16' : 'f32';
+  }
+
   /** Pixels of the picture for one latent pixel. */
   get scale(): number {
     return 2 ** (this.#vae.config.block_out_channels.length - 1);
@@ -32,14 +37,14 @@ export class Decoder {
   /**
    * @param latents [1,4,h,w] f32
    * @param tile edge of a tile in latent pixels; 0 decodes in one piece
-   * @throws PinwordError 'nan-output' where the decoder overflowed
+   * @throws NonFiniteError where the decoder overflowed; PinwordError 'out-of-memory'
    */
   async decode(latents: Tensor, size: LatentSize, tile: number): Promise<Pixels> {
     const width = size.width * this.scale;
     const height = size.height * this.scale;
     const whole = tile === 0 || (size.width <= tile && size.height <= tile);
     const planes = whole ? await this.#run(latents, size) : await this.#decodeTiles(latents, size, tile);
-    if (hasNonFinite(planes)) throw new PinwordError('nan-output', 'The decoder gave numbers that are not finite.');
+    if (hasNonFinite(planes)) throw new NonFiniteError('decoder');
     return pixelsFromPlanes(planes, width, height);
   }
 

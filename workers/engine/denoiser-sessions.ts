@@ -36,6 +36,10 @@ export class DenoiserSessions {
     this.#parts = parts;
   }
 
+  get precision(): 'f16' | 'f32' {
+    return computeType(this.#parts.unet.weights) === 'float16' ? 'f16' : 'f32';
+  }
+
   async open(size: LatentSize, branches: BranchMode): Promise<Denoiser> {
     const key = `${size.width}×${size.height} ${branches}`;
     if (this.#current?.key === key) return this.#current.denoiser;

@@ -1,5 +1,6 @@
 import type {
   CaptionTokens,
+  EmbeddingSummary,
   EngineApi,
   GenerateEvent,
   GenerateRequest,
@@ -10,7 +11,10 @@ import type {
   ModelSummary,
   Region,
   Result,
+  Subject,
 } from '../api.ts';
+import { blobSource } from '../checkpoint/byte-source.ts';
+import { readTextualInversion, writeTextualInversion } from '../checkpoint/textual-inversion.ts';
 import { PinwordError } from '../errors.ts';
 import { asResult } from './as-result.ts';
 import { captionTokens } from './caption-words.ts';
@@ -18,13 +22,14 @@ import type { EngineEnvironment } from './environment.ts';
 import { generatePictures } from './generate.ts';
 import { loadModel } from './load-model.ts';
 import { releaseModel, type LoadedModel } from './loaded-model.ts';
+import { encodeSubjects } from './pinned-subjects.ts';
 import { RunControl } from './run-control.ts';
 import { isGuidance } from './validate-request.ts';
 
 /** The part of the contract that needs a model. One load or one run at a time; everything else may be asked meanwhile. */
 export type ModelApi = Pick<
   EngineApi,
-  'loadModel' | 'tokenize' | 'encodeSubject' | 'generate' | 'setGuidance' | 'cancel' | 'release'
+  'loadModel' | 'tokenize' | 'encodeSubject' | 'inspectEmbedding' | 'exportEmbedding' | 'generate' | 'setGuidance' | 'cancel' | 'release'
 >;
 
 /** Makes the engine over an environment: the browser's, or a test's. */
@@ -40,10 +45,12 @@ export class Engine implements ModelApi {
   loadModel(request: LoadModelRequest, onProgress: (progress: LoadProgress) => void): Promise<Result<ModelSummary>> {
     return this.#exclusive(new RunControl(), async ({ signal }) => {
       await this.#releaseModel();
-      const { decodeImage, bring } = this.#environment;
-      const checkpoint = await this.#environment.openCheckpoint(request.source, signal);
-      const backend = await this.#environment.openBackend(request.provider);
-      this.#model = await loadModel(request, { backend, checkpoint, signal, onProgress, bring, decodeImage });
+      const { decodeImage, openCheckpoint, openBackend, bringer } = this.#environment;
+      const checkpoint = await openCheckpoint(request.source, signal);
+      const imageEncoder = request.imageEncoder.kind === 'from' ? await openCheckpoint(request.imageEncoder.source, signal) : null;
+      const backend = await openBackend(request.provider);
+      const bring = await bringer(checkpoint, request.keep && request.source.kind !== 'embedded');
+      this.#model = await loadModel(request, { backend, checkpoint, imageEncoder, signal, onProgress, bring, decodeImage });
       return this.#model.summary;
     });
   }
@@ -57,6 +64,21 @@ export class Engine implements ModelApi {
       const { subjectEncoder } = this.#requireModel();
       if (subjectEncoder === null) throw new PinwordError('model-not-loaded', 'This model has no image encoder for pinned pictures.');
       return (await subjectEncoder.encode(image, region)).hash;
+    });
+  }
+
+  inspectEmbedding(file: File): Promise<Result<EmbeddingSummary>> {
+    return asResult(async () => {
+      const { name, count } = await readTextualInversion(blobSource(file.name, file), this.#requireModel().textConditions.dimension);
+      return { name, vectors: count };
+    });
+  }
+
+  exportEmbedding(subjects: readonly Subject[], token: string): Promise<Result<Blob>> {
+    return asResult(async () => {
+      const model = this.#requireModel();
+      const vectors = Float32Array.from(await encodeSubjects(model, subjects));
+      return new Blob([writeTextualInversion(token, vectors, model.textConditions.dimension)]);
     });
   }
 

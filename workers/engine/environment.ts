@@ -1,6 +1,6 @@
 import type { ModelSource, Pixels, Provider } from '../api.ts';
 import type { Backend } from '../runtime/sessions.ts';
-import type { LocalWeights, MaterializeRequest } from '../weights/materialize.ts';
+import type { BringWeights } from './bring-components.ts';
 import type { Checkpoint } from './checkpoint.ts';
 
 /** What differs between a browser's worker and a test in Node. */
@@ -9,8 +9,8 @@ export interface EngineEnvironment {
   readonly openBackend: (provider: Provider) => Promise<Backend>;
   /** @throws PinwordError 'file-not-found' | 'http-status' | 'network' | 'bad-safetensors' | … */
   readonly openCheckpoint: (source: ModelSource, signal: AbortSignal) => Promise<Checkpoint>;
-  /** Brings weights onto this machine: into memory, or into storage where they are kept. */
-  readonly bring: (name: string, request: MaterializeRequest) => Promise<LocalWeights>;
+  /** Brings weights of a checkpoint onto this machine: into storage where `keep` says so, else for this worker's life. */
+  readonly bringer: (checkpoint: Checkpoint, keep: boolean) => Promise<BringWeights>;
   /** @throws PinwordError for what is no picture that can be pinned */
   readonly decodeImage: (image: Blob) => Promise<Pixels>;
 }

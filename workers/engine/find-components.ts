@@ -1,3 +1,5 @@
+import { blobSource } from '../checkpoint/byte-source.ts';
+import { readProjectorFile } from '../checkpoint/projector-files.ts';
 import { PinwordError } from '../errors.ts';
 import type { AutoencoderConfig } from '../graph/config/autoencoder-config.ts';
 import type { ClipTextConfig, ClipVisionConfig } from '../graph/config/clip-config.ts';
@@ -7,13 +9,23 @@ import type { Checkpoint } from './checkpoint.ts';
 import { checkComponent, type ComponentRecipe, type FoundComponent } from './component.ts';
 import { imageEncoderRecipe, projectorRecipe, textEncoderRecipe, unetRecipe, vaeRecipe } from './recipes.ts';
 
-/** The modules of a checkpoint after their configs and headers were checked. */
+/** The modules of a model after their configs and headers were checked. */
 export interface FoundComponents {
   readonly unet: FoundComponent<UNetConfig>;
   readonly vae: FoundComponent<AutoencoderConfig>;
   readonly textEncoder: FoundComponent<ClipTextConfig>;
   readonly imageEncoder: FoundComponent<ClipVisionConfig> | null;
+  /** The same object as imageEncoder where that is taken from inside it. */
+  readonly safetyChecker: FoundComponent<ClipVisionConfig> | null;
   readonly projector: FoundComponent<readonly ProjectorLayer[]> | null;
+}
+
+/** Where modules come from other places than the checkpoint. */
+export interface ComponentChoices {
+  /** A checkpoint that brings the image encoder instead; null takes the checkpoint's own. */
+  readonly imageEncoder: Checkpoint | null;
+  /** A projector file instead of the checkpoint's own. */
+  readonly projector: File | null;
 }
 
 /**
@@ -21,24 +33,37 @@ export interface FoundComponents {
  * The vision tower comes from image_encoder, or from inside the safety checker.
  * @throws PinwordError 'file-not-found' | 'unsupported-config' | 'missing-tensor' | 'extra-tensor' | 'tensor-shape' | …
  */
-export async function findComponents(checkpoint: Checkpoint): Promise<FoundComponents> {
-  const find = async <C>(recipe: ComponentRecipe<C>): Promise<FoundComponent<C> | null> => {
-    const files = await checkpoint.component(recipe.folder);
-    return files === null ? null : checkComponent(recipe, files);
-  };
-  const required = async <C>(recipe: ComponentRecipe<C>): Promise<FoundComponent<C>> => {
-    const found = await find(recipe);
-    if (found !== null) return found;
-    throw checkpoint.whyMissing(`${recipe.folder}/config.json`) ?? new PinwordError(
-      'file-not-found',
-      `${checkpoint.name} has no ${recipe.folder}/config.json. Choose a Stable Diffusion 1.x model in diffusers layout, or a single .safetensors file.`,
-    );
-  };
+export async function findComponents(checkpoint: Checkpoint, choices: ComponentChoices): Promise<FoundComponents> {
+  const safetyChecker = await find(checkpoint, imageEncoderRecipe('safety_checker'));
+  const own = choices.imageEncoder === null ? (await find(checkpoint, imageEncoderRecipe('image_encoder'))) ?? safetyChecker : null;
   return {
-    unet: await required(unetRecipe),
-    vae: await required(vaeRecipe),
-    textEncoder: await required(textEncoderRecipe),
-    imageEncoder: (await find(imageEncoderRecipe('image_encoder'))) ?? (await find(imageEncoderRecipe('safety_checker'))),
-    projector: await find(projectorRecipe),
+    unet: await require(checkpoint, unetRecipe),
+    vae: await require(checkpoint, vaeRecipe),
+    textEncoder: await require(checkpoint, textEncoderRecipe),
+    imageEncoder: choices.imageEncoder === null ? own : await require(choices.imageEncoder, imageEncoderRecipe('image_encoder')),
+    safetyChecker,
+    projector: choices.projector === null ? await find(checkpoint, projectorRecipe) : await findProjectorFile(choices.projector),
   };
+}
+
+async function find<C>(checkpoint: Checkpoint, recipe: ComponentRecipe<C>): Promise<FoundComponent<C> | null> {
+  const files = await checkpoint.component(recipe.folder);
+  return files === null ? null : checkComponent(recipe, files);
+}
+
+async function require<C>(checkpoint: Checkpoint, recipe: ComponentRecipe<C>): Promise<FoundComponent<C>> {
+  const found = await find(checkpoint, recipe);
+  if (found !== null) return found;
+  throw checkpoint.whyMissing(`${recipe.folder}/config.json`) ?? new PinwordError(
+    'file-not-found',
+    `${checkpoint.name} has no ${recipe.folder}/config.json. Choose a Stable Diffusion 1.x model in diffusers layout, or a single .safetensors file.`,
+  );
+}
+
+/** A projector as LinCIR, SEARLE or Pic2Word publish it. */
+async function findProjectorFile(file: File): Promise<FoundComponent<readonly ProjectorLayer[]>> {
+  const weights = blobSource(file.name, file);
+  const { config, table } = await readProjectorFile(weights);
+  const json = blobSource(`${file.name}/config.json`, new Blob([JSON.stringify(config)]));
+  return checkComponent(projectorRecipe, { folder: 'projector', config: json, weights, table });
 }

@@ -1,9 +1,10 @@
 import type { Tensor } from 'onnxruntime-web';
 
-import type { GenerateEvent, GenerateRequest, GeneratedPicture, GenerateSummary } from '../api.ts';
+import type { GenerateEvent, GenerateRequest, GeneratedPicture, GenerateSummary, Notice, Pixels } from '../api.ts';
 import { scheduleFor } from '../schedulers/schedule-for.ts';
 import type { LatentSize } from './denoiser.ts';
-import type { LoadedModel } from './loaded-model.ts';
+import { withFallbacks } from './fallbacks.ts';
+import { releaseEncoders, type LoadedModel } from './loaded-model.ts';
 import { TorchGenerator } from './noise.ts';
 import { sampleLatents, type SamplingControls } from './sampling.ts';
 import { Stopwatch } from './stopwatch.ts';
@@ -29,10 +30,14 @@ export async function generatePictures(
   validateSettings(request, { sizeMultiple: model.summary.sizeMultiple, maxSize });
   validateCaption(request, captionTokens(model.tokenizer, request.caption));
   const watch = new Stopwatch();
+  const say = (notice: Notice) => {
+    emit({ type: 'notice', notice });
+  };
   const conditions = await encodeConditions(model, request, { picture: 0, control, watch, emit });
   try {
     for (let picture = 0; picture < request.count; picture++) {
-      const made = await makePicture(model, request, conditions, { picture, control, watch, emit });
+      const run = { picture, control, watch, emit };
+      const made = await withFallbacks(model, say, () => makePicture(model, request, conditions, run));
       emit({ type: 'picture', picture: made });
     }
   } finally {
@@ -53,16 +58,18 @@ interface PictureRun {
   readonly emit: (event: GenerateEvent) => void;
 }
 
-/** Pictures and caption → hidden states of the branches. */
+/** Pictures and caption → hidden states of the branches. Where memory is short, encoders and network take turns. */
 async function encodeConditions(model: LoadedModel, request: GenerateRequest, run: PictureRun): Promise<Conditions> {
   const { picture, watch, emit } = run;
+  if (!model.plan.keepEncoders) await model.denoiser.release();
   if (request.pins.length > 0) emit({ type: 'phase', phase: 'encode-subjects', picture });
   const subjects = await watch.time('encodeSubjects', () => encodePins(model, request.pins, run.control));
   run.control.throwIfCancelled();
   emit({ type: 'phase', phase: 'encode-text', picture });
-  return watch.time('encodeText', () =>
-    model.textConditions.encode(unifiedPrompt(model.tokenizer, { ...request, pins: subjects.pins }), subjects.pseudoWords),
-  );
+  const prompt = unifiedPrompt(model.tokenizer, { ...request, pins: subjects.pins });
+  const conditions = await watch.time('encodeText', () => model.textConditions.encode(prompt, subjects.pseudoWords));
+  if (!model.plan.keepEncoders) await releaseEncoders(model);
+  return conditions;
 }
 
 async function makePicture(model: LoadedModel, request: GenerateRequest, conditions: Conditions, run: PictureRun): Promise<GeneratedPicture> {
@@ -75,12 +82,21 @@ async function makePicture(model: LoadedModel, request: GenerateRequest, conditi
   try {
     control.throwIfCancelled();
     emit({ type: 'phase', phase: 'decode', picture });
-    const pixels = await watch.time('decode', () => model.decoder.decode(latents, size, model.memory.plan.vaeTile));
+    const pixels = await watch.time('decode', () => model.decoder.decode(latents, size, model.plan.vaeTile));
     control.throwIfCancelled();
-    return { index: picture, seed, pixels, flagged: null };
+    return { index: picture, seed, pixels, flagged: request.checkResult ? await checkPicture(model, pixels, run) : null };
   } finally {
     latents.dispose();
   }
+}
+
+/** @returns null where the checkpoint ships no safety checker */
+async function checkPicture({ safetyCheck, plan }: LoadedModel, pixels: Pixels, { picture, emit }: PictureRun): Promise<boolean | null> {
+  if (safetyCheck === null) return null;
+  emit({ type: 'phase', phase: 'check', picture });
+  const flagged = await safetyCheck.flags(pixels);
+  if (!plan.keepEncoders) await safetyCheck.release();
+  return flagged;
 }
 
 async function denoise(
@@ -93,7 +109,7 @@ async function denoise(
   const [channels = 0] = unetConfig.block_out_channels;
   const sinusoid = { flipSinToCos: unetConfig.flip_sin_to_cos, frequencyShift: unetConfig.freq_shift };
   return sampleLatents({
-    denoiser: await model.denoiser.open(size, model.memory.plan.branches),
+    denoiser: await model.denoiser.open(size, model.plan.branches),
     size,
     schedule: scheduleFor(request.scheduler, model.schedulerConfig, request.steps, request.eta),
     conditions,

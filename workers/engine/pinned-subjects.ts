@@ -1,3 +1,5 @@
+import { blobSource } from '../checkpoint/byte-source.ts';
+import { readTextualInversion } from '../checkpoint/textual-inversion.ts';
 import type { Pin, Subject } from '../api.ts';
 import { PinwordError } from '../errors.ts';
 import type { LoadedModel } from './loaded-model.ts';
@@ -10,30 +12,53 @@ export interface EncodedPins {
   readonly pseudoWords: Float32Array;
 }
 
+type SubjectModel = Pick<LoadedModel, 'subjectEncoder' | 'summary' | 'textConditions'>;
+
 /**
- * Encodes what is pinned. Several pictures on one word give the mean of their pseudo-words.
- * @throws PinwordError for a picture that cannot be read; 'model-not-loaded' where the model encodes no pictures
+ * Encodes what is pinned.
+ * @throws PinwordError for a picture or embedding that cannot be read; 'model-not-loaded' where the model encodes no
+ *   pictures
  */
-export async function encodePins(model: LoadedModel, pins: readonly Pin[], control: SamplingControls): Promise<EncodedPins> {
+export async function encodePins(model: SubjectModel, pins: readonly Pin[], control: Pick<SamplingControls, 'throwIfCancelled'>): Promise<EncodedPins> {
   const { dimension } = model.textConditions;
-  const pseudoWords = new Float32Array(pins.length * dimension);
-  for (const [row, pin] of pins.entries()) {
-    for (const subject of pin.subjects) {
-      control.throwIfCancelled();
-      const pseudoWord = await encodeSubject(model, subject);
-      for (const [index, value] of pseudoWord.entries()) {
-        const at = row * dimension + index;
-        pseudoWords[at] = (pseudoWords[at] ?? 0) + value / pin.subjects.length;
-      }
-    }
+  const vectors: number[] = [];
+  const placed: PinnedRows[] = [];
+  for (const { word, subjects } of pins) {
+    control.throwIfCancelled();
+    const first = vectors.length / dimension;
+    for (const value of await encodeSubjects(model, subjects)) vectors.push(value);
+    const count = vectors.length / dimension - first;
+    placed.push({ word, rows: Array.from({ length: count }, (_, index) => first + index) });
   }
-  return { pins: pins.map(({ word }, row) => ({ word, rows: [row] })), pseudoWords };
+  return { pins: placed, pseudoWords: Float32Array.from(vectors) };
 }
 
-async function encodeSubject({ subjectEncoder, summary }: LoadedModel, subject: Subject): Promise<Float32Array> {
-  if (subject.kind === 'embedding') throw new PinwordError('bad-embedding', `The embedding “${subject.id}” is not installed.`);
+/**
+ * The pseudo-words of one word's subjects: their mean, or the vectors of an embedding that stands alone.
+ * @returns [k, D] f32
+ */
+export async function encodeSubjects(model: SubjectModel, subjects: readonly Subject[]): Promise<Float32Array> {
+  const { dimension } = model.textConditions;
+  const encoded: Float32Array[] = [];
+  for (const subject of subjects) encoded.push(await encodeSubject(model, subject));
+  const [first] = encoded;
+  if (first !== undefined && encoded.length === 1) return first;
+  if (encoded.some(({ length }) => length !== dimension)) {
+    throw new PinwordError('bad-embedding', 'An embedding of several vectors cannot be averaged with other subjects. Pin it alone.');
+  }
+  const mean = new Float32Array(dimension);
+  for (const pseudoWord of encoded) {
+    for (const [index, value] of pseudoWord.entries()) mean[index] = (mean[index] ?? 0) + value / encoded.length;
+  }
+  return mean;
+}
+
+async function encodeSubject({ subjectEncoder, summary, textConditions }: SubjectModel, subject: Subject): Promise<Float32Array> {
+  if (subject.kind === 'embedding') {
+    return (await readTextualInversion(blobSource(subject.file.name, subject.file), textConditions.dimension)).vectors;
+  }
   if (subjectEncoder === null) {
-    throw new PinwordError('model-not-loaded', `${summary.name} cannot take pictures: it has no image encoder or no projector.`);
+    throw new PinwordError('model-not-loaded', `${summary.name} cannot take pictures: it has no image encoder or no projector. Choose a projector for it.`);
   }
   return (await subjectEncoder.encode(subject.image, subject.region)).pseudoWord;
 }

@@ -5,6 +5,7 @@ import { parseUNetConfig, type UNetConfig } from '../graph/config/unet-config.ts
 import { buildCrossAttentionStates } from '../graph/cross-attention-states.ts';
 import type { KernelSet } from '../graph/graph-builder.ts';
 import { buildImageToPseudoWord } from '../graph/image-to-pseudo-word.ts';
+import { buildSafetyChecker } from '../graph/safety-checker.ts';
 import { buildUNet } from '../graph/unet.ts';
 import { buildUnifiedEncoder } from '../graph/unified-encoder.ts';
 import { buildVaeDecoder } from '../graph/vae-decoder.ts';
@@ -35,12 +36,15 @@ export const textEncoderRecipe: ComponentRecipe<ClipTextConfig> = {
   usedTensors: (config, weights) => [...buildUnifiedEncoder(config, weights, { kernels, pinned: true }).usedTensors],
 };
 
-/** The vision tower, whether it stands in a folder of its own or inside a safety checker. */
+/** The vision tower, in a folder of its own or inside a safety checker, whose concepts then come along. */
 export function imageEncoderRecipe(folder: 'image_encoder' | 'safety_checker'): ComponentRecipe<ClipVisionConfig> {
   return {
     folder,
     parse: (config) => parseClipVisionConfig(config, `${folder}/config.json`),
-    usedTensors: (config, weights) => [...buildImageToPseudoWord(config, weights, { kernels, projector: null }).usedTensors],
+    usedTensors: (config, weights) => [
+      ...buildImageToPseudoWord(config, weights, { kernels, projector: null }).usedTensors,
+      ...(folder === 'safety_checker' ? buildSafetyChecker(config, weights, { kernels }).usedTensors : []),
+    ],
   };
 }
 

@@ -7,7 +7,8 @@ import type { Schedule } from '../schedulers/scheduler.ts';
 import type { Denoiser, LatentSize, StepOutput } from './denoiser.ts';
 import { guidanceBranches, stepCoefficients, type Branch } from './guidance.ts';
 import type { TorchGenerator } from './noise.ts';
-import { pixelsFromPlanes } from './pixels.ts';
+import { NonFiniteError } from './non-finite-error.ts';
+import { hasNonFinite, pixelsFromPlanes } from './pixels.ts';
 import type { Conditions } from './text-conditions.ts';
 
 /** What is looked at before every step, because it may change while the picture forms. */
@@ -39,7 +40,7 @@ export interface SamplingRun {
  * Denoises from fresh noise (UMM-Diffusion, 3.3). Latents stay on the GPU; while a step runs, the preview of the one
  * before is read back, so that the GPU does not wait for the host.
  * @returns the final latents [1,4,h,w]; the caller disposes them
- * @throws PinwordError 'cancelled'
+ * @throws PinwordError 'cancelled'; NonFiniteError where the network overflowed
  */
 export async function sampleLatents(run: SamplingRun): Promise<Tensor> {
   const { denoiser, schedule, generator, size } = run;
@@ -61,6 +62,7 @@ export async function sampleLatents(run: SamplingRun): Promise<Tensor> {
       });
       await state.advance(result, async () => {
         const planes = await takeFloats(result.preview);
+        if (hasNonFinite(planes)) throw new NonFiniteError('denoiser');
         const preview = pixelsFromPlanes(planes, size.width, size.height);
         run.onStep({ step: index + 1, timestep: step.timestep, guidance, preview });
       });

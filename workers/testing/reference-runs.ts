@@ -56,13 +56,14 @@ export async function readSubjectPictures(name: ReferenceCase): Promise<Pixels[]
 export async function loadReferenceModel(name: ReferenceCase, provider: 'wasm' | 'webgpu', plan: Parameters<typeof loadModel>[0]['plan'] = null): Promise<LoadedModel> {
   const pictures = await readSubjectPictures(name);
   return loadModel(
-    { source: { kind: 'folder', name, files: [] }, provider, projector: { kind: 'checkpoint' }, loras: [], plan },
+    { source: { kind: 'folder', name, files: [] }, provider, projector: { kind: 'checkpoint' }, imageEncoder: { kind: 'checkpoint' }, loras: [], plan, keep: false },
     {
       backend: await nodeBackend(provider),
       checkpoint: layoutCheckpoint(await folderFiles(join(data, name))),
       signal: new AbortController().signal,
       onProgress: () => undefined,
-      bring: (_, request) => materialize(request, memorySink),
+      imageEncoder: null,
+      bring: (request) => materialize(request, memorySink),
       decodeImage: async (image) => {
         const picture = pictures[Number(await image.text())];
         if (picture === undefined) throw new RangeError('no such picture');

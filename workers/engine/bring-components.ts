@@ -1,0 +1,95 @@
+import { blobSource } from '../checkpoint/byte-source.ts';
+import { planLoras } from '../checkpoint/lora.ts';
+import type { LoadProgress, LoraChoice } from '../api.ts';
+import type { TensorTransform } from '../weights/convert-blocks.ts';
+import type { LocalWeights, MaterializeRequest } from '../weights/materialize.ts';
+import type { ComputeDtype } from '../weights/materialize-plan.ts';
+import { placeComponent, type Component, type FoundComponent } from './component.ts';
+import type { FoundComponents } from './find-components.ts';
+import { loraTransform } from './lora-transform.ts';
+
+/** Brings weights onto this machine: into memory, or into storage where they are kept. */
+export type BringWeights = (request: MaterializeRequest) => Promise<LocalWeights>;
+
+type ConfigOf<F> = F extends FoundComponent<infer C> ? C : never;
+type Placed<K extends keyof FoundComponents> =
+  | Component<ConfigOf<NonNullable<FoundComponents[K]>>>
+  | (null extends FoundComponents[K] ? null : never);
+
+/** Every module of a model, its weights on this machine. */
+export type BroughtComponents = { readonly [K in keyof FoundComponents]: Placed<K> };
+
+/** What changes weights while they are brought, by module. */
+export interface Transforms {
+  readonly unet: TensorTransform;
+  readonly textEncoder: TensorTransform;
+}
+
+/** Reads the headers of LoRA files. @throws PinwordError 'bad-lora' */
+export async function planTransforms(loras: readonly LoraChoice[], { unet, textEncoder }: FoundComponents): Promise<Transforms> {
+  const inputs = loras.map(({ file, weight }) => ({ source: blobSource(file.name, file), weight }));
+  const plan = await planLoras(inputs, { unet: unet.files.table, textEncoder: textEncoder.files.table });
+  return { unet: loraTransform(plan.unet), textEncoder: loraTransform(plan.textEncoder) };
+}
+
+/** Brings modules one by one in a precision, and adds their progress up. */
+export class ComponentBringer {
+  readonly totalBytes: number;
+  #before = 0;
+  readonly #bring: BringWeights;
+  readonly #signal: AbortSignal;
+  readonly #onProgress: (progress: LoadProgress) => void;
+
+  constructor(all: readonly FoundComponent<unknown>[], bring: BringWeights, signal: AbortSignal, onProgress: (progress: LoadProgress) => void) {
+    this.totalBytes = all.reduce((sum, part) => sum + sourceBytes(part), 0);
+    this.#bring = bring;
+    this.#signal = signal;
+    this.#onProgress = onProgress;
+  }
+
+  /** Errors: see materialize. */
+  async bring<C>(part: FoundComponent<C>, dtype: ComputeDtype, transform?: TensorTransform): Promise<Component<C>> {
+    const { files, recipe } = part;
+    const { totalBytes } = this;
+    const local = await this.#bring({
+      source: files.weights,
+      table: files.table,
+      wanted: [...part.usedTensors].map((name) => ({ name })),
+      dtype,
+      signal: this.#signal,
+      onProgress: (bytes) => {
+        this.#onProgress({ phase: 'download', file: recipe.folder, bytes: Math.min(totalBytes, this.#before + bytes), totalBytes });
+      },
+      ...(transform === undefined ? {} : { transform }),
+    });
+    this.#before += sourceBytes(part);
+    return placeComponent(part, local);
+  }
+}
+
+/** Brings every module of a model. */
+export async function bringComponents(found: FoundComponents, bringer: ComponentBringer, dtype: ComputeDtype, transforms: Transforms): Promise<BroughtComponents> {
+  const textEncoder = await bringer.bring(found.textEncoder, dtype, transforms.textEncoder);
+  const imageEncoder = found.imageEncoder === null ? null : await bringer.bring(found.imageEncoder, dtype);
+  const shared = found.safetyChecker !== null && found.safetyChecker === found.imageEncoder;
+  return {
+    textEncoder,
+    imageEncoder,
+    safetyChecker: shared ? imageEncoder : found.safetyChecker === null ? null : await bringer.bring(found.safetyChecker, dtype),
+    projector: found.projector === null ? null : await bringer.bring(found.projector, dtype),
+    unet: await bringer.bring(found.unet, dtype, transforms.unet),
+    vae: await bringer.bring(found.vae, dtype),
+  };
+}
+
+/** Each module once. */
+export function distinctParts(found: FoundComponents): FoundComponent<unknown>[] {
+  return [...new Set<FoundComponent<unknown> | null>(Object.values(found))].filter((part) => part !== null);
+}
+
+/** Bytes of the tensors that are used, as they lie in the source. */
+function sourceBytes({ files, usedTensors }: FoundComponent<unknown>): number {
+  let bytes = 0;
+  for (const name of usedTensors) bytes += files.table.get(name)?.length ?? 0;
+  return bytes;
+}
