@@ -30,6 +30,14 @@ export interface ValueType {
   readonly shape: readonly Dimension[];
 }
 
+interface GraphNode {
+  readonly opType: string;
+  readonly name: string;
+  readonly inputs: readonly (Value | null)[];
+  readonly outputs: readonly Value[];
+  readonly options: NodeOptions;
+}
+
 export const microsoft = 'com.microsoft';
 export const int = (value: number): Attribute => ({ kind: 'int', value });
 export const float = (value: number): Attribute => ({ kind: 'float', value });
@@ -42,7 +50,8 @@ export class GraphBuilder {
   readonly #inputs: OnnxValueInfo[] = [];
   readonly #outputs = new Map<string, OnnxValueInfo>();
   readonly #initializers = new Map<string, OnnxTensor>();
-  readonly #nodes: OnnxNode[] = [];
+  readonly #nodes: GraphNode[] = [];
+  #nodeCount = 0;
   /** Which kernels the provider has: see KernelSet. */
   readonly kernels: KernelSet;
 
@@ -63,30 +72,40 @@ export class GraphBuilder {
   }
 
   /** Adds a node with one output. An input of null leaves an optional input out. */
-  node(opType: string, inputs: readonly (Value | null)[], output: ValueType, options: NodeOptions = {}): Value {
-    const [value] = this.nodes(opType, inputs, [output], options);
+  node(opType: string, inputs: readonly (Value | null)[], { type, shape }: ValueType, options: NodeOptions = {}): Value {
+    const [value] = this.nodes(opType, inputs, [{ type, shape }], options);
     if (value === undefined) throw new RangeError(`${opType} has no output`);
     return value;
   }
 
-  /** Adds a node with several outputs. */
+  /**
+   * Adds a node with several outputs; those that nothing reads are left out of the file. An output that is a Value
+   * already (see takeBack) keeps its name.
+   */
   nodes(
     opType: string,
     inputs: readonly (Value | null)[],
-    outputs: readonly ValueType[],
+    outputs: readonly (ValueType | Value)[],
     options: NodeOptions = {},
   ): Value[] {
-    const name = `${opType}_${this.#nodes.length}`;
-    const values = outputs.map(({ type, shape }, index) => ({ name: `${name}:${index}`, type, shape }));
-    this.#nodes.push({
-      opType,
-      name,
-      domain: options.domain ?? '',
-      inputs: inputs.map((input) => input?.name ?? ''),
-      outputs: values.map((value) => value.name),
-      attributes: options.attributes ?? {},
-    });
+    const name = `${opType}_${this.#nodeCount++}`;
+    const values = outputs.map((output, index) => ('name' in output ? output : { name: `${name}:${index}`, type: output.type, shape: output.shape }));
+    this.#nodes.push({ opType, name, inputs, outputs: values, options });
     return values;
+  }
+
+  /** The terms of the Add that made `value`, if it was the node added last; null otherwise. */
+  sumBehind(value: Value): readonly [Value, Value] | null {
+    const node = this.#nodes.at(-1);
+    const [a, b] = node?.inputs ?? [];
+    if (node?.opType !== 'Add' || node.outputs[0] !== value || !a || !b) return null;
+    return [a, b];
+  }
+
+  /** Takes the node that made `value`, the last one, out of the graph again. The caller makes `value` anew. */
+  takeBack(value: Value): void {
+    if (this.#nodes.at(-1)?.outputs[0] !== value) throw new RangeError(`${value.name} was not made by the last node.`);
+    this.#nodes.pop();
   }
 
   /** A tensor whose bytes lie elsewhere: inside a weight file. */
@@ -110,18 +129,26 @@ export class GraphBuilder {
 
   /** Writes the ONNX file. */
   build(): Uint8Array<ArrayBuffer> {
-    const rename = (name: string): string => this.#outputs.get(name)?.name ?? name;
     return writeOnnxModel({
       name: this.#name,
       inputs: this.#inputs,
       outputs: [...this.#outputs.values()],
       initializers: [...this.#initializers.values()],
-      nodes: this.#nodes.map((node) => ({
-        ...node,
-        inputs: node.inputs.map(rename),
-        outputs: node.outputs.map(rename),
-      })),
+      nodes: this.#onnxNodes(),
     });
+  }
+
+  #onnxNodes(): OnnxNode[] {
+    const read = new Set(this.#nodes.flatMap((node) => node.inputs.map((input) => input?.name)));
+    const written = ({ name }: Value): string => this.#outputs.get(name)?.name ?? (read.has(name) ? name : '');
+    return this.#nodes.map(({ opType, name, inputs, outputs, options }) => ({
+      opType,
+      name,
+      domain: options.domain ?? '',
+      inputs: inputs.map((input) => (input === null ? '' : (this.#outputs.get(input.name)?.name ?? input.name))),
+      outputs: outputs.map(written),
+      attributes: options.attributes ?? {},
+    }));
   }
 }
 

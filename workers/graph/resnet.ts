@@ -15,7 +15,7 @@ const kernel3 = { kernelSize: 3, padding: 1 } as const;
 
 /**
  * diffusers' ResnetBlock2D on a channels-last map [N, H, W, in] → [N, H, W, channels].
- * @param timeEmbedding [1, T], already activated; null in the autoencoder.
+ * @param timeEmbedding [1, T] or [N, T], already activated; null in the autoencoder.
  */
 export function resnetBlock2D(graph: GraphBuilder, parameters: Parameters, x: Value, timeEmbedding: Value | null, options: ResnetOptions): Value {
   const { channels, groups, epsilon } = options;
@@ -29,7 +29,7 @@ export function resnetBlock2D(graph: GraphBuilder, parameters: Parameters, x: Va
 function addTimeEmbedding(graph: GraphBuilder, parameters: Parameters, hidden: Value, timeEmbedding: Value): Value {
   const channels = staticSize(hidden, -1);
   const shift = linear(graph, parameters.scope('time_emb_proj'), timeEmbedding, channels);
-  return add(graph, hidden, reshape(graph, shift, [1, 1, 1, channels]));
+  return add(graph, hidden, reshape(graph, shift, [shift.shape[0] ?? 1, 1, 1, channels]));
 }
 
 function shortcut(graph: GraphBuilder, parameters: Parameters, x: Value, channels: number): Value {

@@ -6,7 +6,7 @@ import { groupNorm } from './ops/normalization.ts';
 import { cast, transpose } from './ops/tensor.ts';
 import type { Parameters } from './parameters.ts';
 import { downBlock2D, midBlock2D, upBlock2D } from './unet-2d-blocks.ts';
-import type { KeyValue, UNetContext } from './unet-context.ts';
+import { type KeyValue, toBranches, type UNetContext } from './unet-context.ts';
 
 export interface UNetInputs {
   /** [1, 4, h, w] f32 */
@@ -25,11 +25,12 @@ export function unet2DConditionModel(graph: GraphBuilder, parameters: Parameters
   const { branchZeros, keyValues } = inputs;
   const groups = config.norm_num_groups;
   const epsilon = config.norm_eps;
-  const context: UNetContext = { graph, branchZeros, keyValues, groups, epsilon, useLinearProjection: config.use_linear_projection };
   const [firstChannels = 0] = config.block_out_channels;
 
   const sinusoid = cast(graph, inputs.timeEmbedding, parameters.type);
-  const timeEmbedding = activatedTimestepEmbedding(graph, parameters.scope('time_embedding'), sinusoid, 4 * firstChannels);
+  const shared = activatedTimestepEmbedding(graph, parameters.scope('time_embedding'), sinusoid, 4 * firstChannels);
+  const timeEmbedding = { shared, branches: toBranches({ graph, branchZeros }, shared) };
+  const context: UNetContext = { graph, branchZeros, keyValues, timeEmbedding, groups, epsilon, useLinearProjection: config.use_linear_projection };
   const sample = transpose(graph, cast(graph, inputs.latents, parameters.type), toChannelsLast);
   let hidden = conv2d(graph, parameters.scope('conv_in'), sample, firstChannels, kernel3);
 
@@ -37,13 +38,13 @@ export function unet2DConditionModel(graph: GraphBuilder, parameters: Parameters
   const downBlocks = downBlockConfigs(config);
   for (const [index, block] of downBlocks.entries()) {
     const isLast = index === downBlocks.length - 1;
-    const outputs = downBlock2D(context, parameters.scope(`down_blocks.${index}`), hidden, timeEmbedding, block, !isLast);
+    const outputs = downBlock2D(context, parameters.scope(`down_blocks.${index}`), hidden, block, !isLast);
     skips.push(...outputs);
     hidden = outputs.at(-1) ?? hidden;
   }
-  hidden = midBlock2D(context, parameters.scope('mid_block'), hidden, timeEmbedding, midBlockConfig(config));
+  hidden = midBlock2D(context, parameters.scope('mid_block'), hidden, midBlockConfig(config));
   for (const [index, block] of upBlockConfigs(config).entries()) {
-    hidden = upBlock2D(context, parameters.scope(`up_blocks.${index}`), hidden, timeEmbedding, block, skips);
+    hidden = upBlock2D(context, parameters.scope(`up_blocks.${index}`), hidden, block, skips);
   }
   hidden = groupNorm(graph, parameters.scope('conv_norm_out'), hidden, { groups, epsilon, silu: true });
   const noise = conv2d(graph, parameters.scope('conv_out'), hidden, config.out_channels, kernel3);

@@ -17,6 +17,8 @@ export interface UNetContext {
   readonly branchZeros: Value;
   /** By the path of the attention module: 'mid_block.attentions.0.transformer_blocks.0.attn2'. */
   readonly keyValues: ReadonlyMap<string, KeyValue>;
+  /** [1, T] and the same for each branch, [B, T]. */
+  readonly timeEmbedding: { readonly shared: Value; readonly branches: Value };
   readonly groups: number;
   /** Of the norms of resnets and of the output. */
   readonly epsilon: number;
@@ -26,7 +28,7 @@ export interface UNetContext {
 export const branchDimension = 'branches';
 
 /** The same value for each branch: [1, …] → [B, …]; a value that has the batch B already is returned as it is. */
-export function toBranches({ graph, branchZeros }: UNetContext, x: Value): Value {
+export function toBranches({ graph, branchZeros }: Pick<UNetContext, 'graph' | 'branchZeros'>, x: Value): Value {
   if (x.shape[0] === branchDimension) return x;
   const ones = new Array<number>(x.shape.length - 1).fill(1);
   const zeros = x.shape.length === branchZeros.shape.length ? branchZeros : reshape(graph, branchZeros, [branchDimension, ...ones]);

@@ -1,4 +1,5 @@
-import { float, type GraphBuilder, int, microsoft, type Value } from '../graph-builder.ts';
+import { float, type GraphBuilder, int, microsoft, type Value, type ValueType } from '../graph-builder.ts';
+import type { Dimension } from '../onnx-writer.ts';
 import type { Parameters } from '../parameters.ts';
 import { silu } from './activations.ts';
 import { add, multiply, reshape, staticSize, transpose } from './tensor.ts';
@@ -22,8 +23,34 @@ export function groupNorm(graph: GraphBuilder, parameters: Parameters, x: Value,
     activation: int(options.silu === true ? 1 : 0),
     channels_last: int(1),
   };
-  return graph.node('GroupNorm', [x, weight, bias], x, { domain: microsoft, attributes });
+  const sum = sumForKernel(graph, x, (skip) => sameShape(skip, x.shape) || sameShape(skip, [x.shape[0] ?? 1, ...x.shape.slice(1, -1).map(() => 1), channels]));
+  if (sum === null) return graph.node('GroupNorm', [x, weight, bias], x, { domain: microsoft, attributes });
+  const [normalized] = graph.nodes('SkipGroupNorm', [sum.full, weight, bias, sum.skip], [anew(x), x], { domain: microsoft, attributes });
+  return normalized ?? x;
 }
+
+interface Sum {
+  /** Has the shape of the sum. */
+  readonly full: Value;
+  readonly skip: Value;
+}
+
+/** Takes the addition that made x over into the norm's kernel, if that kernel can broadcast one of its terms. */
+function sumForKernel(graph: GraphBuilder, x: Value, canSkip: (shape: readonly Dimension[]) => boolean): Sum | null {
+  const terms = graph.sumBehind(x);
+  if (terms === null) return null;
+  const [a, b] = terms;
+  const sum = sameShape(a.shape, x.shape) ? { full: a, skip: b } : { full: b, skip: a };
+  if (!sameShape(sum.full.shape, x.shape) || !canSkip(sum.skip.shape)) return null;
+  graph.takeBack(x);
+  return sum;
+}
+
+function sameShape(a: readonly Dimension[], b: readonly Dimension[]): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis]);
+}
+
+const anew = ({ type, shape }: Value): ValueType => ({ type, shape });
 
 /** An instance norm of each group taken for one channel, then the scale and shift of each channel. */
 function portableGroupNorm(graph: GraphBuilder, parameters: Parameters, x: Value, options: GroupNormOptions): Value {
@@ -50,5 +77,11 @@ export function layerNorm(graph: GraphBuilder, parameters: Parameters, x: Value,
   const size = staticSize(x, -1);
   const weight = parameters.tensor('weight', [size]);
   const bias = parameters.tensor('bias', [size]);
-  return graph.node('LayerNormalization', [x, weight, bias], x, { attributes: { epsilon: float(epsilon) } });
+  const attributes = { epsilon: float(epsilon) };
+  const sum = sumForKernel(graph, x, (skip) => x.shape.length === 3 && sameShape(skip.slice(1), x.shape.slice(1)));
+  if (sum === null) return graph.node('LayerNormalization', [x, weight, bias], x, { attributes });
+  const unused: ValueType = { type: 'float32', shape: [] };
+  const outputs = [anew(x), unused, unused, x];
+  const [normalized] = graph.nodes('SkipLayerNormalization', [sum.full, sum.skip, weight, bias], outputs, { domain: microsoft, attributes });
+  return normalized ?? x;
 }
