@@ -17,6 +17,7 @@ from torch import Tensor
 from transformers import CLIPModel, CLIPTokenizer
 
 from training.dataset.prerender import CROPS, MAX_SUBJECTS, WorldArrays, load_world
+from training.models.fast_norm import use_fast_norms
 from training.models.tokenizer import word_token_mask
 from training.stages.encoders import half_size
 from training.stages.vae import to_signed
@@ -43,6 +44,7 @@ class Networks:
 def load_networks(runs: Path) -> Networks:
     """Load what stages 1 and 2 wrote."""
     vae = AutoencoderKL.from_pretrained(runs / "vae" / "ema").to(memory_format=torch.channels_last).eval()
+    use_fast_norms(vae)
     clip = CLIPModel.from_pretrained(runs / "encoders" / "ema").eval()
     return Networks(vae, clip, CLIPTokenizer.from_pretrained(runs / "encoders" / "tokenizer"))
 

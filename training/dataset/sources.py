@@ -53,9 +53,10 @@ def tar_examples(shards: str) -> Iterator[Example]:
 class TransformersDetector:
     """A transformers object-detection model by name, e.g. facebook/detr-resnet-50."""
 
-    def __init__(self, name: str, device: str = "cpu") -> None:
+    def __init__(self, name: str, device: str = "cpu", threshold: float = 0.5) -> None:
         from transformers import pipeline
 
+        self.threshold = threshold
         self.pipeline = pipeline("object-detection", model=name, device=device)
 
     def __call__(self, picture: Image.Image) -> list[Detection]:
@@ -66,5 +67,5 @@ class TransformersDetector:
                 tuple(float(found["box"][edge]) for edge in ("xmin", "ymin", "xmax", "ymax")),
                 float(found["score"]),
             )
-            for found in self.pipeline(picture)
+            for found in self.pipeline(picture, threshold=self.threshold)
         ]

@@ -98,8 +98,8 @@ def _judge(metrics: dict) -> str:
         "## The judge\n\n"
         "A small convolutional network trained on renderings reads every picture. On "
         f"{own['pictures']} held-out renderings it is right in {_percent(own['class'])} of classes, "
-        f"{_percent(own['scene'])} of scenes, {_percent(own['pattern'])} of patterns and {_percent(own['accessory'])} of "
-        f"accessories; it misses body hues by {own['body_hue_error']:.1f}° and second hues by "
+        f"{_percent(own['scene'])} of scenes, {_percent(own['pattern'])} of patterns and "
+        f"{_percent(own['accessory'])} of accessories; it misses body hues by {own['body_hue_error']:.1f}° and second hues by "
         f"{own['second_hue_error']:.1f}°. Guessing would give 10 %, 10 %, 20 %, 25–40 % and 90°."
     )
 
@@ -118,12 +118,12 @@ def _others(metrics: dict) -> str:
     neighbours = _percent(metrics["pseudo_word_neighbours_same_class"])
     return (
         "## Two subjects\n\n"
-        f"{metrics['two_subjects'][0]['pairs']} held-out pairs of subjects, both pinned. Mixed: the body hue is nearer to "
-        "the other subject's than to its own.\n\n"
+        f"{metrics['two_subjects'][0]['pairs']} held-out pairs of subjects, both pinned. Mixed: the body hue is "
+        "nearer to the other subject's than to its own.\n\n"
         + _table(["α", "class right", "both right", "body hue error", "mixed"], rows)
         + "\n\n## Pseudo-words\n\n![t-SNE of pseudo-words by class](images/pseudo-words.png)\n\n"
-        f"Each point is the projector's pseudo-word for one held-out crop; {neighbours} have a nearest neighbour of their "
-        "own class."
+        f"Each point is the projector's pseudo-word for one held-out crop; {neighbours} have a nearest neighbour of "
+        "their own class."
     )
 
 
@@ -141,8 +141,8 @@ def _making(metrics: dict) -> str:
     ]
     return (
         "## How it was made\n\n"
-        "See `training/README.md`. Stage 1 VAE, 2 encoders, 3 text-to-image UNet, 4 projector alone, 5 projector and UNet; "
-        f"the VAE reconstructs held-out scenes at {metrics['vae_psnr_db']} dB.\n\n"
+        "See `training/README.md`. Stage 1 VAE, 2 encoders, 3 text-to-image UNet, 4 projector alone, 5 projector and "
+        f"UNet; the VAE reconstructs held-out scenes at {metrics['vae_psnr_db']} dB.\n\n"
         + _table(["stage", "steps", "samples", "minutes"], rows)
     )
 

@@ -16,8 +16,11 @@ COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 """Newton–Schulz coefficients of the quintic that drives singular values towards 1."""
 
 
-def orthogonalize(matrix: Tensor, iterations: int = 5) -> Tensor:
-    """The nearest semi-orthogonal matrix to [m, n], approximately, in bfloat16."""
+def orthogonalize(matrix: Tensor, iterations: int = 3) -> Tensor:
+    """The nearest semi-orthogonal matrix to [m, n], roughly, in bfloat16.
+
+    Three iterations lift singular values from 5 % of the largest on; more cost more than they give.
+    """
     x = matrix.to(torch.bfloat16)
     tall = x.shape[0] > x.shape[1]
     if tall:

@@ -63,7 +63,10 @@ class LiveTiueStage(TiueStage):
 
 
 def build_stage(model: str, image_encoder: str, projector: str | None, sets: str, train_unet: bool) -> LiveTiueStage:
-    """Assemble the stage around a checkpoint in diffusers layout (local folder or Hub name)."""
+    """Assemble the stage around a checkpoint in diffusers layout (local folder or Hub name).
+
+    Without a projector a new one is made: two hidden layers four times as wide as the embedding.
+    """
     tokenizer = CLIPTokenizer.from_pretrained(model, subfolder="tokenizer")
     image_model = CLIPVisionModelWithProjection.from_pretrained(image_encoder)
     text_model = CLIPTextModel.from_pretrained(model, subfolder="text_encoder")
