@@ -1,9 +1,19 @@
-/** Files that are dropped or pasted beside every word: a PNG of ours brings its settings back, others get advice. */
+/**
+ * Files that are dropped or pasted beside every word: a PNG of ours brings its settings back, a checkpoint is
+ * loaded, others get advice.
+ */
 import { toast } from 'sonner';
 import type { EngineClient } from '../engine-client/engine-client.ts';
+import { chooseModel, ensureModel } from '../features/models/engine-store.ts';
 import { applyRecipe, recipeOfFile } from '../features/gallery/reuse.ts';
 
 async function takeFile(engine: EngineClient, file: File): Promise<void> {
+  if (file.name.toLowerCase().endsWith('.safetensors')) {
+    chooseModel(engine, { source: { kind: 'single-file', file } });
+    toast(`Loading ${file.name}.`);
+    await ensureModel(engine);
+    return;
+  }
   const recipe = file.type === 'image/png' ? await recipeOfFile(engine, file) : null;
   if (recipe === null) {
     toast('To pin a picture, drop it on a word of the caption.');

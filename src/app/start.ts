@@ -12,13 +12,17 @@ import { followCaption } from '../features/compose/tokens.ts';
 import { galleryStore, openGallery } from '../features/gallery/gallery-store.ts';
 import { followGuidance, runStore } from '../features/generate/controller.ts';
 import { errorPlace } from '../features/generate/error-place.ts';
-import { chooseModel, engineStore, ensureModel, forgetModel, modelChoiceSlice, probeDevice, providerOf } from '../features/models/engine-store.ts';
+import { chooseModel, engineStore, ensureModel, forgetModel, probeDevice, providerOf } from '../features/models/engine-store.ts';
+import { openFileShelf } from '../features/models/file-shelf.ts';
+import { lastingChoice, modelChoiceSlice } from '../features/models/model-choice.ts';
 import { setSettings, settingsSlice, settingsStore } from '../features/settings/settings.ts';
 import { overlaySettings, readUrlParameters } from '../features/settings/url-parameters.ts';
 
 export interface Started {
   /** Nothing was kept from an earlier visit, and the address names no caption. */
   readonly isFirstVisit: boolean;
+  /** The address names a model. */
+  readonly isModelAsked: boolean;
   /** Settings that the address names: they win over those of the first example. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** Sentences to show once the page stands. */
@@ -29,6 +33,7 @@ export interface Started {
 export async function restore(engine: EngineClient): Promise<Started> {
   const { store, lasting } = await openStore();
   openSubjects(store);
+  openFileShelf(store);
   const [compose, settings, choice] = await Promise.all([
     loadSlice(store, composeSlice),
     loadSlice(store, settingsSlice),
@@ -42,11 +47,11 @@ export async function restore(engine: EngineClient): Promise<Started> {
   const url = readUrlParameters(location.href);
   keepSlice(store, composeSlice, composeStore, ({ caption, pins }) => ({ caption, pins: [...pins] }));
   keepSlice(store, settingsSlice, settingsStore, (state) => state);
-  keepSlice(store, modelChoiceSlice, engineStore, (state) => state.choice);
+  keepSlice(store, modelChoiceSlice, engineStore, (state) => lastingChoice(state.choice));
   applyAddress(engine, url);
   void sweep(store);
   const problems = lasting ? url.problems : [...url.problems, 'This browser keeps nothing for this page: pictures are lost when it is closed.'];
-  return { isFirstVisit: compose === null && url.caption === null, settings: url.settings, problems };
+  return { isFirstVisit: compose === null && url.caption === null, isModelAsked: url.model !== null, settings: url.settings, problems };
 }
 
 /** The address counts once; then it is taken away, so that a reload keeps what was changed since. */
@@ -86,7 +91,7 @@ async function greet(engine: EngineClient, settings: Started['settings']): Promi
 }
 
 /** What goes on while the page lives. */
-export function live(engine: EngineClient, { isFirstVisit, settings, problems }: Started): void {
+export function live(engine: EngineClient, { isFirstVisit, isModelAsked, settings, problems }: Started): void {
   followCaption(engine);
   followGuidance(engine);
   engine.onEnd(forgetModel);
@@ -98,11 +103,16 @@ export function live(engine: EngineClient, { isFirstVisit, settings, problems }:
   settingsStore.subscribe(clearProblem);
   for (const problem of problems) toast.warning(problem);
   if (isFirstVisit) void greet(engine, settings);
-  void prepare(engine);
+  void prepare(engine, isModelAsked);
 }
 
-/** Loads the chosen model ahead of the first press of Generate, where it can run without a question to the person. */
-async function prepare(engine: EngineClient): Promise<void> {
+/**
+ * Loads the model ahead of the first press of Generate, where it can run without a question to the person: the small one,
+ * or the one that the address asks for. Others can be gigabytes: they wait for Generate or Load.
+ */
+async function prepare(engine: EngineClient, isModelAsked: boolean): Promise<void> {
   const device = await probeDevice(engine);
-  if (device.ok && providerOf(engineStore.getState()) !== null) await ensureModel(engine);
+  const state = engineStore.getState();
+  const isWanted = isModelAsked || state.choice.source.kind === 'embedded';
+  if (device.ok && isWanted && providerOf(state) !== null) await ensureModel(engine);
 }

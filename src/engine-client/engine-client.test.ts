@@ -36,7 +36,9 @@ const request: LoadModelRequest = {
   source: { kind: 'embedded' },
   provider: 'wasm',
   projector: { kind: 'checkpoint' },
+  imageEncoder: { kind: 'checkpoint' },
   loras: [],
+  keep: false,
   plan: null,
 };
 

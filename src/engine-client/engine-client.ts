@@ -6,6 +6,7 @@ import { proxy, wrap, type Endpoint, type Remote } from 'comlink';
 import type {
   CaptionTokens,
   DeviceReport,
+  EmbeddingSummary,
   EngineApi,
   ErrorData,
   GenerateEvent,
@@ -20,6 +21,9 @@ import type {
   PngText,
   Region,
   Result,
+  StoredModel,
+  Subject,
+  VerifyReport,
 } from '../../workers/api.ts';
 
 /** The parts of Worker that the client needs; tests give a message port instead. */
@@ -139,6 +143,30 @@ export class EngineClient implements EngineApi {
 
   generate(request: GenerateRequest, onEvent: (event: GenerateEvent) => void): Promise<Result<GenerateSummary>> {
     return this.#call((remote) => remote.generate(request, proxy(onEvent)));
+  }
+
+  inspectEmbedding(file: File): Promise<Result<EmbeddingSummary>> {
+    return this.#call((remote) => remote.inspectEmbedding(file));
+  }
+
+  exportEmbedding(subjects: readonly Subject[], token: string): Promise<Result<Blob>> {
+    return this.#call((remote) => remote.exportEmbedding(subjects, token));
+  }
+
+  fetchFile(file: Parameters<EngineApi['fetchFile']>[0], onProgress: (progress: LoadProgress) => void): Promise<Result<Blob>> {
+    return this.#call((remote) => remote.fetchFile(file, proxy(onProgress)));
+  }
+
+  storedModels(): Promise<Result<readonly StoredModel[]>> {
+    return this.#call((remote) => remote.storedModels());
+  }
+
+  deleteModel(id: string): Promise<Result<void>> {
+    return this.#call((remote) => remote.deleteModel(id));
+  }
+
+  verifyModel(id: string, onProgress: (progress: LoadProgress) => void): Promise<Result<VerifyReport>> {
+    return this.#call((remote) => remote.verifyModel(id, proxy(onProgress)));
   }
 
   setGuidance(settings: GuidanceSettings): Promise<void> {

@@ -3,12 +3,13 @@ import { MemoryStore, tables, type KeyedStore, type Table } from './keyed-store.
 
 const databaseName = 'pinword';
 /** Version of the tables only; each persisted value carries its own version (see slice.ts). */
-const databaseVersion = 1;
+const databaseVersion = 2;
 
 interface Schema extends DBSchema {
   slices: { key: string; value: unknown };
   subjects: { key: string; value: unknown };
   pictures: { key: string; value: unknown };
+  files: { key: string; value: unknown };
 }
 
 class IndexedStore implements KeyedStore {

@@ -10,6 +10,8 @@ interface NumberInputProps {
   /** Only multiples of this are taken; 1 for whole numbers. */
   readonly multipleOf?: number;
   readonly hint?: string;
+  /** The label is read out but not shown. */
+  readonly hideLabel?: boolean;
   readonly onChange: (value: number) => void;
   /** Buttons that belong to the field, after it. */
   readonly children?: ReactNode;
@@ -27,7 +29,7 @@ function problemOf(text: string, min: number, max: number, multipleOf: number | 
 }
 
 /** Takes every valid value at once; an invalid one is explained while it stands, and put back when the field is left. */
-export function NumberInput({ label, value, min, max, step = 1, multipleOf, hint, onChange, children }: NumberInputProps): ReactElement {
+export function NumberInput({ label, value, min, max, step = 1, multipleOf, hint, hideLabel = false, onChange, children }: NumberInputProps): ReactElement {
   const id = useId();
   const [draft, setDraft] = useState<string | null>(null);
   const problem = draft === null ? null : problemOf(draft, min, max, multipleOf);
@@ -39,7 +41,7 @@ export function NumberInput({ label, value, min, max, step = 1, multipleOf, hint
 
   return (
     <div className={styles['field']}>
-      <label className={styles['label']} htmlFor={id}>
+      <label className={hideLabel ? 'visually-hidden' : styles['label']} htmlFor={id}>
         {label}
       </label>
       <div style={{ display: 'flex', gap: '0.25rem' }}>

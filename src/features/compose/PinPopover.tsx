@@ -4,11 +4,12 @@ import { useDropzone } from 'react-dropzone';
 import { useStore } from 'zustand';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
-import { composeStore, cropPicture, unpinPicture, unpinWord } from './compose-store.ts';
+import { composeStore, cropPicture, unpinSubject, unpinWord } from './compose-store.ts';
 import styles from './compose.module.css';
 import { CropView } from './CropView.tsx';
 import { clearProblems, intakeOf, intakeStore, pasteFromClipboard, pinFiles } from './pin-files.ts';
-import type { PinnedPicture } from './pins.ts';
+import type { PinnedSubject } from './pins.ts';
+import { ExportWord } from './ExportWord.tsx';
 import { SampleGrid } from './SampleGrid.tsx';
 import { SubjectThumb } from './SubjectThumb.tsx';
 import { splitWords } from './words.ts';
@@ -18,7 +19,8 @@ export function PinPopover({ word }: { readonly word: number }): ReactElement {
   const text = useStore(composeStore, ({ caption }) => splitWords(caption)[word] ?? '');
   const pin = useStore(composeStore, ({ pins }) => pins.find((candidate) => candidate.word === word));
   const [cropping, setCropping] = useState<string | null>(null);
-  const subject = pin?.subjects.find(({ id }) => id === cropping);
+  const cropped = pin?.subjects.find(({ id }) => id === cropping);
+  const subject = cropped?.kind === 'picture' ? cropped : undefined;
 
   useEffect(() => () => {
     clearProblems(word);
@@ -33,6 +35,7 @@ export function PinPopover({ word }: { readonly word: number }): ReactElement {
       {subject === undefined ? (
         <>
           {pin !== undefined && <PinnedList word={word} subjects={pin.subjects} onCrop={setCropping} />}
+          {pin !== undefined && <ExportWord subjects={pin.subjects} anchor={pin.anchor} />}
           <AddPicture word={word} text={text} isFirst={pin === undefined} />
           <SampleGrid word={word} text={text} pinned={pin?.subjects ?? []} />
         </>
@@ -51,7 +54,7 @@ export function PinPopover({ word }: { readonly word: number }): ReactElement {
 
 function PinnedList({ word, subjects, onCrop }: {
   readonly word: number;
-  readonly subjects: readonly PinnedPicture[];
+  readonly subjects: readonly PinnedSubject[];
   readonly onCrop: (id: string) => void;
 }): ReactElement {
   return (
@@ -63,18 +66,20 @@ function PinnedList({ word, subjects, onCrop }: {
             <span className={styles['pinnedName']} title={subject.name}>
               {subject.name}
             </span>
-            <IconButton label={`Crop ${subject.name}`} icon="crop" onClick={() => {
-              onCrop(subject.id);
-            }} />
+            {subject.kind === 'picture' && (
+              <IconButton label={`Crop ${subject.name}`} icon="crop" onClick={() => {
+                onCrop(subject.id);
+              }} />
+            )}
             <IconButton label={`Unpin ${subject.name}`} icon="trash" onClick={() => {
-              unpinPicture(word, subject.id);
+              unpinSubject(word, subject.id);
             }} />
           </li>
         ))}
       </ul>
       {subjects.length > 1 && (
         <div className={styles['several']}>
-          <p className={styles['note']}>Several pictures of one subject are averaged.</p>
+          <p className={styles['note']}>Several on one word are averaged.</p>
           <Button look="quiet" onClick={() => {
             unpinWord(word);
           }}>
@@ -121,7 +126,7 @@ function AddPicture({ word, text, isFirst }: { readonly word: number; readonly t
           id={id}
           type="file"
           multiple
-          accept="image/*"
+          accept="image/*,.pt,.bin,.safetensors"
           aria-label={`Picture for “${text}”`}
           onChange={(event) => {
             void pinFiles(word, [...(event.target.files ?? [])]);

@@ -2,14 +2,14 @@ import { useId, type ReactElement } from 'react';
 import { usePromise } from '../../ui/use-promise.ts';
 import styles from './compose.module.css';
 import { pinSample } from './pin-files.ts';
-import type { PinnedPicture } from './pins.ts';
+import type { PinnedSubject } from './pins.ts';
 import { loadSamples, sampleUrl, sortSamples } from './samples.ts';
 
 /** The pictures that come with the site; those that fit the word first. */
 export function SampleGrid({ word, text, pinned }: {
   readonly word: number;
   readonly text: string;
-  readonly pinned: readonly PinnedPicture[];
+  readonly pinned: readonly PinnedSubject[];
 }): ReactElement | null {
   const id = useId();
   const samples = usePromise(loadSamples, 'samples');
@@ -27,7 +27,7 @@ export function SampleGrid({ word, text, pinned }: {
               className={styles['sample']}
               title={sample.title}
               aria-label={`Pin the sample ${sample.title}`}
-              aria-pressed={pinned.some(({ sample: file }) => file === sample.file)}
+              aria-pressed={pinned.some((subject) => subject.kind === 'picture' && subject.sample === sample.file)}
               onClick={() => void pinSample(word, sample)}
             >
               <img src={sampleUrl(sample.file)} alt="" loading="lazy" decoding="async" />

@@ -8,8 +8,9 @@ import { SubjectThumb } from './SubjectThumb.tsx';
 export type PinPopoverHandle = ReturnType<typeof Popover.createHandle<number>>;
 
 function describe(text: string, pin: WordPin | undefined, isCut: boolean): string {
-  const pictures = pin?.subjects.length ?? 0;
-  const pinned = pictures === 0 ? 'pin a picture' : pictures === 1 ? '1 picture pinned' : `${pictures} pictures pinned`;
+  const subjects = pin?.subjects ?? [];
+  const what = subjects.every(({ kind }) => kind === 'picture') ? 'picture' : 'subject';
+  const pinned = subjects.length === 0 ? 'pin a picture' : `${subjects.length} ${what}${subjects.length > 1 ? 's' : ''} pinned`;
   return `${text}, ${pinned}${isCut ? ', not read by the model' : ''}`;
 }
 

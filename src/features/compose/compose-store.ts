@@ -1,6 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 import { carryPins } from './carry-pins.ts';
-import { nextHue, type ComposeData, type PinnedPicture, type WordPin } from './pins.ts';
+import { nextHue, type ComposeData, type PinnedPicture, type PinnedSubject, type WordPin } from './pins.ts';
 import { plainWord, splitWords } from './words.ts';
 
 export interface ComposeState {
@@ -25,23 +25,23 @@ export function setComposition({ caption, pins }: ComposeData): void {
   setState({ caption, pins: pins.filter(({ word }) => word < words), parked: [] });
 }
 
-export function pinPicture(word: number, picture: PinnedPicture): void {
+export function pinSubject(word: number, added: PinnedSubject): void {
   const { caption, pins } = getState();
   const text = splitWords(caption)[word];
   if (text === undefined) return;
   const existing = pins.find((pin) => pin.word === word);
   const pin = existing ?? { word, anchor: plainWord(text), hue: nextHue(pins), subjects: [] };
-  const others = pin.subjects.filter(({ id }) => id !== picture.id);
-  replacePin(word, { ...pin, subjects: [...others, picture] });
+  const others = pin.subjects.filter(({ id }) => id !== added.id);
+  replacePin(word, { ...pin, subjects: [...others, added] });
 }
 
 export function cropPicture(word: number, id: string, region: PinnedPicture['region']): void {
   const pin = getState().pins.find((candidate) => candidate.word === word);
   if (pin === undefined) return;
-  replacePin(word, { ...pin, subjects: pin.subjects.map((subject) => (subject.id === id ? { ...subject, region } : subject)) });
+  replacePin(word, { ...pin, subjects: pin.subjects.map((subject) => (subject.kind === 'picture' && subject.id === id ? { ...subject, region } : subject)) });
 }
 
-export function unpinPicture(word: number, id: string): void {
+export function unpinSubject(word: number, id: string): void {
   const pin = getState().pins.find((candidate) => candidate.word === word);
   if (pin === undefined) return;
   const subjects = pin.subjects.filter((subject) => subject.id !== id);

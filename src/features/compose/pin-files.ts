@@ -1,10 +1,10 @@
 import { createStore } from 'zustand/vanilla';
 import type { Result } from '../../../workers/api.ts';
 import { engine } from '../../engine-client/engine.ts';
-import { composeStore, pinPicture } from './compose-store.ts';
-import type { PinnedPicture } from './pins.ts';
+import { composeStore, pinSubject } from './compose-store.ts';
+import type { PinnedSubject } from './pins.ts';
 import { takeSample, type Sample } from './samples.ts';
-import { takePicture } from './subject-library.ts';
+import { takeEmbedding, takePicture } from './subject-library.ts';
 import { splitWords } from './words.ts';
 
 /** What is going on at each word's popover: pictures being read, and what was wrong with the last ones. */
@@ -26,7 +26,7 @@ function update(word: number, change: (intake: Intake) => Intake): void {
 }
 
 /** Pins what `take` gives, unless the word has changed while the picture was read. */
-async function pinTaken(word: number, takes: readonly (() => Promise<Result<PinnedPicture>>)[]): Promise<void> {
+async function pinTaken(word: number, takes: readonly (() => Promise<Result<PinnedSubject>>)[]): Promise<void> {
   const text = splitWords(composeStore.getState().caption)[word];
   update(word, () => ({ reading: takes.length, problems: [] }));
   for (const take of takes) {
@@ -34,15 +34,22 @@ async function pinTaken(word: number, takes: readonly (() => Promise<Result<Pinn
     if (!picture.ok) {
       update(word, ({ reading, problems }) => ({ reading, problems: [...problems, picture.error.message] }));
     } else if (splitWords(composeStore.getState().caption)[word] === text) {
-      pinPicture(word, picture.value);
+      pinSubject(word, picture.value);
     }
     update(word, ({ reading, problems }) => ({ reading: reading - 1, problems }));
   }
 }
 
+/** Endings of textual-inversion files. */
+export function isEmbeddingFile(name: string): boolean {
+  return /\.(?:pt|bin|safetensors)$/iu.test(name);
+}
+
 export function pinFiles(word: number, files: readonly File[]): Promise<void> {
   const named = (file: File): string => (file.name === '' ? 'pasted picture' : file.name);
-  return pinTaken(word, files.map((file) => () => takePicture(engine, file, { name: named(file), sample: null })));
+  const take = (file: File): Promise<Result<PinnedSubject>> =>
+    isEmbeddingFile(file.name) ? takeEmbedding(engine, file) : takePicture(engine, file, { name: named(file), sample: null });
+  return pinTaken(word, files.map((file) => () => take(file)));
 }
 
 export function pinSample(word: number, { file, title }: Sample): Promise<void> {

@@ -6,6 +6,7 @@ export const regionSchema = z.object({ x: z.number().min(0), y: z.number().min(0
 
 /** A picture that is pinned on a word. Its bytes lie in the subject library under `id`. */
 export const pinnedPictureSchema = z.object({
+  kind: z.literal('picture'),
   /** SHA-256 of the file, in hex. */
   id: z.string().min(1),
   name: z.string(),
@@ -17,13 +18,26 @@ export const pinnedPictureSchema = z.object({
 });
 export type PinnedPicture = z.infer<typeof pinnedPictureSchema>;
 
+/** A textual-inversion file that is pinned on a word. Its bytes lie in the subject library under `id`. */
+export const pinnedEmbeddingSchema = z.object({
+  kind: z.literal('embedding'),
+  id: z.string().min(1),
+  /** Its file name, which tells the engine the format. */
+  name: z.string().min(1),
+  vectors: z.int().positive(),
+});
+export type PinnedEmbedding = z.infer<typeof pinnedEmbeddingSchema>;
+
+export const pinnedSubjectSchema = z.discriminatedUnion('kind', [pinnedPictureSchema, pinnedEmbeddingSchema]);
+export type PinnedSubject = z.infer<typeof pinnedSubjectSchema>;
+
 export const wordPinSchema = z.object({
   word: z.int().min(0),
   /** The plain word that it was pinned to; see carry-pins.ts. */
   anchor: z.string(),
   /** Index of the pin's hue, stable while the pin lives. */
   hue: z.int().min(0),
-  subjects: z.array(pinnedPictureSchema).min(1),
+  subjects: z.array(pinnedSubjectSchema).min(1),
 });
 export type WordPin = z.infer<typeof wordPinSchema>;
 

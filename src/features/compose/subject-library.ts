@@ -5,7 +5,7 @@
 import type { EngineApi, Result } from '../../../workers/api.ts';
 import type { KeyedStore } from '../../storage/keyed-store.ts';
 import { MemoryStore } from '../../storage/keyed-store.ts';
-import { centredSquare, type PinnedPicture } from './pins.ts';
+import { centredSquare, type PinnedEmbedding, type PinnedPicture } from './pins.ts';
 
 let store: KeyedStore = new MemoryStore();
 const memory = new Map<string, Blob>();
@@ -53,13 +53,27 @@ export async function takePicture(
 ): Promise<Result<PinnedPicture>> {
   const size = await engine.inspectImage(image);
   if (!size.ok) return size;
-  const id = await contentHash(image);
+  const id = await keep(image);
+  return { ok: true, value: { kind: 'picture', id, name, sample, ...size.value, region: centredSquare(size.value) } };
+}
+
+/** Checks a textual-inversion file against the loaded model, and describes it for a pin. */
+export async function takeEmbedding(engine: Pick<EngineApi, 'inspectEmbedding'>, file: File): Promise<Result<PinnedEmbedding>> {
+  const read = await engine.inspectEmbedding(file);
+  if (!read.ok) return read;
+  const id = await keep(file);
+  return { ok: true, value: { kind: 'embedding', id, name: file.name, vectors: read.value.vectors } };
+}
+
+/** @returns the content hash, under which the bytes are kept */
+async function keep(bytes: Blob): Promise<string> {
+  const id = await contentHash(bytes);
   // A plain Blob: a File would keep pointing at the disk, where it can change or vanish.
-  const copy = new Blob([await image.arrayBuffer()], { type: image.type });
+  const copy = new Blob([await bytes.arrayBuffer()], { type: bytes.type });
   memory.set(id, copy);
-  // Where the disk is full the picture still works until the page is closed.
+  // Where the disk is full it still works until the page is closed.
   await store.put('subjects', id, copy).catch(() => undefined);
-  return { ok: true, value: { id, name, sample, ...size.value, region: centredSquare(size.value) } };
+  return id;
 }
 
 /** Deletes stored pictures that nothing refers to any more. */

@@ -2,20 +2,14 @@ import type { ReactElement } from 'react';
 import { toast } from 'sonner';
 import { engine } from '../../engine-client/engine.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
+import { saveFile } from '../../ui/save-file.ts';
 import { splitWords } from '../compose/words.ts';
 import { schedulers } from '../settings/settings.ts';
-import { pictureUrl, removePicture } from './gallery-store.ts';
+import { removePicture } from './gallery-store.ts';
 import styles from './gallery.module.css';
 import { fileName } from './metadata.ts';
 import type { PictureRecord } from './picture-record.ts';
 import { applyRecipe } from './reuse.ts';
-
-function download(record: PictureRecord): void {
-  const link = document.createElement('a');
-  link.href = pictureUrl(record);
-  link.download = fileName(record.recipe);
-  link.click();
-}
 
 async function copy(record: PictureRecord): Promise<void> {
   try {
@@ -56,7 +50,7 @@ export function PictureActions({ record }: { readonly record: PictureRecord }): 
   return (
     <div className={styles['actions']} role="group" aria-label="Picture actions">
       <Button icon="download" title="As PNG, with all settings inside" onClick={() => {
-        download(record);
+        saveFile(record.png, fileName(record.recipe));
       }}>
         Download
       </Button>

@@ -11,7 +11,7 @@ const recipe: Recipe = {
         word: 1,
         anchor: 'dog',
         hue: 0,
-        subjects: [{ id: 'abc', name: 'rex.png', width: 10, height: 20, region: { x: 0, y: 5, size: 10 }, sample: null }],
+        subjects: [{ kind: 'picture', id: 'abc', name: 'rex.png', width: 10, height: 20, region: { x: 0, y: 5, size: 10 }, sample: null }],
       },
     ],
   },

@@ -1,7 +1,7 @@
 /** "Use these settings again": from a picture in the gallery, or from a PNG of ours that is dropped on the page. */
 import type { EngineApi } from '../../../workers/api.ts';
 import { setComposition } from '../compose/compose-store.ts';
-import type { ComposeData, PinnedPicture } from '../compose/pins.ts';
+import type { ComposeData, PinnedSubject } from '../compose/pins.ts';
 import { takeSample } from '../compose/samples.ts';
 import { subjectBlob } from '../compose/subject-library.ts';
 import { settingsStore } from '../settings/settings.ts';
@@ -11,9 +11,9 @@ import type { Recipe } from './picture-record.ts';
 type Inspector = Pick<EngineApi, 'inspectImage'>;
 
 /** The picture where its bytes are still here, or come with the site. */
-async function findSubject(engine: Inspector, subject: PinnedPicture): Promise<PinnedPicture | null> {
+async function findSubject(engine: Inspector, subject: PinnedSubject): Promise<PinnedSubject | null> {
   if ((await subjectBlob(subject.id)) !== null) return subject;
-  if (subject.sample === null) return null;
+  if (subject.kind === 'embedding' || subject.sample === null) return null;
   const taken = await takeSample(engine, subject.sample, subject.name);
   return taken.ok && taken.value.id === subject.id ? subject : null;
 }

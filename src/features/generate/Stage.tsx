@@ -8,7 +8,7 @@ import { PictureActions, PictureFacts } from '../gallery/PictureActions.tsx';
 import type { PictureRecord } from '../gallery/picture-record.ts';
 import { Strip } from '../gallery/Strip.tsx';
 import { engineStore, ensureModel } from '../models/engine-store.ts';
-import { loadingText } from '../models/ModelStatus.tsx';
+import { loadingText } from '../models/loading.ts';
 import { NoWebGpu } from '../models/NoWebGpu.tsx';
 import { generate, runStore } from './controller.ts';
 import { EmptyStage } from './EmptyStage.tsx';

@@ -4,6 +4,7 @@ import { composeStore, setCaption } from '../compose/compose-store.ts';
 import { galleryStore } from '../gallery/gallery-store.ts';
 import { readRecipe } from '../gallery/metadata.ts';
 import { engineStore } from '../models/engine-store.ts';
+import { firstChoice } from '../models/model-choice.ts';
 import { defaultSettings, setSettings, settingsStore } from '../settings/settings.ts';
 import { cancel, followGuidance, generate, runStore, type Engine } from './controller.ts';
 
@@ -40,6 +41,12 @@ class FakeEngine implements Engine {
   inspectImage: EngineApi['inspectImage'] = () => Promise.resolve({ ok: true, value: { width: 1, height: 1 } });
   readPngText: EngineApi['readPngText'] = () => Promise.resolve({ ok: true, value: [] });
   encodeSubject: EngineApi['encodeSubject'] = () => Promise.resolve({ ok: true, value: '' });
+  inspectEmbedding: EngineApi['inspectEmbedding'] = () => Promise.resolve(cancelledResult);
+  exportEmbedding: EngineApi['exportEmbedding'] = () => Promise.resolve(cancelledResult);
+  fetchFile: EngineApi['fetchFile'] = () => Promise.resolve(cancelledResult);
+  storedModels: EngineApi['storedModels'] = () => Promise.resolve({ ok: true, value: [] });
+  deleteModel: EngineApi['deleteModel'] = () => Promise.resolve({ ok: true, value: undefined });
+  verifyModel: EngineApi['verifyModel'] = () => Promise.resolve({ ok: true, value: { bytes: 0, damaged: [] } });
   encodePng: EngineApi['encodePng'] = (_, metadata) => {
     this.written.push(metadata);
     if (this.pngFailures > 0) {
@@ -91,7 +98,7 @@ beforeEach(() => {
   setCaption('a dog on the beach');
   settingsStore.setState(defaultSettings);
   galleryStore.setState({ pictures: [], selected: null, revealed: new Set() });
-  engineStore.setState({ device: null, choice: { source: { kind: 'embedded' }, provider: 'auto' }, model: { kind: 'none' } });
+  engineStore.setState({ device: null, choice: firstChoice, model: { kind: 'none' } });
   runStore.setState({ run: { kind: 'idle' } });
 });
 

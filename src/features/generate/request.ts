@@ -1,6 +1,6 @@
 import type { ErrorData, GenerateRequest, ModelSummary, Pin, Result } from '../../../workers/api.ts';
 import type { ComposeData } from '../compose/pins.ts';
-import { subjectBlob } from '../compose/subject-library.ts';
+import { engineSubjects } from '../compose/engine-subjects.ts';
 import { splitWords } from '../compose/words.ts';
 import { fitSize, type Settings } from '../settings/settings.ts';
 
@@ -18,15 +18,14 @@ export function checkComposition({ caption }: ComposeData): ErrorData | null {
 async function loadPins(pins: ComposeData['pins']): Promise<Result<readonly Pin[]>> {
   const loaded: Pin[] = [];
   for (const { word, anchor, subjects } of pins) {
-    const blobs = await Promise.all(subjects.map(async ({ id, region }) => ({ image: await subjectBlob(id), region })));
-    const pictures = blobs.flatMap(({ image, region }) => (image === null ? [] : [{ kind: 'picture' as const, image, region }]));
-    if (pictures.length < subjects.length) {
+    const found = await engineSubjects(subjects);
+    if (found === null) {
       return {
         ok: false,
-        error: { code: 'file-not-found', message: `A picture pinned on “${anchor}” is no longer in this browser’s storage. Unpin it and pin it again.` },
+        error: { code: 'file-not-found', message: `What is pinned on “${anchor}” is no longer in this browser’s storage. Unpin it and pin it again.` },
       };
     }
-    loaded.push({ word, subjects: pictures });
+    loaded.push({ word, subjects: found });
   }
   return { ok: true, value: loaded };
 }
@@ -45,7 +44,7 @@ export async function buildRequest(
       pins: pins.value,
       alpha, guidanceScale, negativePrompt, scheduler, steps, eta, seed, width, height, count,
       subjectPositions: settings.subjectPositions,
-      checkResult: true,
+      checkResult: settings.checkResult,
     },
   };
 }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { DeviceReport, LoadModelRequest, ModelSummary, Result } from '../../../workers/api.ts';
+import { firstChoice } from './model-choice.ts';
 import { chooseModel, engineStore, ensureModel, forgetModel, lacksWebGpu, providerOf } from './engine-store.ts';
 
 const summary: ModelSummary = {
@@ -26,7 +27,7 @@ const succeed = (request: LoadModelRequest): Promise<Result<ModelSummary>> =>
   Promise.resolve({ ok: true, value: { ...summary, provider: request.provider } });
 
 beforeEach(() => {
-  engineStore.setState({ device: null, choice: { source: { kind: 'embedded' }, provider: 'auto' }, model: { kind: 'none' } });
+  engineStore.setState({ device: null, choice: firstChoice, model: { kind: 'none' } });
 });
 
 describe('the model', () => {

@@ -1,20 +1,6 @@
-import * as z from 'zod';
 import { createStore } from 'zustand/vanilla';
-import type { DeviceReport, EngineApi, ErrorData, LoadProgress, ModelSource, ModelSummary, Provider, Result } from '../../../workers/api.ts';
-import type { Slice } from '../../storage/slice.ts';
-
-/** Which model to run and on what. Files and folders chosen by hand cannot be kept over a reload. */
-export const modelChoiceSchema = z.object({
-  source: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('embedded') }),
-    z.object({ kind: z.literal('url'), baseUrl: z.url() }),
-  ]),
-  /** 'auto' takes WebGPU and asks before it falls back. */
-  provider: z.enum(['auto', 'webgpu', 'wasm']),
-});
-export type ModelChoice = z.infer<typeof modelChoiceSchema>;
-
-export const modelChoiceSlice: Slice<ModelChoice> = { key: 'model', version: 1, schema: modelChoiceSchema, migrations: {} };
+import type { DeviceReport, EngineApi, ErrorData, LoadProgress, ModelSummary, Provider, Result } from '../../../workers/api.ts';
+import { firstChoice, loadRequest, type ModelChoice } from './model-choice.ts';
 
 export type ModelState =
   | { readonly kind: 'none' }
@@ -30,7 +16,7 @@ export interface EngineState {
 
 export const engineStore = createStore<EngineState>(() => ({
   device: null,
-  choice: { source: { kind: 'embedded' }, provider: 'auto' },
+  choice: firstChoice,
   model: { kind: 'none' },
 }));
 
@@ -80,7 +66,7 @@ async function load(engine: Pick<EngineApi, 'probe' | 'loadModel'>): Promise<Res
   const { choice } = getState();
   const provider = providerOf(getState());
   const result: Result<ModelSummary> =
-    provider === null ? { ok: false, error: noDevice } : await loadFrom(engine, choice.source, provider);
+    provider === null ? { ok: false, error: noDevice } : await loadChoice(engine, choice, provider);
   // Another model was chosen meanwhile: whoever waits wants that one.
   if (getState().choice !== choice) return load(engine);
   if (result.ok) setState({ model: { kind: 'ready', summary: result.value } });
@@ -89,8 +75,10 @@ async function load(engine: Pick<EngineApi, 'probe' | 'loadModel'>): Promise<Res
   return result;
 }
 
-function loadFrom(engine: Pick<EngineApi, 'loadModel'>, source: ModelSource, provider: Provider): Promise<Result<ModelSummary>> {
-  return engine.loadModel({ source, provider, projector: { kind: 'checkpoint' }, loras: [], plan: null }, (progress) => {
+async function loadChoice(engine: Pick<EngineApi, 'loadModel'>, choice: ModelChoice, provider: Provider): Promise<Result<ModelSummary>> {
+  const request = await loadRequest(choice, provider);
+  if (!request.ok) return request;
+  return engine.loadModel(request.value, (progress) => {
     if (getState().model.kind === 'loading') setState({ model: { kind: 'loading', progress } });
   });
 }

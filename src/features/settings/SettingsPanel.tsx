@@ -92,6 +92,16 @@ function Advanced({ settings, model }: { readonly settings: Settings; readonly m
           }}
         />
       </div>
+      <div className={styles['wide']}>
+        <SwitchField
+          label="Check results"
+          hint="With checkpoints that bring a safety checker: a picture that it flags is hidden behind a click."
+          checked={settings.checkResult}
+          onChange={(checkResult) => {
+            setSettings({ checkResult });
+          }}
+        />
+      </div>
     </div>
   );
 }

@@ -47,6 +47,7 @@ export const settingsSchema = z.object({
   scheduler: z.enum(['ddim', 'dpmsolver++2m-karras', 'euler', 'euler-ancestral', 'lcm']),
   eta: within(limits.eta),
   subjectPositions: z.enum(['pinned', 'all']),
+  checkResult: z.boolean(),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
@@ -65,6 +66,7 @@ export const defaultSettings: Settings = {
   scheduler: 'ddim',
   eta: 0,
   subjectPositions: 'pinned',
+  checkResult: true,
 };
 
 export const settingsStore = createStore<Settings>(() => defaultSettings);

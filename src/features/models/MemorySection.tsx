@@ -1,0 +1,58 @@
+import type { ReactElement } from 'react';
+import { useStore } from 'zustand';
+import { engine } from '../../engine-client/engine.ts';
+import { SelectField, SwitchField } from '../../ui/Fields.tsx';
+import { chooseModel, engineStore } from './engine-store.ts';
+import type { PlanChoice } from './model-choice.ts';
+import styles from './models.module.css';
+
+const auto = { value: 'auto', text: 'Chosen for this computer' } as const;
+
+/** Overrides of the memory plan; each begins as the engine's own choice. */
+export function MemorySection(): ReactElement {
+  const { plan, keep } = useStore(engineStore, (state) => state.choice);
+  const change = (part: Partial<PlanChoice>): void => {
+    chooseModel(engine, { plan: { ...plan, ...part } });
+  };
+  return (
+    <div className={styles['section']}>
+      <div className={styles['pair']}>
+        <SelectField
+          label="Precision"
+          value={plan.precision ?? auto.value}
+          options={[auto, { value: 'f16', text: '16-bit' }, { value: 'f32', text: '32-bit, twice the memory' }]}
+          onChange={(value) => {
+            change({ precision: value === 'auto' ? null : value });
+          }}
+        />
+        <SelectField
+          label="Guidance branches"
+          value={plan.branches ?? auto.value}
+          options={[auto, { value: 'together', text: 'Together' }, { value: 'one-by-one', text: 'One by one, less memory' }]}
+          onChange={(value) => {
+            change({ branches: value === 'auto' ? null : value });
+          }}
+        />
+        <SelectField
+          label="Decoder"
+          value={plan.vaeTile === null ? auto.value : plan.vaeTile === 0 ? 'whole' : 'tiles'}
+          options={[auto, { value: 'whole', text: 'In one piece' }, { value: 'tiles', text: 'In tiles, less memory' }]}
+          onChange={(value) => {
+            change({ vaeTile: value === 'auto' ? null : value === 'whole' ? 0 : tileEdge });
+          }}
+        />
+      </div>
+      <SwitchField
+        label="Keep downloads in this browser"
+        hint="Off: a model is held in memory and downloaded again at the next visit."
+        checked={keep}
+        onChange={(checked) => {
+          chooseModel(engine, { keep: checked });
+        }}
+      />
+    </div>
+  );
+}
+
+/** Latent pixels; 256 pixels of the picture for Stable Diffusion. */
+const tileEdge = 32;

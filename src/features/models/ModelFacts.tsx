@@ -1,0 +1,99 @@
+import type { ReactElement } from 'react';
+import { useStore } from 'zustand';
+import { engine } from '../../engine-client/engine.ts';
+import { Button } from '../../ui/Button.tsx';
+import { SelectField } from '../../ui/Fields.tsx';
+import { chooseModel, engineStore, ensureModel, type EngineState } from './engine-store.ts';
+import { formatBytes } from './format.ts';
+import { loadingShare, loadingText } from './loading.ts';
+import styles from './models.module.css';
+import { sourceName } from './sources.ts';
+
+/** The chosen model: how far it is loaded, what it runs on, what it costs. */
+export function ModelFacts(): ReactElement {
+  const state = useStore(engineStore);
+  const { model, choice } = state;
+  const share = loadingShare(model);
+  return (
+    <section className={styles['current']} aria-label="Chosen model">
+      <div className={styles['currentHead']}>
+        <div>
+          <h3>{sourceName(choice.source)}</h3>
+          <p>{choice.source.kind === 'embedded' ? 'A small model that comes with this page. It knows only its own picture-book world.' : <Origin state={state} />}</p>
+        </div>
+        {model.kind === 'loading' ? (
+          <Button onClick={() => void engine.cancel()}>Stop</Button>
+        ) : model.kind !== 'ready' ? (
+          <Button onClick={() => void ensureModel(engine)}>{model.kind === 'failed' ? 'Try again' : 'Load'}</Button>
+        ) : null}
+      </div>
+      {model.kind === 'loading' && (
+        <div role="status" className={styles['loading']}>
+          <progress aria-label="Loading the model" {...(share === null ? {} : { value: share })} />
+          <p>{loadingText(model)}</p>
+        </div>
+      )}
+      {model.kind === 'failed' && (
+        <p className={styles['problem']} role="alert">
+          {model.error.message}
+        </p>
+      )}
+      {model.kind === 'ready' && <ReadyFacts state={state} summary={model.summary} />}
+      <SelectField
+        label="Run on"
+        value={choice.provider}
+        options={[
+          { value: 'auto', text: 'The graphics processor, where there is one' },
+          { value: 'webgpu', text: 'The graphics processor (WebGPU)' },
+          { value: 'wasm', text: 'The processor (slow, small models only)' },
+        ]}
+        onChange={(provider) => {
+          chooseModel(engine, { provider });
+          void ensureModel(engine);
+        }}
+      />
+    </section>
+  );
+}
+
+function Origin({ state }: { readonly state: EngineState }): ReactElement {
+  const { source } = state.choice;
+  switch (source.kind) {
+    case 'hub':
+      return <>{`Revision ${source.revision} at ${new URL(source.endpoint).host}`}</>;
+    case 'url':
+      return <>{source.baseUrl}</>;
+    case 'folder':
+      return <>A folder on this computer</>;
+    case 'single-file':
+      return <>{`A file on this computer, ${formatBytes(source.file.size)}`}</>;
+    case 'embedded':
+      return <>Comes with this page</>;
+  }
+}
+
+function ReadyFacts({ state, summary }: { readonly state: EngineState; readonly summary: Extract<EngineState['model'], { kind: 'ready' }>['summary'] }): ReactElement {
+  const adapter = state.device?.webgpu?.adapter ?? 'WebGPU';
+  return (
+    <>
+      <dl className={styles['facts']}>
+        <dt>Runs on</dt>
+        <dd>{summary.provider === 'webgpu' ? adapter : 'the processor'}</dd>
+        <dt>Made for</dt>
+        <dd>
+          {summary.nativeSize} × {summary.nativeSize} pixels
+        </dd>
+        <dt>Read</dt>
+        <dd>{formatBytes(summary.bytesLoaded)}</dd>
+        <dt>Plan</dt>
+        <dd>{summary.plan}</dd>
+      </dl>
+      {!summary.canPinPictures && <p className={styles['notice']}>This model cannot take pictures on words: it brings no image encoder or no projector.</p>}
+      {summary.notices.map(({ code, message }) => (
+        <p key={code} className={styles['notice']}>
+          {message}
+        </p>
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,106 @@
+import { useState, type ReactElement } from 'react';
+import { useStore } from 'zustand';
+import { engine } from '../../engine-client/engine.ts';
+import { Button, IconButton } from '../../ui/Button.tsx';
+import { SelectField } from '../../ui/Fields.tsx';
+import { chooseModel, engineStore } from './engine-store.ts';
+import { FileButton } from './FileButton.tsx';
+import { dropFile, keepFile } from './file-shelf.ts';
+import { formatBytes } from './format.ts';
+import { knownProjectors, type KnownProjector } from './known-projectors.ts';
+import styles from './models.module.css';
+
+const own = 'checkpoint';
+
+async function install(bytes: Blob, name: string): Promise<void> {
+  const kept = await keepFile(bytes, name);
+  const { projectors } = engineStore.getState().choice;
+  chooseModel(engine, { projectors: [...projectors, kept], projector: kept.id });
+}
+
+function uninstall(id: string): void {
+  const { projectors, projector } = engineStore.getState().choice;
+  chooseModel(engine, { projectors: projectors.filter((kept) => kept.id !== id), projector: projector === id ? null : projector });
+  void dropFile(id);
+}
+
+/** The network from pictures to pseudo-words: the checkpoint's own, or a published one. */
+export function ProjectorSection(): ReactElement {
+  const { projectors, projector } = useStore(engineStore, (state) => state.choice);
+  return (
+    <div className={styles['section']}>
+      <SelectField
+        label="Projector in use"
+        value={projector ?? own}
+        options={[{ value: own, text: 'The checkpoint’s own' }, ...projectors.map(({ id, name, size }) => ({ value: id, text: `${name} (${formatBytes(size)})` }))]}
+        hint="The network that turns a picture into a word. Stable Diffusion checkpoints bring none: take one of these."
+        onChange={(id) => {
+          chooseModel(engine, { projector: id === own ? null : id });
+        }}
+      />
+      <ul className={styles['list']}>
+        {projectors.map(({ id, name, size }) => (
+          <li key={id} className={styles['item']}>
+            <span>
+              <strong>{name}</strong> {formatBytes(size)}
+            </span>
+            <IconButton label={`Remove ${name}`} icon="trash" onClick={() => {
+              uninstall(id);
+            }} />
+          </li>
+        ))}
+        {knownProjectors.map((known) => (
+          <Known key={known.name} known={known} isThere={projectors.some(({ name }) => name === known.file?.path)} />
+        ))}
+      </ul>
+      <div className={styles['local']}>
+        <FileButton label="Open a projector file" accept=".pt,.safetensors" onFiles={([file]) => {
+          if (file !== undefined) void install(file, file.name);
+        }} />
+      </div>
+    </div>
+  );
+}
+
+function Known({ known, isThere }: { readonly known: KnownProjector; readonly isThere: boolean }): ReactElement | null {
+  const [progress, setProgress] = useState<string | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const { file } = known;
+  if (isThere) return null;
+
+  const download = async (location: NonNullable<KnownProjector['file']>): Promise<void> => {
+    setProblem(null);
+    setProgress('Loading…');
+    const bytes = await engine.fetchFile(location, ({ bytes: read, totalBytes }) => {
+      setProgress(totalBytes > 0 ? `${formatBytes(read)} of ${formatBytes(totalBytes)}` : formatBytes(read));
+    });
+    setProgress(null);
+    if (bytes.ok) await install(bytes.value, location.path);
+    else setProblem(bytes.error.message);
+  };
+
+  return (
+    <li className={styles['item']}>
+      <span>
+        <strong>
+          <a href={known.page} target="_blank" rel="noreferrer">
+            {known.name}
+          </a>
+        </strong>
+        <br />
+        {known.licence}
+        {problem !== null && (
+          <span className={styles['problem']} role="alert">
+            {' '}
+            {problem}
+          </span>
+        )}
+      </span>
+      {file !== null && (
+        <Button aria-label={`Download ${known.name}`} disabled={progress !== null} onClick={() => void download(file)}>
+          {progress ?? 'Download'}
+        </Button>
+      )}
+    </li>
+  );
+}

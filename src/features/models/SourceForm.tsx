@@ -1,0 +1,98 @@
+import { useId, useState, type ReactElement, type SyntheticEvent } from 'react';
+import type { ModelSource } from '../../../workers/api.ts';
+import { Button } from '../../ui/Button.tsx';
+import controls from '../../ui/controls.module.css';
+import { FileButton } from './FileButton.tsx';
+import styles from './models.module.css';
+import { folderSource, parseBaseUrl, parseHub, suggestedRepo } from './sources.ts';
+
+/** Ways to another model: the hub, an address, a folder, a file. */
+export function SourceForm({ onChoose }: { readonly onChoose: (source: ModelSource) => void }): ReactElement {
+  return (
+    <div className={styles['sources']}>
+      <TextSource
+        label="From the Hugging Face Hub"
+        hint="A Stable Diffusion 1.x repository with safetensors files: “owner/name”, or the address of its page. Nothing of yours is sent."
+        initial={suggestedRepo}
+        problem="Enter a repository as “owner/name”, or the address of its page."
+        parse={parseHub}
+        onChoose={onChoose}
+      />
+      <TextSource
+        label="From an address"
+        hint="The base address of a folder in diffusers layout, on a server that allows this page to read it (CORS)."
+        initial=""
+        placeholder="https://example.org/models/my-model/"
+        problem="Enter an address that begins with http:// or https://."
+        parse={(text) => parseBaseUrl(text, location.href)}
+        onChoose={onChoose}
+      />
+      <div className={styles['local']}>
+        <FileButton
+          label="Open a .safetensors file"
+          accept=".safetensors"
+          onFiles={([file]) => {
+            if (file !== undefined) onChoose({ kind: 'single-file', file });
+          }}
+        />
+        <FileButton
+          label="Open a diffusers folder"
+          folder
+          onFiles={(files) => {
+            const source = folderSource(files);
+            if (source !== null) onChoose(source);
+          }}
+        />
+      </div>
+    </div>
+  );
+}
+
+function TextSource({ label, hint, initial, placeholder, problem, parse, onChoose }: {
+  readonly label: string;
+  readonly hint: string;
+  readonly initial: string;
+  readonly placeholder?: string;
+  readonly problem: string;
+  readonly parse: (text: string) => ModelSource | null;
+  readonly onChoose: (source: ModelSource) => void;
+}): ReactElement {
+  const id = useId();
+  const [text, setText] = useState(initial);
+  const [isWrong, setWrong] = useState(false);
+  const submit = (event: SyntheticEvent): void => {
+    event.preventDefault();
+    const source = parse(text);
+    setWrong(source === null);
+    if (source !== null) onChoose(source);
+  };
+  return (
+    <form className={controls['field']} onSubmit={submit} noValidate>
+      <label className={controls['label']} htmlFor={id}>
+        {label}
+      </label>
+      <div className={styles['inputRow']}>
+        <input
+          id={id}
+          className={controls['input']}
+          value={text}
+          placeholder={placeholder}
+          spellCheck={false}
+          autoCapitalize="off"
+          aria-invalid={isWrong}
+          aria-describedby={`${id}-hint`}
+          onChange={(event) => {
+            setText(event.target.value);
+            setWrong(false);
+          }}
+        />
+        <Button type="submit" aria-label={`Load: ${label}`}>
+          Load
+        </Button>
+      </div>
+      <p id={`${id}-hint`} className={isWrong ? controls['problem'] : controls['hint']}>
+        {isWrong ? problem : hint}
+      </p>
+    </form>
+  );
+}

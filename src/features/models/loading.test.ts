@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { loadingShare, loadingText, statusText } from './loading.ts';
+
+const choice = { source: { kind: 'embedded' }, provider: 'auto' } as const;
+const loading = (bytes: number, totalBytes: number) =>
+  ({ kind: 'loading', progress: { phase: 'download', file: 'unet', bytes, totalBytes } }) as const;
+
+describe('a model that loads', () => {
+  it('tells how far it is', () => {
+    expect(loadingText(loading(20e6, 40e6))).toBe('Loading unet (20 MB of 40 MB)');
+    expect(loadingShare(loading(20e6, 40e6))).toBe(0.5);
+    expect(statusText({ model: loading(20e6, 40e6), choice })).toBe('Loading 50 %');
+  });
+
+  it('does not pretend to know what it does not', () => {
+    expect(loadingShare(loading(5, 0))).toBeNull();
+    expect(loadingShare({ kind: 'loading', progress: null })).toBeNull();
+    expect(statusText({ model: loading(5, 0), choice })).toBe('Loading the model…');
+    expect(loadingShare(loading(50, 40))).toBe(1);
+  });
+
+  it('has a name when it does not', () => {
+    expect(statusText({ model: { kind: 'none' }, choice })).toBe('Picture book');
+  });
+});

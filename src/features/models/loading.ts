@@ -1,0 +1,35 @@
+import type { EngineState } from './engine-store.ts';
+import { formatBytes } from './format.ts';
+import { sourceName } from './sources.ts';
+
+type Model = EngineState['model'];
+
+const phaseWords = {
+  find: 'Looking for',
+  download: 'Loading',
+  verify: 'Checking',
+  convert: 'Converting',
+  compile: 'Preparing',
+  ready: 'Ready:',
+} as const;
+
+/** "Loading unet (20 MB of 40 MB)" */
+export function loadingText(model: Model): string {
+  if (model.kind !== 'loading' || model.progress === null) return 'Getting ready…';
+  const { phase, file, bytes, totalBytes } = model.progress;
+  const amount = totalBytes > 0 ? ` (${formatBytes(bytes)} of ${formatBytes(totalBytes)})` : '';
+  return `${phaseWords[phase]} ${file}${amount}`;
+}
+
+/** From 0 to 1; null while it is not known. */
+export function loadingShare(model: Model): number | null {
+  if (model.kind !== 'loading' || model.progress === null || model.progress.totalBytes === 0) return null;
+  return Math.min(1, model.progress.bytes / model.progress.totalBytes);
+}
+
+/** One line on the state of the model, for the header. */
+export function statusText({ model, choice }: { readonly model: Model; readonly choice: Pick<EngineState['choice'], 'source'> }): string {
+  const share = loadingShare(model);
+  if (model.kind === 'loading') return share === null ? 'Loading the model…' : `Loading ${Math.round(100 * share)} %`;
+  return sourceName(choice.source);
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { MemoryStore } from '../../storage/keyed-store.ts';
+import { readSlice } from '../../storage/slice.ts';
+import { dropFile, keepFile, openFileShelf } from './file-shelf.ts';
+import { firstChoice, lastingChoice, loadRequest, modelChoiceSlice, type ModelChoice } from './model-choice.ts';
+
+const hub = { kind: 'hub', repo: 'a/b', revision: 'main', endpoint: 'https://hub.example.org' } as const;
+
+describe('the request that loads a model', () => {
+  it('carries the files that go with the model', async () => {
+    openFileShelf(new MemoryStore());
+    const lora = await keepFile(new Blob(['lora']), 'style.safetensors');
+    const projector = await keepFile(new Blob(['phi']), 'lincir.pt');
+    const choice: ModelChoice = {
+      ...firstChoice, source: hub, loras: [{ ...lora, weight: 0.5 }], projectors: [projector], projector: projector.id,
+      imageEncoder: { ...hub, repo: 'c/d' }, plan: { branches: 'one-by-one', precision: null, vaeTile: 0 },
+    };
+    const request = await loadRequest(choice, 'webgpu');
+    if (!request.ok) throw new Error(request.error.message);
+    expect(request.value).toMatchObject({
+      source: hub, provider: 'webgpu', keep: true, plan: { branches: 'one-by-one', vaeTile: 0 },
+      imageEncoder: { kind: 'from', source: { repo: 'c/d' } }, loras: [{ weight: 0.5 }], projector: { kind: 'file' },
+    });
+    expect(request.value.plan).not.toHaveProperty('precision');
+    expect(await request.value.loras[0]?.file.text()).toBe('lora');
+  });
+
+  it('names a file that is gone', async () => {
+    openFileShelf(new MemoryStore());
+    const lora = await keepFile(new Blob(['lora']), 'style.safetensors');
+    await dropFile(lora.id);
+    expect(await loadRequest({ ...firstChoice, source: hub, loras: [{ ...lora, weight: 1 }] }, 'webgpu')).toMatchObject({
+      ok: false, error: { code: 'file-not-found' },
+    });
+  });
+
+  it('leaves the miniature model without add-ons', async () => {
+    const request = await loadRequest({ ...firstChoice, loras: [{ id: 'x', name: 'x', size: 1, weight: 1 }] }, 'wasm');
+    expect(request).toMatchObject({ ok: true, value: { loras: [], projector: { kind: 'checkpoint' }, plan: null } });
+  });
+});
+
+describe('the choice of a model', () => {
+  it('survives a reload', () => {
+    const lasting = lastingChoice({ ...firstChoice, source: hub, provider: 'wasm' });
+    expect(readSlice(modelChoiceSlice, structuredClone({ version: 1, data: lasting }))).toEqual(lasting);
+  });
+});

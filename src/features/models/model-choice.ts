@@ -1,0 +1,107 @@
+import * as z from 'zod';
+import type { LoadModelRequest, ModelSource, Provider, Result } from '../../../workers/api.ts';
+import type { Slice } from '../../storage/slice.ts';
+import { fileOf, keptFileSchema, type KeptFile } from './file-shelf.ts';
+import { lastingSource, lastingSourceSchema, type LastingSource } from './sources.ts';
+
+const providerChoice = z.enum(['auto', 'webgpu', 'wasm']);
+const chosenLoraSchema = keptFileSchema.extend({ weight: z.number().min(-2).max(2) });
+export type ChosenLora = z.infer<typeof chosenLoraSchema>;
+
+export const planSchema = z.object({
+  branches: z.enum(['together', 'one-by-one']).nullable(),
+  precision: z.enum(['f16', 'f32']).nullable(),
+  /** Edge of a VAE tile in latent pixels; 0 decodes in one piece. */
+  vaeTile: z.int().min(0).max(128).nullable(),
+});
+/** null leaves the choice to the engine. */
+export type PlanChoice = z.infer<typeof planSchema>;
+
+const lastingChoiceSchema = z.object({
+  source: lastingSourceSchema,
+  provider: providerChoice,
+  projectors: z.array(keptFileSchema),
+  projector: z.string().nullable(),
+  imageEncoder: lastingSourceSchema.nullable(),
+  loras: z.array(chosenLoraSchema),
+  plan: planSchema,
+  keep: z.boolean(),
+});
+export type LastingChoice = z.infer<typeof lastingChoiceSchema>;
+
+/** Which model to run, on what, and what goes with it. */
+export interface ModelChoice {
+  readonly source: ModelSource;
+  /** 'auto' takes WebGPU and asks before it falls back. */
+  readonly provider: z.infer<typeof providerChoice>;
+  /** Projector files at hand. */
+  readonly projectors: readonly KeptFile[];
+  /** Id of the one that is used; null takes the checkpoint's own. */
+  readonly projector: string | null;
+  /** Where the CLIP vision tower comes from; null takes the checkpoint's own. */
+  readonly imageEncoder: LastingSource | null;
+  readonly loras: readonly ChosenLora[];
+  readonly plan: PlanChoice;
+  /** Keep downloaded checkpoints in the browser's storage. */
+  readonly keep: boolean;
+}
+
+export const enginePlan: PlanChoice = { branches: null, precision: null, vaeTile: null };
+
+export const firstChoice: ModelChoice = {
+  source: { kind: 'embedded' },
+  provider: 'auto',
+  projectors: [],
+  projector: null,
+  imageEncoder: null,
+  loras: [],
+  plan: enginePlan,
+  keep: true,
+};
+
+export const modelChoiceSlice: Slice<LastingChoice> = { key: 'model', version: 1, schema: lastingChoiceSchema, migrations: {} };
+
+export function lastingChoice(choice: ModelChoice): LastingChoice {
+  return { ...choice, source: lastingSource(choice.source), projectors: [...choice.projectors], loras: [...choice.loras] };
+}
+
+function planOverrides({ branches, precision, vaeTile }: PlanChoice): LoadModelRequest['plan'] {
+  if (branches === null && precision === null && vaeTile === null) return null;
+  return {
+    ...(branches === null ? {} : { branches }),
+    ...(precision === null ? {} : { precision }),
+    ...(vaeTile === null ? {} : { vaeTile }),
+  };
+}
+
+function missing(name: string): Result<never> {
+  return { ok: false, error: { code: 'file-not-found', message: `${name} is no longer in this browser’s storage. Remove it under “Model” and add it again.` } };
+}
+
+/** The request that loads this choice; the miniature model takes no add-ons, for they are made for Stable Diffusion. */
+export async function loadRequest(choice: ModelChoice, provider: Provider): Promise<Result<LoadModelRequest>> {
+  const { source, keep } = choice;
+  const plain: LoadModelRequest = {
+    source, provider, keep, projector: { kind: 'checkpoint' }, imageEncoder: { kind: 'checkpoint' }, loras: [], plan: planOverrides(choice.plan),
+  };
+  if (source.kind === 'embedded') return { ok: true, value: plain };
+
+  const loras: LoadModelRequest['loras'][number][] = [];
+  for (const lora of choice.loras) {
+    const file = await fileOf(lora);
+    if (file === null) return missing(lora.name);
+    loras.push({ file, weight: lora.weight });
+  }
+  const kept = choice.projectors.find(({ id }) => id === choice.projector);
+  const projector = kept === undefined ? null : await fileOf(kept);
+  if (kept !== undefined && projector === null) return missing(kept.name);
+  return {
+    ok: true,
+    value: {
+      ...plain,
+      loras,
+      projector: projector === null ? plain.projector : { kind: 'file', file: projector },
+      imageEncoder: choice.imageEncoder === null ? plain.imageEncoder : { kind: 'from', source: choice.imageEncoder },
+    },
+  };
+}

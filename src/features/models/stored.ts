@@ -1,0 +1,25 @@
+import type { ModelSource, StoredModel } from '../../../workers/api.ts';
+import { formatBytes } from './format.ts';
+
+/** The source that a stored checkpoint came from, so that it can be loaded again. @returns null where it cannot be told */
+export function sourceOfStored({ id }: Pick<StoredModel, 'id'>): Exclude<ModelSource, { kind: 'folder' | 'single-file' }> | null {
+  const hub = /^hub:(https?:\/\/.+)\/([^/]+\/[^/@]+)@([^@]+)$/u.exec(id);
+  if (hub !== null) {
+    const [, endpoint = '', repo = '', revision = ''] = hub;
+    return { kind: 'hub', endpoint, repo, revision };
+  }
+  const url = /^url:(https?:\/\/.+)$/u.exec(id);
+  if (url !== null) {
+    const [, base = ''] = url;
+    return { kind: 'url', baseUrl: base.endsWith('/') ? base : `${base}/` };
+  }
+  return null;
+}
+
+/** "2.1 GB, 16-bit, licence openrail" */
+export function describeStored({ bytes, complete, licence, files }: StoredModel): string {
+  const total = files.reduce((sum, { size }) => sum + size, 0);
+  const amount = complete ? formatBytes(bytes) : `${formatBytes(bytes)} of ${formatBytes(total)}, download interrupted`;
+  const precision = files.some((file) => file.precision === 'f32') ? '32-bit' : '16-bit';
+  return [amount, precision, licence === null ? 'licence not stated' : `licence ${licence}`].join(', ');
+}
