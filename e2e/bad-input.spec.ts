@@ -1,0 +1,134 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { deflateSync } from 'node:zlib';
+
+import { expect, type Page } from '@playwright/test';
+
+import { runEnd, stage, wordButton } from './page-driver.ts';
+import { test } from './tiny-model.ts';
+
+const good = 'public/models/picturebook/samples/dog-spotted.png';
+const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+
+function chunk(type: string, data: Buffer): Buffer {
+  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(data.length);
+  return Buffer.concat([length, body, Buffer.alloc(4)]);
+}
+
+/** A PNG that declares a size; its pixels are missing. */
+function declared(width: number, height: number): Buffer {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([8, 2], 8);
+  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', deflateSync(Buffer.alloc(16))), chunk('IEND', Buffer.alloc(0))]);
+}
+
+const heic = Buffer.concat([Buffer.from([0, 0, 0, 24]), Buffer.from('ftypheic\0\0\0\0heicmif1', 'latin1'), Buffer.alloc(64)]);
+
+const badPictures: readonly (readonly [string, string, (good: Buffer) => Buffer, RegExp])[] = [
+  ['text', 'notes.png', () => Buffer.from('This is not a picture.'), /not a picture|not an image|no picture|cannot be read/i],
+  ['a truncated picture', 'cut.png', (bytes) => bytes.subarray(0, bytes.length / 3), /incomplete|truncated|damaged|cut/i],
+  ['a bomb of 16384 × 16384', 'bomb.png', () => declared(16384, 16384), /megapixel|too large|large/i],
+  ['one pixel', 'pixel.png', () => declared(1, 1), /small/i],
+  ['an SVG', 'drawing.svg', () => Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'), /SVG/],
+  ['a HEIC', 'photo.heic', () => heic, /HEIC|HEIF/i],
+];
+
+test.describe('a picture that cannot be pinned is refused in words', () => {
+  for (const [what, name, make, words] of badPictures) {
+    test(what, async ({ page, open }) => {
+      const { readFile } = await import('node:fs/promises');
+      const path = join(await mkdtemp(join(tmpdir(), 'pictures-')), name);
+      await writeFile(path, make(await readFile(good)));
+      await open();
+      await wordButton(page, 1).click();
+      await page.getByRole('dialog').locator('input[type=file]').setInputFiles(path);
+      await expect(page.getByRole('dialog').getByRole('alert')).toContainText(words);
+      await expect(page.getByRole('textbox', { name: 'Caption' })).toHaveValue('a dog on the beach');
+    });
+  }
+});
+
+test('an empty caption is asked for', async ({ page, open }) => {
+  await open({ caption: '' });
+  await page.getByRole('button', { name: 'Generate' }).click();
+  await expect(page.getByRole('region', { name: 'Compose' }).getByRole('alert')).toContainText(/caption/i);
+});
+
+test('a caption of 500 words says what is cut off', async ({ page, open }) => {
+  await open({ caption: `a dog ${'and a cat '.repeat(166)}`, steps: '2' });
+  await page.getByRole('button', { name: 'Generate' }).click();
+  expect(await runEnd(page, 120_000)).toBe('done');
+  await expect(page.getByRole('region', { name: 'Compose' })).toContainText(/not read|cut off/i);
+});
+
+test('settings out of range in the address are named and left out', async ({ page, open }) => {
+  await open({ alpha: '2', guidance: '0', steps: '5000', seed: '-1', width: '7' });
+  for (const name of ['alpha', 'guidance', 'steps', 'seed', 'width']) {
+    await expect(page.getByText(new RegExp(`“${name}=`))).toBeVisible();
+  }
+});
+
+async function failure(page: Page): Promise<string> {
+  await page.getByRole('button', { name: 'Generate' }).click();
+  expect(await runEnd(page, 60_000)).toBe('failed');
+  return stage(page).getByRole('alert').innerText();
+}
+
+const badHosts: readonly (readonly [string, number, string, string, RegExp])[] = [
+  ['404', 404, 'text/plain', 'no', /no unet\/config.json|not found|404/i],
+  ['500', 500, 'text/plain', 'no', /500/],
+  ['a web page', 200, 'text/html', '<!doctype html><title>Sign in</title>', /web page|HTML/i],
+];
+
+test.describe('a model address is refused in words when its host answers', () => {
+  for (const [what, status, contentType, body, words] of badHosts) {
+    test(what, async ({ page, open, modelUrl }) => {
+      await page.context().route(`${modelUrl}**`, (route) => route.fulfill({ status, contentType, body, headers: { 'access-control-allow-origin': '*' } }));
+      await open();
+      expect(await failure(page)).toMatch(words);
+    });
+  }
+});
+
+/** Serves one weight file changed. */
+async function changeUNet(page: Page, modelUrl: string, change: (bytes: Buffer) => Buffer): Promise<void> {
+  const { readFile } = await import('node:fs/promises');
+  const bytes = change(await readFile('workers/reference/data/sd15/unet/diffusion_pytorch_model.safetensors'));
+  await page.context().route(`${modelUrl}unet/diffusion_pytorch_model.safetensors`, (route) => {
+    const [, from, to] = /bytes=(\d+)-(\d*)/.exec(route.request().headers()['range'] ?? '') ?? [];
+    const start = Number(from ?? 0);
+    const end = to === undefined || to === '' ? bytes.length : Math.min(bytes.length, Number(to) + 1);
+    const partial = from !== undefined;
+    return route.fulfill({
+      status: partial ? 206 : 200,
+      body: bytes.subarray(start, end),
+      headers: {
+        'access-control-allow-origin': '*',
+        'access-control-expose-headers': 'content-range, etag',
+        'accept-ranges': 'bytes',
+        ...(partial ? { 'content-range': `bytes ${start}-${end - 1}/${bytes.length}` } : {}),
+      },
+    });
+  });
+}
+
+const badWeights: readonly (readonly [string, (bytes: Buffer) => Buffer, RegExp])[] = [
+  ['truncated', (bytes) => bytes.subarray(0, bytes.length - 5000), /unet.*(incomplete|ends|missing|cut|short)|incomplete/is],
+  ['with a corrupt header', (bytes) => { bytes.fill(0x7b, 8, 60); return bytes; }, /unet|safetensors|header/i],
+  ['with a NaN weight', (bytes) => { bytes.fill(0xff, bytes.length - 400); return bytes; }, /NaN|not finite|not a number/i],
+];
+
+test.describe('a checkpoint file is refused by name when it is', () => {
+  for (const [what, change, words] of badWeights) {
+    test(what, async ({ page, open, modelUrl }) => {
+      await changeUNet(page, modelUrl, change);
+      await open();
+      expect(await failure(page)).toMatch(words);
+    });
+  }
+});

@@ -1,0 +1,110 @@
+import { readFile } from 'node:fs/promises';
+
+import { expect } from '@playwright/test';
+import UPNG from 'upng-js';
+
+import { pinFiles, runEnd, stage, wordButton } from './page-driver.ts';
+import { test } from './tiny-model.ts';
+
+const dog = 'public/models/picturebook/samples/dog-spotted.png';
+const cat = 'public/models/picturebook/samples/cat-striped.png';
+const longEnough = 120_000;
+
+test('two pinned subjects become a picture with its settings inside', async ({ page, open, problems }) => {
+  await open({ caption: 'a dog and a cat' });
+  await pinFiles(page, 1, [dog]);
+  await pinFiles(page, 4, [cat, dog]);
+  const after: string[] = [];
+  await page.getByRole('button', { name: 'Generate' }).click();
+  await expect(stage(page).getByText(/step \d of 4/)).toBeVisible({ timeout: longEnough });
+  page.on('request', (request) => after.push(request.url()));
+  expect(await runEnd(page, longEnough)).toBe('done');
+  expect(after.filter((url) => !url.startsWith('blob:'))).toEqual([]);
+
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download' }).click();
+  const png = await readFile(await (await download).path());
+  const { width, height, tabs } = UPNG.decode(new Uint8Array(png).buffer);
+  expect([width, height]).toEqual([64, 64]);
+  expect(tabs.iTXt?.['parameters']).toMatch(/^a dog and a cat\n.*Steps: 4, .*Seed: 7, Size: 64x64/s);
+  expect(tabs.iTXt?.['parameters']).toContain('Pinned words');
+  expect(JSON.parse(tabs.iTXt?.['pinword'] ?? '')).toMatchObject({ data: { compose: { caption: 'a dog and a cat' } } });
+  expect(problems).toEqual([]);
+});
+
+test('previews change from step to step, and α can be moved while they come', async ({ page, open }) => {
+  await open({ steps: '30' });
+  await pinFiles(page, 1, [dog]);
+  await page.evaluate(() => {
+    const seen = new Set<string>();
+    Reflect.set(window, 'seenPreviews', seen);
+    const look = () => {
+      const canvas = document.querySelector('canvas');
+      if (canvas !== null) seen.add(canvas.toDataURL());
+      requestAnimationFrame(look);
+    };
+    look();
+  });
+  await page.getByRole('button', { name: 'Generate' }).click();
+  await expect(stage(page).getByText(/step [2-9] of 30/)).toBeVisible({ timeout: longEnough });
+  await page.getByRole('button', { name: 'Keep the subject' }).click();
+  expect(await runEnd(page, longEnough)).toBe('done');
+  const previews = await page.evaluate(() => (Reflect.get(window, 'seenPreviews') as Set<string>).size);
+  expect(previews).toBeGreaterThan(5);
+  await expect(stage(page).getByText('α 1.00 (moved)')).toBeVisible();
+});
+
+test('a run is cancelled within a step, and nothing is lost', async ({ page, open }) => {
+  await open({ steps: '1000' });
+  await pinFiles(page, 1, [dog]);
+  await page.getByRole('button', { name: 'Generate' }).click();
+  await expect(stage(page).getByText(/step \d+ of 1000/)).toBeVisible({ timeout: longEnough });
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  expect(await runEnd(page, 30_000)).toBe('cancelled');
+  await expect(page.getByRole('textbox', { name: 'Caption' })).toHaveValue('a dog on the beach');
+  await expect(wordButton(page, 1)).toBeVisible();
+
+  await page.getByRole('spinbutton', { name: 'Steps' }).fill('2');
+  await page.getByRole('button', { name: 'Generate' }).click();
+  expect(await runEnd(page, longEnough)).toBe('done');
+});
+
+test('Cancel also ends the loading of the model', async ({ page, open, modelUrl }) => {
+  await page.route(`${modelUrl}unet/*.safetensors`, async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+    await route.continue();
+  });
+  await open();
+  await page.getByRole('button', { name: 'Generate' }).click();
+  await page.getByRole('button', { name: 'Cancel' }).click({ delay: 600 });
+  expect(await runEnd(page, 30_000)).toBe('cancelled');
+});
+
+test('Generate pressed twice makes one picture', async ({ page, open }) => {
+  await open({ steps: '2' });
+  await page.getByRole('button', { name: 'Generate' }).dblclick();
+  expect(await runEnd(page, longEnough)).toBe('done');
+  await expect(page.getByRole('region', { name: 'Your pictures' }).getByRole('button')).toHaveCount(1);
+});
+
+test('the run goes on while the tab is hidden', async ({ page, open, context }) => {
+  await open({ steps: '6' });
+  await page.getByRole('button', { name: 'Generate' }).click();
+  const other = await context.newPage();
+  await other.bringToFront();
+  expect(await runEnd(page, longEnough)).toBe('done');
+});
+
+test('caption, pins, settings and pictures survive a reload', async ({ page, open, problems }) => {
+  await open({ steps: '2' });
+  await pinFiles(page, 1, [dog]);
+  await page.getByRole('button', { name: 'Generate' }).click();
+  expect(await runEnd(page, longEnough)).toBe('done');
+  await page.getByRole('textbox', { name: 'Caption' }).fill('one dog on the beach');
+  await expect(wordButton(page, 1)).toHaveAccessibleName(/pinned|dog-spotted/i);
+  await page.goto('/');
+  await expect(page.getByRole('textbox', { name: 'Caption' })).toHaveValue('one dog on the beach');
+  await expect(wordButton(page, 1)).toHaveAccessibleName(/pinned|dog-spotted/i);
+  await expect(page.getByRole('region', { name: 'Your pictures' }).getByRole('button')).toHaveCount(1);
+  expect(problems).toEqual([]);
+});
