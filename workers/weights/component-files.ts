@@ -24,7 +24,7 @@ const pickleNames = modelNames.flatMap((name) => [`${name}.fp16.bin`, `${name}.b
  * File names of a component's weights in the order to look for them. float16 comes first: it is half the download, and
  * what SD 1.x repositories ship. diffusers and transformers name their files differently. Shards are named by an index.
  */
-export function weightFileNames(folder: ComponentFolder): readonly string[] {
+function weightFileNames(folder: ComponentFolder): readonly string[] {
   const names = folder === 'unet' || folder === 'vae' || folder === 'projector' ? modelNames : modelNames.toReversed();
   const half = names.flatMap((name) => [`${name}.fp16.safetensors`, `${name}.fp16.safetensors.index.json`, `${name}.safetensors.index.fp16.json`]);
   const full = names.flatMap((name) => [`${name}.safetensors`, `${name}.safetensors.index.json`]);

@@ -1,6 +1,6 @@
 import { type ByteSource, blobSource } from '../checkpoint/byte-source.ts';
 import { PinwordError } from '../errors.ts';
-import { guardLength, htmlError, looksLikeHtml, refuseLfsPointer } from './content-guard.ts';
+import { guardLength, looksLikeHtml, refuseLfsPointer } from './content-guard.ts';
 import { bodyChunks, collect, declaredLength, parseContentRange } from './http-body.ts';
 import { hostOf, type HttpFileOptions, request, statusError } from './http.ts';
 import type { RemoteFacts } from './remote-facts.ts';
@@ -39,14 +39,6 @@ export async function openHttpFile(name: string, url: string, options: HttpFileO
     return 'html';
   }
   return response.status === 206 ? openPartial(name, url, response, options) : openWhole(name, url, response, options);
-}
-
-/** As openHttpFile, for files that must be there. @throws also 'file-not-found' and, for a web page, 'not-a-model-file'. */
-export async function requireHttpFile(name: string, url: string, options: HttpFileOptions): Promise<RemoteFile> {
-  const file = await openHttpFile(name, url, options);
-  if (file === 'html') throw htmlError(name);
-  if (file === null) throw new PinwordError('file-not-found', `${hostOf(url)} has no ${name}.`);
-  return file;
 }
 
 function isHtmlType(response: Response): boolean {

@@ -28,6 +28,10 @@ export function wait(milliseconds: number, signal: AbortSignal | undefined): Pro
       clearTimeout(timer);
       reject(cancelled());
     };
+    if (signal?.aborted === true) {
+      reject(cancelled());
+      return;
+    }
     const timer = setTimeout(() => {
       signal?.removeEventListener('abort', cancel);
       resolve();

@@ -48,7 +48,7 @@ function mergeTables(shards: readonly ByteSource[], tables: readonly TensorTable
 }
 
 /** Several files end to end as one. */
-export function concatenate(name: string, parts: readonly ByteSource[]): ByteSource {
+function concatenate(name: string, parts: readonly ByteSource[]): ByteSource {
   const size = parts.reduce((sum, part) => sum + part.size, 0);
   const stream = async function* (offset: number, length: number) {
     let start = 0;

@@ -23,6 +23,6 @@ export async function ensureRoom(folder: StorageFolder, environment: StorageEnvi
 }
 
 /** "1.72 GB"; GB as disks count them. */
-export function inGigabytes(bytes: number): string {
+function inGigabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(2)} GB`;
 }

@@ -151,6 +151,30 @@ describe('a download that is interrupted', () => {
   });
 });
 
+describe('a host that shows no version', () => {
+  it('is asked from the start again after an interruption', async () => {
+    const request = await versioned(expected, '"1"');
+    const offsets: number[] = [];
+    let breaks = true;
+    const source = {
+      ...request.source,
+      validator: null,
+      stream: async function* (offset: number, length: number) {
+        offsets.push(offset);
+        for (let at = offset; at < offset + length; at += 50_000) {
+          if (breaks && at > 300_000) throw new PinwordError('network', 'gone');
+          yield await request.source.read(at, Math.min(50_000, offset + length - at));
+        }
+      },
+    };
+    const owner = { identity: 'url:x', name: 'x', licence: null };
+    expect(await codeOf(newStore().bring(owner, { ...request, source }))).toBe('network');
+    breaks = false;
+    expect(Buffer.compare(await bytesOf(await newStore().bring(owner, { ...request, source })), expected)).toBe(0);
+    expect(offsets[1]).toBe(offsets[0]);
+  });
+});
+
 describe('wrong bytes', () => {
   it('of the right length are found by the published hash, and nothing of them is kept', async () => {
     hub.server.setFaults([{ kind: 'wrong-byte', at: 400_001, path }]);

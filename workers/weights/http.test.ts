@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { parseContentRange } from './http-body.ts';
+import { retryAfter, wait } from './http.ts';
+
+describe('Retry-After', () => {
+  it.each([
+    ['7', 7000],
+    ['Thu, 01 Jan 1970 00:01:00 GMT', 55_000],
+    ['Thu, 01 Jan 1970 00:00:01 GMT', 0],
+    ['soon', null],
+    [null, null],
+  ])('%s is %s milliseconds', (header, expected) => {
+    expect(retryAfter(header, 5000)).toBe(expected);
+  });
+});
+
+describe('Content-Range', () => {
+  it.each([
+    ['bytes 0-99/1234', { start: 0, end: 99, total: 1234 }],
+    ['bytes 0-99/*', null],
+    ['bytes 9-5/10', null],
+    ['bytes 0-10/10', null],
+    [null, null],
+  ])('%s', (header, expected) => {
+    expect(parseContentRange(header)).toEqual(expected);
+  });
+});
+
+it('a wait ends at once when it is cancelled', async () => {
+  const abort = new AbortController();
+  const waiting = wait(1e6, abort.signal);
+  abort.abort();
+  await expect(wait(1e6, abort.signal)).rejects.toMatchObject({ code: 'cancelled' });
+  await expect(waiting).rejects.toMatchObject({ code: 'cancelled' });
+});
