@@ -79,8 +79,8 @@ export class GraphBuilder {
   }
 
   /**
-   * Adds a node with several outputs; those that nothing reads are left out of the file. An output that is a Value
-   * already (see takeBack) keeps its name.
+   * Adds a node with several outputs. An output that is a Value already (see takeBack) keeps its name. What a
+   * com.microsoft kernel would write and nothing reads, is left out of the file, so that it is not computed.
    */
   nodes(
     opType: string,
@@ -140,13 +140,15 @@ export class GraphBuilder {
 
   #onnxNodes(): OnnxNode[] {
     const read = new Set(this.#nodes.flatMap((node) => node.inputs.map((input) => input?.name)));
-    const written = ({ name }: Value): string => this.#outputs.get(name)?.name ?? (read.has(name) ? name : '');
     return this.#nodes.map(({ opType, name, inputs, outputs, options }) => ({
       opType,
       name,
       domain: options.domain ?? '',
       inputs: inputs.map((input) => (input === null ? '' : (this.#outputs.get(input.name)?.name ?? input.name))),
-      outputs: outputs.map(written),
+      outputs: outputs.map((output) => {
+        const needed = options.domain !== microsoft || read.has(output.name);
+        return this.#outputs.get(output.name)?.name ?? (needed ? output.name : '');
+      }),
       attributes: options.attributes ?? {},
     }));
   }
