@@ -5,6 +5,7 @@ Needs torch, diffusers, transformers, safetensors, tokenizers and Pillow. Every 
 
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import torch
@@ -26,10 +27,8 @@ from components import load_components
 DATA = Path(__file__).parent / "data"
 
 
-def make_case(case: Case) -> None:
-    """Writes one checkpoint and its references."""
-    root = DATA / case.name
-    shutil.rmtree(root, ignore_errors=True)
+def make_case(case: Case, root: Path) -> None:
+    """Writes one checkpoint and its references under `root`."""
     torch.manual_seed(case.seed)
     save_checkpoint(case, root)
     folder = root / "reference"
@@ -42,11 +41,20 @@ def make_case(case: Case) -> None:
     vae_reference.write(root)
 
 
+def replace_case(case: Case) -> None:
+    """Puts a newly made checkpoint in the old one's place once it is complete."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / case.name
+        make_case(case, made)
+        shutil.rmtree(DATA / case.name, ignore_errors=True)
+        shutil.copytree(made, DATA / case.name)
+
+
 def main(names: list[str]) -> None:
     """Makes the named cases, or everything."""
     for case in CASES:
         if not names or case.name in names:
-            make_case(case)
+            replace_case(case)
     if not names:
         formats_reference.main()
         tokenizer_reference.write(DATA / "tokenizer")
