@@ -1,8 +1,9 @@
 import type { ModelSource, Provider } from './api.ts';
 import type { BringWeights } from './engine/bring-components.ts';
 import { layoutCheckpoint, singleFileCheckpoint, type Checkpoint } from './engine/checkpoint.ts';
-import type { EngineEnvironment } from './engine/environment.ts';
+import type { Bringer, EngineEnvironment } from './engine/environment.ts';
 import { decodeSubjectImage } from './engine/subject-image.ts';
+import { PinwordError } from './errors.ts';
 import { requestGpu, type Gpu } from './runtime/device.ts';
 import { loadOnnxRuntime } from './runtime/onnx-runtime.ts';
 import type { Backend } from './runtime/sessions.ts';
@@ -69,15 +70,21 @@ async function openBackend(provider: Provider, gpu: () => Promise<Gpu>): Promise
 async function openCheckpoint(source: ModelSource, siteUrl: string, signal: AbortSignal, storage: () => Promise<ModelStorage>): Promise<Checkpoint> {
   if (source.kind === 'single-file') return singleFileCheckpoint(source.file, openUrl(`${siteUrl}${clipTokenizer}`, { signal }));
   const options = { embeddedUrl: `${siteUrl}${embeddedModel}`, signal };
-  const stored = source.kind === 'hub' ? await storage().catch(() => null) : null;
+  const stored = source.kind === 'hub' || source.kind === 'url' ? await storage().catch(() => null) : null;
   return layoutCheckpoint(stored === null ? await openSource(source, options) : await stored.open(source, options));
 }
 
-/** Where storage cannot be had, everything runs from memory. */
-async function bringer(checkpoint: Checkpoint, keep: boolean, storage: () => Promise<ModelStorage>): Promise<BringWeights> {
+/** Where storage cannot be had, everything runs from memory, and the reason is said. */
+async function bringer(checkpoint: Checkpoint, keep: boolean, storage: () => Promise<ModelStorage>): Promise<Bringer> {
   const { identity, name } = checkpoint;
-  const stored = keep && identity !== null ? await storage().catch(() => null) : null;
-  if (stored === null || identity === null) return (request) => materialize(request, memorySink);
-  const owner = { identity, name, licence: await checkpoint.licence() };
-  return (request) => stored.bring(owner, request);
+  const inMemory: BringWeights = (request) => materialize(request, memorySink);
+  if (!keep || identity === null) return { bring: inMemory, notice: null };
+  try {
+    const stored = await storage();
+    const owner = { identity, name, licence: await checkpoint.licence() };
+    return { bring: (request) => stored.bring(owner, request), notice: null };
+  } catch (error) {
+    if (!(error instanceof PinwordError) || error.code !== 'storage-unavailable') throw error;
+    return { bring: inMemory, notice: { code: error.code, message: `${error.message} The model is held in memory and must be downloaded again next time.` } };
+  }
 }

@@ -49,8 +49,8 @@ export class Engine implements ModelApi {
       const checkpoint = await openCheckpoint(request.source, signal);
       const imageEncoder = request.imageEncoder.kind === 'from' ? await openCheckpoint(request.imageEncoder.source, signal) : null;
       const backend = await openBackend(request.provider);
-      const bring = await bringer(checkpoint, request.keep && request.source.kind !== 'embedded');
-      this.#model = await loadModel(request, { backend, checkpoint, imageEncoder, signal, onProgress, bring, decodeImage });
+      const { bring, notice } = await bringer(checkpoint, request.keep && request.source.kind !== 'embedded');
+      this.#model = await loadModel(request, { backend, checkpoint, imageEncoder, signal, onProgress, bring, notice, decodeImage });
       return this.#model.summary;
     });
   }

@@ -1,7 +1,13 @@
-import type { ModelSource, Pixels, Provider } from '../api.ts';
+import type { ModelSource, Notice, Pixels, Provider } from '../api.ts';
 import type { Backend } from '../runtime/sessions.ts';
 import type { BringWeights } from './bring-components.ts';
 import type { Checkpoint } from './checkpoint.ts';
+
+/** How weights come onto this machine, and what the user should know about it. */
+export interface Bringer {
+  readonly bring: BringWeights;
+  readonly notice: Notice | null;
+}
 
 /** What differs between a browser's worker and a test in Node. */
 export interface EngineEnvironment {
@@ -10,7 +16,7 @@ export interface EngineEnvironment {
   /** @throws PinwordError 'file-not-found' | 'http-status' | 'network' | 'bad-safetensors' | … */
   readonly openCheckpoint: (source: ModelSource, signal: AbortSignal) => Promise<Checkpoint>;
   /** Brings weights of a checkpoint onto this machine: into storage where `keep` says so, else for this worker's life. */
-  readonly bringer: (checkpoint: Checkpoint, keep: boolean) => Promise<BringWeights>;
+  readonly bringer: (checkpoint: Checkpoint, keep: boolean) => Promise<Bringer>;
   /** @throws PinwordError for what is no picture that can be pinned */
   readonly decodeImage: (image: Blob) => Promise<Pixels>;
 }

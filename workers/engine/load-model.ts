@@ -25,6 +25,8 @@ export interface LoadContext {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: LoadProgress) => void;
   readonly bring: BringWeights;
+  /** What is to be known of how weights are brought. */
+  readonly notice: Notice | null;
   readonly decodeImage: (image: Blob) => Promise<Pixels>;
 }
 
@@ -67,7 +69,7 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
     plan: describePlan(plan),
     predictedBytes: plan.predictedBytes,
     bytesLoaded: bringer.totalBytes,
-    notices: noticesOf(found),
+    notices: [...noticesOf(found), ...(context.notice === null ? [] : [context.notice])],
   };
   onProgress({ phase: 'ready', file: checkpoint.name, bytes: 0, totalBytes: 0 });
   return {

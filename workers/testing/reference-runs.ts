@@ -64,6 +64,7 @@ export async function loadReferenceModel(name: ReferenceCase, provider: 'wasm' |
       onProgress: () => undefined,
       imageEncoder: null,
       bring: (request) => materialize(request, memorySink),
+      notice: null,
       decodeImage: async (image) => {
         const picture = pictures[Number(await image.text())];
         if (picture === undefined) throw new RangeError('no such picture');
