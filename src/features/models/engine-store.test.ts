@@ -92,6 +92,9 @@ describe('the model', () => {
     const { choice } = engineStore.getState();
     expect(providerOf({ device: gpu, choice })).toBe('webgpu');
     expect(providerOf({ device: noGpu, choice })).toBeNull();
+    const imitated = { ...gpu, webgpu: { adapter: 'x', shaderF16: false, software: true, maxBufferSize: 1 } };
+    expect(providerOf({ device: imitated, choice })).toBe('wasm');
+    expect(providerOf({ device: imitated, choice: { ...choice, provider: 'webgpu' } })).toBe('webgpu');
     expect(providerOf({ device: gpu, choice: { ...choice, provider: 'wasm' } })).toBe('wasm');
   });
 });

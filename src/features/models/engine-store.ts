@@ -22,9 +22,12 @@ export const engineStore = createStore<EngineState>(() => ({
 
 const { getState, setState } = engineStore;
 
+/** Where the chosen model runs; null where that takes a word of the person. */
 export function providerOf({ device, choice }: Pick<EngineState, 'device' | 'choice'>): Provider | null {
   if (choice.provider !== 'auto') return choice.provider;
-  return device?.webgpu == null ? null : 'webgpu';
+  if (device?.webgpu == null) return null;
+  // A graphics processor that is only imitated is many times slower than the processor itself.
+  return device.webgpu.software && choice.source.kind === 'embedded' ? 'wasm' : 'webgpu';
 }
 
 /** Whether this browser must be told what to do, or asked to run on the processor. */
