@@ -109,13 +109,13 @@ def _write_json(path: Path, value: object) -> None:
     path.write_text(json.dumps(value, indent=2) + "\n")
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Export what the stages of a work folder wrote."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--unet", default="joint", choices=("joint", "unet"), help="which stage's UNet")
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     runs = args.work / "runs"
     networks = load_networks(runs)
     unet = UNet2DConditionModel.from_pretrained(runs / args.unet / "ema")

@@ -10,9 +10,9 @@ from training.loop.trainer import TrainConfig
 PRESETS: dict[str, TrainConfig] = {
     "vae": TrainConfig(Budget(minutes=27), batch_size=8, learning_rate=1e-3),
     "encoders": TrainConfig(Budget(minutes=13), batch_size=48, learning_rate=8e-4, ema=0.99, weight_decay=0.02),
-    "unet": TrainConfig(Budget(minutes=55), batch_size=32, learning_rate=8e-4, ema=0.998, save_seconds=240),
-    "projector": TrainConfig(Budget(minutes=5), batch_size=32, learning_rate=1e-3, ema=0.99),
-    "joint": TrainConfig(Budget(minutes=20), batch_size=32, learning_rate=4e-4, ema=0.998, save_seconds=240),
+    "unet": TrainConfig(Budget(minutes=55), batch_size=64, learning_rate=1e-3, ema=0.998, save_seconds=240),
+    "projector": TrainConfig(Budget(minutes=4), batch_size=48, learning_rate=1e-3, warmup=20, ema=0.98),
+    "joint": TrainConfig(Budget(minutes=25), batch_size=64, learning_rate=6e-4, warmup=40, ema=0.997, save_seconds=240),
     "judge": TrainConfig(Budget(minutes=4), batch_size=64, learning_rate=2e-3, ema=0.98, weight_decay=0.02),
 }
 """Minutes of one to two CPU cores; `--minutes` and `--steps` replace the budget."""

@@ -14,39 +14,44 @@ from pathlib import Path
 
 import torch
 
+from training import export, samples
+from training.dataset import cache, prerender
+from training.dataset.prerender import HELD_OUT_SEED
+from training.evaluation import card, evaluate
 from training.presets import preset
 from training.stages.runners import RUNNERS
 
-ORDER = ("render", "vae", "encoders", "cache", "unet", "projector", "joint", "judge", "export", "evaluate")
+STEPS = ("render", "vae", "encoders", "cache", "unet", "projector", "joint", "judge", "export", "evaluate", "card")
+HELD_OUT = ["--count", "4000", "--first-seed", str(HELD_OUT_SEED)]
 
 
-def command(step: str, work: Path, out: Path) -> list[str]:
-    """The command line of one step with its defaults."""
-    module = [sys.executable, "-m"]
-    modules = {
-        "cache": ["training.dataset.cache", "--work", str(work)],
-        "export": ["training.export", str(out), "--work", str(work)],
-        "evaluate": ["training.evaluation.evaluate", str(out), "--work", str(work)],
-    }
-    return module + modules.get(step, ["training.run", step, "--work", str(work)])
+def run_tool(step: str, work: Path, out: Path, rest: list[str]) -> None:
+    """A step that trains nothing; `rest` goes on to its own command line."""
+    if step == "render":
+        prerender.main([str(work / "train"), *rest])
+        prerender.main([str(work / "held"), *HELD_OUT])
+    elif step == "cache":
+        cache.main(["--work", str(work), *rest])
+    elif step == "export":
+        export.main([str(out), "--work", str(work), *rest])
+        samples.main([str(out / "samples")])
+    elif step == "evaluate":
+        evaluate.main([str(out), "--work", str(work), *rest])
+    else:
+        card.main([str(out), *rest])
 
 
 def run_all(work: Path, out: Path) -> None:
-    """Every step in order; steps that are done already end at once."""
-    for step in ORDER:
+    """Every step in its own process, in order; steps that are done already end soon."""
+    for step in STEPS:
         print(f"— {step}", flush=True)
-        if step == "render":
-            prerender = [sys.executable, "-m", "training.dataset.prerender"]
-            subprocess.run([*prerender, str(work / "train")], check=True)
-            subprocess.run([*prerender, str(work / "held"), "--count", "4000", "--first-seed", "10000000"], check=True)
-        else:
-            subprocess.run(command(step, work, out), check=True)
+        subprocess.run([sys.executable, "-m", "training.run", step, "--work", str(work), "--out", str(out)], check=True)
 
 
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("stage", nargs="?", choices=tuple(RUNNERS))
+    parser.add_argument("stage", nargs="?", choices=STEPS)
     parser.add_argument("--all", action="store_true", help="run every stage, then export and evaluate")
     parser.add_argument("--work", type=Path, required=True, help="where data, checkpoints and logs live")
     parser.add_argument("--out", type=Path, default=Path("public/models/picturebook"))
@@ -56,7 +61,7 @@ def main() -> None:
     parser.add_argument("--learning-rate", type=float, default=0.0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1, help="threads of each process")
-    args = parser.parse_args()
+    args, rest = parser.parse_known_args()
     if args.all == bool(args.stage):
         parser.error("Name one stage, or say --all.")
     if args.all:
@@ -64,6 +69,11 @@ def main() -> None:
         return
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
+    if args.stage not in RUNNERS:
+        run_tool(args.stage, args.work, args.out, rest)
+        return
+    if rest:
+        parser.error(f"Unknown options: {' '.join(rest)}")
     config = preset(
         args.stage,
         args.minutes,

@@ -63,11 +63,11 @@ def write_samples(folder: Path) -> None:
     (folder / "samples.json").write_text(json.dumps(entries, indent=2) + "\n")
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    write_samples(parser.parse_args().folder)
+    write_samples(parser.parse_args(argv).folder)
 
 
 if __name__ == "__main__":

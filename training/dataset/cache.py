@@ -176,14 +176,14 @@ def measure_scaling_factor(vae: AutoencoderKL, pixels: np.ndarray) -> float:
     return float(1 / encode_latents(vae, pixels).std())
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Encode the training world shard by shard, skipping the shards that exist."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--count", type=int, default=64_000)
     parser.add_argument("--shard", type=int, default=4_000)
     parser.add_argument("--threads", type=int, default=2)
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     torch.set_num_threads(args.threads)
     networks = load_networks(args.work / "runs")
     world = load_world(args.work / "train")

@@ -107,7 +107,7 @@ def load_world(folder: Path) -> WorldArrays:
     return WorldArrays(first_seed=info["first_seed"], **arrays)
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
@@ -115,7 +115,7 @@ def main() -> None:
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--workers", type=int, default=2)
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     world = prerender(args.folder, args.count, args.first_seed, args.size, args.workers)
     print(f"{len(world)} scenes in {args.folder}")
 

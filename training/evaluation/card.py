@@ -99,8 +99,8 @@ def _judge(metrics: dict) -> str:
         "A small convolutional network trained on renderings reads every picture. On "
         f"{own['pictures']} held-out renderings it is right in {_percent(own['class'])} of classes, "
         f"{_percent(own['scene'])} of scenes, {_percent(own['pattern'])} of patterns and "
-        f"{_percent(own['accessory'])} of accessories; it misses body hues by {own['body_hue_error']:.1f}° and second hues by "
-        f"{own['second_hue_error']:.1f}°. Guessing would give 10 %, 10 %, 20 %, 25–40 % and 90°."
+        f"{_percent(own['accessory'])} of accessories; it misses body hues by {own['body_hue_error']:.1f}° "
+        f"and second hues by {own['second_hue_error']:.1f}°. Guessing would give 10 %, 10 %, 20 %, 25–40 % and 90°."
     )
 
 
@@ -171,11 +171,11 @@ def training_record(runs: Path) -> dict[str, dict[str, float]]:
     return record
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", type=Path)
-    folder = parser.parse_args().model
+    folder = parser.parse_args(argv).model
     (folder / "README.md").write_text(card(json.loads((folder / "metrics.json").read_text())))
 
 

@@ -69,7 +69,7 @@ def draw_grid(model: UmmDiffusion, held: WorldArrays, sampling: Sampling, path: 
     grid(generate(model, pairs, 0.5, sampling), 8).save(path, quality=82, method=6)
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", type=Path)
@@ -78,7 +78,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=10)
     parser.add_argument("--guidance", type=float, default=3.0)
     parser.add_argument("--threads", type=int, default=2)
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     torch.set_num_threads(args.threads)
     held = load_world(args.work / "held")
     sampling = Sampling(args.guidance, args.steps)
