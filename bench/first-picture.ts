@@ -1,0 +1,65 @@
+/**
+ * What a first visit costs: bytes until the first picture, and the time to it, on the built site in a real browser.
+ *
+ * npx tsx bench/first-picture.ts [--steps 4]
+ */
+import { execFileSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import { gzipSync } from 'node:zlib';
+
+import { chromium } from '@playwright/test';
+
+import { findBrowser, softwareGpuFlags } from '../e2e/browser.ts';
+import { runEnd, stage } from '../e2e/page-driver.ts';
+import { serve } from '../e2e/site.ts';
+import type { GenerateSummary } from '../workers/api.ts';
+import { printTable } from './table.ts';
+
+/** Files that a host sends compressed. */
+const compressible = /\.(js|css|html|json|txt|wasm|svg)$|\/$/;
+
+const { values } = parseArgs({ options: { steps: { type: 'string' } } });
+execFileSync('npx', ['vite', 'build', '--logLevel', 'error'], { stdio: 'inherit' });
+const site = await serve('dist');
+const executablePath = findBrowser();
+const browser = await chromium.launch({ args: [...softwareGpuFlags], ...(executablePath === null ? {} : { executablePath }) });
+const page = await browser.newPage();
+const bodies: Promise<readonly [string, Buffer]>[] = [];
+page.on('response', (response) => {
+  if (response.url().startsWith('http') && response.ok()) bodies.push(response.body().then((body) => [new URL(response.url()).pathname, body]));
+});
+const start = performance.now();
+await page.goto(`${site.url}?steps=${values.steps ?? '4'}`);
+await page.getByRole('button', { name: 'Generate' }).click();
+await stage(page).getByText(/step \d/).waitFor({ timeout: 600_000 });
+const firstPreview = performance.now() - start;
+const end = await runEnd(page, 600_000);
+const total = performance.now() - start;
+const summary = JSON.parse((await stage(page).getAttribute('data-summary')) ?? 'null') as GenerateSummary | null;
+
+const groups = new Map<string, { raw: number; wire: number }>();
+for (const [path, body] of await Promise.all(bodies)) {
+  const group = path.includes('/models/') ? 'model' : path.endsWith('.wasm') ? 'ONNX Runtime' : 'site';
+  const sum = groups.get(group) ?? { raw: 0, wire: 0 };
+  sum.raw += body.length;
+  sum.wire += compressible.test(path) ? gzipSync(body).length : body.length;
+  groups.set(group, sum);
+}
+const mega = (bytes: number): string => (bytes / 1e6).toFixed(1);
+const all = [...groups.values()].reduce((sum, { raw, wire }) => ({ raw: sum.raw + raw, wire: sum.wire + wire }), { raw: 0, wire: 0 });
+console.log(`First visit, ${values.steps ?? '4'} steps, run ${end}, ${summary?.provider ?? ''} on ${summary?.adapter ?? ''}`);
+printTable(
+  ['bytes to the first picture', 'MB', 'MB gzipped'],
+  [...[...groups].sort(), ['all', all] as const].map(([name, { raw, wire }]) => [name, mega(raw), mega(wire)]),
+);
+printTable(
+  ['time', 's'],
+  [
+    ['to the first preview, page load included', (firstPreview / 1000).toFixed(1)],
+    ['to the picture', (total / 1000).toFixed(1)],
+    ['a step', ((summary?.timings.perStep ?? 0) / 1000).toFixed(2)],
+  ],
+);
+await browser.close();
+await site.close();
+process.exit(0);
