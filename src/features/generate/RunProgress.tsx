@@ -2,7 +2,7 @@ import type { CSSProperties, ReactElement } from 'react';
 import type { ActiveRun } from './run-state.ts';
 import { phaseText, progress, timeLeft } from './run-state.ts';
 import styles from './generate.module.css';
-import { timeLeftText } from './time-left.ts';
+import { timeLeftText } from '../../ui/time-left-text.ts';
 
 /** Phase, step x of n, and the time that is left. */
 export function RunProgress({ run }: { readonly run: ActiveRun }): ReactElement {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { GenerateEvent } from '../../../workers/api.ts';
 import { advance, isActive, phaseText, progress, startRun, timeLeft, type ActiveRun, type RunState } from './run-state.ts';
-import { addStep, noPace, timeLeftText } from './time-left.ts';
+import { timeLeftText } from '../../ui/time-left-text.ts';
+import { addStep, noPace } from './time-left.ts';
 
 const preview = { width: 1, height: 1, data: new Uint8ClampedArray(4) };
 const step = (picture: number, number: number): Extract<GenerateEvent, { type: 'step' }> => ({

@@ -22,7 +22,7 @@ export function ModelFacts(): ReactElement {
           <p>{choice.source.kind === 'embedded' ? 'A small model that comes with this page. It knows only its own picture-book world.' : <Origin state={state} />}</p>
         </div>
         {model.kind === 'loading' ? (
-          <Button onClick={() => void engine.cancel()}>Stop</Button>
+          <Button onClick={() => void engine.cancel()}>{model.progress?.phase === 'download' ? 'Pause' : 'Stop'}</Button>
         ) : model.kind !== 'ready' ? (
           <Button onClick={() => void ensureModel(engine)}>{model.kind === 'failed' ? 'Try again' : 'Load'}</Button>
         ) : null}

@@ -9,6 +9,8 @@ import { dropFile, keepFile } from './file-shelf.ts';
 import { formatBytes } from './format.ts';
 import { knownProjectors, type KnownProjector } from './known-projectors.ts';
 import styles from './models.module.css';
+import { TextSource } from './SourceForm.tsx';
+import { parseHub, sourceName } from './sources.ts';
 
 const own = 'checkpoint';
 
@@ -53,12 +55,46 @@ export function ProjectorSection(): ReactElement {
           <Known key={known.name} known={known} isThere={projectors.some(({ name }) => name === known.file?.path)} />
         ))}
       </ul>
+      <ImageEncoder />
       <div className={styles['local']}>
         <FileButton label="Open a projector file" accept=".pt,.safetensors" onFiles={([file]) => {
           if (file !== undefined) void install(file, file.name);
         }} />
       </div>
     </div>
+  );
+}
+
+/** The vision tower that the projector reads: the checkpoint's, unless another repository is named. */
+function ImageEncoder(): ReactElement {
+  const source = useStore(engineStore, (state) => state.choice.imageEncoder);
+  if (source !== null) {
+    return (
+      <p className={styles['item']}>
+        <span>
+          Image encoder from <strong>{sourceName(source)}</strong>
+        </span>
+        <Button onClick={() => {
+          chooseModel(engine, { imageEncoder: null });
+        }}>
+          Use the checkpoint’s own
+        </Button>
+      </p>
+    );
+  }
+  return (
+    <TextSource
+      label="Image encoder from another repository"
+      action="Use"
+      hint="Left alone, the checkpoint’s own is used: its image encoder, or the one inside its safety checker."
+      initial=""
+      placeholder="openai/clip-vit-large-patch14"
+      problem="Enter a repository as “owner/name”, or the address of its page."
+      parse={parseHub}
+      onChoose={(chosen) => {
+        if (chosen.kind === 'hub') chooseModel(engine, { imageEncoder: chosen });
+      }}
+    />
   );
 }
 

@@ -1,10 +1,11 @@
 import { createStore } from 'zustand/vanilla';
 import type { DeviceReport, EngineApi, ErrorData, LoadProgress, ModelSummary, Provider, Result } from '../../../workers/api.ts';
+import { nextPace, type DownloadPace } from './download-pace.ts';
 import { firstChoice, loadRequest, type ModelChoice } from './model-choice.ts';
 
 export type ModelState =
   | { readonly kind: 'none' }
-  | { readonly kind: 'loading'; readonly progress: LoadProgress | null }
+  | { readonly kind: 'loading'; readonly progress: LoadProgress | null; readonly pace: DownloadPace | null }
   | { readonly kind: 'ready'; readonly summary: ModelSummary }
   | { readonly kind: 'failed'; readonly error: ErrorData };
 
@@ -63,7 +64,7 @@ export function ensureModel(engine: Pick<EngineApi, 'probe' | 'loadModel'>): Pro
 }
 
 async function load(engine: Pick<EngineApi, 'probe' | 'loadModel'>): Promise<Result<ModelSummary>> {
-  setState({ model: { kind: 'loading', progress: null } });
+  setState({ model: { kind: 'loading', progress: null, pace: null } });
   const device = await probeDevice(engine);
   if (!device.ok) return device;
   const { choice } = getState();
@@ -82,7 +83,8 @@ async function loadChoice(engine: Pick<EngineApi, 'loadModel'>, choice: ModelCho
   const request = await loadRequest(choice, provider);
   if (!request.ok) return request;
   return engine.loadModel(request.value, (progress) => {
-    if (getState().model.kind === 'loading') setState({ model: { kind: 'loading', progress } });
+    const { model } = getState();
+    if (model.kind === 'loading') setState({ model: { kind: 'loading', progress, pace: nextPace(model.pace, progress, performance.now()) } });
   });
 }
 

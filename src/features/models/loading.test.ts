@@ -3,18 +3,20 @@ import { loadingShare, loadingText, statusText } from './loading.ts';
 
 const choice = { source: { kind: 'embedded' }, provider: 'auto' } as const;
 const loading = (bytes: number, totalBytes: number) =>
-  ({ kind: 'loading', progress: { phase: 'download', file: 'unet', bytes, totalBytes } }) as const;
+  ({ kind: 'loading', progress: { phase: 'download', file: 'unet', bytes, totalBytes }, pace: null }) as const;
 
 describe('a model that loads', () => {
   it('tells how far it is', () => {
     expect(loadingText(loading(20e6, 40e6))).toBe('Loading unet (20 MB of 40 MB)');
+    const pace = { file: 'unet', at: 0, bytes: 0, rate: 5e6 };
+    expect(loadingText({ ...loading(20e6, 40e6), pace })).toBe('Loading unet (20 MB of 40 MB), 5.0 MB/s, about 4 s left');
     expect(loadingShare(loading(20e6, 40e6))).toBe(0.5);
     expect(statusText({ model: loading(20e6, 40e6), choice })).toBe('Loading 50 %');
   });
 
   it('does not pretend to know what it does not', () => {
     expect(loadingShare(loading(5, 0))).toBeNull();
-    expect(loadingShare({ kind: 'loading', progress: null })).toBeNull();
+    expect(loadingShare({ kind: 'loading', progress: null, pace: null })).toBeNull();
     expect(statusText({ model: loading(5, 0), choice })).toBe('Loading the model…');
     expect(loadingShare(loading(50, 40))).toBe(1);
   });

@@ -1,3 +1,4 @@
+import { timeLeftText } from '../../ui/time-left-text.ts';
 import type { EngineState } from './engine-store.ts';
 import { formatBytes } from './format.ts';
 import { sourceName } from './sources.ts';
@@ -18,7 +19,9 @@ export function loadingText(model: Model): string {
   if (model.kind !== 'loading' || model.progress === null) return 'Getting ready…';
   const { phase, file, bytes, totalBytes } = model.progress;
   const amount = totalBytes > 0 ? ` (${formatBytes(bytes)} of ${formatBytes(totalBytes)})` : '';
-  return `${phaseWords[phase]} ${file}${amount}`;
+  const rate = model.pace?.rate ?? 0;
+  const speed = rate > 0 && totalBytes > bytes ? `, ${formatBytes(rate)}/s, ${timeLeftText((1000 * (totalBytes - bytes)) / rate)}` : '';
+  return `${phaseWords[phase]} ${file}${amount}${speed}`;
 }
 
 /** From 0 to 1; null while it is not known. */
