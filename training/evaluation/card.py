@@ -23,6 +23,11 @@ def summary(metrics: dict) -> dict[str, float]:
     }
 
 
+def history_of(metrics: dict) -> list[dict[str, float]]:
+    """What to remember of a release and those before it when the next one is measured."""
+    return [*metrics.get("history", []), summary(metrics)]
+
+
 def card(metrics: dict) -> str:
     """The whole card in Markdown."""
     return (
@@ -128,7 +133,7 @@ def _others(metrics: dict) -> str:
 
 
 def _history(metrics: dict) -> str:
-    entries = [*metrics.get("history", []), summary(metrics)]
+    entries = history_of(metrics)
     names = list(entries[-1])
     rows = [[str(i + 1), *(str(entry[name]) for name in names)] for i, entry in enumerate(entries)]
     return "## Weights so far\n\n" + _table(["release", *(name.replace("_", " ") for name in names)], rows)
@@ -175,8 +180,14 @@ def main(argv: list[str] | None = None) -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", type=Path)
-    folder = parser.parse_args(argv).model
-    (folder / "README.md").write_text(card(json.loads((folder / "metrics.json").read_text())))
+    parser.add_argument("--seen", help="one line on what is good and bad in the 64 pictures; kept in metrics.json")
+    args = parser.parse_args(argv)
+    path = args.model / "metrics.json"
+    metrics = json.loads(path.read_text())
+    if args.seen:
+        metrics["seen"] = args.seen
+        path.write_text(json.dumps(metrics, indent=1) + "\n")
+    (args.model / "README.md").write_text(card(metrics))
 
 
 if __name__ == "__main__":

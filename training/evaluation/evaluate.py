@@ -14,6 +14,7 @@ from diffusers import AutoencoderKL
 from diffusers.models.attention_processor import AttnProcessor
 
 from training.dataset.prerender import WorldArrays, load_world
+from training.evaluation.card import history_of, training_record
 from training.evaluation.curve import Sampling, generate, measure_curve, measure_mixing
 from training.evaluation.judge import Judge, judge_accuracy
 from training.evaluation.pairs import double_pairs, single_pairs
@@ -46,8 +47,8 @@ def evaluate(
     """Every measurement; pictures go to `images`."""
     images.mkdir(parents=True, exist_ok=True)
     named = single_pairs(held, model.tokenizer, pairs, name_scene=True)
-    unnamed = single_pairs(held, model.tokenizer, max(1, pairs // 4), name_scene=False)
-    double = double_pairs(held, model.tokenizer, max(1, pairs // 4))
+    unnamed = single_pairs(held, model.tokenizer, max(1, pairs // 5), name_scene=False)
+    double = double_pairs(held, model.tokenizer, max(1, pairs // 5))
     metrics = {
         "pairs": len(named.captions),
         "sampling": {"steps": sampling.steps, "guidance": sampling.guidance, "seed": sampling.seed},
@@ -89,7 +90,10 @@ def main(argv: list[str] | None = None) -> None:
         metrics = evaluate(model, judge, held, sampling, args.pairs, args.model / "images")
         vae = AutoencoderKL.from_pretrained(args.work / "runs" / "vae" / "ema")
         metrics["vae_psnr_db"] = round(reconstruction_psnr(vae, held), 2)
-    (args.model / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
+    metrics["training"] = training_record(args.work / "runs")
+    path = args.model / "metrics.json"
+    metrics["history"] = history_of(json.loads(path.read_text())) if path.exists() else []
+    path.write_text(json.dumps(metrics, indent=1) + "\n")
 
 
 if __name__ == "__main__":
