@@ -10,8 +10,10 @@ const dog = 'public/models/picturebook/samples/dog-spotted.png';
 const cat = 'public/models/picturebook/samples/cat-striped.png';
 const longEnough = 120_000;
 
+/** What does not depend on the provider is tested on wasm, which has no shaders to compile. */
+
 test('two pinned subjects become a picture with its settings inside', async ({ page, open, problems }) => {
-  await open({ caption: 'a dog and a cat' });
+  await open({ caption: 'a dog and a cat', provider: 'webgpu' });
   await pinFiles(page, 1, [dog]);
   await pinFiles(page, 4, [cat, dog]);
   const after: string[] = [];
@@ -33,7 +35,7 @@ test('two pinned subjects become a picture with its settings inside', async ({ p
 });
 
 test('previews change from step to step, and α can be moved while they come', async ({ page, open }) => {
-  await open({ steps: '30' });
+  await open({ steps: '30', provider: 'webgpu' });
   await pinFiles(page, 1, [dog]);
   await page.evaluate(() => {
     const seen = new Set<string>();
@@ -55,7 +57,7 @@ test('previews change from step to step, and α can be moved while they come', a
 });
 
 test('a run is cancelled within a step, and nothing is lost', async ({ page, open }) => {
-  await open({ steps: '1000' });
+  await open({ steps: '1000', provider: 'webgpu' });
   await pinFiles(page, 1, [dog]);
   await page.getByRole('button', { name: 'Generate' }).click();
   await expect(stage(page).getByText(/step \d+ of 1000/)).toBeVisible({ timeout: longEnough });
@@ -81,14 +83,14 @@ test('Cancel also ends the loading of the model', async ({ page, open, modelUrl 
 });
 
 test('Generate pressed twice makes one picture', async ({ page, open }) => {
-  await open({ steps: '2' });
+  await open({ steps: '2', provider: 'wasm' });
   await page.getByRole('button', { name: 'Generate' }).dblclick();
   expect(await runEnd(page, longEnough)).toBe('done');
   await expect(page.getByRole('region', { name: 'Your pictures' }).getByRole('button')).toHaveCount(1);
 });
 
 test('the run goes on while the tab is hidden', async ({ page, open, context }) => {
-  await open({ steps: '6' });
+  await open({ steps: '6', provider: 'wasm' });
   await page.getByRole('button', { name: 'Generate' }).click();
   const other = await context.newPage();
   await other.bringToFront();
@@ -96,7 +98,7 @@ test('the run goes on while the tab is hidden', async ({ page, open, context }) 
 });
 
 test('caption, pins, settings and pictures survive a reload', async ({ page, open, problems }) => {
-  await open({ steps: '2' });
+  await open({ steps: '2', provider: 'wasm' });
   await pinFiles(page, 1, [dog]);
   await page.getByRole('button', { name: 'Generate' }).click();
   expect(await runEnd(page, longEnough)).toBe('done');

@@ -41,3 +41,37 @@ describe.each(providers)('whole runs on %s', (provider) => {
     }, 120_000);
   });
 });
+
+describe.runIf(hasLavapipe)('whole runs in f16 on webgpu', async () => {
+  const runs = await readReferenceRuns('half');
+  let model: LoadedModel;
+
+  beforeAll(async () => {
+    model = await loadReferenceModel('half', 'webgpu');
+    return () => releaseModel(model);
+  }, 120_000);
+
+  it.each(runs)('stay close to the picture of diffusers: $name', async (run) => {
+    expect(model.summary.precision).toBe('f16');
+    const { picture } = await runOnce(model, run);
+    expect(psnr(picture, await expectedPicture('half', run))).toBeGreaterThan(floor.f16);
+  }, 120_000);
+});
+
+describe('the memory plan', () => {
+  it('that runs branches one by one and decodes in tiles gives the same latents, and the picture without seams', async () => {
+    const [run] = await readReferenceRuns('sd15');
+    if (run === undefined) throw new RangeError('There is no run.');
+    const model = await loadReferenceModel('sd15', 'wasm', { branches: 'one-by-one', vaeTile: 6, keepEncoders: false });
+    const previews: Pixels[] = [];
+    const short = { ...run, steps: 4 };
+    const together = await loadReferenceModel('sd15', 'wasm', { vaeTile: 0 });
+    const { events } = await runOnce(model, short);
+    const expected = await runOnce(together, short);
+    for (const event of events) if (event.type === 'step') previews.push(event.preview);
+    const wanted = expected.events.flatMap((event) => (event.type === 'step' ? [event.preview] : []));
+    expect(previews.map(({ data }) => [...data])).toEqual(wanted.map(({ data }) => [...data]));
+    await releaseModel(model);
+    await releaseModel(together);
+  }, 120_000);
+});
