@@ -1,5 +1,5 @@
 /** What a file that is dropped beside every word is meant to be. */
-export type DroppedKind = 'picture' | 'embedding' | 'lora' | 'checkpoint' | 'other';
+type DroppedKind = 'picture' | 'embedding' | 'lora' | 'checkpoint' | 'other';
 
 const embeddingBytes = 8e6;
 const checkpointBytes = 9e8;

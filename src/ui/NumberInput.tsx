@@ -17,6 +17,12 @@ interface NumberInputProps {
   readonly children?: ReactNode;
 }
 
+/** Text in the field, and the value that stands while it does. */
+interface Draft {
+  readonly text: string;
+  readonly value: number;
+}
+
 function kindOf(multipleOf: number | undefined): string {
   if (multipleOf === undefined) return 'a number';
   return multipleOf === 1 ? 'a whole number' : `a multiple of ${multipleOf}`;
@@ -31,12 +37,15 @@ function problemOf(text: string, min: number, max: number, multipleOf: number | 
 /** Takes every valid value at once; an invalid one is explained while it stands, and put back when the field is left. */
 export function NumberInput({ label, value, min, max, step = 1, multipleOf, hint, hideLabel = false, onChange, children }: NumberInputProps): ReactElement {
   const id = useId();
-  const [draft, setDraft] = useState<string | null>(null);
+  const [typed, setTyped] = useState<Draft | null>(null);
+  // What was typed stands only while the value is the one that it stood for: dice or restored settings replace it.
+  const draft = typed?.value === value ? typed.text : null;
   const problem = draft === null ? null : problemOf(draft, min, max, multipleOf);
 
   const type = (text: string): void => {
-    setDraft(text);
-    if (problemOf(text, min, max, multipleOf) === null) onChange(Number(text));
+    const isValid = problemOf(text, min, max, multipleOf) === null;
+    setTyped({ text, value: isValid ? Number(text) : value });
+    if (isValid) onChange(Number(text));
   };
 
   return (
@@ -60,7 +69,7 @@ export function NumberInput({ label, value, min, max, step = 1, multipleOf, hint
             type(event.target.value);
           }}
           onBlur={() => {
-            setDraft(null);
+            setTyped(null);
           }}
         />
         {children}

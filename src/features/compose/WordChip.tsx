@@ -5,7 +5,7 @@ import type { WordPin } from './pins.ts';
 import { pinFiles } from './pin-files.ts';
 import { SubjectThumb } from './SubjectThumb.tsx';
 
-export type PinPopoverHandle = ReturnType<typeof Popover.createHandle<number>>;
+type PinPopoverHandle = ReturnType<typeof Popover.createHandle<number>>;
 
 function describe(text: string, pin: WordPin | undefined, isCut: boolean): string {
   const subjects = pin?.subjects ?? [];

@@ -3,7 +3,7 @@ import { carryPins } from './carry-pins.ts';
 import { nextHue, type ComposeData, type PinnedPicture, type PinnedSubject, type WordPin } from './pins.ts';
 import { plainWord, splitWords } from './words.ts';
 
-export interface ComposeState {
+interface ComposeState {
   readonly caption: string;
   readonly pins: readonly WordPin[];
   /** Pins whose word was deleted; they come back with it. Not kept over a reload. */

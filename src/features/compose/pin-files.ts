@@ -8,7 +8,7 @@ import { takeEmbedding, takePicture } from './subject-library.ts';
 import { splitWords } from './words.ts';
 
 /** What is going on at each word's popover: pictures being read, and what was wrong with the last ones. */
-export interface Intake {
+interface Intake {
   readonly reading: number;
   readonly problems: readonly string[];
 }
@@ -41,7 +41,7 @@ async function pinTaken(word: number, takes: readonly (() => Promise<Result<Pinn
 }
 
 /** Endings of textual-inversion files. */
-export function isEmbeddingFile(name: string): boolean {
+function isEmbeddingFile(name: string): boolean {
   return /\.(?:pt|bin|safetensors)$/iu.test(name);
 }
 

@@ -2,10 +2,10 @@ import * as z from 'zod';
 import type { Slice } from '../../storage/slice.ts';
 
 /** Edges in pixels of the picture, after EXIF rotation. */
-export const regionSchema = z.object({ x: z.number().min(0), y: z.number().min(0), size: z.number().positive() });
+const regionSchema = z.object({ x: z.number().min(0), y: z.number().min(0), size: z.number().positive() });
 
 /** A picture that is pinned on a word. Its bytes lie in the subject library under `id`. */
-export const pinnedPictureSchema = z.object({
+const pinnedPictureSchema = z.object({
   kind: z.literal('picture'),
   /** SHA-256 of the file, in hex. */
   id: z.string().min(1),
@@ -19,7 +19,7 @@ export const pinnedPictureSchema = z.object({
 export type PinnedPicture = z.infer<typeof pinnedPictureSchema>;
 
 /** A textual-inversion file that is pinned on a word. Its bytes lie in the subject library under `id`. */
-export const pinnedEmbeddingSchema = z.object({
+const pinnedEmbeddingSchema = z.object({
   kind: z.literal('embedding'),
   id: z.string().min(1),
   /** Its file name, which tells the engine the format. */
@@ -28,10 +28,10 @@ export const pinnedEmbeddingSchema = z.object({
 });
 export type PinnedEmbedding = z.infer<typeof pinnedEmbeddingSchema>;
 
-export const pinnedSubjectSchema = z.discriminatedUnion('kind', [pinnedPictureSchema, pinnedEmbeddingSchema]);
+const pinnedSubjectSchema = z.discriminatedUnion('kind', [pinnedPictureSchema, pinnedEmbeddingSchema]);
 export type PinnedSubject = z.infer<typeof pinnedSubjectSchema>;
 
-export const wordPinSchema = z.object({
+const wordPinSchema = z.object({
   word: z.int().min(0),
   /** The plain word that it was pinned to; see carry-pins.ts. */
   anchor: z.string(),
@@ -46,7 +46,7 @@ export type ComposeData = z.infer<typeof composeSchema>;
 
 export const composeSlice: Slice<ComposeData> = { key: 'compose', version: 1, schema: composeSchema, migrations: {} };
 
-export const hueCount = 8;
+const hueCount = 8;
 
 /** The first hue that no pin uses; they repeat only when all are taken. */
 export function nextHue(pins: readonly WordPin[]): number {

@@ -40,7 +40,7 @@ async function contentHash(blob: Blob): Promise<string> {
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-export interface PictureOrigin {
+interface PictureOrigin {
   readonly name: string;
   readonly sample: string | null;
 }

@@ -5,7 +5,7 @@ import { engineStore } from '../models/engine-store.ts';
 import { composeStore } from './compose-store.ts';
 
 /** How the loaded model's tokenizer reads a caption; null until a model has read it. */
-export interface TokensState {
+interface TokensState {
   readonly caption: string;
   readonly tokens: CaptionTokens | null;
 }
@@ -46,7 +46,7 @@ export function buttonWords({ tokens }: TokensState, wordCount: number, pinned: 
   return Array.from({ length: wordCount }, (_, word) => word).filter((word) => word < read || pinned.has(word));
 }
 
-export interface LimitView {
+interface LimitView {
   /** "71 of 77 tokens", once the limit is near. */
   readonly counter: string | null;
   readonly over: boolean;

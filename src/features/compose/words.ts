@@ -4,7 +4,7 @@ export function splitWords(caption: string): readonly string[] {
 }
 
 /** A stretch of the caption: a word with its index, or the white space between words (index null). */
-export interface CaptionPart {
+interface CaptionPart {
   readonly text: string;
   readonly word: number | null;
 }

@@ -4,7 +4,7 @@ import { MemoryStore } from '../../storage/keyed-store.ts';
 import { readSlice } from '../../storage/slice.ts';
 import { pictureSlice, type PictureRecord } from './picture-record.ts';
 
-export interface GalleryState {
+interface GalleryState {
   /** Newest first. */
   readonly pictures: readonly PictureRecord[];
   /** The picture on the stage; null shows the one that forms, or the start. */

@@ -5,9 +5,9 @@ import { schedulers } from '../settings/settings.ts';
 import { recipeSlice, type Recipe } from './picture-record.ts';
 
 /** Keyword of the chunk that A1111 and the tools after it read. */
-export const parametersKeyword = 'parameters';
+const parametersKeyword = 'parameters';
 /** Keyword of our own JSON. */
-export const recipeKeyword = 'pinword';
+const recipeKeyword = 'pinword';
 
 /** A value with a comma, colon, quote or line break is quoted, as A1111 does. */
 function quoted(value: string): string {

@@ -4,7 +4,7 @@ import { composeSchema } from '../compose/pins.ts';
 import { settingsSchema } from '../settings/settings.ts';
 
 /** All that it takes to make the picture again, and nothing of the pinned pictures but their hashes. */
-export const recipeSchema = z.object({
+const recipeSchema = z.object({
   compose: composeSchema,
   /** Width, height and seed are those of this very picture. */
   settings: settingsSchema,
@@ -14,7 +14,7 @@ export const recipeSchema = z.object({
 });
 export type Recipe = z.infer<typeof recipeSchema>;
 
-export const pictureRecordSchema = z.object({
+const pictureRecordSchema = z.object({
   id: z.string().min(1),
   /** Milliseconds since 1970. */
   createdAt: z.number(),

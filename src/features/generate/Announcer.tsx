@@ -4,7 +4,7 @@ import { runStore } from './controller.ts';
 import { isActive, phaseText, type RunState } from './run-state.ts';
 
 /** Said to screen readers: phases and quarters of the way, not every step. */
-export function announcement(run: RunState): string {
+function announcement(run: RunState): string {
   switch (run.kind) {
     case 'idle':
     case 'failed':

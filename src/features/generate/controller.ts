@@ -24,7 +24,7 @@ let impatience: ReturnType<typeof setTimeout> | undefined;
 
 const cancelled: ErrorData = { code: 'cancelled', message: 'Stopped.' };
 
-export type Outcome =
+type Outcome =
   | { readonly kind: 'done' | 'cancelled' | 'refused' }
   | { readonly kind: 'failed'; readonly error: ErrorData };
 

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../../workers/api.ts';
 import type { RunState } from './run-state.ts';
 
 /** Next to what an error is shown: the thing that has to change. */
-export type ErrorPlace = 'caption' | 'settings' | 'stage';
+type ErrorPlace = 'caption' | 'settings' | 'stage';
 
 const places: Partial<Record<ErrorCode, ErrorPlace>> = {
   'empty-caption': 'caption',

@@ -3,7 +3,7 @@ import type { DeviceReport, EngineApi, ErrorData, LoadProgress, ModelSummary, Pr
 import { nextPace, type DownloadPace } from './download-pace.ts';
 import { firstChoice, loadRequest, type ModelChoice } from './model-choice.ts';
 
-export type ModelState =
+type ModelState =
   | { readonly kind: 'none' }
   | { readonly kind: 'loading'; readonly progress: LoadProgress | null; readonly pace: DownloadPace | null }
   | { readonly kind: 'ready'; readonly summary: ModelSummary }

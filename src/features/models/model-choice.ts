@@ -6,9 +6,9 @@ import { lastingSource, lastingSourceSchema, type LastingSource } from './source
 
 const providerChoice = z.enum(['auto', 'webgpu', 'wasm']);
 const chosenLoraSchema = keptFileSchema.extend({ weight: z.number().min(-2).max(2) });
-export type ChosenLora = z.infer<typeof chosenLoraSchema>;
+type ChosenLora = z.infer<typeof chosenLoraSchema>;
 
-export const planSchema = z.object({
+const planSchema = z.object({
   branches: z.enum(['together', 'one-by-one']).nullable(),
   precision: z.enum(['f16', 'f32']).nullable(),
   /** Edge of a VAE tile in latent pixels; 0 decodes in one piece. */
@@ -27,7 +27,7 @@ const lastingChoiceSchema = z.object({
   plan: planSchema,
   keep: z.boolean(),
 });
-export type LastingChoice = z.infer<typeof lastingChoiceSchema>;
+type LastingChoice = z.infer<typeof lastingChoiceSchema>;
 
 /** Which model to run, on what, and what goes with it. */
 export interface ModelChoice {
@@ -46,7 +46,7 @@ export interface ModelChoice {
   readonly keep: boolean;
 }
 
-export const enginePlan: PlanChoice = { branches: null, precision: null, vaeTile: null };
+const enginePlan: PlanChoice = { branches: null, precision: null, vaeTile: null };
 
 export const firstChoice: ModelChoice = {
   source: { kind: 'embedded' },

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { ModelSource } from '../../../workers/api.ts';
 
 /** The hub that repositories come from unless another one is named. */
-export const hubEndpoint = 'https://huggingface.co';
+const hubEndpoint = 'https://huggingface.co';
 export const suggestedRepo = 'stable-diffusion-v1-5/stable-diffusion-v1-5';
 const defaultRevision = 'main';
 

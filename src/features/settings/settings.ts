@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { createStore } from 'zustand/vanilla';
-import type { SchedulerName, SubjectPositions } from '../../../workers/api.ts';
+import type { SchedulerName } from '../../../workers/api.ts';
 import type { Slice } from '../../storage/slice.ts';
 
 export const maxSeed = 0xffffffff;
@@ -11,11 +11,6 @@ export const schedulers: Readonly<Record<SchedulerName, string>> = {
   euler: 'Euler',
   'euler-ancestral': 'Euler a',
   lcm: 'LCM',
-};
-
-export const subjectPositions: Readonly<Record<SubjectPositions, string>> = {
-  pinned: 'Pinned words only (paper)',
-  all: 'All words',
 };
 
 /** Smallest and largest value of each number, as the engine accepts them. */

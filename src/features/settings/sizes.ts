@@ -1,6 +1,6 @@
 import { fitSize } from './settings.ts';
 
-export interface Shape {
+interface Shape {
   readonly width: number;
   readonly height: number;
   readonly name: string;

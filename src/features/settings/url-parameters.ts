@@ -6,7 +6,7 @@ import * as z from 'zod';
 import type { Provider } from '../../../workers/api.ts';
 import { settingsSchema, type Settings } from './settings.ts';
 
-export interface UrlParameters {
+interface UrlParameters {
   readonly caption: string | null;
   /** Checked values by their key in Settings. */
   readonly settings: Readonly<Record<string, unknown>>;
