@@ -124,7 +124,7 @@ def main(argv: list[str] | None = None) -> None:
     export(networks, unet, projector, args.out)
     shutil.copytree(runs / "encoders" / "tokenizer", args.out / "tokenizer", dirs_exist_ok=True)
     world = load_world(args.work / "train")
-    pixels = np.array(world.pixels[:512])
+    pixels = np.array(world.pixels[:128])
     latents = encode_latents(networks.vae, pixels)
     _write_json(
         args.out / "preview" / "config.json", preview_matrix(latents, torch.from_numpy(pixels).permute(0, 3, 1, 2))
