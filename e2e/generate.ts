@@ -7,7 +7,6 @@
  *
  * Words count from 0; --pin may be given several times. Prints one JSON line.
  */
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
@@ -95,7 +94,6 @@ function peakMemory(page: Page): Promise<number | null> {
 
 async function main(): Promise<void> {
   const values = read();
-  if (!existsSync('dist/index.html')) execFileSync('npx', ['vite', 'build', '--logLevel', 'error'], { stdio: 'inherit' });
   const executablePath = provideBrowser((line) => { console.error(line); });
   const site = await serve('dist');
   const folder = values.model !== undefined && existsSync(values.model) ? await serve(values.model) : null;

@@ -17,6 +17,7 @@ test('without WebGPU the page says what to do, and the processor makes the pictu
   await expect(advice).toContainText(/Chrome|Edge|Firefox|Safari/);
   await expect(advice.getByRole('button', { name: 'Run on the processor' })).toBeVisible();
 
+  await page.unrouteAll();
   await page.goto(`/?caption=a dog on the beach&steps=2&seed=7&provider=wasm&model=${encodeURIComponent(modelUrl)}`);
   await page.getByRole('button', { name: 'Generate' }).click();
   expect(await runEnd(page, 120_000)).toBe('done');
