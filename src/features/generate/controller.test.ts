@@ -241,7 +241,7 @@ describe('cancel', () => {
     expect(engine.terminations).toMatchObject([{ code: 'cancelled' }]);
   });
 
-  it('ends a worker that hangs, but not the one of the next run', async () => {
+  it('ends a worker that hangs', async () => {
     engine.hangs = true;
     const outcome = generate(engine);
     await settle();
@@ -249,13 +249,22 @@ describe('cancel', () => {
     await vi.advanceTimersByTimeAsync(11_000);
     expect(await outcome).toEqual({ kind: 'cancelled' });
     expect(engine.terminations).toHaveLength(1);
+  });
 
-    engine.hangs = false;
+  it('gives the worker its full time in each run', async () => {
+    const first = generate(engine);
+    await settle();
+    cancel(engine);
+    await first;
+    await vi.advanceTimersByTimeAsync(8000);
+    engine.hangs = true;
     const second = generate(engine);
     await settle();
     cancel(engine);
+    await vi.advanceTimersByTimeAsync(4000);
+    expect(engine.terminations).toHaveLength(0);
+    await vi.advanceTimersByTimeAsync(7000);
     expect(await second).toEqual({ kind: 'cancelled' });
-    await vi.advanceTimersByTimeAsync(60_000);
     expect(engine.terminations).toHaveLength(1);
   });
 
