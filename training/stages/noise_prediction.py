@@ -19,11 +19,15 @@ def draw_noise(latents: Tensor, steps: int, generator: torch.Generator) -> tuple
     return noise, (offsets * steps).long().clamp(max=steps - 1)
 
 
-def min_snr_weight(scheduler: DDIMScheduler, timesteps: Tensor, gamma: float = MIN_SNR_GAMMA) -> Tensor:
-    """min(SNR, γ) / SNR for ε-prediction, [b]."""
+def noise_weight(scheduler: DDIMScheduler, timesteps: Tensor, gamma: float = MIN_SNR_GAMMA) -> Tensor:
+    """min(SNR, γ) / SNR · √(1 + 1 / SNR), [b]: min-SNR for ε-prediction, lifted where noise is strong.
+
+    Layout and colours are decided at strong noise, where a wrong x₀ hardly shows in ε. The root lies
+    halfway to v-prediction's weight; a short training gets coherent subjects from it much sooner.
+    """
     alpha = scheduler.alphas_cumprod.to(timesteps.device)[timesteps]
     snr = alpha / (1 - alpha)
-    return snr.clamp(max=gamma) / snr
+    return snr.clamp(max=gamma) / snr * (1 + 1 / snr).sqrt()
 
 
 def noise_loss(
@@ -42,5 +46,5 @@ def noise_loss(
     noisy = noisy.contiguous(memory_format=torch.channels_last)
     predicted = unet(noisy, timesteps, hidden_states).sample.float()
     error = F.mse_loss(predicted, batch["noise"], reduction="none").mean((1, 2, 3))
-    weight = min_snr_weight(scheduler, timesteps, gamma) if gamma else torch.ones_like(error)
+    weight = noise_weight(scheduler, timesteps, gamma) if gamma else torch.ones_like(error)
     return {"loss": (weight * error).mean(), "mse": error.detach().mean()}

@@ -10,6 +10,7 @@ import pytest
 import torch
 from conftest import tiny_projector, tiny_unet
 from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
+from diffusers.training_utils import compute_snr
 from safetensors.torch import load_file
 from torch import nn
 from training.evaluation.pairs import single_pairs
@@ -19,6 +20,7 @@ from training.models.fast_norm import FastGroupNorm
 from training.models.picturebook import build_unet, image_processor, scheduler_config
 from training.models.tiue import encode_embeddings, insert_pseudo_words, unified_hidden_states
 from training.models.tokenizer import build_tokenizer
+from training.stages.noise_prediction import noise_weight
 from training.world.captions import all_words
 from transformers import CLIPImageProcessor, CLIPTextModel, CLIPTokenizer, CLIPVisionModelWithProjection
 
@@ -185,3 +187,12 @@ def test_pairs_name_another_scene_than_the_crops(world, tokenizer) -> None:
         assert tokenizer.decode(ids[span[0, 0] : span[0, 1]]) == source.subjects[0].name
     unnamed = single_pairs(world, tokenizer, 8, name_scene=False)
     assert replace(unnamed).scene.eq(-1).all() and all(len(caption.split()) == 2 for caption in unnamed.captions)
+
+
+def test_noise_weight_is_min_snr_lifted_at_strong_noise() -> None:
+    scheduler = DDIMScheduler(**scheduler_config())
+    timesteps = torch.tensor([0, 200, 500, 999])
+    snr = compute_snr(scheduler, timesteps)
+    expected = torch.minimum(snr, torch.tensor(5.0)) / snr * torch.sqrt(1 + 1 / snr)
+    torch.testing.assert_close(noise_weight(scheduler, timesteps), expected)
+    assert noise_weight(scheduler, timesteps)[3] > 10 > 1 > noise_weight(scheduler, timesteps)[0]
