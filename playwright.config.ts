@@ -3,7 +3,10 @@ import { defineConfig } from '@playwright/test';
 import { provideBrowser, softwareGpuFlags } from './e2e/browser.ts';
 
 const port = 4173;
-const executablePath = provideBrowser((line) => process.env['TEST_WORKER_INDEX'] === undefined && console.log(line));
+/** Workers read this file too; only the first reader speaks. */
+const executablePath = provideBrowser((line) => {
+  if (process.env['TEST_WORKER_INDEX'] === undefined) console.log(line);
+});
 
 export default defineConfig({
   testDir: 'e2e',

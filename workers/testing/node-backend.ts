@@ -48,7 +48,7 @@ function provideWebGpu(): Promise<void> {
 
 /** Dawn in Node refuses data on a SharedArrayBuffer, which is where the wasm heap may lie. ONNX Runtime passes bytes. */
 function acceptSharedMemory(): void {
-  const writeBuffer = Reflect.get(GPUQueue.prototype, 'writeBuffer') as GPUQueue['writeBuffer'];
+  const writeBuffer = Reflect.get<GPUQueue, 'writeBuffer'>(GPUQueue.prototype, 'writeBuffer');
   GPUQueue.prototype.writeBuffer = function copyingWriteBuffer(buffer, bufferOffset, data, dataOffset, size) {
     const bytes = ArrayBuffer.isView(data) ? copyOf(data) : data;
     writeBuffer.call(this, buffer, bufferOffset, bytes, dataOffset, size);
