@@ -14,6 +14,7 @@ const oneWay = [
   { target: './workers/schedulers', from: ['./workers/engine', './workers/runtime', './workers/weights', './workers/graph'] },
   { target: './workers/runtime', from: ['./workers/engine', './workers/graph', './workers/weights', './workers/schedulers', './workers/checkpoint'] },
   { target: './workers/weights', from: ['./workers/engine', './workers/graph', './workers/runtime', './workers/schedulers'] },
+  { target: './workers/png', from: ['./workers/engine', './workers/graph', './workers/runtime', './workers/weights', './workers/schedulers'] },
   { target: './workers/checkpoint', from: ['./workers/engine', './workers/graph', './workers/runtime', './workers/weights', './workers/schedulers'] },
 ];
 

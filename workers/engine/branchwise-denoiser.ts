@@ -2,7 +2,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-web';
 
 import { runSession, type Backend } from '../runtime/sessions.ts';
 import { floatTensor, intTensor, output, stackTensors, zeroTensor, type ComputeType } from '../runtime/tensors.ts';
-import type { Denoiser, LatentSize, StepInput, StepOutput } from './denoiser.ts';
+import { stepOutput, type Denoiser, type LatentSize, type StepInput, type StepOutput } from './denoiser.ts';
 
 export interface BranchwiseSessions {
   /** hidden_states, branch_rows → key_i, value_i */
@@ -62,11 +62,7 @@ export class BranchwiseDenoiser implements Denoiser {
       coefficients: floatTensor(this.#backend, input.coefficients, [2, branches.length + 3]),
     });
     stacked.dispose();
-    return {
-      latents: output(results, 'next_latents'),
-      original: output(results, 'predicted_original'),
-      preview: output(results, 'preview'),
-    };
+    return stepOutput(results);
   }
 
   latents(values: Float32Array): Tensor {

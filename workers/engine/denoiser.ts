@@ -1,4 +1,6 @@
-import type { Tensor } from 'onnxruntime-web';
+import type { InferenceSession, Tensor } from 'onnxruntime-web';
+
+import { output } from '../runtime/tensors.ts';
 
 export interface LatentSize {
   readonly height: number;
@@ -44,3 +46,12 @@ export interface Denoiser {
 
 /** Tensors that stay on the GPU between runs. */
 export const gpuStepOutputs = ['next_latents', 'predicted_original', 'preview'] as const;
+
+/** The outputs of a graph that ends in the fused update. */
+export function stepOutput(results: InferenceSession.ReturnType): StepOutput {
+  return {
+    latents: output(results, 'next_latents'),
+    original: output(results, 'predicted_original'),
+    preview: output(results, 'preview'),
+  };
+}

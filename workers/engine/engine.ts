@@ -27,7 +27,7 @@ import { RunControl } from './run-control.ts';
 import { isGuidance } from './validate-request.ts';
 
 /** The part of the contract that needs a model. One load or one run at a time; everything else may be asked meanwhile. */
-export type ModelApi = Pick<
+type ModelApi = Pick<
   EngineApi,
   'loadModel' | 'tokenize' | 'encodeSubject' | 'inspectEmbedding' | 'exportEmbedding' | 'generate' | 'setGuidance' | 'cancel' | 'release'
 >;

@@ -1,8 +1,8 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
 
 import { runSession, type Backend } from '../runtime/sessions.ts';
-import { floatTensor, intTensor, output, zeroTensor, type ComputeType } from '../runtime/tensors.ts';
-import type { Denoiser, LatentSize, StepInput, StepOutput } from './denoiser.ts';
+import { floatTensor, intTensor, zeroTensor, type ComputeType } from '../runtime/tensors.ts';
+import { stepOutput, type Denoiser, type LatentSize, type StepInput, type StepOutput } from './denoiser.ts';
 
 export interface FusedSessions {
   /** hidden_states, branch_rows → key_i, value_i */
@@ -49,11 +49,7 @@ export class FusedDenoiser implements Denoiser {
       coefficients: floatTensor(this.#backend, input.coefficients, [2, (this.#condition?.branches ?? 0) + 3]),
       ...this.#condition?.feeds,
     });
-    return {
-      latents: output(results, 'next_latents'),
-      original: output(results, 'predicted_original'),
-      preview: output(results, 'preview'),
-    };
+    return stepOutput(results);
   }
 
   latents(values: Float32Array): Tensor {

@@ -18,7 +18,7 @@ export interface SamplingControls {
   throwIfCancelled(): void;
 }
 
-export interface SampledStep {
+interface SampledStep {
   readonly step: number;
   readonly timestep: number;
   readonly guidance: GuidanceSettings;

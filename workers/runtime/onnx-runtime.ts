@@ -14,7 +14,7 @@ export function loadOnnxRuntime(): Promise<Ort> {
   return loading.then(configure);
 }
 
-export function canSuspendWasm(): boolean {
+function canSuspendWasm(): boolean {
   return 'Suspending' in WebAssembly;
 }
 

@@ -41,7 +41,7 @@ export async function readReferenceRuns(name: ReferenceCase): Promise<ReferenceR
 }
 
 /** The pictures that the runs pin; as Blobs they only carry their number. */
-export async function readSubjectPictures(name: ReferenceCase): Promise<Pixels[]> {
+async function readSubjectPictures(name: ReferenceCase): Promise<Pixels[]> {
   const { table, bytes } = await readReferenceWeights(name, 'reference/image.safetensors');
   const pictures: Pixels[] = [];
   for (let index = 0; ; index++) {

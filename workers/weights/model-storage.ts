@@ -1,10 +1,11 @@
+import type { StoredModel, VerifyReport } from '../api.ts';
 import { HeadStore } from './head-store.ts';
 import type { LocalWeights, MaterializeRequest } from './materialize.ts';
 import { openSource, type LayoutSource, type OpenSourceOptions } from './open-source.ts';
 import type { SourceFiles } from './source-files.ts';
 import type { StorageEnvironment } from './storage-environment.ts';
 import type { StorageFolder } from './storage-file.ts';
-import { evictModel, listModels, type StoredModel, verifyModel, type VerifyReport } from './stored-models.ts';
+import { evictModel, listModels, verifyModel } from './stored-models.ts';
 import { keepHeads, openStoredHub } from './stored-source.ts';
 import { type StoredOwner, WeightStore } from './weight-store.ts';
 

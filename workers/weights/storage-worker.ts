@@ -5,7 +5,7 @@ import { requireComponent } from './component-files.ts';
 import { sha256 } from './hashes.ts';
 import { openModelStorage } from './open-model-storage.ts';
 import type { LayoutSource } from './open-source.ts';
-import type { StoredModel, VerifyReport } from './stored-models.ts';
+import type { StoredModel, VerifyReport } from '../api.ts';
 
 export type Outcome<T> = { readonly value: T } | { readonly error: ErrorData };
 

@@ -1,39 +1,10 @@
+import type { StoredModel, VerifyReport } from '../api.ts';
 import { PinwordError } from '../errors.ts';
 import { dataName, type Entry, entryLock, listEntries } from './entry.ts';
 import { sha256 } from './hashes.ts';
 import { removeRecord, writeRecord } from './record.ts';
 import type { StorageEnvironment } from './storage-environment.ts';
 import type { StorageFolder } from './storage-file.ts';
-
-/** One checkpoint in storage. */
-export interface StoredModel {
-  /** See SourceFiles.identity. */
-  readonly id: string;
-  readonly name: string;
-  readonly licence: string | null;
-  /** Bytes on disk. */
-  readonly bytes: number;
-  /** False where a download was interrupted; loading the model goes on with it. */
-  readonly complete: boolean;
-  /** Milliseconds since 1970. */
-  readonly lastUsed: number;
-  readonly files: readonly StoredFile[];
-}
-
-export interface StoredFile {
-  readonly path: string;
-  readonly precision: 'f16' | 'f32';
-  /** Bytes that are there, and when it is complete. */
-  readonly written: number;
-  readonly size: number;
-}
-
-export interface VerifyReport {
-  /** Bytes that were read. */
-  readonly bytes: number;
-  /** Paths of damaged files; loading the model downloads their damaged part again. */
-  readonly damaged: readonly string[];
-}
 
 /** What is stored, the longest unused first. */
 export async function listModels(folder: StorageFolder): Promise<readonly StoredModel[]> {
