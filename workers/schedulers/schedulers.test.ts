@@ -108,12 +108,17 @@ describe('samplers against diffusers', () => {
 describe('settings a sampler cannot take', () => {
   const config = parseSchedulerConfig(base);
   it.each([
-    ['no step', 'ddim', 0, 0], ['half a step', 'euler', 1.5, 0], ['a timestep beyond the last', 'ddim', 1000, 0],
+    ['no step', 'ddim', 0, 0], ['half a step', 'euler', 1.5, 0], ['more steps than timesteps', 'ddim', 1001, 0],
     ['more steps than distilled', 'lcm', 51, 0], ['more steps than trained', 'dpmsolver++2m-karras', 1001, 0],
     ['η above 1', 'ddim', 10, 1.1], ['η that is no number', 'ddim', 10, Number.NaN],
   ] as const)('%s', (_, name, steps, eta) => {
     expect(() => scheduleFor(name, config, steps, eta)).toThrow(expect.objectContaining({ code: 'setting-out-of-range' }));
   });
+});
+
+it('takes every timestep where there are as many steps, without the offset', () => {
+  const timesteps = scheduleFor('ddim', parseSchedulerConfig(base), 1000, 0).steps.map(({ timestep }) => timestep);
+  expect(timesteps).toEqual(Array.from({ length: 1000 }, (_, index) => 999 - index));
 });
 
 describe('parseSchedulerConfig', () => {

@@ -9,11 +9,14 @@ import type { SchedulerConfig } from './scheduler-config.ts';
  */
 export function spacedTimesteps(config: SchedulerConfig, numInferenceSteps: number): number[] {
   const { numTrainTimesteps, stepsOffset, timestepSpacing } = config;
-  requireSteps(numInferenceSteps, timestepSpacing === 'leading' ? numTrainTimesteps - stepsOffset : numTrainTimesteps);
+  requireSteps(numInferenceSteps, numTrainTimesteps);
   if (timestepSpacing === 'linspace') return linspace(0, numTrainTimesteps - 1, numInferenceSteps).reverse();
   if (timestepSpacing === 'trailing') return trailing(numTrainTimesteps, numInferenceSteps);
   const ratio = Math.floor(numTrainTimesteps / numInferenceSteps);
-  return Array.from({ length: numInferenceSteps }, (_, i) => (numInferenceSteps - 1 - i) * ratio + stepsOffset);
+  const last = (numInferenceSteps - 1) * ratio;
+  // With as many steps as timesteps there is no room for the offset; diffusers reads beyond its table there.
+  const offset = Math.min(stepsOffset, numTrainTimesteps - 1 - last);
+  return Array.from({ length: numInferenceSteps }, (_, i) => last - i * ratio + offset);
 }
 
 /** numpy.arange(T, 0, −T/n), rounded, minus one. */
