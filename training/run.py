@@ -70,6 +70,10 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
     if args.stage not in RUNNERS:
+        if args.stage in ("cache", "evaluate"):
+            rest += ["--threads", str(args.threads)]
+        if args.stage == "evaluate" and args.steps:
+            rest += ["--steps", str(args.steps)]
         run_tool(args.stage, args.work, args.out, rest)
         return
     if rest:

@@ -66,6 +66,7 @@ def evaluate(
 
 def draw_grid(model: UmmDiffusion, held: WorldArrays, sampling: Sampling, path: Path) -> None:
     """64 pictures from held-out captions at α = 0.5, eight in a row."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     pairs = single_pairs(held, model.tokenizer, 64, name_scene=True, seed=64)
     grid(generate(model, pairs, 0.5, sampling), 8).save(path, quality=82, method=6)
 
