@@ -63,7 +63,7 @@ def plot_pseudo_words(model: UmmDiffusion, world: WorldArrays, path: Path, count
     rows = range(min(count, len(world)))
     crops = torch.from_numpy(np.stack([world.crops[row, 0, 0] for row in rows])).permute(0, 3, 1, 2)
     names = np.array([CLASSES.index(world.scene(row).subjects[0].name) for row in rows])
-    words = model.projector(model.image_model(pixel_values=crops.float() / 127.5 - 1).image_embeds)
+    words = model.projector(model.image_model(pixel_values=crops.float() / 127.5 - 1).image_embeds).float()
     unit = torch.nn.functional.normalize(words - words.mean(0), dim=1)
     near = (unit @ unit.T).fill_diagonal_(-2).argmax(1).numpy()
     places = TSNE(2, metric="cosine", init="pca", random_state=0).fit_transform(unit.numpy())
