@@ -4,13 +4,15 @@
  * npx tsx bench/first-picture.ts [--steps 4]
  */
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 
 import { chromium } from '@playwright/test';
 
 import { findBrowser, softwareGpuFlags } from '../e2e/browser.ts';
-import { runEnd, stage } from '../e2e/page-driver.ts';
+import { modelSettled, runEnd, stage } from '../e2e/page-driver.ts';
 import { serve } from '../e2e/site.ts';
 import type { GenerateSummary } from '../workers/api.ts';
 import { printTable } from './table.ts';
@@ -18,18 +20,23 @@ import { printTable } from './table.ts';
 /** Files that a host sends compressed. */
 const compressible = /\.(js|css|html|json|txt|wasm|svg)$|\/$/;
 
+function gzippedSize(path: string): number {
+  return gzipSync(readFileSync(join('dist', path.endsWith('/') ? 'index.html' : path))).length;
+}
+
 const { values } = parseArgs({ options: { steps: { type: 'string' } } });
 execFileSync('npx', ['vite', 'build', '--logLevel', 'error'], { stdio: 'inherit' });
 const site = await serve('dist');
 const executablePath = findBrowser();
 const browser = await chromium.launch({ args: [...softwareGpuFlags], ...(executablePath === null ? {} : { executablePath }) });
 const page = await browser.newPage();
-const bodies: Promise<readonly [string, Buffer]>[] = [];
-page.on('response', (response) => {
-  if (response.url().startsWith('http') && response.ok()) bodies.push(response.body().then((body) => [new URL(response.url()).pathname, body]));
+const received: Promise<readonly [string, number]>[] = [];
+page.on('requestfinished', (request) => {
+  if (request.url().startsWith('http')) received.push(request.sizes().then(({ responseBodySize }) => [new URL(request.url()).pathname, responseBodySize]));
 });
 const start = performance.now();
 await page.goto(`${site.url}?steps=${values.steps ?? '4'}`);
+await modelSettled(page, 600_000);
 await page.getByRole('button', { name: 'Generate' }).click();
 await stage(page).getByText(/step \d/).waitFor({ timeout: 600_000 });
 const firstPreview = performance.now() - start;
@@ -38,11 +45,11 @@ const total = performance.now() - start;
 const summary = JSON.parse((await stage(page).getAttribute('data-summary')) ?? 'null') as GenerateSummary | null;
 
 const groups = new Map<string, { raw: number; wire: number }>();
-for (const [path, body] of await Promise.all(bodies)) {
+for (const [path, bytes] of await Promise.all(received)) {
   const group = path.includes('/models/') ? 'model' : path.endsWith('.wasm') ? 'ONNX Runtime' : 'site';
   const sum = groups.get(group) ?? { raw: 0, wire: 0 };
-  sum.raw += body.length;
-  sum.wire += compressible.test(path) ? gzipSync(body).length : body.length;
+  sum.raw += bytes;
+  sum.wire += compressible.test(path) ? gzippedSize(path) : bytes;
   groups.set(group, sum);
 }
 const mega = (bytes: number): string => (bytes / 1e6).toFixed(1);

@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { chromium, type Page } from '@playwright/test';
 
 import { provideBrowser, softwareGpuFlags } from './browser.ts';
-import { pinFiles, runEnd, stage } from './page-driver.ts';
+import { modelSettled, pinFiles, runEnd, stage } from './page-driver.ts';
 import { serve } from './site.ts';
 
 const text = { type: 'string' } as const;
@@ -71,6 +71,7 @@ function address(site: string, values: Values, model: string | null): string {
 
 async function makePicture(page: Page, values: Values, timeout: number): Promise<Record<string, unknown>> {
   const start = performance.now();
+  await modelSettled(page, timeout);
   for (const [word, files] of values.pins) await pinFiles(page, word, files);
   await page.getByRole('button', { name: /^Generate/ }).click();
   const end = await runEnd(page, timeout);

@@ -27,3 +27,8 @@ export async function runEnd(page: Page, timeout: number): Promise<string> {
   await ended.waitFor({ timeout });
   return (await ended.getAttribute('data-run')) ?? '';
 }
+
+/** Waits until the model that the page loads at its start is there, or has failed to load. */
+export async function modelSettled(page: Page, timeout: number): Promise<void> {
+  await page.locator('[data-state=ready], [data-state=failed]').first().waitFor({ timeout });
+}
