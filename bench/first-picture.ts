@@ -4,7 +4,7 @@
  * npx tsx bench/first-picture.ts [--steps 4]
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
@@ -20,8 +20,10 @@ import { printTable } from './table.ts';
 /** Files that a host sends compressed. */
 const compressible = /\.(js|css|html|json|txt|wasm|svg)$|\/$/;
 
-function gzippedSize(path: string): number {
-  return gzipSync(readFileSync(join('dist', path.endsWith('/') ? 'index.html' : path))).length;
+/** A host may answer with a page of its own for a file that the site does not have. */
+function gzippedSize(path: string, bytes: number): number {
+  const file = join('dist', path.endsWith('/') ? 'index.html' : path);
+  return existsSync(file) ? gzipSync(readFileSync(file)).length : bytes;
 }
 
 const { values } = parseArgs({ options: { steps: { type: 'string' } } });
@@ -30,9 +32,11 @@ const site = await serve('dist');
 const executablePath = findBrowser();
 const browser = await chromium.launch({ args: [...softwareGpuFlags], ...(executablePath === null ? {} : { executablePath }) });
 const page = await browser.newPage();
-const received: Promise<readonly [string, number]>[] = [];
-page.on('requestfinished', (request) => {
-  if (request.url().startsWith('http')) received.push(request.sizes().then(({ responseBodySize }) => [new URL(request.url()).pathname, responseBodySize]));
+const received: (readonly [string, number])[] = [];
+page.on('response', (response) => {
+  const bytes = Number(response.headers()['content-length'] ?? 0);
+  const isBody = response.request().method() === 'GET' && response.ok() && response.url().startsWith('http');
+  if (isBody) received.push([new URL(response.url()).pathname, bytes]);
 });
 const start = performance.now();
 await page.goto(`${site.url}?steps=${values.steps ?? '4'}`);
@@ -45,11 +49,11 @@ const total = performance.now() - start;
 const summary = JSON.parse((await stage(page).getAttribute('data-summary')) ?? 'null') as GenerateSummary | null;
 
 const groups = new Map<string, { raw: number; wire: number }>();
-for (const [path, bytes] of await Promise.all(received)) {
+for (const [path, bytes] of received) {
   const group = path.includes('/models/') ? 'model' : path.endsWith('.wasm') ? 'ONNX Runtime' : 'site';
   const sum = groups.get(group) ?? { raw: 0, wire: 0 };
   sum.raw += bytes;
-  sum.wire += compressible.test(path) ? gzippedSize(path) : bytes;
+  sum.wire += compressible.test(path) ? gzippedSize(path, bytes) : bytes;
   groups.set(group, sum);
 }
 const mega = (bytes: number): string => (bytes / 1e6).toFixed(1);
