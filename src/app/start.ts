@@ -5,12 +5,12 @@ import { openStore } from '../storage/database.ts';
 import type { KeyedStore } from '../storage/keyed-store.ts';
 import { keepSlice, loadSlice } from '../storage/slice.ts';
 import { composeStore, setCaption, setComposition } from '../features/compose/compose-store.ts';
-import { composeSlice, type WordPin } from '../features/compose/pins.ts';
+import { composeSlice, type ComposeData, type WordPin } from '../features/compose/pins.ts';
 import { composeExample, loadExamples, type Example } from '../features/compose/samples.ts';
 import { dropUnusedSubjects, openSubjects } from '../features/compose/subject-library.ts';
 import { followCaption } from '../features/compose/tokens.ts';
 import { galleryStore, openGallery } from '../features/gallery/gallery-store.ts';
-import { followGuidance, runStore } from '../features/generate/controller.ts';
+import { followGuidance, runStore, runsWaitFor } from '../features/generate/controller.ts';
 import { errorPlace } from '../features/generate/error-place.ts';
 import { chooseModel, engineStore, ensureModel, forgetModel, probeDevice, providerOf } from '../features/models/engine-store.ts';
 import { openFileShelf } from '../features/models/file-shelf.ts';
@@ -78,15 +78,22 @@ async function sweep(store: KeyedStore): Promise<void> {
 }
 
 export async function applyExample(engine: EngineClient, example: Example): Promise<void> {
-  setComposition(await composeExample(engine, example));
+  fillIn(await composeExample(engine, example), example);
+}
+
+function fillIn(composition: ComposeData, example: Example): void {
+  setComposition(composition);
   setSettings({ alpha: example.alpha, guidanceScale: example.guidance, steps: example.steps, seed: example.seed });
 }
 
 /** Fills in the first example, unless the person was quicker. */
 async function greet(engine: EngineClient, settings: Started['settings']): Promise<void> {
   const example = (await loadExamples())[0];
-  if (example === undefined || composeStore.getState().caption !== '') return;
-  await applyExample(engine, example);
+  if (example === undefined) return;
+  const composition = await composeExample(engine, example);
+  const { caption, pins } = composeStore.getState();
+  if (caption !== '' || pins.length > 0) return;
+  fillIn(composition, example);
   settingsStore.setState(overlaySettings(settingsStore.getState(), settings));
 }
 
@@ -102,7 +109,7 @@ export function live(engine: EngineClient, { isFirstVisit, isModelAsked, setting
   composeStore.subscribe(clearProblem);
   settingsStore.subscribe(clearProblem);
   for (const problem of problems) toast.warning(problem);
-  if (isFirstVisit) void greet(engine, settings);
+  if (isFirstVisit) runsWaitFor(greet(engine, settings));
   void prepare(engine, isModelAsked);
 }
 

@@ -6,7 +6,7 @@ import { readRecipe } from '../gallery/metadata.ts';
 import { engineStore } from '../models/engine-store.ts';
 import { firstChoice } from '../models/model-choice.ts';
 import { defaultSettings, setSettings, settingsStore } from '../settings/settings.ts';
-import { cancel, followGuidance, generate, runStore, type Engine } from './controller.ts';
+import { cancel, followGuidance, generate, runsWaitFor, runStore, type Engine } from './controller.ts';
 
 const summary: ModelSummary = {
   id: 'embedded', name: 'Picture book', provider: 'wasm', precision: 'f32', nativeSize: 128, sizeMultiple: 8,
@@ -104,6 +104,52 @@ beforeEach(() => {
 
 afterEach(() => {
   vi.useRealTimers();
+});
+
+describe('a press before the first example is filled in', () => {
+  let fillIn: () => void = () => undefined;
+
+  beforeEach(() => {
+    setCaption('');
+    runsWaitFor(new Promise<void>((resolve) => {
+      fillIn = () => {
+        setCaption('a cat on a mat');
+        setSettings({ steps: 3 });
+        resolve();
+      };
+    }));
+  });
+
+  afterEach(() => {
+    runsWaitFor(Promise.resolve());
+  });
+
+  it('makes the example', async () => {
+    const outcome = generate(engine);
+    await settle();
+    expect(runStore.getState().run).toMatchObject({ kind: 'running' });
+    expect(engine.requests).toEqual([]);
+    fillIn();
+    await settle();
+    expect(engine.requests).toMatchObject([{ caption: 'a cat on a mat', steps: 3 }]);
+    expect(runStore.getState().run).toMatchObject({ kind: 'running', steps: 3 });
+    engine.finish({ ok: true, value: done });
+    await vi.runAllTimersAsync();
+    expect(await outcome).toEqual({ kind: 'done' });
+  });
+
+  it('can be cancelled, and then loads no model', async () => {
+    let loads = 0;
+    engine.loadModel = () => {
+      loads += 1;
+      return Promise.resolve({ ok: true, value: summary });
+    };
+    const outcome = generate(engine);
+    cancel(engine);
+    fillIn();
+    expect(await outcome).toEqual({ kind: 'cancelled' });
+    expect(loads).toBe(0);
+  });
 });
 
 describe('generate', () => {

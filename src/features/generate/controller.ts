@@ -22,6 +22,13 @@ const stepsOfPatience = 4;
 
 let impatience: ReturnType<typeof setTimeout> | undefined;
 
+let preparation: Promise<unknown> = Promise.resolve();
+
+/** Runs that are asked for before this has settled wait for it: it fills in what they read, e.g. the first example. */
+export function runsWaitFor(filling: Promise<unknown>): void {
+  preparation = filling.catch(() => undefined);
+}
+
 const cancelled: ErrorData = { code: 'cancelled', message: 'Stopped.' };
 
 type Outcome =
@@ -35,9 +42,11 @@ function updateRun(change: (run: RunState) => RunState): void {
 /** Pressing twice is one run: the second press is refused. */
 export async function generate(engine: Engine): Promise<Outcome> {
   if (isActive(runStore.getState().run)) return { kind: 'refused' };
-  const settings = settingsStore.getState();
-  const active = startRun(settings);
+  const active = startRun(settingsStore.getState());
   updateRun(() => active);
+  await preparation;
+  const settings = settingsStore.getState();
+  updateRun((state) => (isActive(state) ? { ...state, count: settings.count, steps: settings.steps } : state));
   const { selected, pictures } = galleryStore.getState();
   selectPicture(null);
   const outcome = await run(engine, settings);
@@ -62,6 +71,7 @@ function isCancelling(): boolean {
 }
 
 async function run(engine: Engine, settings: Settings): Promise<EndState> {
+  if (isCancelling()) return { kind: 'cancelled' };
   const { caption, pins } = composeStore.getState();
   const compose = { caption, pins: [...pins] };
   const wrong = checkComposition(compose);
