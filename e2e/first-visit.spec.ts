@@ -20,3 +20,23 @@ test('a first visit: the filled-in example becomes a picture at one click', asyn
   expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
   expect(problems).toEqual([]);
 });
+
+test('a click on Generate before the first example is there makes that example', async ({ page }) => {
+  let answer = (): void => undefined;
+  const clicked = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  await page.route('**/examples.json', async (route) => {
+    await clicked;
+    await route.continue();
+  });
+  await page.goto('/?provider=wasm&steps=1');
+  await page.getByRole('button', { name: 'Generate' }).click();
+  await expect(page.getByRole('button', { name: 'Cancel' })).toBeVisible();
+  await expect(page.getByRole('textbox', { name: 'Caption' })).toHaveValue('');
+  answer();
+  expect(await runEnd(page, 200_000)).toBe('done');
+  const caption = await page.getByRole('textbox', { name: 'Caption' }).inputValue();
+  expect(caption).not.toBe('');
+  await expect(stage(page).getByRole('img', { name: caption })).toBeVisible();
+});

@@ -32,3 +32,18 @@ export async function runEnd(page: Page, timeout: number): Promise<string> {
 export async function modelSettled(page: Page, timeout: number): Promise<void> {
   await page.locator('[data-state=ready], [data-state=failed]').first().waitFor({ timeout });
 }
+
+/** Presses Cancel as soon as the page says this of a run, then Generate by its key: a press too soon after a click on Generate counts as a double click. */
+export async function generateAndCancelAt(page: Page, phase: string): Promise<void> {
+  await page.evaluate((words) => {
+    const observer = new MutationObserver(() => {
+      if (document.querySelector('main')?.innerText.includes(words) !== true) return;
+      const cancel = [...document.querySelectorAll('button')].find((button) => button.innerText.startsWith('Cancel'));
+      if (cancel === undefined) return;
+      observer.disconnect();
+      cancel.click();
+    });
+    observer.observe(document.body, { subtree: true, childList: true, characterData: true });
+  }, phase);
+  await page.keyboard.press('Control+Enter');
+}

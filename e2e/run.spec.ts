@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { expect } from '@playwright/test';
 import UPNG from 'upng-js';
 
-import { pinFiles, runEnd, stage, wordButton } from './page-driver.ts';
+import { generateAndCancelAt, pinFiles, runEnd, stage, wordButton } from './page-driver.ts';
 import { test } from './tiny-model.ts';
 
 const dog = 'public/models/picturebook/samples/dog-spotted.png';
@@ -71,15 +71,34 @@ test('a run is cancelled within a step, and nothing is lost', async ({ page, ope
   expect(await runEnd(page, longEnough)).toBe('done');
 });
 
+test('Cancel is heard while pictures and caption are read, between steps, and while the picture is developed', async ({ page, open }) => {
+  await open({ steps: '1000', provider: 'wasm' });
+  await pinFiles(page, 1, [dog]);
+  for (const phase of ['Reading the pinned pictures', 'Reading the caption', 'step 1 of', 'Developing the picture']) {
+    if (phase.startsWith('Developing')) await page.getByRole('spinbutton', { name: 'Steps' }).fill('1');
+    await generateAndCancelAt(page, phase);
+    expect(await runEnd(page, longEnough)).toBe('cancelled');
+  }
+  await expect(page.getByRole('region', { name: 'Your pictures' }).getByRole('button')).toHaveCount(0);
+});
+
 test('Cancel also ends the loading of the model', async ({ page, open, modelUrl }) => {
-  await page.route(`${modelUrl}unet/*.safetensors`, async (route) => {
-    await new Promise((resolve) => setTimeout(resolve, 5000));
-    await route.continue();
+  let answer = (): void => undefined;
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const asked = new Promise<void>((resolve) => {
+    void page.route(`${modelUrl}unet/*.safetensors`, async (route) => {
+      resolve();
+      await answered;
+      await route.abort();
+    });
   });
   await open();
-  await page.getByRole('button', { name: 'Generate' }).click();
-  await page.getByRole('button', { name: 'Cancel' }).click({ delay: 600 });
+  await asked;
+  await generateAndCancelAt(page, 'Loading the model');
   expect(await runEnd(page, 30_000)).toBe('cancelled');
+  answer();
 });
 
 test('Generate pressed twice makes one picture', async ({ page, open }) => {
