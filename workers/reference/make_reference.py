@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+import addons_reference
 import formats_reference
 import fused_reference
 import image_files
@@ -61,6 +62,7 @@ def main(names: list[str]) -> None:
         image_processor_reference.write(DATA / "image-processor")
         projector_reference.write(DATA / "projectors")
         image_files.write(DATA / "images")
+        addons_reference.write(DATA / "sd15", DATA / "addons")
 
 
 if __name__ == "__main__":
