@@ -37,6 +37,7 @@ export const errorCodes = [
   'no-adapter',
   'device-lost',
   'out-of-memory',
+  'tensor-too-large',
   'provider-too-slow',
   'nan-output',
   'model-not-loaded',

@@ -22,6 +22,8 @@ export interface ComponentRecipe<C> {
    * @throws PinwordError 'missing-tensor' | 'extra-tensor' | 'tensor-shape'
    */
   usedTensors(config: C, weights: GraphWeights): readonly string[];
+  /** Those of them that the host reads and no graph: they never lie on the GPU. */
+  hostTensors?(table: TensorTable): readonly string[];
 }
 
 /** A module found in a checkpoint and checked against its config; nothing but configs and headers was read. */
@@ -30,6 +32,8 @@ export interface FoundComponent<C> {
   readonly files: ComponentFiles;
   readonly config: C;
   readonly usedTensors: ReadonlySet<string>;
+  /** Those of usedTensors that never lie on the GPU. */
+  readonly hostTensors: ReadonlySet<string>;
 }
 
 /** @throws PinwordError 'bad-json' | 'unsupported-config' | 'missing-tensor' | 'extra-tensor' | 'tensor-shape' */
@@ -37,7 +41,7 @@ export async function checkComponent<C>(recipe: ComponentRecipe<C>, files: Compo
   const config = recipe.parse(await parseJson(files.config));
   const weights = { table: asDtype(files.table, 'F32'), location: recipe.folder };
   const usedTensors = new Set(recipe.usedTensors(config, weights));
-  return { recipe, files, config, usedTensors };
+  return { recipe, files, config, usedTensors, hostTensors: new Set(recipe.hostTensors?.(files.table)) };
 }
 
 export function placeComponent<C>({ recipe, config }: FoundComponent<C>, local: LocalWeights): Component<C> {
@@ -45,11 +49,18 @@ export function placeComponent<C>({ recipe, config }: FoundComponent<C>, local: 
   return { config, weights: { table: local.table, location }, file: { path: location, data: local.blob } };
 }
 
-/** Number of weights (not bytes) that a module brings. */
-export function countWeights({ files, usedTensors }: FoundComponent<unknown>): number {
-  let count = 0;
-  for (const name of usedTensors) count += (files.table.get(name)?.shape ?? []).reduce((product, size) => product * size, 1);
-  return count;
+/** The tensors that a module puts on the GPU, and how many numbers (not bytes) each holds. */
+export function weightCounts({ files, usedTensors, hostTensors }: FoundComponent<unknown>): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of usedTensors) {
+    if (!hostTensors.has(name)) counts.set(name, (files.table.get(name)?.shape ?? []).reduce((product, size) => product * size, 1));
+  }
+  return counts;
+}
+
+/** Number of weights (not bytes) that a module puts on the GPU. */
+export function countWeights(part: FoundComponent<unknown>): number {
+  return [...weightCounts(part).values()].reduce((sum, count) => sum + count, 0);
 }
 
 const floats = new Set(['F64', 'F32', 'F16', 'BF16']);

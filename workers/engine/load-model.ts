@@ -2,6 +2,7 @@ import type { LoadModelRequest, LoadProgress, ModelSummary, Notice, Pixels } fro
 import { PinwordError } from '../errors.ts';
 import type { Backend } from '../runtime/sessions.ts';
 import { parseSchedulerConfig } from '../schedulers/scheduler-config.ts';
+import { refuseUnbindable } from './binding-limit.ts';
 import { bringComponents, ComponentBringer, distinctParts, planTransforms, type BringWeights } from './bring-components.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { countWeights } from './component.ts';
@@ -35,13 +36,13 @@ const maxWasmWeights = 100e6;
 
 /**
  * Loads a checkpoint: configs and headers first, then a memory plan, then only the tensors that the graphs use.
- * @throws PinwordError with what is wrong with the checkpoint, by file or tensor name; 'provider-too-slow'; 'cancelled'
+ * @throws PinwordError with what is wrong with the checkpoint, by file or tensor name; 'provider-too-slow'; 'tensor-too-large';
+ *   'cancelled'
  */
 export async function loadModel(request: LoadModelRequest, context: LoadContext): Promise<LoadedModel> {
   const { backend, checkpoint, signal, onProgress } = context;
   onProgress({ phase: 'find', file: checkpoint.name, bytes: 0, totalBytes: 0 });
-  const projectorFile = request.projector.kind === 'file' ? request.projector.file : null;
-  const found = await findComponents(checkpoint, { imageEncoder: context.imageEncoder, projector: projectorFile });
+  const found = await findComponents(checkpoint, { imageEncoder: context.imageEncoder, projector: request.projector.kind === 'file' ? request.projector : null });
   const schedulerConfig = parseSchedulerConfig(await checkpoint.json('scheduler/scheduler_config.json'));
   const tokenizer = await loadTokenizer(checkpoint);
   const preview = previewConfig.safeParse(await checkpoint.json('preview/config.json')).data ?? stableDiffusionPreview;
@@ -51,8 +52,10 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
   const memoryNeeds = needsOf(found);
   refuseSlow(backend, memoryNeeds);
   const plan = planMemory(memoryNeeds, limitsOf(backend), request.plan ?? {});
+  const dtype = plan.precision === 'f16' ? 'F16' : 'F32';
+  refuseUnbindable(distinctParts(found), dtype, backend.gpu);
   const bringer = new ComponentBringer(distinctParts(found), context.bring, signal, onProgress);
-  const parts = await bringComponents(found, bringer, plan.precision === 'f16' ? 'F16' : 'F32', transforms);
+  const parts = await bringComponents(found, bringer, dtype, transforms);
   const { imageEncoder, projector, safetyChecker } = parts;
   /** After loading is over: no progress to report and nothing to cancel. */
   const later = new ComponentBringer([], context.bring, new AbortController().signal, () => undefined);
@@ -89,8 +92,14 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
     denoiser: new DenoiserSessions(backend, { unet: parts.unet, preview }),
     decoder: new Decoder(backend, parts.vae),
     inFullPrecision: {
-      denoiser: async () => new DenoiserSessions(backend, { unet: await later.bring(found.unet, 'F32', transforms.unet), preview }),
-      decoder: async () => new Decoder(backend, await later.bring(found.vae, 'F32')),
+      denoiser: async () => {
+        refuseUnbindable([found.unet], 'F32', backend.gpu);
+        return new DenoiserSessions(backend, { unet: await later.bring(found.unet, 'F32', transforms.unet), preview });
+      },
+      decoder: async () => {
+        refuseUnbindable([found.vae], 'F32', backend.gpu);
+        return new Decoder(backend, await later.bring(found.vae, 'F32'));
+      },
     },
   };
 }

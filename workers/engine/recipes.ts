@@ -2,6 +2,7 @@ import { parseAutoencoderConfig, type AutoencoderConfig } from '../graph/config/
 import { parseClipTextConfig, parseClipVisionConfig, type ClipTextConfig, type ClipVisionConfig } from '../graph/config/clip-config.ts';
 import { parseProjectorConfig, type ProjectorLayer } from '../graph/config/projector-config.ts';
 import { parseUNetConfig, type UNetConfig } from '../graph/config/unet-config.ts';
+import { tokenEmbeddingName } from '../graph/clip-text-model.ts';
 import { buildCrossAttentionStates } from '../graph/cross-attention-states.ts';
 import type { KernelSet } from '../graph/graph-builder.ts';
 import { buildImageToPseudoWord } from '../graph/image-to-pseudo-word.ts';
@@ -34,6 +35,7 @@ export const textEncoderRecipe: ComponentRecipe<ClipTextConfig> = {
   folder: 'text_encoder',
   parse: (config) => parseClipTextConfig(config),
   usedTensors: (config, weights) => [...buildUnifiedEncoder(config, weights, { kernels, pinned: true }).usedTensors],
+  hostTensors: (table) => [tokenEmbeddingName(table)],
 };
 
 /** The vision tower, in a folder of its own or inside a safety checker, whose concepts then come along. */

@@ -8,6 +8,7 @@ import { floatTensor, intTensor, output } from '../runtime/tensors.ts';
 import type { Component } from './component.ts';
 import type { Branch } from './guidance.ts';
 import { kernelsOf } from './kernels.ts';
+import { tokenEmbeddings } from './token-embeddings.ts';
 import type { UnifiedPrompt } from './unified-prompt.ts';
 
 /** The hidden states of a run and which row each branch reads. */
@@ -47,8 +48,9 @@ export class TextConditions {
     const session = await this.#open(pinned);
     const { inputIds, wordIndex, hiddenIndex } = prompt;
     const length = wordIndex.length;
+    const embeddings = await tokenEmbeddings(this.#textEncoder, inputIds);
     const results = await runSession(session, {
-      input_ids: intTensor(this.#backend, inputIds, [2, length]),
+      token_embeddings: floatTensor(this.#backend, embeddings, [2, length, this.dimension]),
       ...(pinned
         ? {
             pseudo_words: floatTensor(this.#backend, pseudoWords, [pseudoWords.length / this.dimension, this.dimension]),

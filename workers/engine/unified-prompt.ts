@@ -18,7 +18,7 @@ export interface UnifiedPromptRequest {
   readonly subjectPositions: SubjectPositions;
 }
 
-/** The inputs of the unified encoder's graph beside the pseudo-words; see buildUnifiedEncoder. */
+/** What the inputs of the unified encoder's graph are made from, beside the pseudo-words; see buildUnifiedEncoder. */
 export interface UnifiedPrompt {
   /** [2, 77]: caption, negative prompt. */
   readonly inputIds: Int32Array<ArrayBuffer>;

@@ -1,6 +1,7 @@
+import type { TensorTable } from '../checkpoint/tensor-table.ts';
 import { clipEncoder } from './clip-encoder.ts';
 import type { ClipTextConfig } from './config/clip-config.ts';
-import { type FloatType, type GraphBuilder, int, type Value } from './graph-builder.ts';
+import type { FloatType, GraphBuilder, Value } from './graph-builder.ts';
 import { layerNorm } from './ops/normalization.ts';
 import { add } from './ops/tensor.ts';
 import type { Parameters } from './parameters.ts';
@@ -11,7 +12,16 @@ const masked = -30000;
 /** Tensors that a text encoder's file may hold beside it: buffers, and the rest of a whole CLIP model. */
 const beside = /(^|\.)position_ids$|^(vision_model|visual_projection|text_projection)\.|^logit_scale$/;
 
-/** transformers' CLIPTextModel: token embeddings, and the transformer P of h = P(w). */
+const embedding = 'embeddings.token_embedding.weight';
+/** Checkpoints on the hub have all names under it; today's transformers writes them bare. */
+const published = 'text_model';
+
+/** The name of the tensor [vocabulary, D] that token embeddings are rows of. */
+export function tokenEmbeddingName(table: TensorTable): string {
+  return table.has(embedding) ? embedding : `${published}.${embedding}`;
+}
+
+/** transformers' CLIPTextModel after its token embeddings: the transformer P of h = P(w). */
 export class ClipTextModel {
   readonly #graph: GraphBuilder;
   readonly #root: Parameters;
@@ -21,20 +31,13 @@ export class ClipTextModel {
   constructor(graph: GraphBuilder, parameters: Parameters, config: ClipTextConfig) {
     this.#graph = graph;
     this.#root = parameters;
-    // Today's transformers writes these names bare, checkpoints on the hub have them under text_model.
-    this.#parameters = parameters.has('embeddings.token_embedding.weight') ? parameters : parameters.scope('text_model');
+    this.#parameters = parameters.has(embedding) ? parameters : parameters.scope(published);
     this.#config = config;
+    this.#parameters.readByHost(embedding, [config.vocab_size, config.hidden_size]);
   }
 
   get type(): FloatType {
     return this.#root.type;
-  }
-
-  /** [N, S] int32 → token embeddings w [N, S, D]. */
-  tokenEmbeddings(inputIds: Value): Value {
-    const { vocab_size, hidden_size } = this.#config;
-    const table = this.#parameters.tensor('embeddings.token_embedding.weight', [vocab_size, hidden_size]);
-    return this.#graph.node('Gather', [table, inputIds], { type: table.type, shape: [...inputIds.shape, hidden_size] }, { attributes: { axis: int(0) } });
   }
 
   /** Token embeddings [N, 77, D] → hidden states after the final layer norm [N, 77, D]. */

@@ -103,6 +103,14 @@ export class Parameters {
     return this.#graph.initializer(`${location}:${this.#path(name)}${describe(declared)}#${part}`, this.type, declared, data);
   }
 
+  /**
+   * Counts a tensor as used that the host reads by itself: it is checked, but no part of the graph.
+   * @throws PinwordError as tensor() does.
+   */
+  readByHost(name: string, shape: readonly number[]): void {
+    this.#take(name, shape);
+  }
+
   /** Marks a tensor as used. */
   #take(name: string, shape: readonly number[]): TensorInfo {
     const path = this.#path(name);

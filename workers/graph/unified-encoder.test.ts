@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
 import { kernelsOf } from '../engine/kernels.ts';
+import { tokenEmbeddings } from '../engine/token-embeddings.ts';
 import { openSession, runSession } from '../runtime/sessions.ts';
 import { floatTensor, intTensor, output } from '../runtime/tensors.ts';
 import { nodeBackend, providers } from '../testing/node-backend.ts';
@@ -19,9 +20,13 @@ const scenarios = z.array(
 );
 
 async function load(name: ReferenceCase) {
+  const config = parseClipTextConfig(await readReferenceJson(name, 'text_encoder/config.json'));
+  const weights = await readReferenceWeights(name, 'text_encoder/model.safetensors');
+  const component = { config, weights, file: { path: weights.location, data: new Blob([weights.bytes]) } };
   return {
-    config: parseClipTextConfig(await readReferenceJson(name, 'text_encoder/config.json')),
-    weights: await readReferenceWeights(name, 'text_encoder/model.safetensors'),
+    config,
+    weights,
+    embeddings: ({ inputIds }: Pick<Scenario, 'inputIds'>) => tokenEmbeddings(component, Int32Array.from(inputIds.flat())),
     reference: await readReferenceTensors(name, 'reference/text.safetensors'),
     scenarios: scenarios.parse(await readReferenceJson(name, 'reference/text.json')),
   };
@@ -45,7 +50,7 @@ describe.each(providers)('the unified encoder on %s', (provider) => {
 
   it.each(cases)('of %s gives h_u, h_y and h_∅ as transformers computes them', async (name) => {
     const backend = await nodeBackend(provider);
-    const { config, weights, reference, scenarios } = await load(name);
+    const { config, weights, reference, scenarios, embeddings } = await load(name);
     const { model } = buildUnifiedEncoder(config, weights, { kernels: kernelsOf(backend), pinned: true });
     const session = await openSession(backend, model, [{ path: weights.location, data: weights.bytes }], { strict: true });
     const pseudoWords = entry(reference, 'pseudo_words');
@@ -53,7 +58,7 @@ describe.each(providers)('the unified encoder on %s', (provider) => {
       for (const take of ['pinned', 'all'] as const) {
         const { words, hidden } = indices(scenario, take);
         const results = await runSession(session, {
-          input_ids: intTensor(backend, Int32Array.from(scenario.inputIds.flat()), [2, 77]),
+          token_embeddings: floatTensor(backend, await embeddings(scenario), [2, 77, config.hidden_size]),
           pseudo_words: floatTensor(backend, pseudoWords.values, pseudoWords.shape),
           word_index: intTensor(backend, words, [77]),
           hidden_index: intTensor(backend, hidden, [77]),
@@ -68,11 +73,11 @@ describe.each(providers)('the unified encoder on %s', (provider) => {
 
   it('without pictures gives h_y and h_∅', async () => {
     const backend = await nodeBackend(provider);
-    const { config, weights, reference, scenarios } = await load('sd15');
+    const { config, weights, reference, scenarios, embeddings } = await load('sd15');
     const { model } = buildUnifiedEncoder(config, weights, { kernels: kernelsOf(backend), pinned: false });
     const session = await openSession(backend, model, [{ path: weights.location, data: weights.bytes }], { strict: true });
     for (const { name, inputIds } of scenarios) {
-      const results = await runSession(session, { input_ids: intTensor(backend, Int32Array.from(inputIds.flat()), [2, 77]) });
+      const results = await runSession(session, { token_embeddings: floatTensor(backend, await embeddings({ inputIds }), [2, 77, config.hidden_size]) });
       const states = await floats(output(results, 'hidden_states'));
       expect(relativeError(states, entry(reference, `${name}.pinned`).values.subarray(77 * config.hidden_size)), name).toBeLessThan(1e-4);
     }

@@ -14,9 +14,10 @@ export interface UnifiedEncoderOptions {
 /**
  * Builds the Text-and-Image Unified Encoder (UMM-Diffusion, 3.2).
  *
- * Inputs: input_ids int32 [2, 77], caption and negative prompt. Pinned also: pseudo_words f32 [n, D]; word_index int32
- * [77], the rows that make w_r out of [token embeddings of the caption (0 … 76); pseudo-words (77 …)]; hidden_index
- * int32 [77], the rows that make h_u out of [h_y (0 … 76); h_r (77 … 153)].
+ * Inputs: token_embeddings f32 [2, 77, D], of caption and negative prompt; the host looks them up, because their table
+ * is larger than the buffers that some adapters bind. Pinned also: pseudo_words f32 [n, D]; word_index int32 [77], the
+ * rows that make w_r out of [token embeddings of the caption (0 … 76); pseudo-words (77 …)]; hidden_index int32 [77],
+ * the rows that make h_u out of [h_y (0 … 76); h_r (77 … 153)].
  * Output: hidden_states [3, 77, D] = h_u, h_y, h_∅ in the compute type; not pinned [2, 77, D] = h_y, h_∅.
  * @throws PinwordError 'missing-tensor' | 'tensor-shape' | 'tensor-dtype' | 'extra-tensor'
  */
@@ -24,8 +25,8 @@ export function buildUnifiedEncoder(config: ClipTextConfig, weights: GraphWeight
   const graph = new GraphBuilder('unified-encoder', options.kernels);
   const parameters = new Parameters(graph, weights);
   const text = new ClipTextModel(graph, parameters, config);
-  const inputIds = graph.input('input_ids', 'int32', [2, config.max_position_embeddings]);
-  const texts = text.tokenEmbeddings(inputIds);
+  const tokenEmbeddings = graph.input('token_embeddings', 'float32', [2, config.max_position_embeddings, config.hidden_size]);
+  const texts = cast(graph, tokenEmbeddings, text.type);
   graph.output('hidden_states', options.pinned ? unifiedStates(graph, text, texts, config) : text.hiddenStates(texts));
   text.refuseExtra();
   return { model: graph.build(), usedTensors: parameters.used };
