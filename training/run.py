@@ -21,7 +21,8 @@ from training.evaluation import card, evaluate
 from training.presets import preset
 from training.stages.runners import RUNNERS
 
-STEPS = ("render", "vae", "encoders", "cache", "unet", "projector", "joint", "judge", "export", "evaluate", "card")
+TRAINED = ("vae", "encoders", "image-encoder", "cache", "unet", "projector", "joint", "judge")
+STEPS = ("render", *TRAINED, "export", "evaluate", "card")
 HELD_OUT = ["--count", "4000", "--first-seed", str(HELD_OUT_SEED)]
 
 

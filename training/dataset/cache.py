@@ -29,7 +29,8 @@ SLOTS = MAX_SUBJECTS + 1
 STYLE_SLOT = MAX_SUBJECTS
 MIN_BOX_SHARE = 0.10
 STYLE_PINNED = 0.3
-FIELDS = ("latents", "input_ids", "spans", "text_states", "image_embeds")
+LATENT_FACTOR = 8
+FIELDS = ("latents", "focus", "input_ids", "spans", "text_states", "image_embeds")
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ def load_networks(runs: Path) -> Networks:
     """Load what stages 1 and 2 wrote."""
     vae = AutoencoderKL.from_pretrained(runs / "vae" / "ema").to(memory_format=torch.channels_last).eval()
     use_fast_norms(vae)
-    clip = CLIPModel.from_pretrained(runs / "encoders" / "ema").eval()
+    longer = runs / "image-encoder" / "ema"
+    clip = CLIPModel.from_pretrained(longer if longer.exists() else runs / "encoders" / "ema").eval()
     return Networks(vae, clip, CLIPTokenizer.from_pretrained(runs / "encoders" / "tokenizer"))
 
 
@@ -81,6 +83,15 @@ def token_spans(
         tokens = np.flatnonzero(word_token_mask(tokenizer, caption.text, word))
         spans[slot] = (tokens[0], tokens[-1] + 1)
     return spans
+
+
+def focus_maps(boxes: np.ndarray, size: int, cells: int) -> np.ndarray:
+    """Boxes [n, s, 4] in pixels of size × size → [n, cells, cells] bool: latents within some box."""
+    centres = (np.arange(cells) + 0.5) * size / cells
+    left, top, right, bottom = np.moveaxis(boxes, -1, 0)[..., None]
+    across = (left <= centres) & (centres < right)
+    down = (top <= centres) & (centres < bottom)
+    return (down[..., :, None] & across[..., None, :]).any(1)
 
 
 @torch.no_grad()
@@ -138,6 +149,7 @@ def build_shard(networks: Networks, world: WorldArrays, start: int, stop: int) -
     ids, states = encode_texts(networks, [caption.text for caption, _ in said])
     return {
         "latents": encode_latents(networks.vae, world.pixels[start:stop]).numpy().astype(np.float16),
+        "focus": focus_maps(world.boxes[start:stop], world.pixels.shape[1], world.pixels.shape[1] // LATENT_FACTOR),
         "input_ids": ids.numpy(),
         "spans": spans,
         "text_states": states.numpy().astype(np.float16),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -21,15 +22,22 @@ from training.world.captions import detailed_caption, sample_caption
 
 CROP_SHARE = 0.75
 DETAILED_SHARE = 0.75
-PROBE_WEIGHT = 0.5
+PROBE_WEIGHT = 1.0
+MAX_SHIFT = 3
 
 
 class EncodersStage(nn.Module):
-    """Symmetric contrastive loss plus the attribute probe's loss."""
+    """Symmetric contrastive loss plus the attribute probe's loss.
 
-    def __init__(self, clip: CLIPModel, tokenizer: CLIPTokenizer, world: WorldArrays) -> None:
+    `train_text=False` locks the text tower (Zhai et al., "LiT", the other way round): the image
+    encoder can then go on learning while the UNet that reads the text states stays valid.
+    """
+
+    def __init__(self, clip: CLIPModel, tokenizer: CLIPTokenizer, world: WorldArrays, train_text: bool = True) -> None:
         super().__init__()
         self.clip = clip
+        for part in (clip.text_model, clip.text_projection):
+            part.requires_grad_(train_text)
         self.probe = nn.Linear(clip.config.projection_dim, WIDTH)
         self.tokenizer = tokenizer
         self.world = world
@@ -51,7 +59,7 @@ class EncodersStage(nn.Module):
         subject = scene.subjects[0] if len(scene.subjects) == 1 else None
         if rng.random() < CROP_SHARE:
             i = rng.randrange(len(scene.subjects))
-            pixels = torch.from_numpy(self.world.crops[row, i, rng.randrange(CROPS)].copy()).permute(2, 0, 1)
+            pixels = shifted(self.world.crops[row, i, rng.randrange(CROPS)], rng)
             subject = scene.subjects[i]
             scene = replace(scene, subjects=(subject,))
         else:
@@ -75,6 +83,16 @@ class EncodersStage(nn.Module):
             "matched": matched,
             "probe": probe.detach(),
         }
+
+
+def shifted(crop: np.ndarray, rng: random.Random) -> Tensor:
+    """[s, s, 3] uint8 → [3, s, s], moved by up to MAX_SHIFT pixels and mirrored by chance."""
+    dx, dy = rng.randint(0, 2 * MAX_SHIFT), rng.randint(0, 2 * MAX_SHIFT)
+    margin = ((MAX_SHIFT, MAX_SHIFT), (MAX_SHIFT, MAX_SHIFT), (0, 0))
+    moved = np.pad(crop, margin, mode="edge")[dy : dy + crop.shape[0], dx : dx + crop.shape[1]]
+    if rng.random() < 0.5:
+        moved = moved[:, ::-1]
+    return torch.from_numpy(moved.copy()).permute(2, 0, 1)
 
 
 def half_size(pixels: Tensor) -> Tensor:

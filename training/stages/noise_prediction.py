@@ -10,6 +10,9 @@ from torch import Tensor
 MIN_SNR_GAMMA = 5.0
 """Hang et al., "Efficient Diffusion Training via Min-SNR Weighting Strategy"."""
 
+FOCUS = 2.5
+"""Weight of the latents within a subject's box, next to 1 for the background."""
+
 
 def draw_noise(latents: Tensor, steps: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Noise like the latents, and a timestep for each (stratified over the batch)."""
@@ -30,6 +33,17 @@ def noise_weight(scheduler: DDIMScheduler, timesteps: Tensor, gamma: float = MIN
     return snr.clamp(max=gamma) / snr * (1 + 1 / snr).sqrt()
 
 
+def focused_mean(error: Tensor, focus: Tensor | None) -> Tensor:
+    """Mean of [b, h, w] over each picture, cells in focus counting FOCUS times; [b].
+
+    The least squared error of each cell stays where it was; what is hard to draw is learnt sooner.
+    """
+    if focus is None:
+        return error.mean((1, 2))
+    weight = torch.where(focus, FOCUS, 1.0)
+    return (weight * error).sum((1, 2)) / weight.sum((1, 2))
+
+
 def noise_loss(
     unet: UNet2DConditionModel,
     scheduler: DDIMScheduler,
@@ -37,7 +51,7 @@ def noise_loss(
     hidden_states: Tensor,
     gamma: float = MIN_SNR_GAMMA,
 ) -> dict[str, Tensor]:
-    """Weighted squared error of ε. batch: latents, noise [b, c, h, w], timesteps [b].
+    """Weighted squared error of ε. batch: latents, noise [b, c, h, w], timesteps [b], maybe focus [b, h, w].
 
     gamma = 0 gives the plain mean, as the paper trains SD 1.5.
     """
@@ -45,6 +59,6 @@ def noise_loss(
     noisy = scheduler.add_noise(batch["latents"], batch["noise"], timesteps)
     noisy = noisy.contiguous(memory_format=torch.channels_last)
     predicted = unet(noisy, timesteps, hidden_states).sample.float()
-    error = F.mse_loss(predicted, batch["noise"], reduction="none").mean((1, 2, 3))
+    error = focused_mean(F.mse_loss(predicted, batch["noise"], reduction="none").mean(1), batch.get("focus"))
     weight = noise_weight(scheduler, timesteps, gamma) if gamma else torch.ones_like(error)
     return {"loss": (weight * error).mean(), "mse": error.detach().mean()}

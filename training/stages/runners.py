@@ -14,6 +14,7 @@ import torch
 from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
 from diffusers.models.attention_processor import AttnProcessor
 from torch import nn
+from transformers import CLIPModel, CLIPTokenizer
 
 from training.dataset.cache import encode_texts, load_networks
 from training.dataset.cached import CachedWorld
@@ -53,6 +54,15 @@ def run_encoders(work: Path, config: TrainConfig) -> None:
     clip = build_clip(len(tokenizer), tokenizer.eos_token_id)
     clip.set_attn_implementation("eager")
     stage = EncodersStage(clip, tokenizer, load_world(work / "train"))
+    train(stage, config, folder, lambda _: clip.save_pretrained(folder / "ema"))
+
+
+def run_image_encoder(work: Path, config: TrainConfig) -> None:
+    """Stage 2 again for the image tower alone, from the finished weights of both."""
+    folder, encoders = work / "runs" / "image-encoder", work / "runs" / "encoders"
+    clip = CLIPModel.from_pretrained(encoders / "ema")
+    tokenizer = CLIPTokenizer.from_pretrained(encoders / "tokenizer")
+    stage = EncodersStage(clip, tokenizer, load_world(work / "train"), train_text=False)
     train(stage, config, folder, lambda _: clip.save_pretrained(folder / "ema"))
 
 
@@ -122,6 +132,7 @@ def _save_projector(stage: TiueStage, folder: Path) -> Callable[[nn.Module], Non
 RUNNERS: dict[str, Callable[[Path, TrainConfig], None]] = {
     "vae": run_vae,
     "encoders": run_encoders,
+    "image-encoder": run_image_encoder,
     "unet": run_unet,
     "projector": run_projector,
     "joint": run_joint,

@@ -26,8 +26,8 @@ class TextToImageStage(nn.Module):
 
     def sample(self, generator: torch.Generator, batch_size: int, progress: float) -> dict[str, Tensor]:
         """latents, noise, timesteps, text_states [b, 77, d] and which captions are empty [b]."""
-        rows = torch.randint(len(self.data), (batch_size,), generator=generator).tolist()
-        batch = self.data.rows(rows, ("latents", "text_states"))
+        rows = self.data.draw(batch_size, generator)
+        batch = self.data.rows(rows, ("latents", "focus", "text_states"))
         batch["noise"], batch["timesteps"] = draw_noise(
             batch["latents"], self.scheduler.config.num_train_timesteps, generator
         )

@@ -26,10 +26,12 @@ KEEP_BOTH = 0.7
 class TiueData(Protocol):
     """Sets (x, y, x_s, p), encoded."""
 
-    def __len__(self) -> int: ...
+    def draw(self, count: int, generator: torch.Generator) -> list[int]:
+        """Random rows."""
+        ...
 
     def rows(self, indices: list[int]) -> dict[str, Tensor]:
-        """latents, input_ids, spans [b, s, 2], text_states, image_embeds [b, s, k, d]."""
+        """latents, focus (optional), input_ids, spans [b, s, 2], text_states, image_embeds [b, s, k, d]."""
         ...
 
 
@@ -59,8 +61,7 @@ class TiueStage(nn.Module):
 
     def sample(self, generator: torch.Generator, batch_size: int, progress: float) -> dict[str, Tensor]:
         """One encoded set per sample, its condition, and one crop per pinned word."""
-        rows = torch.randint(len(self.data), (batch_size,), generator=generator).tolist()
-        batch = self.data.rows(rows)
+        batch = self.data.rows(self.data.draw(batch_size, generator))
         batch["noise"], batch["timesteps"] = draw_noise(
             batch["latents"], self.scheduler.config.num_train_timesteps, generator
         )

@@ -98,6 +98,9 @@ class ShardRows:
     def __len__(self) -> int:
         return len(self.shard["latents"])
 
+    def draw(self, count: int, generator: torch.Generator) -> list[int]:
+        return torch.randint(len(self), (count,), generator=generator).tolist()
+
     def rows(self, indices: list[int], fields: tuple[str, ...] | None = None) -> dict[str, torch.Tensor]:
         picked = {key: self.shard[key][indices] for key in fields or self.shard}
         return {key: value.float() if value.is_floating_point() else value for key, value in picked.items()}
