@@ -47,8 +47,11 @@ export interface LoraChoice {
   readonly weight: number;
 }
 
-/** The network that maps image embeddings to pseudo-words: the checkpoint's own, or a file of LinCIR, SEARLE or Pic2Word. */
-export type ProjectorChoice = { readonly kind: 'checkpoint' } | { readonly kind: 'file'; readonly file: File };
+/**
+ * The network that maps image embeddings to pseudo-words: the checkpoint's own, or a file of LinCIR, SEARLE or Pic2Word,
+ * or the weights of our own format, with their config.json where it is at hand.
+ */
+export type ProjectorChoice = { readonly kind: 'checkpoint' } | { readonly kind: 'file'; readonly file: File; readonly config: File | null };
 
 /** The CLIP vision tower: the checkpoint's own (its image_encoder, else that in its safety_checker), or another repository's. */
 export type ImageEncoderChoice = { readonly kind: 'checkpoint' } | { readonly kind: 'from'; readonly source: Exclude<ModelSource, { readonly kind: 'single-file' }> };
@@ -238,6 +241,9 @@ export interface GenerateSummary {
   readonly adapter: string;
 }
 
+/** What a model file is, told by the names of its tensors. */
+export type ModelFileKind = 'checkpoint' | 'lora' | 'embedding' | 'projector';
+
 /** A checkpoint in the browser's storage. */
 export interface StoredModel {
   readonly id: string;
@@ -289,6 +295,8 @@ export interface EngineApi {
   setGuidance(settings: GuidanceSettings): Promise<void>;
   /** Ends the running loadModel or generate within one step. */
   cancel(): Promise<void>;
+  /** Tells what a file is by its header. Needs no model. */
+  fileKind(file: File): Promise<Result<ModelFileKind>>;
   /** Reads a textual-inversion file and checks that it fits the loaded model. */
   inspectEmbedding(file: File): Promise<Result<EmbeddingSummary>>;
   /** The pseudo-word of pictures as a textual-inversion file (safetensors) for diffusers, A1111 and ComfyUI. */

@@ -2,6 +2,8 @@ import { expose } from 'comlink';
 
 import type { EngineApi } from './api.ts';
 import { browserEnvironment } from './browser-environment.ts';
+import { blobSource } from './checkpoint/byte-source.ts';
+import { modelFileKind } from './checkpoint/file-kind.ts';
 import { asResult } from './engine/as-result.ts';
 import { Engine } from './engine/engine.ts';
 import { pictureFiles } from './engine/picture-files.ts';
@@ -28,6 +30,7 @@ const api: EngineApi = {
     return engine.cancel();
   },
   release: () => engine.release(),
+  fileKind: (file) => asResult(() => modelFileKind(blobSource(file.name, file))),
   fetchFile: (file, onProgress) => asResult(() => fetchRepositoryFile(file, onProgress)),
   storedModels: () => asResult(async () => (await environment.storage()).list()),
   deleteModel: (id) => asResult(async () => (await environment.storage()).remove(id)),

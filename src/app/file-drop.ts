@@ -1,16 +1,18 @@
 /**
- * Files that are dropped or pasted beside every word: a PNG of ours brings its settings back, a checkpoint is loaded, a
- * LoRA is added, an embedding is written into the caption. Others get advice.
+ * Files that are dropped or pasted beside every word: a PNG of ours brings its settings back, a checkpoint (a file or a
+ * folder) is loaded, a LoRA or projector is added, an embedding is written into the caption. Others get advice.
  */
 import { toast } from 'sonner';
+import type { ModelSource } from '../../workers/api.ts';
 import type { EngineClient } from '../engine-client/engine-client.ts';
 import { composeStore, pinSubject, setCaption } from '../features/compose/compose-store.ts';
 import { takeEmbedding } from '../features/compose/subject-library.ts';
 import { splitWords } from '../features/compose/words.ts';
 import { applyRecipe, recipeOfFile } from '../features/gallery/reuse.ts';
+import { addLoras, installProjector } from '../features/models/addons.ts';
 import { chooseModel, engineStore, ensureModel } from '../features/models/engine-store.ts';
-import { addLoras } from '../features/models/LoraSection.tsx';
-import { droppedKind } from './dropped-kind.ts';
+import { licenceOfProjector } from '../features/models/known-projectors.ts';
+import { droppedIn } from './dropped-files.ts';
 
 async function takePng(engine: EngineClient, file: File): Promise<void> {
   const recipe = file.type === 'image/png' ? await recipeOfFile(engine, file) : null;
@@ -35,30 +37,69 @@ async function takeWord(engine: EngineClient, file: File): Promise<void> {
   pinSubject(splitWords(composeStore.getState().caption).length - 1, embedding.value);
 }
 
-async function takeLora(file: File): Promise<void> {
-  if (engineStore.getState().choice.source.kind === 'embedded') {
-    toast('A LoRA goes with a Stable Diffusion checkpoint. Choose one under “Model” first.');
-    return;
-  }
-  await addLoras([file]);
+/** @returns false, with advice, where the miniature model is chosen: it takes nothing that is made for Stable Diffusion */
+function takesAddons(what: string): boolean {
+  const isMiniature = engineStore.getState().choice.source.kind === 'embedded';
+  if (isMiniature) toast(`${what} goes with a Stable Diffusion checkpoint. Choose one under “Model” first.`);
+  return !isMiniature;
+}
+
+async function takeLora(engine: EngineClient, file: File): Promise<void> {
+  if (!takesAddons('A LoRA')) return;
+  await addLoras(engine, [file]);
   toast(`${file.name} is merged when the model loads next. Its weight is set under “Model”.`);
 }
 
-async function takeFile(engine: EngineClient, file: File): Promise<void> {
-  switch (droppedKind(file)) {
-    case 'picture':
-      return takePng(engine, file);
+async function takeProjector(engine: EngineClient, file: File, config: File | null): Promise<void> {
+  if (!takesAddons('A projector')) return;
+  await installProjector(engine, { bytes: file, name: file.name }, config);
+  toast(`${file.name} is in use when the model loads next. ${licenceOfProjector(file.name)}.`);
+}
+
+async function loadSource(engine: EngineClient, source: ModelSource, name: string): Promise<void> {
+  chooseModel(engine, { source });
+  toast(`Loading ${name}.`);
+  await ensureModel(engine);
+}
+
+const modelFile = /\.(?:safetensors|pt|pth|bin|ckpt)$/iu;
+
+async function takeFile(engine: EngineClient, file: File, config: File | null): Promise<void> {
+  if (file.type.startsWith('image/')) return takePng(engine, file);
+  if (!modelFile.test(file.name)) {
+    toast('This file is neither a picture nor a checkpoint, LoRA, embedding or projector.');
+    return;
+  }
+  const kind = await engine.fileKind(file);
+  if (!kind.ok) {
+    toast.error(kind.error.message);
+    return;
+  }
+  switch (kind.value) {
     case 'embedding':
       return takeWord(engine, file);
     case 'lora':
-      return takeLora(file);
+      return takeLora(engine, file);
+    case 'projector':
+      return takeProjector(engine, file, config);
     case 'checkpoint':
-      chooseModel(engine, { source: { kind: 'single-file', file } });
-      toast(`Loading ${file.name}.`);
-      await ensureModel(engine);
-      return;
-    case 'other':
-      toast('This file is neither a picture nor a safetensors checkpoint, LoRA or embedding.');
+      return loadSource(engine, { kind: 'single-file', file }, file.name);
+  }
+}
+
+/** Several files are taken one after the other; config.json belongs to the projector that it comes with. */
+async function takeFiles(engine: EngineClient, files: readonly File[]): Promise<void> {
+  const config = files.find(({ name }) => name === 'config.json') ?? null;
+  const others = files.filter((file) => file !== config);
+  for (const file of others.length > 0 ? others : files) await takeFile(engine, file, config);
+}
+
+async function takeFolder(engine: EngineClient, read: () => Promise<Extract<ModelSource, { kind: 'folder' }>>): Promise<void> {
+  try {
+    const source = await read();
+    await loadSource(engine, source, source.name);
+  } catch {
+    toast.error('The browser did not let this page read the folder. Open it under “Model” instead.');
   }
 }
 
@@ -69,15 +110,16 @@ export function takeDroppedFiles(engine: EngineClient): void {
   window.addEventListener('drop', (event) => {
     // A word or an open popover has taken it.
     if (event.defaultPrevented) return;
-    const file = event.dataTransfer?.files[0];
-    if (file === undefined) return;
+    if (event.dataTransfer === null) return;
+    const dropped = droppedIn(event.dataTransfer);
+    if (dropped.kind === 'files' && dropped.files.length === 0) return;
     event.preventDefault();
-    void takeFile(engine, file);
+    void (dropped.kind === 'folder' ? takeFolder(engine, dropped.read) : takeFiles(engine, dropped.files));
   });
   window.addEventListener('paste', (event) => {
-    const file = event.clipboardData?.files[0];
-    if (event.defaultPrevented || file === undefined) return;
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (event.defaultPrevented || files.length === 0) return;
     event.preventDefault();
-    void takeFile(engine, file);
+    void takeFiles(engine, files);
   });
 }

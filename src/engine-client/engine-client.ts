@@ -7,6 +7,7 @@ import type {
   CaptionTokens,
   DeviceReport,
   EmbeddingSummary,
+  EmbeddingWord,
   EngineApi,
   ErrorData,
   GenerateEvent,
@@ -16,6 +17,7 @@ import type {
   ImageSize,
   LoadModelRequest,
   LoadProgress,
+  ModelFileKind,
   ModelSummary,
   Pixels,
   PngText,
@@ -121,8 +123,8 @@ export class EngineClient implements EngineApi {
     return this.#call((remote) => remote.loadModel(request, proxy(onProgress)));
   }
 
-  tokenize(caption: string): Promise<Result<CaptionTokens>> {
-    return this.#call((remote) => remote.tokenize(caption));
+  tokenize(text: string, embeddings: readonly EmbeddingWord[]): Promise<Result<CaptionTokens>> {
+    return this.#call((remote) => remote.tokenize(text, embeddings));
   }
 
   inspectImage(image: Blob): Promise<Result<ImageSize>> {
@@ -145,12 +147,16 @@ export class EngineClient implements EngineApi {
     return this.#call((remote) => remote.generate(request, proxy(onEvent)));
   }
 
-  inspectEmbedding(file: File): Promise<Result<EmbeddingSummary>> {
-    return this.#call((remote) => remote.inspectEmbedding(file));
+  inspectEmbedding(file: File, mustFit: boolean): Promise<Result<EmbeddingSummary>> {
+    return this.#call((remote) => remote.inspectEmbedding(file, mustFit));
   }
 
   exportEmbedding(subjects: readonly Subject[], token: string): Promise<Result<Blob>> {
     return this.#call((remote) => remote.exportEmbedding(subjects, token));
+  }
+
+  fileKind(file: File): Promise<Result<ModelFileKind>> {
+    return this.#call((remote) => remote.fileKind(file));
   }
 
   fetchFile(file: Parameters<EngineApi['fetchFile']>[0], onProgress: (progress: LoadProgress) => void): Promise<Result<Blob>> {

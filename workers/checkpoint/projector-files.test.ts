@@ -58,6 +58,13 @@ describe('readProjectorFile', () => {
     actual.forEach((value, i) => { expect(value).toBeCloseTo(expected[i] ?? Number.NaN, 5); });
   });
 
+  it('takes the weights of our own format, with GELU between the layers', async () => {
+    const source = safetensors([['layers.0.weight', [4, 8]], ['layers.0.bias', [4]], ['layers.1.weight', [6, 4]], ['layers.1.bias', [6]]]);
+    const { config, table } = await readProjectorFile(source);
+    expect(config).toMatchObject({ input_dim: 8, hidden_dims: [4], output_dim: 6, activation: 'gelu' });
+    expect([...table.keys()]).toEqual(['layers.0.weight', 'layers.0.bias', 'layers.1.weight', 'layers.1.bias']);
+  });
+
   it.each([
     ['another network', safetensors([['layers.0.weight', [4, 8]], ['layers.0.bias', [4]]])],
     ['a missing bias', safetensors([['layers.0.weight', [4, 8]], ['layers.3.weight', [4, 4]], ['layers.6.weight', [8, 4]], ['layers.0.bias', [4]]])],

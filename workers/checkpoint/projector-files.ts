@@ -31,20 +31,36 @@ const phiLayout: Layout = { modules: ['layers.0', 'layers.3', 'layers.6'], activ
 /** Pic2Word (Saito et al. 2023): Linear, Dropout, ReLU, twice, then Linear. */
 const pic2WordLayout: Layout = { modules: ['layers.0.0', 'layers.1.0', 'fc_out'], activation: 'relu' };
 
+/** Ours: layers.0, layers.1 and so on. Its activation is what config.json says, and GELU where the file comes alone. */
+function ownLayout(tensors: TensorTable): Layout | null {
+  const modules: string[] = [];
+  while (tensors.has(`layers.${modules.length}.weight`)) modules.push(`layers.${modules.length}`);
+  return modules.length >= 2 && tensors.size === 2 * modules.length ? { modules, activation: 'gelu' } : null;
+}
+
 /** Keys below which the published files keep the network. */
-const stateDictKeys = ['Phi', 'state_dict_img2text', 'state_dict'];
+export const stateDictKeys = ['Phi', 'state_dict_img2text', 'state_dict'];
 
 /**
- * Reads a projector as LinCIR, SEARLE and Pic2Word publish it (.pt or safetensors). Our own format is a folder with
- * config.json and is read as any other component.
+ * Reads a projector as LinCIR, SEARLE and Pic2Word publish it (.pt or safetensors), or the weights of our own format.
  * @throws PinwordError 'bad-checkpoint-file' when it is none of these; 'bad-pickle' | 'bad-safetensors'.
  */
 export async function readProjectorFile(source: ByteSource): Promise<ProjectorFile> {
   const { table } = await readTensorFile(source, stateDictKeys);
   const tensors = withoutPrefix(table);
-  const layout = [phiLayout, pic2WordLayout].find(({ modules }) => modules.every((module) => tensors.has(`${module}.weight`)));
-  if (layout === undefined) throw bad(source, 'is no projector of LinCIR, SEARLE or Pic2Word');
+  const layout = layoutOf(tensors);
+  if (layout === null) throw bad(source, 'is no projector of LinCIR, SEARLE or Pic2Word, nor one of our own format');
   return assemble(source, tensors, layout);
+}
+
+/** Whether a file's tensors are those of a projector, as far as names tell. */
+export function isProjectorTable(table: TensorTable): boolean {
+  return layoutOf(withoutPrefix(table)) !== null;
+}
+
+function layoutOf(tensors: TensorTable): Layout | null {
+  const published = [phiLayout, pic2WordLayout].find(({ modules }) => modules.every((module) => tensors.has(`${module}.weight`)));
+  return published ?? ownLayout(tensors);
 }
 
 /** Data-parallel training puts `module.` before every name; safetensors files may keep the outer key. */

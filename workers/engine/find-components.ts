@@ -24,8 +24,8 @@ export interface FoundComponents {
 export interface ComponentChoices {
   /** A checkpoint that brings the image encoder instead; null takes the checkpoint's own. */
   readonly imageEncoder: Checkpoint | null;
-  /** A projector file instead of the checkpoint's own. */
-  readonly projector: File | null;
+  /** A projector file instead of the checkpoint's own, and the config.json of our own format. */
+  readonly projector: { readonly file: File; readonly config: File | null } | null;
 }
 
 /**
@@ -60,10 +60,10 @@ async function require<C>(checkpoint: Checkpoint, recipe: ComponentRecipe<C>): P
   );
 }
 
-/** A projector as LinCIR, SEARLE or Pic2Word publish it. */
-async function findProjectorFile(file: File): Promise<FoundComponent<readonly ProjectorLayer[]>> {
+/** A projector as LinCIR, SEARLE and Pic2Word publish it, or as training/ exports it. */
+async function findProjectorFile({ file, config: given }: NonNullable<ComponentChoices['projector']>): Promise<FoundComponent<readonly ProjectorLayer[]>> {
   const weights = blobSource(file.name, file);
   const { config, table } = await readProjectorFile(weights);
-  const json = blobSource(`${file.name}/config.json`, new Blob([JSON.stringify(config)]));
+  const json = given === null ? blobSource(`${file.name}/config.json`, new Blob([JSON.stringify(config)])) : blobSource(given.name, given);
   return checkComponent(projectorRecipe, { folder: 'projector', config: json, weights, table });
 }

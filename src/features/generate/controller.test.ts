@@ -43,6 +43,7 @@ class FakeEngine implements Engine {
   encodeSubject: EngineApi['encodeSubject'] = () => Promise.resolve({ ok: true, value: '' });
   inspectEmbedding: EngineApi['inspectEmbedding'] = () => Promise.resolve(cancelledResult);
   exportEmbedding: EngineApi['exportEmbedding'] = () => Promise.resolve(cancelledResult);
+  fileKind: EngineApi['fileKind'] = () => Promise.resolve(cancelledResult);
   fetchFile: EngineApi['fetchFile'] = () => Promise.resolve(cancelledResult);
   storedModels: EngineApi['storedModels'] = () => Promise.resolve({ ok: true, value: [] });
   deleteModel: EngineApi['deleteModel'] = () => Promise.resolve({ ok: true, value: undefined });

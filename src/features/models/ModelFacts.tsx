@@ -3,9 +3,9 @@ import { useStore } from 'zustand';
 import { engine } from '../../engine-client/engine.ts';
 import { Button } from '../../ui/Button.tsx';
 import { SelectField } from '../../ui/Fields.tsx';
-import { chooseModel, engineStore, ensureModel, type EngineState } from './engine-store.ts';
+import { chooseModel, engineStore, ensureModel, keepsDownloads, type EngineState } from './engine-store.ts';
 import { formatBytes } from './format.ts';
-import { loadingShare, loadingText } from './loading.ts';
+import { loadingShare, loadingText, pausedText } from './loading.ts';
 import styles from './models.module.css';
 import { sourceName } from './sources.ts';
 
@@ -14,6 +14,8 @@ export function ModelFacts(): ReactElement {
   const state = useStore(engineStore);
   const { model, choice } = state;
   const share = loadingShare(model);
+  const isPausable = model.kind === 'loading' && model.progress?.phase === 'download' && keepsDownloads(choice);
+  const paused = model.kind === 'none' && keepsDownloads(choice) ? (model.paused ?? null) : null;
   return (
     <section className={styles['current']} aria-label="Chosen model">
       <div className={styles['currentHead']}>
@@ -22,15 +24,21 @@ export function ModelFacts(): ReactElement {
           <p>{choice.source.kind === 'embedded' ? 'A small model that comes with this page. It knows only its own picture-book world.' : <Origin state={state} />}</p>
         </div>
         {model.kind === 'loading' ? (
-          <Button onClick={() => void engine.cancel()}>{model.progress?.phase === 'download' ? 'Pause' : 'Stop'}</Button>
+          <Button onClick={() => void engine.cancel()}>{isPausable ? 'Pause' : 'Stop'}</Button>
         ) : model.kind !== 'ready' ? (
-          <Button onClick={() => void ensureModel(engine)}>{model.kind === 'failed' ? 'Try again' : 'Load'}</Button>
+          <Button onClick={() => void ensureModel(engine)}>{model.kind === 'failed' ? 'Try again' : paused === null ? 'Load' : 'Resume'}</Button>
         ) : null}
       </div>
       {model.kind === 'loading' && (
         <div role="status" className={styles['loading']}>
           <progress aria-label="Loading the model" {...(share === null ? {} : { value: share })} />
           <p>{loadingText(model)}</p>
+        </div>
+      )}
+      {paused !== null && (
+        <div role="status" className={styles['loading']}>
+          <progress aria-label="Paused download" max={paused.totalBytes} value={paused.bytes} />
+          <p>{pausedText(paused)}</p>
         </div>
       )}
       {model.kind === 'failed' && (

@@ -3,28 +3,16 @@ import { useStore } from 'zustand';
 import { engine } from '../../engine-client/engine.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { SelectField } from '../../ui/Fields.tsx';
+import { installProjector, uninstallProjector } from './addons.ts';
 import { chooseModel, engineStore } from './engine-store.ts';
 import { FileButton } from './FileButton.tsx';
-import { dropFile, keepFile } from './file-shelf.ts';
 import { formatBytes } from './format.ts';
-import { knownProjectors, type KnownProjector } from './known-projectors.ts';
+import { knownProjectors, licenceOfProjector, type KnownProjector } from './known-projectors.ts';
 import styles from './models.module.css';
 import { TextSource } from './SourceForm.tsx';
 import { parseHub, sourceName } from './sources.ts';
 
 const own = 'checkpoint';
-
-async function install(bytes: Blob, name: string): Promise<void> {
-  const kept = await keepFile(bytes, name);
-  const { projectors } = engineStore.getState().choice;
-  chooseModel(engine, { projectors: [...projectors, kept], projector: kept.id });
-}
-
-function uninstall(id: string): void {
-  const { projectors, projector } = engineStore.getState().choice;
-  chooseModel(engine, { projectors: projectors.filter((kept) => kept.id !== id), projector: projector === id ? null : projector });
-  void dropFile(id);
-}
 
 /** The network from pictures to pseudo-words: the checkpoint's own, or a published one. */
 export function ProjectorSection(): ReactElement {
@@ -44,25 +32,34 @@ export function ProjectorSection(): ReactElement {
         {projectors.map(({ id, name, size }) => (
           <li key={id} className={styles['item']}>
             <span>
-              <strong>{name}</strong> {formatBytes(size)}
+              <strong>{name}</strong>
+              <br />
+              {formatBytes(size)}. {licenceOfProjector(name)}.
             </span>
             <IconButton label={`Remove ${name}`} icon="trash" onClick={() => {
-              uninstall(id);
+              uninstallProjector(engine, id);
             }} />
           </li>
         ))}
         {knownProjectors.map((known) => (
-          <Known key={known.name} known={known} isThere={projectors.some(({ name }) => name === known.file?.path)} />
+          <Known key={known.name} known={known} isThere={projectors.some(({ name }) => known.fileName.test(name))} />
         ))}
       </ul>
       <ImageEncoder />
       <div className={styles['local']}>
-        <FileButton label="Open a projector file" accept=".pt,.safetensors" onFiles={([file]) => {
-          if (file !== undefined) void install(file, file.name);
+        <FileButton label="Open a projector file" accept=".pt,.safetensors,.json" multiple onFiles={(files) => {
+          void openProjector(files);
         }} />
       </div>
     </div>
   );
+}
+
+/** Weights, and with them config.json where they are of our own format. */
+async function openProjector(files: readonly File[]): Promise<void> {
+  const weights = files.find(({ name }) => !name.endsWith('.json'));
+  const config = files.find(({ name }) => name.endsWith('.json')) ?? null;
+  if (weights !== undefined) await installProjector(engine, { bytes: weights, name: weights.name }, config);
 }
 
 /** The vision tower that the projector reads: the checkpoint's, unless another repository is named. */
@@ -111,7 +108,7 @@ function Known({ known, isThere }: { readonly known: KnownProjector; readonly is
       setProgress(totalBytes > 0 ? `${formatBytes(read)} of ${formatBytes(totalBytes)}` : formatBytes(read));
     });
     setProgress(null);
-    if (bytes.ok) await install(bytes.value, location.path);
+    if (bytes.ok) await installProjector(engine, { bytes: bytes.value, name: location.path }, null);
     else setProblem(bytes.error.message);
   };
 
@@ -124,7 +121,8 @@ function Known({ known, isThere }: { readonly known: KnownProjector; readonly is
           </a>
         </strong>
         <br />
-        {known.licence}
+        {known.size === null ? '' : `${formatBytes(known.size)}. `}
+        {known.licence}.{known.file === null && ' Its host does not let pages download it: fetch it there and open the file here.'}
         {problem !== null && (
           <span className={styles['problem']} role="alert">
             {' '}

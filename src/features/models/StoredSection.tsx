@@ -3,7 +3,7 @@ import { useStore } from 'zustand';
 import type { ModelSource, StoredModel } from '../../../workers/api.ts';
 import { engine } from '../../engine-client/engine.ts';
 import { Button } from '../../ui/Button.tsx';
-import { engineStore } from './engine-store.ts';
+import { chooseModel, engineStore, refreshStorage, usesStored } from './engine-store.ts';
 import { formatBytes } from './format.ts';
 import styles from './models.module.css';
 import { describeStored, sourceOfStored } from './stored.ts';
@@ -19,11 +19,13 @@ export function StoredSection({ onChoose }: { readonly onChoose: (source: ModelS
     const stored = await engine.storedModels();
     if (stored.ok) setModels(stored.value);
     setProblem(stored.ok ? null : stored.error.message);
+    await refreshStorage(engine);
   };
   useEffect(() => {
     void engine.storedModels().then((stored) => {
       if (stored.ok) setModels(stored.value);
       setProblem(stored.ok ? null : stored.error.message);
+      return refreshStorage(engine);
     });
   }, [modelKind]);
 
@@ -78,6 +80,7 @@ function Stored({ model, onChoose, onChange }: {
     }
     const removed = await engine.deleteModel(model.id);
     if (!removed.ok) setWork({ kind: 'told', text: removed.error.message });
+    else if (usesStored(engineStore.getState(), model.id)) chooseModel(engine, {});
     await onChange();
   };
 

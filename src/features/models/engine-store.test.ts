@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { DeviceReport, LoadModelRequest, ModelSummary, Result } from '../../../workers/api.ts';
+import type { DeviceReport, LoadModelRequest, LoadProgress, ModelSummary, Result } from '../../../workers/api.ts';
 import { firstChoice } from './model-choice.ts';
-import { chooseModel, engineStore, ensureModel, forgetModel, lacksWebGpu, providerOf } from './engine-store.ts';
+import { chooseModel, engineStore, ensureModel, forgetModel, lacksWebGpu, providerOf, usesStored } from './engine-store.ts';
 
 const summary: ModelSummary = {
   id: 'embedded', name: 'Picture book', provider: 'wasm', precision: 'f32', nativeSize: 128, sizeMultiple: 8,
@@ -80,6 +80,32 @@ describe('the model', () => {
     expect(engineStore.getState().model).toMatchObject({ kind: 'failed', error: { code: 'http-status' } });
     fail = false;
     expect((await ensureModel(engine)).ok).toBe(true);
+  });
+
+  it('tells how far a download was that was stopped, and goes on with it', async () => {
+    const progress = { phase: 'download', file: 'unet', bytes: 5, totalBytes: 9 } as const;
+    let isFirst = true;
+    const engine = {
+      ...fakeEngine(gpu, succeed),
+      loadModel: (request: LoadModelRequest, onProgress: (progress: LoadProgress) => void): Promise<Result<ModelSummary>> => {
+        if (!isFirst) return succeed(request);
+        isFirst = false;
+        onProgress(progress);
+        return Promise.resolve({ ok: false, error: { code: 'cancelled', message: '' } });
+      },
+    };
+    await ensureModel(engine);
+    expect(engineStore.getState().model).toEqual({ kind: 'none', paused: progress });
+    await ensureModel(engine);
+    expect(engineStore.getState().model.kind).toBe('ready');
+  });
+
+  it('knows which stored checkpoint it reads from', async () => {
+    await ensureModel(fakeEngine(gpu, succeed));
+    expect(usesStored(engineStore.getState(), 'embedded')).toBe(true);
+    expect(usesStored(engineStore.getState(), 'hub:https://hub.example.org/a/b@1')).toBe(false);
+    forgetModel();
+    expect(usesStored(engineStore.getState(), 'embedded')).toBe(false);
   });
 
   it('fails with the reason where the machine cannot be looked at', async () => {

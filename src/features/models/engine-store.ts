@@ -4,7 +4,8 @@ import { nextPace, type DownloadPace } from './download-pace.ts';
 import { firstChoice, loadRequest, type ModelChoice } from './model-choice.ts';
 
 type ModelState =
-  | { readonly kind: 'none' }
+  /** `paused`: how far the download was that a person stopped. */
+  | { readonly kind: 'none'; readonly paused?: LoadProgress }
   | { readonly kind: 'loading'; readonly progress: LoadProgress | null; readonly pace: DownloadPace | null }
   | { readonly kind: 'ready'; readonly summary: ModelSummary }
   | { readonly kind: 'failed'; readonly error: ErrorData };
@@ -51,6 +52,12 @@ export async function probeDevice(engine: Pick<EngineApi, 'probe'>): Promise<Res
   return report;
 }
 
+/** Looks again at how much of the storage is used. */
+export async function refreshStorage(engine: Pick<EngineApi, 'probe'>): Promise<void> {
+  const report = await engine.probe();
+  if (report.ok) setState({ device: report.value });
+}
+
 let loading: Promise<Result<ModelSummary>> | null = null;
 
 /** Loads the chosen model once, however many ask for it. */
@@ -74,9 +81,14 @@ async function load(engine: Pick<EngineApi, 'probe' | 'loadModel'>): Promise<Res
   // Another model was chosen meanwhile: whoever waits wants that one.
   if (getState().choice !== choice) return load(engine);
   if (result.ok) setState({ model: { kind: 'ready', summary: result.value } });
-  else if (result.error.code === 'cancelled') setState({ model: { kind: 'none' } });
+  else if (result.error.code === 'cancelled') setState(({ model }) => ({ model: stopped(model) }));
   else setState({ model: { kind: 'failed', error: result.error } });
   return result;
+}
+
+function stopped(model: ModelState): ModelState {
+  const progress = model.kind === 'loading' ? model.progress : null;
+  return progress?.phase === 'download' ? { kind: 'none', paused: progress } : { kind: 'none' };
 }
 
 async function loadChoice(engine: Pick<EngineApi, 'loadModel'>, choice: ModelChoice, provider: Provider): Promise<Result<ModelSummary>> {
@@ -95,6 +107,16 @@ async function loadChoice(engine: Pick<EngineApi, 'loadModel'>, choice: ModelCho
 export function chooseModel(engine: { terminate(error: ErrorData): void }, change: Partial<ModelChoice>): void {
   setState(({ choice }) => ({ choice: { ...choice, ...change }, model: { kind: 'none' } }));
   engine.terminate({ code: 'cancelled', message: 'Stopped, because another model was chosen.' });
+}
+
+/** Whether a download of this choice stays where it is when it is stopped. */
+export function keepsDownloads({ source, keep }: ModelChoice): boolean {
+  return keep && (source.kind === 'hub' || source.kind === 'url');
+}
+
+/** Whether the loaded model reads from this stored checkpoint; where its image encoder comes from is not told apart. */
+export function usesStored({ model, choice }: Pick<EngineState, 'model' | 'choice'>, id: string): boolean {
+  return model.kind === 'ready' && (model.summary.id === id || choice.imageEncoder !== null);
 }
 
 /** The worker has ended, and its model with it. */

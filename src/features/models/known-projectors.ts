@@ -2,8 +2,12 @@
 export interface KnownProjector {
   readonly name: string;
   readonly licence: string;
+  /** Of its published files, whichever way they came here. */
+  readonly fileName: RegExp;
   /** Where its host lets a page download it; else `page` is where a person can. */
   readonly file: { readonly endpoint: string; readonly repo: string; readonly revision: string; readonly path: string } | null;
+  /** Bytes of the download. */
+  readonly size: number | null;
   readonly page: string;
 }
 
@@ -12,20 +16,32 @@ const repository = { endpoint: 'https://huggingface.co', repo: 'navervision/zero
 export const knownProjectors: readonly KnownProjector[] = [
   {
     name: 'LinCIR',
-    licence: 'CC BY-NC 4.0: not for commercial use. 57 MB.',
+    licence: 'CC BY-NC 4.0: not for commercial use',
+    fileName: /lincir/iu,
     file: { ...repository, path: 'lincir_large.pt' },
+    size: 56_653_151,
     page: `${repository.endpoint}/${repository.repo}`,
   },
   {
     name: 'Pic2Word',
-    licence: 'Code under Apache 2.0.',
+    licence: 'Apache 2.0 for its code',
+    fileName: /pic2word/iu,
     file: { ...repository, path: 'pic2word_large.pt' },
+    size: null,
     page: `${repository.endpoint}/${repository.repo}`,
   },
   {
     name: 'SEARLE-XL',
-    licence: 'CC BY-NC 4.0: not for commercial use. Its host does not let pages download it: fetch it there and open the file here.',
+    licence: 'CC BY-NC 4.0: not for commercial use',
+    fileName: /searle/iu,
     file: null,
+    size: null,
     page: 'https://github.com/miccunifi/SEARLE/releases',
   },
 ];
+
+/** The licence line of a projector file: by its name, because the files themselves say nothing. */
+export function licenceOfProjector(fileName: string): string {
+  const known = knownProjectors.find((candidate) => candidate.fileName.test(fileName));
+  return known === undefined ? 'Licence not stated in the file: see where it comes from' : known.licence;
+}

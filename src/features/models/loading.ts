@@ -1,3 +1,4 @@
+import type { LoadProgress } from '../../../workers/api.ts';
 import { timeLeftText } from '../../ui/time-left-text.ts';
 import type { EngineState } from './engine-store.ts';
 import { formatBytes } from './format.ts';
@@ -22,6 +23,11 @@ export function loadingText(model: Model): string {
   const rate = model.pace?.rate ?? 0;
   const speed = rate > 0 && totalBytes > bytes ? `, ${formatBytes(rate)}/s, ${timeLeftText((1000 * (totalBytes - bytes)) / rate)}` : '';
   return `${phaseWords[phase]} ${file}${amount}${speed}`;
+}
+
+/** "Paused at 20 MB of 40 MB" */
+export function pausedText({ bytes, totalBytes }: LoadProgress): string {
+  return `Paused at ${formatBytes(bytes)} of ${formatBytes(totalBytes)}. What is here stays, also when this page is closed.`;
 }
 
 /** From 0 to 1; null while it is not known. */

@@ -10,7 +10,7 @@ describe('the request that loads a model', () => {
   it('carries the files that go with the model', async () => {
     openFileShelf(new MemoryStore());
     const lora = await keepFile(new Blob(['lora']), 'style.safetensors');
-    const projector = await keepFile(new Blob(['phi']), 'lincir.pt');
+    const projector = { ...(await keepFile(new Blob(['phi']), 'model.safetensors')), config: await keepFile(new Blob(['{}']), 'config.json') };
     const choice: ModelChoice = {
       ...firstChoice, source: hub, loras: [{ ...lora, weight: 0.5 }], projectors: [projector], projector: projector.id,
       imageEncoder: { ...hub, repo: 'c/d' }, plan: { branches: 'one-by-one', precision: null, vaeTile: 0 },
@@ -23,6 +23,7 @@ describe('the request that loads a model', () => {
     });
     expect(request.value.plan).not.toHaveProperty('precision');
     expect(await request.value.loras[0]?.file.text()).toBe('lora');
+    expect(request.value.projector.kind === 'file' && (await request.value.projector.config?.text())).toBe('{}');
   });
 
   it('names a file that is gone', async () => {
@@ -44,5 +45,11 @@ describe('the choice of a model', () => {
   it('survives a reload', () => {
     const lasting = lastingChoice({ ...firstChoice, source: hub, provider: 'wasm' });
     expect(readSlice(modelChoiceSlice, structuredClone({ version: 1, data: lasting }))).toEqual(lasting);
+  });
+
+  it('takes projectors that were kept before they could have a config', () => {
+    const projector = { id: 'x', name: 'lincir.pt', size: 3 };
+    const stored = { ...lastingChoice(firstChoice), projectors: [projector] };
+    expect(readSlice(modelChoiceSlice, { version: 1, data: stored })?.projectors).toEqual([{ ...projector, config: null }]);
   });
 });

@@ -1,12 +1,16 @@
 import * as z from 'zod';
 import type { LoadModelRequest, ModelSource, Provider, Result } from '../../../workers/api.ts';
 import type { Slice } from '../../storage/slice.ts';
-import { fileOf, keptFileSchema, type KeptFile } from './file-shelf.ts';
+import { fileOf, keptFileSchema } from './file-shelf.ts';
 import { lastingSource, lastingSourceSchema, type LastingSource } from './sources.ts';
 
 const providerChoice = z.enum(['auto', 'webgpu', 'wasm']);
 const chosenLoraSchema = keptFileSchema.extend({ weight: z.number().min(-2).max(2) });
 type ChosenLora = z.infer<typeof chosenLoraSchema>;
+
+/** Weights of a projector, and the config.json of our own format where it was chosen along. */
+const keptProjectorSchema = keptFileSchema.extend({ config: keptFileSchema.nullable().default(null) });
+export type KeptProjector = z.infer<typeof keptProjectorSchema>;
 
 const planSchema = z.object({
   branches: z.enum(['together', 'one-by-one']).nullable(),
@@ -20,7 +24,7 @@ export type PlanChoice = z.infer<typeof planSchema>;
 const lastingChoiceSchema = z.object({
   source: lastingSourceSchema,
   provider: providerChoice,
-  projectors: z.array(keptFileSchema),
+  projectors: z.array(keptProjectorSchema),
   projector: z.string().nullable(),
   imageEncoder: lastingSourceSchema.nullable(),
   loras: z.array(chosenLoraSchema),
@@ -35,7 +39,7 @@ export interface ModelChoice {
   /** 'auto' takes WebGPU and asks before it falls back. */
   readonly provider: z.infer<typeof providerChoice>;
   /** Projector files at hand. */
-  readonly projectors: readonly KeptFile[];
+  readonly projectors: readonly KeptProjector[];
   /** Id of the one that is used; null takes the checkpoint's own. */
   readonly projector: string | null;
   /** Where the CLIP vision tower comes from; null takes the checkpoint's own. */
@@ -92,16 +96,24 @@ export async function loadRequest(choice: ModelChoice, provider: Provider): Prom
     if (file === null) return missing(lora.name);
     loras.push({ file, weight: lora.weight });
   }
-  const kept = choice.projectors.find(({ id }) => id === choice.projector);
-  const projector = kept === undefined ? null : await fileOf(kept);
-  if (kept !== undefined && projector === null) return missing(kept.name);
+  const projector = await projectorChoice(choice);
+  if (!projector.ok) return projector;
   return {
     ok: true,
     value: {
       ...plain,
       loras,
-      projector: projector === null ? plain.projector : { kind: 'file', file: projector },
+      projector: projector.value,
       imageEncoder: choice.imageEncoder === null ? plain.imageEncoder : { kind: 'from', source: choice.imageEncoder },
     },
   };
+}
+
+async function projectorChoice({ projectors, projector }: ModelChoice): Promise<Result<LoadModelRequest['projector']>> {
+  const kept = projectors.find(({ id }) => id === projector);
+  if (kept === undefined) return { ok: true, value: { kind: 'checkpoint' } };
+  const file = await fileOf(kept);
+  const config = kept.config === null ? null : await fileOf(kept.config);
+  if (file === null || (kept.config !== null && config === null)) return missing(kept.name);
+  return { ok: true, value: { kind: 'file', file, config } };
 }

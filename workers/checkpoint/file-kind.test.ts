@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { formatsFile, memorySource } from '../testing/formats-reference.ts';
+import { modelFileKind } from './file-kind.ts';
+
+const data = new URL('../reference/data/', import.meta.url);
+
+describe('modelFileKind', () => {
+  it.each([
+    ['single-file/conv-projection.safetensors', 'checkpoint'],
+    ['lora/kohya.safetensors', 'lora'],
+    ['lora/peft.safetensors', 'lora'],
+    ['lora/old-diffusers.safetensors', 'lora'],
+    ['lora/old-diffusers.bin', 'lora'],
+    ['projector/lincir.pt', 'projector'],
+    ['projector/pic2word.pt', 'projector'],
+    ['projector/searle.safetensors', 'projector'],
+    ['textual-inversion/a1111.pt', 'embedding'],
+    ['textual-inversion/original.pt', 'embedding'],
+    ['textual-inversion/learned_embeds.bin', 'embedding'],
+    ['textual-inversion/learned_embeds.safetensors', 'embedding'],
+    ['textual-inversion/emb.safetensors', 'embedding'],
+    ['textual-inversion/sdxl.safetensors', 'embedding'],
+  ])('%s is a %s', async (name, kind) => {
+    expect(await modelFileKind(await formatsFile(name))).toBe(kind);
+  });
+
+  it('knows the weights of a projector of our own format', async () => {
+    const bytes = new Uint8Array(await readFile(new URL('projectors/own/model.safetensors', data)));
+    expect(await modelFileKind(memorySource('model.safetensors', bytes))).toBe('projector');
+  });
+
+  it('hands a file of another family to the reader of checkpoints, which names it', async () => {
+    const bytes = new Uint8Array(await readFile(new URL('sd15/unet/diffusion_pytorch_model.safetensors', data)));
+    expect(await modelFileKind(memorySource('unet.safetensors', bytes))).toBe('checkpoint');
+  });
+
+  it('refuses what is neither', async () => {
+    await expect(modelFileKind(memorySource('notes.safetensors', new TextEncoder().encode('only some text')))).rejects.toMatchObject({ code: 'bad-safetensors' });
+    await expect(modelFileKind(await formatsFile('torch/everything.pt'))).rejects.toMatchObject({ code: 'bad-checkpoint-file' });
+  });
+});

@@ -1,0 +1,39 @@
+import type { ModelFileKind } from '../api.ts';
+import { PinwordError } from '../errors.ts';
+import type { ByteSource } from './byte-source.ts';
+import { otherMethods, parseLoraKey } from './lora-keys.ts';
+import { isProjectorTable, stateDictKeys } from './projector-files.ts';
+import { isMap, isTorchFile, readTensorFile } from './tensor-file.ts';
+import type { TensorTable } from './tensor-table.ts';
+import { isPickleTensor, readTorchFile } from './torch-pickle.ts';
+
+/**
+ * What a file that a person drops is: told by the names of its tensors, because sizes and endings overlap. Reads headers
+ * only; whether it fits the model is checked where it is used.
+ * @throws PinwordError 'bad-safetensors' | 'bad-pickle' | 'download-incomplete'; 'bad-checkpoint-file' for a torch file
+ *   of another kind
+ */
+export async function modelFileKind(source: ByteSource): Promise<ModelFileKind> {
+  if (!(await isTorchFile(source))) return kindOf((await readTensorFile(source)).table) ?? 'checkpoint';
+  const { root } = await readTorchFile(source);
+  if (isPickleTensor(root) || (isMap(root) && root.has('string_to_param'))) return 'embedding';
+  const kind = kindOf((await readTensorFile(source, stateDictKeys)).table);
+  if (kind !== null && kind !== 'checkpoint') return kind;
+  throw new PinwordError('bad-checkpoint-file', `"${source.name}" is no LoRA, embedding or projector. Checkpoints are opened as .safetensors, not as pickles that could run code.`);
+}
+
+/** @returns null where the names tell nothing */
+function kindOf(table: TensorTable): ModelFileKind | null {
+  const names = [...table.keys()];
+  if (names.some((name) => name.startsWith('model.diffusion_model.'))) return 'checkpoint';
+  if (names.some(isLoraName)) return 'lora';
+  if (isProjectorTable(table)) return 'projector';
+  const [first, ...more] = table.values();
+  const isAlone = first !== undefined && more.length === 0 && first.shape.length <= 2;
+  return isAlone || ['emb_params', 'clip_l', 'clip_g'].some((name) => table.has(name)) ? 'embedding' : null;
+}
+
+function isLoraName(name: string): boolean {
+  const role = parseLoraKey(name)?.role;
+  return role === 'down' || role === 'up' || otherMethods.some(([pattern]) => pattern.test(name));
+}
