@@ -97,6 +97,8 @@ export interface ModelSummary {
   /** Sizes must be multiples of this. */
   readonly sizeMultiple: number;
   readonly predictionType: 'epsilon' | 'v_prediction';
+  /** Numbers in a token embedding: textual-inversion embeddings of this width fit. */
+  readonly embeddingDimension: number;
   readonly canPinPictures: boolean;
   /** The chosen memory plan in one line. */
   readonly plan: string;
@@ -111,6 +113,20 @@ export interface Notice {
   readonly message: string;
 }
 
+/** A textual-inversion embedding that a text can name. */
+export interface EmbeddingWord {
+  /** What is typed to mean it, e.g. "<cat-toy>": without whitespace, in any case, not inside a longer word. */
+  readonly trigger: string;
+  /** Positions that it takes. */
+  readonly vectors: number;
+}
+
+/** An embedding whose trigger word means it in caption and negative prompt. */
+export interface InstalledEmbedding {
+  readonly trigger: string;
+  readonly file: File;
+}
+
 /** One whitespace-separated word of the caption and where its tokens lie. */
 export interface CaptionWord {
   readonly text: string;
@@ -119,6 +135,8 @@ export interface CaptionWord {
   /** Tokens of this word with its punctuation. */
   readonly tokenCount: number;
   readonly cutOff: boolean;
+  /** The installed embeddings that the word names, in order. */
+  readonly embeddings: readonly EmbeddingWord[];
 }
 
 export interface CaptionTokens {
@@ -175,6 +193,8 @@ export interface GenerateRequest extends GuidanceSettings {
   readonly caption: string;
   readonly negativePrompt: string;
   readonly pins: readonly Pin[];
+  /** Only those that caption or negative prompt name are read. */
+  readonly embeddings: readonly InstalledEmbedding[];
   readonly subjectPositions: SubjectPositions;
   readonly scheduler: SchedulerName;
   /** Denoising steps, 1–1000. */
@@ -267,9 +287,11 @@ export interface VerifyReport {
 
 /** A textual-inversion file that was read. */
 export interface EmbeddingSummary {
-  /** The word that stands for it in a caption, as the file says. */
+  /** The word that stands for it in a caption, as the file or its name says. */
   readonly name: string;
   readonly vectors: number;
+  /** Numbers in each vector. */
+  readonly dimension: number;
 }
 
 /** The engine as the window sees it. */
@@ -277,8 +299,8 @@ export interface EngineApi {
   /** Looks at the adapter and the storage; loads nothing. */
   probe(): Promise<Result<DeviceReport>>;
   loadModel(request: LoadModelRequest, onProgress: (progress: LoadProgress) => void): Promise<Result<ModelSummary>>;
-  /** Tokenizes with the loaded model's tokenizer. */
-  tokenize(caption: string): Promise<Result<CaptionTokens>>;
+  /** Tokenizes with the loaded model's tokenizer, and finds the embeddings that the text names. */
+  tokenize(text: string, embeddings: readonly EmbeddingWord[]): Promise<Result<CaptionTokens>>;
   /**
    * Checks that a file is a picture that can be pinned (header first, then decoded) and measures it.
    * Needs no model; answers while a model loads or a picture forms.
@@ -297,8 +319,8 @@ export interface EngineApi {
   cancel(): Promise<void>;
   /** Tells what a file is by its header. Needs no model. */
   fileKind(file: File): Promise<Result<ModelFileKind>>;
-  /** Reads a textual-inversion file and checks that it fits the loaded model. */
-  inspectEmbedding(file: File): Promise<Result<EmbeddingSummary>>;
+  /** Reads a textual-inversion file. @param mustFit check that it fits the loaded model; else none is needed */
+  inspectEmbedding(file: File, mustFit: boolean): Promise<Result<EmbeddingSummary>>;
   /** The pseudo-word of pictures as a textual-inversion file (safetensors) for diffusers, A1111 and ComfyUI. */
   exportEmbedding(subjects: readonly Subject[], token: string): Promise<Result<Blob>>;
   /** Downloads one file of a repository, e.g. a projector. */

@@ -19,9 +19,9 @@ let verification = new AbortController();
 const api: EngineApi = {
   probe: () => asResult(() => probe(environment.gpu)),
   loadModel: (request, onProgress) => engine.loadModel(request, onProgress),
-  tokenize: (caption) => engine.tokenize(caption),
+  tokenize: (caption, embeddings) => engine.tokenize(caption, embeddings),
   encodeSubject: (image, region) => engine.encodeSubject(image, region),
-  inspectEmbedding: (file) => engine.inspectEmbedding(file),
+  inspectEmbedding: (file, mustFit) => engine.inspectEmbedding(file, mustFit),
   exportEmbedding: (subjects, token) => engine.exportEmbedding(subjects, token),
   generate: (request, onEvent) => engine.generate(request, onEvent),
   setGuidance: (settings) => engine.setGuidance(settings),

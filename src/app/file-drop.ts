@@ -22,7 +22,7 @@ async function takePng(engine: EngineClient, file: File): Promise<void> {
   }
   const missing = await applyRecipe(engine, recipe);
   if (missing.length === 0) toast('Caption, pins and settings of this picture are back.');
-  else toast.warning(`Caption and settings are back. These pictures are not inside the file, pin them again: ${missing.join(', ')}.`);
+  else toast.warning(`Caption and settings are back. These files are not inside the picture, pin or add them again: ${missing.join(', ')}.`);
 }
 
 /** Writes the embedding's word at the end of the caption and pins the embedding on it. */

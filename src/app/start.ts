@@ -5,6 +5,7 @@ import { openStore } from '../storage/database.ts';
 import type { KeyedStore } from '../storage/keyed-store.ts';
 import { keepSlice, loadSlice } from '../storage/slice.ts';
 import { composeStore, setCaption, setComposition } from '../features/compose/compose-store.ts';
+import { embeddingsSlice, embeddingStore } from '../features/compose/embeddings.ts';
 import { composeSlice, type ComposeData, type WordPin } from '../features/compose/pins.ts';
 import { composeExample, loadExamples, type Example } from '../features/compose/samples.ts';
 import { dropUnusedSubjects, openSubjects } from '../features/compose/subject-library.ts';
@@ -34,18 +35,21 @@ export async function restore(engine: EngineClient): Promise<Started> {
   const { store, lasting } = await openStore();
   openSubjects(store);
   openFileShelf(store);
-  const [compose, settings, choice] = await Promise.all([
+  const [compose, embeddings, settings, choice] = await Promise.all([
     loadSlice(store, composeSlice),
+    loadSlice(store, embeddingsSlice),
     loadSlice(store, settingsSlice),
     loadSlice(store, modelChoiceSlice),
     openGallery(store),
   ]);
   if (compose !== null) setComposition(compose);
+  if (embeddings !== null) embeddingStore.setState(embeddings);
   if (settings !== null) settingsStore.setState(settings);
   if (choice !== null) engineStore.setState({ choice });
 
   const url = readUrlParameters(location.href);
   keepSlice(store, composeSlice, composeStore, ({ caption, pins }) => ({ caption, pins: [...pins] }));
+  keepSlice(store, embeddingsSlice, embeddingStore, (state) => ({ embeddings: [...state.embeddings] }));
   keepSlice(store, settingsSlice, settingsStore, (state) => state);
   keepSlice(store, modelChoiceSlice, engineStore, (state) => lastingChoice(state.choice));
   applyAddress(engine, url);
@@ -67,14 +71,16 @@ function applyAddress(engine: EngineClient, url: ReturnType<typeof readUrlParame
   if (location.search !== '') history.replaceState(null, '', location.pathname + location.hash);
 }
 
-/** Deletes stored pictures that neither the caption nor a result refers to. */
+/** Deletes stored pictures and embeddings that neither the caption, the list of embeddings nor a result refers to. */
 async function sweep(store: KeyedStore): Promise<void> {
-  const results = galleryStore.getState().pictures.map(({ recipe }) => recipe.compose.pins);
-  const pins: readonly WordPin[] = [...results.flat(), ...composeStore.getState().pins];
+  const results = galleryStore.getState().pictures.map(({ recipe }) => recipe);
+  const pins: readonly WordPin[] = [...results.flatMap(({ compose }) => compose.pins), ...composeStore.getState().pins];
+  const embeddings = [...results.flatMap((recipe) => recipe.embeddings), ...embeddingStore.getState().embeddings];
   const stored = await store.keys('pictures').catch(() => []);
   // A result that could not be read may refer to pictures: then nothing is deleted.
   if (stored.length !== results.length) return;
-  await dropUnusedSubjects(new Set(pins.flatMap(({ subjects }) => subjects.map(({ id }) => id))));
+  const subjects = pins.flatMap((pin) => pin.subjects);
+  await dropUnusedSubjects(new Set([...subjects, ...embeddings].map(({ id }) => id)));
 }
 
 export async function applyExample(engine: EngineClient, example: Example): Promise<void> {

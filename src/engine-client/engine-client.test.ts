@@ -65,18 +65,18 @@ describe('the engine client', () => {
     const client = new EngineClient(() => spawned.shift() ?? first.worker);
     let ends = 0;
     client.onEnd(() => (ends += 1));
-    const pending = [client.tokenize('a'), client.tokenize('b')];
+    const pending = [client.tokenize('a', []), client.tokenize('b', [])];
     first.fail();
     for (const result of await Promise.all(pending)) expect(result).toMatchObject({ ok: false, error: { code: 'internal' } });
     expect(first.terminated()).toBe(true);
     expect(ends).toBe(1);
-    expect(await client.tokenize('c')).toMatchObject({ ok: true });
+    expect(await client.tokenize('c', [])).toMatchObject({ ok: true });
   });
 
   it('ends pending calls with the given error when it is told to terminate', async () => {
     const { worker, terminated } = fakeWorker(never);
     const client = new EngineClient(() => worker);
-    const pending = client.tokenize('a');
+    const pending = client.tokenize('a', []);
     client.terminate({ code: 'cancelled', message: 'Stopped.' });
     expect(await pending).toEqual({ ok: false, error: { code: 'cancelled', message: 'Stopped.' } });
     expect(terminated()).toBe(true);

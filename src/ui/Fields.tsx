@@ -39,11 +39,12 @@ export function SelectField<Value extends string>({ label, value, options, hint,
   );
 }
 
-export function TextField({ label, value, rows, placeholder, onChange }: {
+export function TextField({ label, value, rows, placeholder, hint, onChange }: {
   readonly label: string;
   readonly value: string;
   readonly rows: number;
   readonly placeholder?: string;
+  readonly hint?: string;
   readonly onChange: (value: string) => void;
 }): ReactElement {
   const id = useId();
@@ -54,6 +55,7 @@ export function TextField({ label, value, rows, placeholder, onChange }: {
       </label>
       <textarea
         id={id}
+        aria-describedby={hint === undefined ? undefined : `${id}-hint`}
         className={styles['input']}
         rows={rows}
         value={value}
@@ -62,6 +64,11 @@ export function TextField({ label, value, rows, placeholder, onChange }: {
           onChange(event.target.value);
         }}
       />
+      {hint !== undefined && (
+        <p id={`${id}-hint`} className={styles['hint']}>
+          {hint}
+        </p>
+      )}
     </div>
   );
 }

@@ -23,6 +23,8 @@ interface Found {
 
 /** A caption has room for 77 tokens, two of which are its ends. */
 const maxVectors = 75;
+/** Wider than the token embeddings of any CLIP text encoder. */
+const maxDimension = 4096;
 
 /** Text encoders that embeddings are made for, by the width of their token embeddings. */
 const encoders: ReadonlyMap<number, string> = new Map([
@@ -34,14 +36,17 @@ const encoders: ReadonlyMap<number, string> = new Map([
 /**
  * Reads an embedding of diffusers ({token: vectors}), A1111 (string_to_param) or ComfyUI (emb_params, clip_l), from
  * safetensors, .pt or .bin.
- * @param dimension width of the token embeddings that the model's text encoder reads.
+ * @param wanted width of the token embeddings that the model's text encoder reads; null takes any.
  * @throws PinwordError 'bad-embedding'; 'nan-weight'; 'bad-pickle' | 'bad-safetensors' | 'download-incomplete'.
  */
-export async function readTextualInversion(source: ByteSource, dimension: number): Promise<TextualInversion> {
+export async function readTextualInversion(source: ByteSource, wanted: number | null): Promise<TextualInversion> {
   const { name, info } = (await isTorchFile(source)) ? await findInTorchFile(source) : findInTable(source, (await readSafetensors(source)).table);
-  const [count = 1, width = 0] = info.shape.length === 1 ? [1, info.shape[0]] : info.shape;
+  const [count = 1, dimension = 0] = info.shape.length === 1 ? [1, info.shape[0]] : info.shape;
   if (info.shape.length > 2 || !isFloatDtype(info.dtype)) throw bad(source, `holds a tensor ${info.dtype} [${info.shape.join(', ')}] where vectors should be`);
-  if (width !== dimension) throw bad(source, `was made for ${encoders.get(width) ?? 'another text encoder'} (vectors of ${width} numbers), but this model's text encoder reads ${dimension}`);
+  if (wanted !== null && dimension !== wanted) {
+    throw bad(source, `was made for ${encoders.get(dimension) ?? 'another text encoder'} (vectors of ${dimension} numbers), but this model's text encoder reads ${wanted}`);
+  }
+  if (dimension < 1 || dimension > maxDimension) throw bad(source, `holds vectors of ${dimension} numbers, which no text encoder reads`);
   if (count < 1 || count > maxVectors) throw bad(source, `holds ${count} vectors, and a caption has room for 1 to ${maxVectors}`);
   const bytes = convertChecked(await source.read(info.offset, info.length), info.dtype, 'F32', name);
   return { name, vectors: toFloat32(bytes, 'F32'), count, dimension };

@@ -1,6 +1,7 @@
 import type {
   CaptionTokens,
   EmbeddingSummary,
+  EmbeddingWord,
   EngineApi,
   GenerateEvent,
   GenerateRequest,
@@ -55,8 +56,8 @@ export class Engine implements ModelApi {
     });
   }
 
-  tokenize(caption: string): Promise<Result<CaptionTokens>> {
-    return asResult(() => Promise.resolve(captionTokens(this.#requireModel().tokenizer, caption)));
+  tokenize(caption: string, embeddings: readonly EmbeddingWord[]): Promise<Result<CaptionTokens>> {
+    return asResult(() => Promise.resolve(captionTokens(this.#requireModel().tokenizer, caption, embeddings)));
   }
 
   encodeSubject(image: Blob, region: Region | null): Promise<Result<string>> {
@@ -67,10 +68,11 @@ export class Engine implements ModelApi {
     });
   }
 
-  inspectEmbedding(file: File): Promise<Result<EmbeddingSummary>> {
+  inspectEmbedding(file: File, mustFit: boolean): Promise<Result<EmbeddingSummary>> {
     return asResult(async () => {
-      const { name, count } = await readTextualInversion(blobSource(file.name, file), this.#requireModel().textConditions.dimension);
-      return { name, vectors: count };
+      const wanted = mustFit ? this.#requireModel().textConditions.dimension : null;
+      const { name, count, dimension } = await readTextualInversion(blobSource(file.name, file), wanted);
+      return { name, vectors: count, dimension };
     });
   }
 

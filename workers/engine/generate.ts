@@ -12,6 +12,7 @@ import { encodePins } from './pinned-subjects.ts';
 import type { Conditions } from './text-conditions.ts';
 import { timestepSinusoid } from './timestep-embedding.ts';
 import { captionTokens } from './caption-words.ts';
+import { loadNamedEmbeddings, type LoadedEmbedding } from './installed-embeddings.ts';
 import { unifiedPrompt } from './unified-prompt.ts';
 import { validateCaption, validateSettings } from './validate-request.ts';
 
@@ -28,12 +29,13 @@ export async function generatePictures(
   emit: (event: GenerateEvent) => void,
 ): Promise<GenerateSummary> {
   validateSettings(request, { sizeMultiple: model.summary.sizeMultiple, maxSize });
-  validateCaption(request, captionTokens(model.tokenizer, request.caption));
+  const embeddings = await loadNamedEmbeddings([request.caption, request.negativePrompt], request.embeddings, model.textConditions.dimension);
+  validateCaption(request, captionTokens(model.tokenizer, request.caption, embeddings));
   const watch = new Stopwatch();
   const say = (notice: Notice) => {
     emit({ type: 'notice', notice });
   };
-  const conditions = await encodeConditions(model, request, { picture: 0, control, watch, emit });
+  const conditions = await encodeConditions(model, request, embeddings, { picture: 0, control, watch, emit });
   try {
     for (let picture = 0; picture < request.count; picture++) {
       const run = { picture, control, watch, emit };
@@ -59,14 +61,14 @@ interface PictureRun {
 }
 
 /** Pictures and caption → hidden states of the branches. Where memory is short, encoders and network take turns. */
-async function encodeConditions(model: LoadedModel, request: GenerateRequest, run: PictureRun): Promise<Conditions> {
+async function encodeConditions(model: LoadedModel, request: GenerateRequest, embeddings: readonly LoadedEmbedding[], run: PictureRun): Promise<Conditions> {
   const { picture, watch, emit } = run;
   if (!model.plan.keepEncoders) await model.denoiser.release();
   if (request.pins.length > 0) emit({ type: 'phase', phase: 'encode-subjects', picture });
   const subjects = await watch.time('encodeSubjects', () => encodePins(model, request.pins, run.control));
   run.control.throwIfCancelled();
   emit({ type: 'phase', phase: 'encode-text', picture });
-  const prompt = unifiedPrompt(model.tokenizer, { ...request, pins: subjects.pins });
+  const prompt = unifiedPrompt(model.tokenizer, { ...request, pins: subjects.pins, embeddings });
   const conditions = await watch.time('encodeText', () => model.textConditions.encode(prompt, subjects.pseudoWords));
   if (!model.plan.keepEncoders) await releaseEncoders(model);
   return conditions;

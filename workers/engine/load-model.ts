@@ -68,6 +68,7 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
     nativeSize: 8 * memoryNeeds.height,
     sizeMultiple: 8 * 2 ** (parts.unet.config.block_out_channels.length - 1),
     predictionType: schedulerConfig.predictionType,
+    embeddingDimension: found.textEncoder.config.hidden_size,
     canPinPictures: imageEncoder !== null && projector !== null,
     plan: describePlan(plan),
     predictedBytes: plan.predictedBytes,

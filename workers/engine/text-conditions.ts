@@ -1,9 +1,9 @@
-import type { InferenceSession, Tensor } from 'onnxruntime-web';
+import type { Tensor } from 'onnxruntime-web';
 
 import type { ClipTextConfig } from '../graph/config/clip-config.ts';
 import { buildUnifiedEncoder } from '../graph/unified-encoder.ts';
 import { SessionSlot } from '../runtime/session-slot.ts';
-import { openSession, runSession, type Backend } from '../runtime/sessions.ts';
+import { openSession, runSession, type Backend, type Session } from '../runtime/sessions.ts';
 import { floatTensor, intTensor, output } from '../runtime/tensors.ts';
 import type { Component } from './component.ts';
 import type { Branch } from './guidance.ts';
@@ -39,16 +39,17 @@ export class TextConditions {
   }
 
   /**
-   * @param prompt ids and positions of caption and negative prompt
+   * @param prompt ids and positions of caption and negative prompt, and the vectors of embeddings that they name
    * @param pseudoWords [n, D] f32, empty where nothing is pinned
    * @returns hidden states on the GPU; the caller disposes them
    */
   async encode(prompt: UnifiedPrompt, pseudoWords: Float32Array): Promise<Conditions> {
     const pinned = pseudoWords.length > 0;
     const session = await this.#open(pinned);
-    const { inputIds, wordIndex, hiddenIndex } = prompt;
+    const { inputIds, insertedVectors, wordIndex, hiddenIndex } = prompt;
     const length = wordIndex.length;
     const embeddings = await tokenEmbeddings(this.#textEncoder, inputIds);
+    for (const { position, values } of insertedVectors) embeddings.set(values, position * this.dimension);
     const results = await runSession(session, {
       token_embeddings: floatTensor(this.#backend, embeddings, [2, length, this.dimension]),
       ...(pinned
@@ -66,7 +67,7 @@ export class TextConditions {
     return this.#slot.release();
   }
 
-  #open(pinned: boolean): Promise<InferenceSession> {
+  #open(pinned: boolean): Promise<Session> {
     return this.#slot.get(pinned ? 'pinned' : 'plain', () => {
       const { config, weights, file } = this.#textEncoder;
       const graph = buildUnifiedEncoder(config, weights, { kernels: kernelsOf(this.#backend), pinned });

@@ -29,7 +29,7 @@ describe.each(['sd15', 'v-prediction'])('captions of the checkpoint %s', (name) 
   it('are laid out as transformers tokenizes and pads, with pseudo-words at the positions of its offsets', async () => {
     const tokenizer = await tokenizerOf(name);
     for (const { caption, negativePrompt, pins, inputIds, positions } of await load(name)) {
-      const request = { caption, negativePrompt, pins: pins.map(({ word, row }) => ({ word, rows: [row] })) };
+      const request = { caption, negativePrompt, embeddings: [], pins: pins.map(({ word, row }) => ({ word, rows: [row] })) };
       const pinned = unifiedPrompt(tokenizer, { ...request, subjectPositions: 'pinned' });
       const rows = new Map(positions.map(({ position, row }) => [position, row]));
       expect(positionsOf(pinned.inputIds)).toEqual(inputIds.flat());
@@ -43,7 +43,7 @@ describe.each(['sd15', 'v-prediction'])('captions of the checkpoint %s', (name) 
   it('show the same positions to the person who pins', async () => {
     const tokenizer = await tokenizerOf(name);
     for (const { caption, pins, positions } of await load(name)) {
-      const { words } = captionTokens(tokenizer, caption);
+      const { words } = captionTokens(tokenizer, caption, []);
       const shown = pins.flatMap(({ word, row }) => (words[word]?.positions ?? []).map((position) => ({ position, row })));
       expect(shown.sort((a, b) => a.position - b.position)).toEqual(positions.toSorted((a, b) => a.position - b.position));
     }
@@ -51,7 +51,7 @@ describe.each(['sd15', 'v-prediction'])('captions of the checkpoint %s', (name) 
 });
 
 describe('an embedding of several vectors', () => {
-  const request = { negativePrompt: '', subjectPositions: 'pinned' } as const;
+  const request = { negativePrompt: '', embeddings: [], subjectPositions: 'pinned' } as const;
 
   it('takes as many positions as it has vectors; the text around it keeps its hidden states', async () => {
     const { wordIndex, hiddenIndex } = unifiedPrompt(await tokenizerOf('sd15'), { ...request, caption: 'a dog, running', pins: [{ word: 1, rows: [4, 5, 6] }] });
@@ -62,7 +62,7 @@ describe('an embedding of several vectors', () => {
 
   it('may be shorter than the word it stands for', async () => {
     const { wordIndex } = unifiedPrompt(await tokenizerOf('sd15'), { ...request, caption: 'a saxophonist sings', pins: [{ word: 1, rows: [0, 1] }] });
-    const { words } = captionTokens(await tokenizerOf('sd15'), 'a saxophonist sings');
+    const { words } = captionTokens(await tokenizerOf('sd15'), 'a saxophonist sings', []);
     const after = 2 + (words[1]?.tokenCount ?? 0);
     const sings = words[2]?.positions ?? [];
     const end = after + sings.length;
@@ -80,7 +80,7 @@ describe('an embedding of several vectors', () => {
 });
 
 describe('words of a caption', () => {
-  const words = async (caption: string) => captionTokens(await tokenizerOf('sd15'), caption);
+  const words = async (caption: string) => captionTokens(await tokenizerOf('sd15'), caption, []);
 
   it('are what whitespace separates, of any kind', async () => {
     expect((await words(' a\u2003dog\n\u0085on\u3000sand ')).words.map(({ text }) => text)).toEqual(['a', 'dog', 'on', 'sand']);

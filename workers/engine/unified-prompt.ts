@@ -1,6 +1,7 @@
 import type { SubjectPositions } from '../api.ts';
 import { PinwordError } from '../errors.ts';
 import { type TokenizedWord, tokenizeWords } from './caption-words.ts';
+import type { LoadedEmbedding } from './installed-embeddings.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 /** A pin after its subjects were encoded. */
@@ -16,12 +17,23 @@ export interface UnifiedPromptRequest {
   readonly negativePrompt: string;
   readonly pins: readonly PinnedRows[];
   readonly subjectPositions: SubjectPositions;
+  /** What caption and negative prompt name beside the tokenizer's own words. */
+  readonly embeddings: readonly LoadedEmbedding[];
+}
+
+/** A vector of an embedding that a text names, in place of a token's. */
+export interface InsertedVector {
+  /** Index among the 2 · 77 positions of caption and negative prompt. */
+  readonly position: number;
+  /** [D] */
+  readonly values: Float32Array;
 }
 
 /** What the inputs of the unified encoder's graph are made from, beside the pseudo-words; see buildUnifiedEncoder. */
 export interface UnifiedPrompt {
   /** [2, 77]: caption, negative prompt. */
   readonly inputIds: Int32Array<ArrayBuffer>;
+  readonly insertedVectors: readonly InsertedVector[];
   /** [77]: what stands at each position of w_r. */
   readonly wordIndex: Int32Array<ArrayBuffer>;
   /** [77]: where each vector of h_u comes from. */
@@ -39,11 +51,13 @@ type Slot = { readonly position: number } | { readonly row: number };
  */
 export function unifiedPrompt(tokenizer: Tokenizer, request: UnifiedPromptRequest): UnifiedPrompt {
   const { limit } = tokenizer;
-  const words = tokenizeWords(tokenizer, request.caption);
+  const words = tokenizeWords(tokenizer, request.caption, request.embeddings);
+  const negativeWords = tokenizeWords(tokenizer, request.negativePrompt, request.embeddings);
   const slots = unifiedSlots(words, new Map(request.pins.map(({ word, rows }) => [word, rows])), limit);
   const all = request.subjectPositions === 'all';
   return {
-    inputIds: Int32Array.from([words.flatMap(({ ids }) => ids), tokenizer.encode(request.negativePrompt)].flatMap((ids) => padded(tokenizer, ids))),
+    inputIds: Int32Array.from([words, negativeWords].flatMap((text) => padded(tokenizer, text.flatMap(({ ids }) => ids)))),
+    insertedVectors: [words, negativeWords].flatMap((text, index) => insertedVectors(text, index * limit, limit)),
     wordIndex: Int32Array.from(slots, (slot) => ('row' in slot ? limit + slot.row : slot.position)),
     hiddenIndex: Int32Array.from(slots, (slot, index) => (all || 'row' in slot ? limit + index : slot.position)),
   };
@@ -53,6 +67,22 @@ export function unifiedPrompt(tokenizer: Tokenizer, request: UnifiedPromptReques
 function padded({ bosId, eosId, padId, limit }: Tokenizer, ids: readonly number[]): number[] {
   const sequence = [bosId, ...ids.slice(0, limit - 2), eosId];
   return [...sequence, ...new Array<number>(limit - sequence.length).fill(padId)];
+}
+
+/** The vectors of the embeddings that a text names, as far as they fit; like tokens, the rest is cut. */
+function insertedVectors(words: readonly TokenizedWord<LoadedEmbedding>[], first: number, limit: number): InsertedVector[] {
+  const inserted: InsertedVector[] = [];
+  let next = 1;
+  for (const { ids, embeddings } of words) {
+    for (const { embedding, start } of embeddings) {
+      const dimension = embedding.values.length / embedding.vectors;
+      for (let vector = 0; vector < embedding.vectors && next + start + vector < limit - 1; vector++) {
+        inserted.push({ position: first + next + start + vector, values: embedding.values.subarray(vector * dimension, (vector + 1) * dimension) });
+      }
+    }
+    next += ids.length;
+  }
+  return inserted;
 }
 
 function unifiedSlots(words: readonly TokenizedWord[], pins: ReadonlyMap<number, readonly number[]>, limit: number): Slot[] {

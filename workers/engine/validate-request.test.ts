@@ -19,6 +19,7 @@ const good: GenerateRequest = {
   height: 128,
   count: 1,
   checkResult: true,
+  embeddings: [],
 };
 const limits = { sizeMultiple: 32, maxSize: 512 };
 const tokens: CaptionTokens = {

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import AutoencoderKL, UNet2DConditionModel
+from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from diffusers.loaders.single_file_utils import (
     convert_ldm_unet_checkpoint,
     convert_ldm_vae_checkpoint,
@@ -18,6 +18,13 @@ from diffusers.loaders.single_file_utils import (
 )
 from safetensors.torch import load_file, save_file
 from transformers import CLIPTextConfig, CLIPTextModel
+
+from bpe_vocabulary import make_tokenizer
+from cases import SD1_SCHEDULER
+from checkpoints import TEXT_GAINS
+from fit_denoiser import fit_output_layer
+from picture_runs import PictureRun, make_picture, save_pictures
+from random_weights import scale_randomly
 
 RESNET = {
     "norm1": "in_layers.0",
@@ -104,10 +111,10 @@ def as_text_model(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     return {"text_model." + name.removeprefix("text_model."): tensor for name, tensor in state.items()}
 
 
-def write_single_file(folder: Path, case: str, unet_config: dict[str, Any]) -> None:
-    """One LDM-key file in fp16 and expected.json: what diffusers' from_single_file reads out of it."""
-    torch.manual_seed(len(case))
-    unet = UNet2DConditionModel(sample_size=64, cross_attention_dim=64, attention_head_dim=8, **unet_config).half()
+def make_pipeline(case: str, unet_config: dict[str, Any]) -> StableDiffusionPipeline:
+    """Random models in the shapes of SD 1.x (heads of 64 in the text encoder, 8 heads in the UNet), rounded to fp16."""
+    tokenizer = make_tokenizer("<|endoftext|>")
+    unet = UNet2DConditionModel(sample_size=64, cross_attention_dim=64, attention_head_dim=8, **unet_config).eval()
     vae = AutoencoderKL(
         block_out_channels=(32, 32),
         down_block_types=("DownEncoderBlock2D",) * 2,
@@ -115,47 +122,87 @@ def write_single_file(folder: Path, case: str, unet_config: dict[str, Any]) -> N
         layers_per_block=1,
         latent_channels=4,
         sample_size=512,
-    ).half()
-    text_config = CLIPTextConfig(
-        vocab_size=99, hidden_size=64, intermediate_size=128, num_hidden_layers=2, num_attention_heads=1
+    ).eval()
+    text = CLIPTextModel(
+        CLIPTextConfig(
+            vocab_size=len(tokenizer), hidden_size=64, intermediate_size=128, num_hidden_layers=2, num_attention_heads=1
+        )
+    ).eval()
+    scheduler = DDIMScheduler(**SD1_SCHEDULER)
+    scale_randomly(unet, len(case), {})
+    fit_output_layer(unet, scheduler, len(case))
+    scale_randomly(vae, len(case) + 1, {"decoder.conv_out": 0.8})
+    scale_randomly(text, len(case) + 2, TEXT_GAINS)
+    return StableDiffusionPipeline(
+        vae=vae.half(),
+        text_encoder=text.half(),
+        tokenizer=tokenizer,
+        unet=unet.half(),
+        scheduler=scheduler,
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
     )
-    text = CLIPTextModel(text_config).half()
-    attends = [kind.startswith("CrossAttn") for kind in unet_config["up_block_types"]]
+
+
+def ldm_tensors(pipeline: StableDiffusionPipeline) -> dict[str, torch.Tensor]:
+    """All weights under LDM's names, and what training leaves in such files."""
+    unet, vae = pipeline.unet, pipeline.vae
+    attends = [kind.startswith("CrossAttn") for kind in unet.config.up_block_types]
     ldm = {
-        "model.diffusion_model." + unet_to_ldm(name, unet_config["layers_per_block"], attends): tensor
+        "model.diffusion_model." + unet_to_ldm(name, unet.config.layers_per_block, attends): tensor
         for name, tensor in unet.state_dict().items()
     }
     for name, tensor in vae.state_dict().items():
         is_attention = ".attentions.0.to_" in name and name.endswith("weight")
         ldm["first_stage_model." + vae_to_ldm(name, 2)] = tensor[:, :, None, None] if is_attention else tensor
-    for name, tensor in as_text_model(text.state_dict()).items():
+    for name, tensor in as_text_model(pipeline.text_encoder.state_dict()).items():
         ldm["cond_stage_model.transformer." + name] = tensor
     ldm["cond_stage_model.transformer.text_model.embeddings.position_ids"] = torch.arange(77)[None]
     ldm["alphas_cumprod"] = torch.linspace(1, 0, 10)
     ldm["model_ema.decay"] = torch.tensor(0.9999)
     ldm["model_ema.diffusion_modelout2weight"] = torch.zeros(4)
-    path = folder / f"{case}.safetensors"
-    save_file({name: tensor.contiguous() for name, tensor in ldm.items()}, path)
+    return {name: tensor.contiguous() for name, tensor in ldm.items()}
 
+
+def write_single_file(folder: Path, case: str, unet_config: dict[str, Any]) -> list[tuple[PictureRun, torch.Tensor]]:
+    """One LDM-key file in fp16, what diffusers' from_single_file reads out of it, and the pictures that it makes."""
+    pipeline = make_pipeline(case, unet_config)
+    path = folder / f"{case}.safetensors"
+    save_file(ldm_tensors(pipeline), path)
     with tempfile.TemporaryDirectory() as configs:
-        unet.save_config(Path(configs) / "unet")
-        vae.save_config(Path(configs) / "vae")
-        text_config.save_pretrained(Path(configs) / "text_encoder")
-        options = {"config": configs, "torch_dtype": torch.float16}
-        read_unet = UNet2DConditionModel.from_single_file(str(path), subfolder="unet", **options)
-        read_vae = AutoencoderKL.from_single_file(str(path), subfolder="vae", **options)
-        read_text = create_diffusers_clip_model_from_ldm(
-            CLIPTextModel, load_file(path), subfolder="text_encoder", config=configs, torch_dtype=torch.float16
+        pipeline.save_pretrained(configs)
+        for weights in Path(configs).rglob("*.safetensors"):
+            weights.unlink()
+        _write_expected(path, configs, pipeline.text_encoder.config)
+        read = StableDiffusionPipeline.from_single_file(
+            str(path), config=configs, local_files_only=True, torch_dtype=torch.float32, safety_checker=None
         )
+    made: list[tuple[PictureRun, torch.Tensor]] = []
+    for height, width in ((32, 32), (32, 48)):
+        about = {"file": f"{case}.safetensors"}
+        run = PictureRun(f"{case}-{width}x{height}", "a dog on the beach", "blurry", height=height, width=width, about=about)
+        made.append((run, make_picture(read, run)))
+    return made
+
+
+def _write_expected(path: Path, configs: str, text_config: CLIPTextConfig) -> None:
+    """Names, shapes and hashes of the tensors that diffusers reads, and its configs, beside the file as JSON."""
+    options = {"config": configs, "torch_dtype": torch.float16}
+    unet = UNet2DConditionModel.from_single_file(str(path), subfolder="unet", **options)
+    vae = AutoencoderKL.from_single_file(str(path), subfolder="vae", **options)
+    text = create_diffusers_clip_model_from_ldm(
+        CLIPTextModel, load_file(path), subfolder="text_encoder", config=configs, torch_dtype=torch.float16
+    )
     expected = {
-        "unet": {"tensors": digests(read_unet.state_dict()), "config": dict(read_unet.config)},
-        "vae": {"tensors": digests(read_vae.state_dict()), "config": dict(read_vae.config)},
+        "unet": {"tensors": digests(unet.state_dict()), "config": dict(unet.config)},
+        "vae": {"tensors": digests(vae.state_dict()), "config": dict(vae.config)},
         "textEncoder": {
-            "tensors": digests(as_text_model(read_text.half().state_dict())),
+            "tensors": digests(as_text_model(text.half().state_dict())),
             "config": text_config.to_dict(),
         },
     }
-    (folder / f"{case}.json").write_text(json.dumps(expected, default=str) + "\n")
+    path.with_suffix(".json").write_text(json.dumps(expected, default=str) + "\n")
 
 
 def write_full_size_names(folder: Path) -> None:
@@ -191,6 +238,6 @@ def write_single_files(data: Path) -> None:
     """Every case."""
     folder = data / "single-file"
     folder.mkdir(parents=True, exist_ok=True)
-    for case, unet_config in CASES.items():
-        write_single_file(folder, case, unet_config)
+    made = [entry for case, unet_config in CASES.items() for entry in write_single_file(folder, case, unet_config)]
+    save_pictures(folder / "pictures", made)
     write_full_size_names(folder)

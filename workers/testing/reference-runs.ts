@@ -13,7 +13,8 @@ import { materialize } from '../weights/materialize.ts';
 import { memorySink } from '../weights/sinks.ts';
 import { folderFiles } from './folder-files.ts';
 import { nodeBackend } from './node-backend.ts';
-import { readReferenceWeights, type ReferenceCase } from './reference-case.ts';
+import type { ReferenceCase } from './reference-case.ts';
+import { numberedPicture, readSubjectPictures } from './reference-engine.ts';
 
 const runSchema = z.object({
   name: z.string(),
@@ -38,18 +39,6 @@ const data = join(import.meta.dirname, '../reference/data');
 
 export async function readReferenceRuns(name: ReferenceCase): Promise<ReferenceRun[]> {
   return z.array(runSchema).parse(JSON.parse(await readFile(join(data, name, 'reference/runs.json'), 'utf8')));
-}
-
-/** The pictures that the runs pin; as Blobs they only carry their number. */
-async function readSubjectPictures(name: ReferenceCase): Promise<Pixels[]> {
-  const { table, bytes } = await readReferenceWeights(name, 'reference/image.safetensors');
-  const pictures: Pixels[] = [];
-  for (let index = 0; ; index++) {
-    const info = table.get(`rgba.${index}`);
-    if (info === undefined) return pictures;
-    const [height = 0, width = 0] = info.shape;
-    pictures.push({ width, height, data: new Uint8ClampedArray(bytes.slice(info.offset, info.offset + info.length).buffer) });
-  }
 }
 
 /** Loads a reference checkpoint as the product would, in Node. */
@@ -77,10 +66,10 @@ export async function loadReferenceModel(name: ReferenceCase, provider: 'wasm' |
 export function requestOf(run: ReferenceRun): GenerateRequest {
   const pins = run.pins.map(({ word, pictures }): Pin => ({
     word,
-    subjects: pictures.map((number) => ({ kind: 'picture', image: new Blob([String(number)]), region: null })),
+    subjects: pictures.map((number) => ({ kind: 'picture', image: numberedPicture(number), region: null })),
   }));
   const { alphas, ...rest } = run;
-  return { ...rest, alpha: alphas[0] ?? 0, pins, scheduler: 'ddim', count: 1, checkResult: false };
+  return { ...rest, alpha: alphas[0] ?? 0, pins, embeddings: [], scheduler: 'ddim', count: 1, checkResult: false };
 }
 
 /** Moves α as the run says: the guidance is looked at once a step. */

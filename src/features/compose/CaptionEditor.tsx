@@ -2,18 +2,20 @@ import { useId, type ReactElement, type ReactNode } from 'react';
 import { useStore } from 'zustand';
 import { composeStore, setCaption } from './compose-store.ts';
 import styles from './compose.module.css';
-import { limitView, tokensStore } from './tokens.ts';
+import { embeddingsByWord, limitView, tokensStore } from './tokens.ts';
 import { captionParts } from './words.ts';
 
 /**
  * The caption as plain text. Behind the transparent text area lies the same text, set alike, that carries the colours of
- * pinned words and strikes out what the model does not see.
+ * pinned words, underlines embeddings' words and strikes out what the model does not see.
  */
 export function CaptionEditor({ problem, aside }: { readonly problem: string | null; readonly aside: ReactNode }): ReactElement {
   const id = useId();
   const caption = useStore(composeStore, (state) => state.caption);
   const pins = useStore(composeStore, (state) => state.pins);
-  const limit = limitView(useStore(tokensStore), caption);
+  const tokens = useStore(tokensStore);
+  const limit = limitView(tokens, caption);
+  const embeddings = embeddingsByWord(tokens, caption);
   const hues = new Map(pins.map(({ word, hue }) => [word, hue]));
   return (
     <div className={styles['caption']}>
@@ -29,7 +31,7 @@ export function CaptionEditor({ problem, aside }: { readonly problem: string | n
             word === null ? (
               text
             ) : (
-              <mark key={index} data-hue={hues.get(word)} data-cut={limit.cutOff.has(word)}>
+              <mark key={index} data-hue={hues.get(word)} data-embedding={embeddings.has(word)} data-cut={limit.cutOff.has(word)}>
                 {text}
               </mark>
             ),

@@ -1,5 +1,7 @@
 import { Popover } from '@base-ui/react/popover';
 import { memo, useState, type DragEvent, type ReactElement } from 'react';
+import type { EmbeddingWord } from '../../../workers/api.ts';
+import { Icon } from '../../ui/Icon.tsx';
 import styles from './compose.module.css';
 import type { WordPin } from './pins.ts';
 import { pinFiles } from './pin-files.ts';
@@ -7,23 +9,28 @@ import { SubjectThumb } from './SubjectThumb.tsx';
 
 type PinPopoverHandle = ReturnType<typeof Popover.createHandle<number>>;
 
-function describe(text: string, pin: WordPin | undefined, isCut: boolean): string {
-  const subjects = pin?.subjects ?? [];
-  const what = subjects.every(({ kind }) => kind === 'picture') ? 'picture' : 'subject';
-  const pinned = subjects.length === 0 ? 'pin a picture' : `${subjects.length} ${what}${subjects.length > 1 ? 's' : ''} pinned`;
-  return `${text}, ${pinned}${isCut ? ', not read by the model' : ''}`;
-}
-
-const hasFiles = (event: DragEvent): boolean => event.dataTransfer.types.includes('Files');
-
-/** One word of the caption: opens its popover, and takes files that are dropped on it. */
-export const WordChip = memo(function WordChip({ handle, word, text, pin, isCut }: {
+interface WordChipProps {
   readonly handle: PinPopoverHandle;
   readonly word: number;
   readonly text: string;
   readonly pin: WordPin | undefined;
   readonly isCut: boolean;
-}): ReactElement {
+  /** The installed embeddings that the word names. */
+  readonly embeddings: readonly EmbeddingWord[] | undefined;
+}
+
+function describe(text: string, { pin, isCut, embeddings }: Pick<WordChipProps, 'pin' | 'isCut' | 'embeddings'>): string {
+  const subjects = pin?.subjects ?? [];
+  const what = subjects.every(({ kind }) => kind === 'picture') ? 'picture' : 'subject';
+  const pinned = subjects.length === 0 ? 'pin a picture' : `${subjects.length} ${what}${subjects.length > 1 ? 's' : ''} pinned`;
+  const named = embeddings === undefined ? '' : `, embedding ${embeddings.map(({ trigger }) => trigger).join(' and ')}`;
+  return `${text}${named}, ${pinned}${isCut ? ', not read by the model' : ''}`;
+}
+
+const hasFiles = (event: DragEvent): boolean => event.dataTransfer.types.includes('Files');
+
+/** One word of the caption: opens its popover, and takes files that are dropped on it. */
+export const WordChip = memo(function WordChip({ handle, word, text, pin, isCut, embeddings }: WordChipProps): ReactElement {
   const [isDropTarget, setDropTarget] = useState(false);
   const id = `word-${word}`;
   return (
@@ -36,8 +43,9 @@ export const WordChip = memo(function WordChip({ handle, word, text, pin, isCut 
       data-pinned={pin !== undefined}
       data-hue={pin?.hue}
       data-cut={isCut}
+      data-embedding={embeddings !== undefined}
       data-drop={isDropTarget}
-      aria-label={describe(text, pin, isCut)}
+      aria-label={describe(text, { pin, isCut, embeddings })}
       onDragOver={(event) => {
         if (!hasFiles(event)) return;
         event.preventDefault();
@@ -54,6 +62,7 @@ export const WordChip = memo(function WordChip({ handle, word, text, pin, isCut 
       }}
     >
       {pin?.subjects.map((subject) => <SubjectThumb key={subject.id} subject={subject} />)}
+      {embeddings !== undefined && pin === undefined && <Icon name="embedding" size={16} />}
       <span className={styles['wordText']}>{text}</span>
     </Popover.Trigger>
   );

@@ -4,7 +4,7 @@ import { useStore } from 'zustand';
 import { composeStore } from './compose-store.ts';
 import styles from './compose.module.css';
 import { PinPopover } from './PinPopover.tsx';
-import { buttonWords, limitView, tokensStore } from './tokens.ts';
+import { buttonWords, embeddingsByWord, limitView, tokensStore } from './tokens.ts';
 import { WordChip } from './WordChip.tsx';
 import { splitWords } from './words.ts';
 
@@ -16,6 +16,7 @@ export function WordRow(): ReactElement | null {
   const { caption, pins } = useDeferredValue(useStore(composeStore));
   const tokens = useStore(tokensStore);
   const { cutOff } = limitView(tokens, caption);
+  const embeddings = embeddingsByWord(tokens, caption);
   const words = splitWords(caption);
   if (words.length === 0) return null;
   const shown = buttonWords(tokens, words.length, new Set(pins.map(({ word }) => word)));
@@ -27,7 +28,7 @@ export function WordRow(): ReactElement | null {
       <ul className={styles['wordList']}>
         {shown.map((word) => (
           <li key={word}>
-            <WordChip handle={handle} word={word} text={words[word] ?? ''} pin={pins.find((pin) => pin.word === word)} isCut={cutOff.has(word)} />
+            <WordChip handle={handle} word={word} text={words[word] ?? ''} pin={pins.find((pin) => pin.word === word)} isCut={cutOff.has(word)} embeddings={embeddings.get(word)} />
           </li>
         ))}
       </ul>

@@ -53,20 +53,20 @@ export async function takePicture(
 ): Promise<Result<PinnedPicture>> {
   const size = await engine.inspectImage(image);
   if (!size.ok) return size;
-  const id = await keep(image);
+  const id = await keepSubject(image);
   return { ok: true, value: { kind: 'picture', id, name, sample, ...size.value, region: centredSquare(size.value) } };
 }
 
 /** Checks a textual-inversion file against the loaded model, and describes it for a pin. */
 export async function takeEmbedding(engine: Pick<EngineApi, 'inspectEmbedding'>, file: File): Promise<Result<PinnedEmbedding>> {
-  const read = await engine.inspectEmbedding(file);
+  const read = await engine.inspectEmbedding(file, true);
   if (!read.ok) return read;
-  const id = await keep(file);
+  const id = await keepSubject(file);
   return { ok: true, value: { kind: 'embedding', id, name: file.name, vectors: read.value.vectors } };
 }
 
 /** @returns the content hash, under which the bytes are kept */
-async function keep(bytes: Blob): Promise<string> {
+export async function keepSubject(bytes: Blob): Promise<string> {
   const id = await contentHash(bytes);
   // A plain Blob: a File would keep pointing at the disk, where it can change or vanish.
   const copy = new Blob([await bytes.arrayBuffer()], { type: bytes.type });

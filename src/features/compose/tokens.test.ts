@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { buttonWords, limitView } from './tokens.ts';
 
-const word = (text: string, cutOff = false) => ({ text, positions: cutOff ? [] : [1], tokenCount: 1, cutOff });
+const word = (text: string, cutOff = false) => ({ text, positions: cutOff ? [] : [1], tokenCount: 1, cutOff, embeddings: [] });
 const view = (tokenCount: number, words = [word('a')]) => limitView({ caption: 'a', tokens: { words, tokenCount, limit: 77 } }, 'a');
 
 describe('the token limit', () => {

@@ -1,8 +1,10 @@
 import { createStore } from 'zustand/vanilla';
-import type { CaptionTokens, EngineApi } from '../../../workers/api.ts';
+import type { CaptionTokens, EmbeddingWord, EngineApi } from '../../../workers/api.ts';
 import { latestOnly } from '../../storage/latest-only.ts';
 import { engineStore } from '../models/engine-store.ts';
+import { settingsStore } from '../settings/settings.ts';
 import { composeStore } from './compose-store.ts';
+import { embeddingStore, embeddingWords, fittingEmbeddings } from './embeddings.ts';
 
 /** How the loaded model's tokenizer reads a caption; null until a model has read it. */
 interface TokensState {
@@ -12,22 +14,50 @@ interface TokensState {
 
 export const tokensStore = createStore<TokensState>(() => ({ caption: '', tokens: null }));
 
-/** Tokenizes the caption whenever it changes, and again when another model is ready. */
+/** The embeddings that the negative prompt names. */
+export const negativeWordsStore = createStore<{ readonly embeddings: readonly EmbeddingWord[] }>(() => ({ embeddings: [] }));
+
+/**
+ * Tokenizes the caption whenever it changes, and again when another model is ready or the embeddings change; the negative
+ * prompt too, for the embeddings in it.
+ */
 export function followCaption(engine: Pick<EngineApi, 'tokenize'>): void {
-  const tokenize = latestOnly(async (caption: string) => {
-    const result = await engine.tokenize(caption);
+  const tokenize = latestOnly(async ({ caption, negativePrompt, embeddings }: Texts) => {
+    const result = await engine.tokenize(caption, embeddings);
     if (result.ok) tokensStore.setState({ caption, tokens: result.value });
+    const negative = await engine.tokenize(negativePrompt, embeddings);
+    if (negative.ok) negativeWordsStore.setState({ embeddings: negative.value.words.flatMap((word) => word.embeddings) });
   });
   const refresh = (): void => {
-    if (engineStore.getState().model.kind === 'ready') tokenize(composeStore.getState().caption);
+    const { model } = engineStore.getState();
+    if (model.kind !== 'ready') return;
+    const { caption } = composeStore.getState();
+    const { negativePrompt } = settingsStore.getState();
+    tokenize({ caption, negativePrompt, embeddings: embeddingWords(fittingEmbeddings(model.summary)) });
   };
   composeStore.subscribe((state, before) => {
     if (state.caption !== before.caption) refresh();
   });
+  settingsStore.subscribe((state, before) => {
+    if (state.negativePrompt !== before.negativePrompt) refresh();
+  });
+  embeddingStore.subscribe(refresh);
   engineStore.subscribe((state, before) => {
     if (state.model !== before.model) refresh();
   });
   refresh();
+}
+
+interface Texts {
+  readonly caption: string;
+  readonly negativePrompt: string;
+  readonly embeddings: readonly EmbeddingWord[];
+}
+
+/** The embeddings that each word of the caption names, by the word's index. */
+export function embeddingsByWord({ caption, tokens }: TokensState, current: string): ReadonlyMap<number, readonly EmbeddingWord[]> {
+  if (tokens === null || caption !== current) return new Map();
+  return new Map(tokens.words.flatMap(({ embeddings }, index) => (embeddings.length > 0 ? [[index, embeddings] as const] : [])));
 }
 
 /** Tokens left when the counter begins to show. */

@@ -15,6 +15,7 @@ const recipe: Recipe = {
       },
     ],
   },
+  embeddings: [],
   settings: { ...defaultSettings, seed: 7, steps: 25, width: 128, height: 192, negativePrompt: 'rain, fog' },
   guidanceMoved: false,
   model: { id: 'embedded', name: 'Picture book: small' },

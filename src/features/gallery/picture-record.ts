@@ -1,11 +1,14 @@
 import * as z from 'zod';
 import type { Slice } from '../../storage/slice.ts';
+import { installedEmbeddingSchema } from '../compose/embeddings.ts';
 import { composeSchema } from '../compose/pins.ts';
 import { settingsSchema } from '../settings/settings.ts';
 
 /** All that it takes to make the picture again, and nothing of the pinned pictures but their hashes. */
 const recipeSchema = z.object({
   compose: composeSchema,
+  /** The embeddings that caption and negative prompt name. */
+  embeddings: z.array(installedEmbeddingSchema).default([]),
   /** Width, height and seed are those of this very picture. */
   settings: settingsSchema,
   /** α or the guidance scale was moved while it formed; the settings hold the last values. */

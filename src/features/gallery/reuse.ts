@@ -1,6 +1,7 @@
 /** "Use these settings again": from a picture in the gallery, or from a PNG of ours that is dropped on the page. */
 import type { EngineApi } from '../../../workers/api.ts';
 import { setComposition } from '../compose/compose-store.ts';
+import { reinstallEmbedding } from '../compose/embeddings.ts';
 import type { ComposeData, PinnedSubject } from '../compose/pins.ts';
 import { takeSample } from '../compose/samples.ts';
 import { subjectBlob } from '../compose/subject-library.ts';
@@ -18,8 +19,8 @@ async function findSubject(engine: Inspector, subject: PinnedSubject): Promise<P
   return taken.ok && taken.value.id === subject.id ? subject : null;
 }
 
-/** @returns names of pinned pictures that are not in this browser: a PNG carries only their hashes. */
-export async function applyRecipe(engine: Inspector, { compose, settings }: Recipe): Promise<readonly string[]> {
+/** @returns names of pinned pictures and of embeddings that are not in this browser: a PNG carries only their hashes. */
+export async function applyRecipe(engine: Inspector, { compose, embeddings, settings }: Recipe): Promise<readonly string[]> {
   const missing: string[] = [];
   const pins: ComposeData['pins'] = [];
   for (const pin of compose.pins) {
@@ -27,6 +28,10 @@ export async function applyRecipe(engine: Inspector, { compose, settings }: Reci
     const subjects = found.filter((subject) => subject !== null);
     missing.push(...pin.subjects.filter((_, index) => found[index] === null).map(({ name }) => name));
     if (subjects.length > 0) pins.push({ ...pin, subjects });
+  }
+  for (const embedding of embeddings) {
+    if ((await subjectBlob(embedding.id)) === null) missing.push(embedding.name);
+    else reinstallEmbedding(embedding);
   }
   setComposition({ caption: compose.caption, pins });
   // The seed stays as it is, or the same settings would give another picture.

@@ -10,7 +10,7 @@ import { cancel, followGuidance, generate, runsWaitFor, runStore, type Engine } 
 
 const summary: ModelSummary = {
   id: 'embedded', name: 'Picture book', provider: 'wasm', precision: 'f32', nativeSize: 128, sizeMultiple: 8,
-  predictionType: 'epsilon', canPinPictures: true, plan: '', predictedBytes: 0, bytesLoaded: 0, notices: [],
+  predictionType: 'epsilon', embeddingDimension: 8, canPinPictures: true, plan: '', predictedBytes: 0, bytesLoaded: 0, notices: [],
 };
 const done: GenerateSummary = {
   pictures: 0, provider: 'wasm', adapter: 'cpu',

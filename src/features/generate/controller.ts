@@ -3,6 +3,7 @@ import { createStore } from 'zustand/vanilla';
 import type { EngineApi, ErrorData, GenerateEvent, Result } from '../../../workers/api.ts';
 import { latestOnly } from '../../storage/latest-only.ts';
 import { composeStore } from '../compose/compose-store.ts';
+import { namedEmbeddings } from '../compose/embeddings.ts';
 import { galleryStore, selectPicture } from '../gallery/gallery-store.ts';
 import type { Recipe } from '../gallery/picture-record.ts';
 import { ensureModel } from '../models/engine-store.ts';
@@ -83,11 +84,13 @@ async function run(engine: Engine, settings: Settings): Promise<EndState> {
   const concrete = concreteSettings(settings, model.value);
   updateRun((state) => (isActive(state) ? { ...state, width: concrete.width, height: concrete.height } : state));
 
-  const request = await buildRequest(compose, concrete);
+  const named = await namedEmbeddings(engine, [caption, settings.negativePrompt], model.value);
+  if (!named.ok) return endOf(named);
+  const request = await buildRequest(compose, concrete, named.value);
   if (!request.ok) return endOf(request);
   if (isCancelling()) return { kind: 'cancelled' };
 
-  const recipe: Recipe = { compose, settings: concrete, guidanceMoved: false, model: { id: model.value.id, name: model.value.name } };
+  const recipe: Recipe = { compose, embeddings: [...named.value], settings: concrete, guidanceMoved: false, model: { id: model.value.id, name: model.value.name } };
   const saver = new ResultSaver(engine, recipe, (notice) => {
     onEvent(saver, { type: 'notice', notice });
   });

@@ -1,5 +1,6 @@
 import type { ErrorData, GenerateRequest, ModelSummary, Pin, Result } from '../../../workers/api.ts';
 import type { ComposeData } from '../compose/pins.ts';
+import { engineEmbeddings, type InstalledEmbedding } from '../compose/embeddings.ts';
 import { engineSubjects } from '../compose/engine-subjects.ts';
 import { splitWords } from '../compose/words.ts';
 import { fitSize, type Settings } from '../settings/settings.ts';
@@ -30,18 +31,23 @@ async function loadPins(pins: ComposeData['pins']): Promise<Result<readonly Pin[
   return { ok: true, value: loaded };
 }
 
+/** @param named the embeddings that caption and negative prompt name */
 export async function buildRequest(
   compose: ComposeData,
   settings: Settings & { readonly width: number; readonly height: number },
+  named: readonly InstalledEmbedding[],
 ): Promise<Result<GenerateRequest>> {
   const pins = await loadPins(compose.pins);
   if (!pins.ok) return pins;
+  const embeddings = await engineEmbeddings(named);
+  if (!embeddings.ok) return embeddings;
   const { alpha, guidanceScale, negativePrompt, scheduler, steps, eta, seed, width, height, count } = settings;
   return {
     ok: true,
     value: {
       caption: compose.caption,
       pins: pins.value,
+      embeddings: embeddings.value,
       alpha, guidanceScale, negativePrompt, scheduler, steps, eta, seed, width, height, count,
       subjectPositions: settings.subjectPositions,
       checkResult: settings.checkResult,

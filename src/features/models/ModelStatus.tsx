@@ -5,6 +5,8 @@ import type { ModelSource } from '../../../workers/api.ts';
 import { engine } from '../../engine-client/engine.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
+import { embeddingStore } from '../compose/embeddings.ts';
+import { EmbeddingSection } from './EmbeddingSection.tsx';
 import { chooseModel, engineStore, ensureModel } from './engine-store.ts';
 import { statusText } from './loading.ts';
 import { LoraSection } from './LoraSection.tsx';
@@ -68,6 +70,7 @@ export function ModelStatus(): ReactElement {
                 </Section>
               </>
             )}
+            <EmbeddingFold />
             <Section title="Memory">
               <MemorySection />
             </Section>
@@ -75,5 +78,14 @@ export function ModelStatus(): ReactElement {
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>
+  );
+}
+
+function EmbeddingFold(): ReactElement {
+  const count = useStore(embeddingStore, (state) => state.embeddings.length);
+  return (
+    <Section title="Embeddings" note={count > 0 ? String(count) : undefined}>
+      <EmbeddingSection />
+    </Section>
   );
 }

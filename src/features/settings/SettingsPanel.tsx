@@ -1,9 +1,10 @@
 import type { ReactElement } from 'react';
 import { useStore } from 'zustand';
 import { IconButton } from '../../ui/Button.tsx';
-import { SelectField, SwitchField, TextField } from '../../ui/Fields.tsx';
+import { SelectField, SwitchField } from '../../ui/Fields.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { NumberInput } from '../../ui/NumberInput.tsx';
+import { NegativePromptField } from './NegativePromptField.tsx';
 import { limits, randomSeed, schedulers, setSettings, settingsStore, type Settings } from './settings.ts';
 import styles from './settings.module.css';
 import { EdgeFields, ShapeField, type ModelSizes } from './SizeFields.tsx';
@@ -69,9 +70,7 @@ function Advanced({ settings, model }: { readonly settings: Settings; readonly m
   return (
     <div className={styles['grid']}>
       <div className={styles['wide']}>
-        <TextField label="Negative prompt" rows={2} value={settings.negativePrompt} placeholder="What the picture should not show" onChange={(negativePrompt) => {
-          setSettings({ negativePrompt });
-        }} />
+        <NegativePromptField />
       </div>
       <SelectField label="Scheduler" value={settings.scheduler} options={schedulerOptions} onChange={(scheduler) => {
         setSettings({ scheduler });

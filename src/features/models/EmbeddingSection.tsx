@@ -1,0 +1,78 @@
+import { useState, type ReactElement } from 'react';
+import { useStore } from 'zustand';
+import { engine } from '../../engine-client/engine.ts';
+import { IconButton } from '../../ui/Button.tsx';
+import controls from '../../ui/controls.module.css';
+import { embeddingStore, installEmbedding, renameEmbedding, uninstallEmbedding, type InstalledEmbedding } from '../compose/embeddings.ts';
+import { engineStore } from './engine-store.ts';
+import { FileButton } from './FileButton.tsx';
+import styles from './models.module.css';
+
+/** Textual-inversion embeddings, each under the word that means it in the caption and the negative prompt. */
+export function EmbeddingSection(): ReactElement {
+  const embeddings = useStore(embeddingStore, (state) => state.embeddings);
+  const [problems, setProblems] = useState<readonly string[]>([]);
+  const add = async (files: readonly File[]): Promise<void> => {
+    const results = await Promise.all(files.map((file) => installEmbedding(engine, file)));
+    setProblems(results.flatMap((result) => (result.ok ? [] : [result.error.message])));
+  };
+  return (
+    <div className={styles['section']}>
+      <p>Type an embedding’s word in the caption or the negative prompt to use it.</p>
+      <ul className={styles['list']}>
+        {embeddings.map((embedding) => (
+          <Installed key={embedding.id} embedding={embedding} />
+        ))}
+      </ul>
+      <div className={styles['local']}>
+        <FileButton label="Add embedding files" accept=".safetensors,.pt,.bin" multiple onFiles={(files) => void add(files)} />
+      </div>
+      <div role="alert">
+        {problems.map((problem) => (
+          <p key={problem} className={styles['problem']}>
+            {problem}
+          </p>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function Installed({ embedding: { id, name, trigger, vectors, dimension } }: { readonly embedding: InstalledEmbedding }): ReactElement {
+  const fits = useStore(engineStore, ({ model }) => model.kind !== 'ready' || model.summary.embeddingDimension === dimension);
+  return (
+    <li className={styles['item']}>
+      <span>
+        {name}, {vectors === 1 ? '1 vector' : `${vectors} vectors`}
+        {!fits && ', made for another model'}
+      </span>
+      <span className={styles['embeddingWord']}>
+        <WordInput key={trigger} id={id} name={name} trigger={trigger} />
+        <IconButton label={`Remove ${name}`} icon="trash" onClick={() => {
+          uninstallEmbedding(id);
+        }} />
+      </span>
+    </li>
+  );
+}
+
+/** What is typed counts when the field is left; a word that cannot be taken gives way to the one that was there. */
+function WordInput({ id, name, trigger }: { readonly id: string; readonly name: string; readonly trigger: string }): ReactElement {
+  const [word, setWord] = useState(trigger);
+  return (
+    <input
+      className={controls['input']}
+      aria-label={`Word for ${name}`}
+      value={word}
+      onChange={(event) => {
+        setWord(event.target.value);
+      }}
+      onBlur={() => {
+        if (!renameEmbedding(id, word)) setWord(trigger);
+      }}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') event.currentTarget.blur();
+      }}
+    />
+  );
+}

@@ -1,0 +1,40 @@
+"""Pictures of every sampler beside DDIM, by diffusers' own classes."""
+
+from pathlib import Path
+
+import torch
+from diffusers import (
+    DPMSolverMultistepScheduler,
+    EulerAncestralDiscreteScheduler,
+    EulerDiscreteScheduler,
+    LCMScheduler,
+    SchedulerMixin,
+)
+
+from lora_pictures import CAPTION, load_pipeline
+from picture_runs import PictureRun, make_picture, require_difference, save_pictures
+
+# Name in the engine, class, what is set beside the checkpoint's config, steps.
+SCHEDULERS: tuple[tuple[str, type[SchedulerMixin], dict[str, object], int], ...] = (
+    ("dpmsolver++2m-karras", DPMSolverMultistepScheduler, {"use_karras_sigmas": True}, 8),
+    ("euler", EulerDiscreteScheduler, {}, 8),
+    ("euler-ancestral", EulerAncestralDiscreteScheduler, {}, 8),
+    ("lcm", LCMScheduler, {}, 4),
+)
+
+
+def write(data: Path, folder: Path) -> None:
+    """One picture a sampler and checkpoint under `data`."""
+    made: list[tuple[PictureRun, torch.Tensor]] = []
+    for case, width in (("sd15", 64), ("v-prediction", 96)):
+        pipeline = load_pipeline(data / case)
+        config = pipeline.scheduler.config
+        for name, cls, settings, steps in SCHEDULERS:
+            run = PictureRun(f"{case}-{name}", CAPTION, "blurry", steps=steps, width=width, about={"checkpoint": case, "scheduler": name})
+            pipeline.scheduler = type(pipeline.scheduler).from_config(config)
+            other = make_picture(pipeline, run)
+            pipeline.scheduler = cls.from_config(config, **settings)
+            picture = make_picture(pipeline, run)
+            require_difference(run.name, picture, other)
+            made.append((run, picture))
+    save_pictures(folder, made)

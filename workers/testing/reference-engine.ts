@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+
+import type { GeneratedPicture, GenerateRequest, LoadModelRequest, Pixels, Result } from '../api.ts';
+import { layoutCheckpoint, singleFileCheckpoint } from '../engine/checkpoint.ts';
+import { Engine } from '../engine/engine.ts';
+import { PinwordError } from '../errors.ts';
+import { materialize } from '../weights/materialize.ts';
+import { memorySink } from '../weights/sinks.ts';
+import { folderFiles } from './folder-files.ts';
+import { nodeBackend } from './node-backend.ts';
+import { readReferenceWeights, type ReferenceCase } from './reference-case.ts';
+
+const data = join(import.meta.dirname, '../reference/data');
+
+/** The pictures that reference runs pin; as Blobs they only carry their number. */
+export async function readSubjectPictures(name: ReferenceCase): Promise<Pixels[]> {
+  const { table, bytes } = await readReferenceWeights(name, 'reference/image.safetensors');
+  const pictures: Pixels[] = [];
+  for (let index = 0; ; index++) {
+    const info = table.get(`rgba.${index}`);
+    if (info === undefined) return pictures;
+    const [height = 0, width = 0] = info.shape;
+    pictures.push({ width, height, data: new Uint8ClampedArray(bytes.slice(info.offset, info.offset + info.length).buffer) });
+  }
+}
+
+/** A subject picture by its number. */
+export const numberedPicture = (index: number): Blob => new Blob([String(index)]);
+
+/** The engine in Node, on the processor in f32, with a reference checkpoint or a single file loaded as the product loads it. */
+export async function openReferenceEngine(model: ReferenceCase | File, loras: LoadModelRequest['loras'] = []): Promise<Engine> {
+  const pictures = typeof model === 'string' ? await readSubjectPictures(model) : [];
+  const engine = new Engine({
+    openBackend: nodeBackend,
+    openCheckpoint: async (source) => {
+      if (source.kind === 'single-file') return singleFileCheckpoint(source.file, await folderFiles(join(data, 'sd15')));
+      return layoutCheckpoint(await folderFiles(join(data, source.kind === 'folder' ? source.name : '')));
+    },
+    bringer: () => Promise.resolve({ bring: (request) => materialize(request, memorySink), notice: null }),
+    decodeImage: async (image) => {
+      const picture = pictures[Number(await image.text())];
+      if (picture === undefined) throw new PinwordError('bad-image', 'There is no such picture.');
+      return picture;
+    },
+  });
+  const source = typeof model === 'string' ? ({ kind: 'folder', name: model, files: [] } as const) : ({ kind: 'single-file', file: model } as const);
+  value(await engine.loadModel({ source, provider: 'wasm', projector: { kind: 'checkpoint' }, imageEncoder: { kind: 'checkpoint' }, loras, plan: null, keep: false }, () => undefined));
+  return engine;
+}
+
+export function value<T>(result: Result<T>): T {
+  if (result.ok) return result.value;
+  throw new PinwordError(result.error.code, result.error.message);
+}
+
+/** What a run with text alone asks for, where a test says nothing else. */
+export const plainRequest: Omit<GenerateRequest, 'caption' | 'width' | 'height'> = {
+  negativePrompt: '', pins: [], embeddings: [], subjectPositions: 'all', alpha: 1, guidanceScale: 7.5, scheduler: 'ddim', steps: 6, eta: 0, seed: 7, count: 1, checkResult: false,
+};
+
+/** Makes the one picture of a request. */
+export async function makePicture(engine: Engine, request: GenerateRequest): Promise<GeneratedPicture> {
+  const made: GeneratedPicture[] = [];
+  value(await engine.generate(request, (event) => {
+    if (event.type === 'picture') made.push(event.picture);
+  }));
+  const [picture] = made;
+  if (picture === undefined) throw new PinwordError('internal', 'The run ended without a picture.');
+  return picture;
+}
