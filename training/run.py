@@ -23,14 +23,23 @@ from training.stages.runners import RUNNERS
 
 TRAINED = ("vae", "encoders", "image-encoder", "cache", "unet", "projector", "joint", "judge")
 STEPS = ("render", *TRAINED, "export", "evaluate", "card")
-HELD_OUT = ["--count", "4000", "--first-seed", str(HELD_OUT_SEED)]
+
+TRIAL = {
+    "render": ["--count", "64", "--held-out", "64"],
+    "cache": ["--count", "40", "--shard", "20"],
+    "export": [],
+    "evaluate": ["--pairs", "5", "--steps", "1"],
+    "card": [],
+}
+"""Options that make a step a trial of some seconds; training stages get TRIAL_STAGE."""
+TRIAL_STAGE = ["--steps", "2", "--batch-size", "4"]
 
 
-def run_tool(step: str, work: Path, out: Path, rest: list[str]) -> None:
+def run_tool(step: str, work: Path, out: Path, held_out: int, rest: list[str]) -> None:
     """A step that trains nothing; `rest` goes on to its own command line."""
     if step == "render":
         prerender.main([str(work / "train"), *rest])
-        prerender.main([str(work / "held"), *HELD_OUT])
+        prerender.main([str(work / "held"), "--count", str(held_out), "--first-seed", str(HELD_OUT_SEED)])
     elif step == "cache":
         cache.main(["--work", str(work), *rest])
     elif step == "export":
@@ -42,31 +51,41 @@ def run_tool(step: str, work: Path, out: Path, rest: list[str]) -> None:
         card.main([str(out), *rest])
 
 
-def run_all(work: Path, out: Path) -> None:
+def command_lines(work: Path, out: Path, trial: bool) -> list[list[str]]:
+    """The command line of every step, in order."""
+    places = ["--work", str(work), "--out", str(out)]
+    return [[step, *places, *(TRIAL.get(step, TRIAL_STAGE) if trial else [])] for step in STEPS]
+
+
+def run_all(work: Path, out: Path, trial: bool) -> None:
     """Every step in its own process, in order; steps that are done already end soon."""
-    for step in STEPS:
-        print(f"— {step}", flush=True)
-        subprocess.run([sys.executable, "-m", "training.run", step, "--work", str(work), "--out", str(out)], check=True)
+    for line in command_lines(work, out, trial):
+        print(f"— {line[0]}", flush=True)
+        subprocess.run([sys.executable, "-m", "training.run", *line], check=True)
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("stage", nargs="?", choices=STEPS)
     parser.add_argument("--all", action="store_true", help="run every stage, then export and evaluate")
+    parser.add_argument(
+        "--trial", action="store_true", help="with --all: two training steps a stage, to see it work"
+    )
     parser.add_argument("--work", type=Path, required=True, help="where data, checkpoints and logs live")
     parser.add_argument("--out", type=Path, default=Path("public/models/picturebook"))
+    parser.add_argument("--held-out", type=int, default=4000, help="render: scenes that are never trained on")
     parser.add_argument("--minutes", type=float, default=0.0, help="length of the stage in training time")
     parser.add_argument("--steps", type=int, default=0, help="length of the stage in steps (repeatable)")
     parser.add_argument("--batch-size", type=int, default=0)
     parser.add_argument("--learning-rate", type=float, default=0.0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1, help="threads of each process")
-    args, rest = parser.parse_known_args()
+    args, rest = parser.parse_known_args(argv)
     if args.all == bool(args.stage):
         parser.error("Name one stage, or say --all.")
     if args.all:
-        run_all(args.work, args.out)
+        run_all(args.work, args.out, args.trial)
         return
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
@@ -75,7 +94,7 @@ def main() -> None:
             rest += ["--threads", str(args.threads)]
         if args.stage == "evaluate" and args.steps:
             rest += ["--steps", str(args.steps)]
-        run_tool(args.stage, args.work, args.out, rest)
+        run_tool(args.stage, args.work, args.out, args.held_out, rest)
         return
     if rest:
         parser.error(f"Unknown options: {' '.join(rest)}")

@@ -17,7 +17,6 @@ from torch import Tensor
 from transformers import CLIPModel, CLIPTokenizer
 
 from training.dataset.prerender import CROPS, MAX_SUBJECTS, WorldArrays, load_world
-from training.models.fast_norm import use_fast_norms
 from training.models.tokenizer import word_token_mask
 from training.stages.encoders import half_size
 from training.stages.vae import to_signed
@@ -45,7 +44,6 @@ class Networks:
 def load_networks(runs: Path) -> Networks:
     """Load what stages 1 and 2 wrote."""
     vae = AutoencoderKL.from_pretrained(runs / "vae" / "ema").to(memory_format=torch.channels_last).eval()
-    use_fast_norms(vae)
     longer = runs / "image-encoder" / "ema"
     clip = CLIPModel.from_pretrained(longer if longer.exists() else runs / "encoders" / "ema").eval()
     return Networks(vae, clip, CLIPTokenizer.from_pretrained(runs / "encoders" / "tokenizer"))
@@ -95,8 +93,8 @@ def focus_maps(boxes: np.ndarray, size: int, cells: int) -> np.ndarray:
 
 
 @torch.no_grad()
-def encode_latents(vae: AutoencoderKL, pixels: np.ndarray, batch_size: int = 32) -> Tensor:
-    """[n, 128, 128, 3] uint8 → scaled latents [n, 4, 16, 16]."""
+def encode_latents(vae: AutoencoderKL, pixels: np.ndarray, batch_size: int = 4) -> Tensor:
+    """[n, 128, 128, 3] uint8 → scaled latents [n, 4, 16, 16]; few at a time stay in a CPU's cache."""
     parts = [
         vae.encode(
             to_signed(torch.from_numpy(pixels[i : i + batch_size].copy()).permute(0, 3, 1, 2))

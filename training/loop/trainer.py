@@ -129,6 +129,8 @@ def _loop(accelerator, wrapped, stage, optimizer, trainable, ema, config, folder
             saved = now
             if accelerator.is_main_process:
                 _save(folder, position, trainable, optimizer, ema)
+                if progress >= 1:
+                    _log(folder, position, progress)
                 with _averaged(ema, trainable):
                     if on_save:
                         on_save(stage)

@@ -1,0 +1,41 @@
+"""All steps in order, from an empty folder to a model card, at the smallest sizes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from training import run
+from training.evaluation.pipeline import load_exported
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with everything that `--all --trial` writes: work/ and model/."""
+    folder = tmp_path_factory.mktemp("all")
+    for line in run.command_lines(folder / "work", folder / "model", trial=True):
+        run.main(line)
+    return folder
+
+
+def test_all_steps_lead_from_nothing_to_a_model_that_loads(made: Path) -> None:
+    model = load_exported(made / "model")
+    sample = torch.zeros(1, 4, 16, 16)
+    assert model.unet(sample, 1, torch.zeros(1, 77, 192)).sample.shape == sample.shape
+    assert json.loads((made / "model" / "preview" / "config.json").read_text())["latent_channels"] == 4
+
+
+def test_all_steps_measure_what_the_card_tells(made: Path) -> None:
+    metrics = json.loads((made / "model" / "metrics.json").read_text())
+    assert [row["alpha"] for row in metrics["curve"]] == [round(0.1 * i, 1) for i in range(11)]
+    assert metrics["training"]["joint"]["samples"] > 0
+    text = (made / "model" / "README.md").read_text()
+    pictures = [made / "model" / "images" / name for name in ("curve.png", "pseudo-words.png", "grid.webp")]
+    assert all(picture.exists() and f"images/{picture.name}" in text for picture in pictures)
+
+
+def test_a_stage_and_all_exclude_each_other(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit):
+        run.main(["--all", "vae", "--work", str(tmp_path)])
