@@ -3,40 +3,46 @@ export interface Named {
   readonly trigger: string;
 }
 
-const wordCharacter = '[\\p{L}\\p{M}\\p{N}_]';
+const wordCharacter = /[\p{L}\p{M}\p{N}_]/u;
 
 /**
  * Finds the words that stand for embeddings, as A1111 and diffusers do: in any case, the longest first. A trigger that
  * begins or ends with a letter or a number does not count inside a longer word.
  */
 export class TriggerWords<T extends Named> {
-  readonly #named: readonly T[];
-  readonly #pattern: RegExp | null;
+  readonly #named: readonly { readonly word: string; readonly named: T }[];
 
   constructor(named: readonly T[]) {
-    this.#named = named.filter(({ trigger }) => trigger !== '').toSorted((a, b) => b.trigger.length - a.trigger.length);
-    this.#pattern = this.#named.length === 0 ? null : new RegExp(this.#named.map(({ trigger }) => `(${alternative(trigger)})`).join('|'), 'giu');
+    this.#named = named
+      .filter(({ trigger }) => trigger !== '')
+      .map((each) => ({ word: each.trigger.toLowerCase(), named: each }))
+      .toSorted((a, b) => b.named.trigger.length - a.named.trigger.length);
   }
 
   /** Cuts a word of a text: what is written before, between and after, and what is named, in order. */
   split(text: string): readonly (string | T)[] {
-    if (this.#pattern === null) return [text];
     const pieces: (string | T)[] = [];
     let end = 0;
-    for (const match of text.matchAll(this.#pattern)) {
-      const found = this.#named[match.slice(1).findIndex((group) => group !== undefined)];
+    for (let start = 0; start < text.length; start++) {
+      const found = this.#named.find(({ word, named: { trigger } }) => stands(text, start, trigger.length, word))?.named;
       if (found === undefined) continue;
-      pieces.push(text.slice(end, match.index), found);
-      end = match.index + match[0].length;
+      pieces.push(text.slice(end, start), found);
+      end = start + found.trigger.length;
+      start = end - 1;
     }
     return [...pieces, text.slice(end)].filter((piece) => piece !== '');
   }
 }
 
-function alternative(trigger: string): string {
-  const word = new RegExp(wordCharacter, 'u');
-  const [first = ''] = trigger;
-  const last = Array.from(trigger).at(-1) ?? '';
-  const literal = trigger.replace(/[\\^$.*+?()[\]{}|/]/gu, '\\$&');
-  return `${word.test(first) ? `(?<!${wordCharacter})` : ''}${literal}${word.test(last) ? `(?!${wordCharacter})` : ''}`;
+function stands(text: string, start: number, length: number, word: string): boolean {
+  const end = start + length;
+  if (text.slice(start, end).toLowerCase() !== word) return false;
+  return !joins(text.slice(0, start), text.slice(start, end)) && !joins(text.slice(start, end), text.slice(end));
+}
+
+/** Whether a word goes on from one text to the next. */
+function joins(before: string, after: string): boolean {
+  const last = Array.from(before.slice(-2)).at(-1) ?? '';
+  const [first = ''] = after;
+  return wordCharacter.test(last) && wordCharacter.test(first);
 }

@@ -5,7 +5,7 @@ import { findReferenceJson, findReferenceText } from '../testing/reference-file.
 import { refusal } from '../testing/weights.ts';
 import { captionTokens } from './caption-words.ts';
 import { loadTokenizer } from './tokenizer.ts';
-import { unifiedPrompt } from './unified-prompt.ts';
+import { unifiedPrompt, type UnifiedPrompt } from './unified-prompt.ts';
 
 const tokenizerOf = (name: string) =>
   loadTokenizer({ text: (path) => findReferenceText(`${name}/${path}`), json: (path) => findReferenceJson(`${name}/${path}`) });
@@ -76,6 +76,40 @@ describe('an embedding of several vectors', () => {
     expect(positionsOf(wordIndex)).toEqual([0, 1, 77, 78, 79, ...identity.slice(3, 74), 76]);
     const refused = refusal(() => unifiedPrompt(tokenizer, { ...request, caption, pins: [{ word: 1, rows: [0, 1, 2] }, { word: 74, rows: [3] }] }));
     expect(refused.code).toBe('pin-cut-off');
+  });
+});
+
+describe('an embedding that the text names', () => {
+  const toy = { trigger: '<toy>', vectors: 3, values: Float32Array.from([1, 2, 3, 4, 5, 6]) };
+  const request = { caption: 'a dog', negativePrompt: '', pins: [], subjectPositions: 'pinned', embeddings: [toy] } as const;
+  const inserted = (prompt: UnifiedPrompt) => prompt.insertedVectors.map(({ position, values }) => [position, ...values]);
+
+  it('stands in caption and negative prompt with all its vectors, and shifts what follows', async () => {
+    const tokenizer = await tokenizerOf('sd15');
+    const prompt = unifiedPrompt(tokenizer, { ...request, caption: 'the (<TOY>), dog', negativePrompt: '<toy>' });
+    // BOS the ( v1 v2 v3 ) , dog EOS …; BOS v1 v2 v3 EOS …
+    expect(inserted(prompt)).toEqual([[3, 1, 2], [4, 3, 4], [5, 5, 6], [78, 1, 2], [79, 3, 4], [80, 5, 6]]);
+    const plain = unifiedPrompt(tokenizer, { ...request, caption: 'the ( ), dog' });
+    const [ids, without] = [Array.from(prompt.inputIds), Array.from(plain.inputIds)];
+    expect(ids.slice(0, 3)).toEqual(without.slice(0, 3));
+    expect(ids.slice(6, 77)).toEqual(without.slice(3, 74));
+    const { words, tokenCount } = captionTokens(tokenizer, 'the (<TOY>), dog', [toy]);
+    expect(words[1]).toMatchObject({ positions: [3, 4, 5], embeddings: [{ trigger: '<toy>', vectors: 3 }] });
+    expect(words[2]).toMatchObject({ positions: [8], embeddings: [] });
+    expect(tokenCount).toBe(10);
+  });
+
+  it('gives its place to what is pinned on it, in the sequence with pictures alone', async () => {
+    const prompt = unifiedPrompt(await tokenizerOf('sd15'), { ...request, caption: 'the <toy> dog', pins: [{ word: 1, rows: [4] }] });
+    expect(inserted(prompt)).toEqual([[2, 1, 2], [3, 3, 4], [4, 5, 6]]);
+    expect(positionsOf(prompt.wordIndex).slice(0, 7)).toEqual([0, 1, 81, 81, 81, 5, 6]);
+    expect(positionsOf(prompt.hiddenIndex).slice(0, 7)).toEqual([0, 1, 79, 80, 81, 5, 6]);
+  });
+
+  it('is cut like tokens where the caption is full', async () => {
+    const prompt = unifiedPrompt(await tokenizerOf('sd15'), { ...request, caption: `${'the '.repeat(74)}<toy> <toy>` });
+    expect(inserted(prompt)).toEqual([[75, 1, 2]]);
+    expect(prompt.inputIds[76]).toBe((await tokenizerOf('sd15')).eosId);
   });
 });
 

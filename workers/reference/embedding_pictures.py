@@ -34,7 +34,8 @@ def write_files(folder: Path, width: int) -> None:
     bin_, diffusers, a1111, comfy, clip = (torch.randn(count, width, generator=generator) for *_, count in FILES)
     torch.save({"<cat-toy>": bin_[0].clone()}, folder / "learned_embeds.bin")
     save_file({"<castle>": diffusers.half()}, folder / "learned_embeds.safetensors")
-    content = {"string_to_token": {"*": 265}, "string_to_param": {"*": a1111.requires_grad_()}, "name": "toy-style", "step": 5}
+    parameters = {"*": a1111.requires_grad_()}
+    content = {"string_to_token": {"*": 265}, "string_to_param": parameters, "name": "toy-style", "step": 5}
     torch.save(content, folder / "a1111.pt")
     save_file({"emb_params": comfy}, folder / "comfy.safetensors")
     save_file({"clip_l": clip}, folder / "clip-l.safetensors")
@@ -81,7 +82,8 @@ def write(data: Path, folder: Path) -> None:
         write_exported(data / case, folder / case)
         pipeline = with_embeddings(data / case, folder / case)
         for file, word, vectors in (*FILES, (*EXPORTED, 1)):
-            about = {"checkpoint": case, "kind": "pinned", "pinned": f"{case}/{file}", "word": PINNED_WORD, "trigger": word, "vectors": vectors}
+            about = {"checkpoint": case, "kind": "pinned", "pinned": f"{case}/{file}", "word": PINNED_WORD}
+            about |= {"trigger": word, "vectors": vectors}
             run = PictureRun(f"{case}-{file}", CAPTION.format("dog"), negative_prompt="blurry", steps=4, about=about)
             picture = make_picture(pipeline, run, CAPTION.format(word))
             require_difference(run.name, picture, make_picture(base, run))

@@ -15,7 +15,17 @@ from single_file_reference import as_text_model
 
 CAPTION = "A dog, running on the beach under a tower"
 UNET_PLACES = ("down_blocks.0.", "mid_block.", "up_blocks.1.resnets.0.")
-UNET_ENDINGS = ("attn1.to_q", "attn1.to_out.0", "attn2.to_k", "ff.net.0.proj", "proj_in", "conv1", "conv_shortcut", "time_emb_proj", "downsamplers.0.conv")
+UNET_ENDINGS = (
+    "attn1.to_q",
+    "attn1.to_out.0",
+    "attn2.to_k",
+    "ff.net.0.proj",
+    "proj_in",
+    "conv1",
+    "conv_shortcut",
+    "time_emb_proj",
+    "downsamplers.0.conv",
+)
 TEXT_ENDINGS = ("mlp.fc1", "mlp.fc2")
 TEXT_ATTENTION = ("self_attn.q_proj", "self_attn.out_proj")
 
@@ -36,7 +46,9 @@ def factors(weight: torch.Tensor, rank: int) -> tuple[torch.Tensor, torch.Tensor
     return down.half(), up.half()
 
 
-def kohya_modules(pipeline: StableDiffusionPipeline, text_endings: tuple[str, ...]) -> Iterator[tuple[str, str, torch.Tensor]]:
+def kohya_modules(
+    pipeline: StableDiffusionPipeline, text_endings: tuple[str, ...]
+) -> Iterator[tuple[str, str, torch.Tensor]]:
     """Kohya's key, diffusers' key and the base weight of each module."""
     for name, weight in pipeline.unet.state_dict().items():
         module = name.removesuffix(".weight")
@@ -83,13 +95,19 @@ def write_peft(pipeline: StableDiffusionPipeline, folder: Path, name: str) -> No
     text = LoraConfig(r=2, lora_alpha=3, target_modules=["q_proj", "out_proj", "fc1"], init_lora_weights=False)
     pipeline.unet.add_adapter(unet)
     pipeline.text_encoder.add_adapter(text)
+    metadata = _collate_lora_metadata({"unet": pipeline.unet, "text_encoder": pipeline.text_encoder})
     StableDiffusionPipeline.save_lora_weights(
         folder,
         unet_lora_layers={k: v.half() for k, v in get_peft_model_state_dict(pipeline.unet).items()},
         text_encoder_lora_layers={k: v.half() for k, v in get_peft_model_state_dict(pipeline.text_encoder).items()},
         weight_name=name,
-        **_collate_lora_metadata({"unet": pipeline.unet, "text_encoder": pipeline.text_encoder}),
+        **{part: _in_order(settings) for part, settings in metadata.items()},
     )
+
+
+def _in_order(settings: dict[str, object]) -> dict[str, object]:
+    """Sets become sorted lists, so that the same file is written every time."""
+    return {key: sorted(value) if isinstance(value, set) else value for key, value in settings.items()}
 
 
 def fused(checkpoint: Path, folder: Path, loras: list[tuple[str | Lora, float]]) -> StableDiffusionPipeline:

@@ -16,6 +16,7 @@ import fused_reference
 import image_files
 import image_processor_reference
 import image_reference
+import pictures_reference
 import projector_reference
 import text_reference
 import tokenizer_reference
@@ -63,6 +64,7 @@ def main(names: list[str]) -> None:
         projector_reference.write(DATA / "projectors")
         image_files.write(DATA / "images")
         addons_reference.write(DATA / "sd15", DATA / "addons")
+        pictures_reference.write([])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Pictures that diffusers makes with every feature, for the tests of whole runs: `python pictures_reference.py [kind …]`."""
+"""Pictures that diffusers makes with each feature, for tests of whole runs: `python pictures_reference.py [kind …]`."""
 
 import sys
 from collections.abc import Callable

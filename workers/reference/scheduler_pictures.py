@@ -30,7 +30,9 @@ def write(data: Path, folder: Path) -> None:
         pipeline = load_pipeline(data / case)
         config = pipeline.scheduler.config
         for name, cls, settings, steps in SCHEDULERS:
-            run = PictureRun(f"{case}-{name}", CAPTION, "blurry", steps=steps, width=width, about={"checkpoint": case, "scheduler": name})
+            run = PictureRun(
+                f"{case}-{name}", CAPTION, "blurry", steps=steps, width=width, about={"checkpoint": case, "scheduler": name}
+            )
             pipeline.scheduler = type(pipeline.scheduler).from_config(config)
             other = make_picture(pipeline, run)
             pipeline.scheduler = cls.from_config(config, **settings)

@@ -180,8 +180,8 @@ def write_single_file(folder: Path, case: str, unet_config: dict[str, Any]) -> l
         )
     made: list[tuple[PictureRun, torch.Tensor]] = []
     for height, width in ((32, 32), (32, 48)):
-        about = {"file": f"{case}.safetensors"}
-        run = PictureRun(f"{case}-{width}x{height}", "a dog on the beach", "blurry", height=height, width=width, about=about)
+        settings = {"height": height, "width": width, "about": {"file": f"{case}.safetensors"}}
+        run = PictureRun(f"{case}-{width}x{height}", "a dog on the beach", "blurry", **settings)
         made.append((run, make_picture(read, run)))
     return made
 

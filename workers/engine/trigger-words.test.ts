@@ -1,0 +1,40 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { TriggerWords } from './trigger-words.ts';
+
+const triggers = (...named: string[]) => new TriggerWords(named.map((trigger) => ({ trigger })));
+/** Named words in brackets. */
+const split = (words: TriggerWords<{ trigger: string }>, text: string) => words.split(text).map((piece) => (typeof piece === 'string' ? piece : `[${piece.trigger}]`));
+
+describe('the word of an embedding', () => {
+  it.each([
+    ['alone', 'toy', ['[toy]']],
+    ['in any case', 'ToY', ['[toy]']],
+    ['between punctuation', '“(toy),', ['“(', '[toy]', '),']],
+    ['with an apostrophe behind', "toy's", ['[toy]', "'s"]],
+    ['not inside a longer word', 'toys', ['toys']],
+    ['not at the end of one', 'retoy', ['retoy']],
+    ['not before a number or an underscore', 'toy2,toy_2', ['toy2,toy_2']],
+    ['not in a word of letters beyond ASCII', 'toyé', ['toyé']],
+    ['the longest first', 'toy-style', ['[toy-style]']],
+    ['twice', 'toy,toy', ['[toy]', ',', '[toy]']],
+    ['in angle brackets, anywhere', 'my<cat-toy>s', ['my', '[<cat-toy>]', 's']],
+    ['with characters that mean something in patterns', 'c++(v1.5)', ['[c++(v1.5)]']],
+    ['with a dot that is only a dot', 'c++(v1x5)', ['c++(v1x5)']],
+  ])('is found %s', (_, text, expected) => {
+    expect(split(triggers('toy', 'toy-style', '<cat-toy>', 'c++(v1.5)'), text)).toEqual(expected);
+  });
+
+  it('is looked for nowhere where nothing is installed', () => {
+    expect(split(triggers(), 'toy')).toEqual(['toy']);
+    expect(split(triggers(''), 'toy')).toEqual(['toy']);
+  });
+
+  it('may be anything: the pieces joined are the text again', () => {
+    fc.assert(fc.property(fc.array(fc.string({ unit: 'grapheme', minLength: 1 })), fc.string({ unit: 'grapheme' }), (named, text) => {
+      const joined = triggers(...named).split(`${text}${named[0] ?? ''}`).map((piece) => (typeof piece === 'string' ? piece : piece.trigger)).join('');
+      return joined.length >= 0 && joined.toLowerCase() === `${text}${named[0] ?? ''}`.toLowerCase();
+    }), { numRuns: 500 });
+  });
+});
