@@ -25,10 +25,10 @@ TRAINED = ("vae", "encoders", "image-encoder", "cache", "unet", "projector", "jo
 STEPS = ("render", *TRAINED, "export", "evaluate", "card")
 
 TRIAL = {
-    "render": ["--count", "64", "--held-out", "64"],
+    "render": ["--count", "64", "--held-out", "40"],
     "cache": ["--count", "40", "--shard", "20"],
     "export": [],
-    "evaluate": ["--pairs", "5", "--steps", "1"],
+    "evaluate": ["--pairs", "5", "--steps", "1", "--grid-steps", "1"],
     "card": [],
 }
 """Options that make a step a trial of some seconds; training stages get TRIAL_STAGE."""
@@ -69,9 +69,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("stage", nargs="?", choices=STEPS)
     parser.add_argument("--all", action="store_true", help="run every stage, then export and evaluate")
-    parser.add_argument(
-        "--trial", action="store_true", help="with --all: two training steps a stage, to see it work"
-    )
+    parser.add_argument("--trial", action="store_true", help="with --all: two training steps a stage, to see it work")
     parser.add_argument("--work", type=Path, required=True, help="where data, checkpoints and logs live")
     parser.add_argument("--out", type=Path, default=Path("public/models/picturebook"))
     parser.add_argument("--held-out", type=int, default=4000, help="render: scenes that are never trained on")

@@ -78,6 +78,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--pairs", type=int, default=500)
     parser.add_argument("--steps", type=int, default=10)
+    parser.add_argument("--grid-steps", type=int, default=25, help="steps of the 64 pictures that are only looked at")
     parser.add_argument("--guidance", type=float, default=3.0)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args(argv)
@@ -87,7 +88,7 @@ def main(argv: list[str] | None = None) -> None:
     with torch.autocast("cpu", torch.bfloat16):
         model = load_for_cpu(args.model)
         judge = load_judge(args.work / "runs" / "judge" / "judge.pt")
-        draw_grid(model, held, Sampling(args.guidance, 25), args.model / "images" / "grid.webp")
+        draw_grid(model, held, Sampling(args.guidance, args.grid_steps), args.model / "images" / "grid.webp")
         metrics = evaluate(model, judge, held, sampling, args.pairs, args.model / "images")
         vae = AutoencoderKL.from_pretrained(args.work / "runs" / "vae" / "ema")
         metrics["vae_psnr_db"] = round(reconstruction_psnr(vae, held), 2)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -39,3 +42,16 @@ def test_all_steps_measure_what_the_card_tells(made: Path) -> None:
 def test_a_stage_and_all_exclude_each_other(tmp_path: Path) -> None:
     with pytest.raises(SystemExit):
         run.main(["--all", "vae", "--work", str(tmp_path)])
+
+
+def test_two_processes_share_a_stage(made: Path) -> None:
+    folder = made / "work" / "runs" / "projector"
+    (folder / "checkpoint.pt").unlink()
+    launch = "-m accelerate.commands.launch --multi_gpu --num_processes 2 --num_machines 1 --mixed_precision no"
+    stage = f"--dynamo_backend no -m training.run projector --work {made / 'work'} --steps 3 --batch-size 4"
+    root = Path(__file__).parents[2]
+    settings = {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1", "PYTHONPATH": str(root)}
+    command = [sys.executable, *launch.split(), *stage.split()]
+    subprocess.run(command, check=True, env={**os.environ, **settings}, cwd=root)
+    last = json.loads((folder / "log.jsonl").read_text().splitlines()[-1])
+    assert (last["step"], last["samples"]) == (3, 2 * 3 * 4)
