@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buttonWords, limitView } from './tokens.ts';
+import { buttonWords, embeddingsByWord, limitView } from './tokens.ts';
 
 const word = (text: string, cutOff = false) => ({ text, positions: cutOff ? [] : [1], tokenCount: 1, cutOff, embeddings: [] });
 const view = (tokenCount: number, words = [word('a')]) => limitView({ caption: 'a', tokens: { words, tokenCount, limit: 77 } }, 'a');
@@ -21,6 +21,13 @@ describe('the token limit', () => {
     expect(buttonWords({ caption: '', tokens }, 4, new Set([3]))).toEqual([0, 1, 3]);
     expect(buttonWords({ caption: '', tokens: null }, 3, new Set())).toEqual([0, 1, 2]);
     expect(buttonWords({ caption: '', tokens: null }, 500, new Set())).toHaveLength(100);
+  });
+
+  it('tells which words name embeddings, of the caption that was read alone', () => {
+    const toy = { trigger: 'toy', vectors: 2 };
+    const read = { caption: 'a toy', tokens: { words: [word('a'), { ...word('toy'), embeddings: [toy] }], tokenCount: 5, limit: 77 } };
+    expect([...embeddingsByWord(read, 'a toy')]).toEqual([[1, [toy]]]);
+    expect(embeddingsByWord(read, 'a toys').size).toBe(0);
   });
 
   it('says nothing about a caption that was not read yet', () => {

@@ -23,7 +23,7 @@ async function copy(record: PictureRecord): Promise<void> {
 async function reuse(record: PictureRecord): Promise<void> {
   const missing = await applyRecipe(engine, record.recipe);
   if (missing.length === 0) toast('Caption, pins and settings are back. The seed is locked.');
-  else toast.warning(`These pinned pictures are no longer in this browser: ${missing.join(', ')}. Pin them again.`);
+  else toast.warning(`These files are no longer in this browser: ${missing.join(', ')}. Pin or add them again.`);
 }
 
 function remove(record: PictureRecord): void {
@@ -67,10 +67,11 @@ export function PictureActions({ record }: { readonly record: PictureRecord }): 
 
 /** Caption and settings of a finished picture, in one line each. */
 export function PictureFacts({ record }: { readonly record: PictureRecord }): ReactElement {
-  const { compose, settings, guidanceMoved } = record.recipe;
+  const { compose, embeddings, settings, guidanceMoved } = record.recipe;
   const hues = new Map(compose.pins.map(({ word, hue }) => [word, hue]));
   const facts = [
     ...(compose.pins.length > 0 ? [`α ${settings.alpha.toFixed(2)}${guidanceMoved ? ' (moved)' : ''}`] : []),
+    ...embeddings.map(({ trigger }) => `embedding ${trigger}`),
     `guidance ${settings.guidanceScale}`,
     `${settings.steps} steps`,
     schedulers[settings.scheduler],

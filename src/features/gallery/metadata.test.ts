@@ -35,6 +35,18 @@ describe('settings inside a PNG', () => {
     expect(text).not.toMatch(/Fuse|Pinned/);
   });
 
+  it('name the embeddings that the text names', () => {
+    const toy = { id: 'f00', name: 'toys, v2.pt', trigger: 'toy-style', vectors: 3, dimension: 768 };
+    const named = { ...recipe, embeddings: [toy] };
+    expect(parametersText(named)).toContain('RNG: CPU, Embeddings: "toy-style (toys, v2.pt)", ');
+    expect(readRecipe(pictureMetadata(named))).toEqual(named);
+  });
+
+  it('of a picture from before there were embeddings are read with none', () => {
+    const { embeddings, ...earlier } = recipe;
+    expect(readRecipe([{ keyword: 'pinword', text: JSON.stringify({ version: 1, data: earlier }) }])?.embeddings).toEqual(embeddings);
+  });
+
   it('say that α was moved', () => {
     expect(parametersText({ ...recipe, guidanceMoved: true })).toContain('Fuse ratio: 0.5 (moved while forming)');
   });

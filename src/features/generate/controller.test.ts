@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { EngineApi, ErrorData, GenerateEvent, GenerateRequest, GenerateSummary, ModelSummary, PngText, Result } from '../../../workers/api.ts';
 import { composeStore, setCaption } from '../compose/compose-store.ts';
+import { embeddingStore } from '../compose/embeddings.ts';
+import { keepSubject } from '../compose/subject-library.ts';
 import { galleryStore } from '../gallery/gallery-store.ts';
 import { readRecipe } from '../gallery/metadata.ts';
 import { engineStore } from '../models/engine-store.ts';
@@ -168,6 +170,24 @@ describe('generate', () => {
     expect(record?.recipe).toMatchObject({ settings: { seed: 5, alpha: 0.25, width: 104, height: 128 }, model: { name: 'Picture book' } });
     expect(readRecipe(engine.written[0] ?? [])).toEqual(record?.recipe);
     expect(runStore.getState().run).toMatchObject({ kind: 'done', summary: { pictures: 1 } });
+  });
+
+  it('sends the embeddings that caption and negative prompt name, and keeps them in the recipe', async () => {
+    const toy = { id: await keepSubject(new Blob(['toy'])), name: 'toy.pt', trigger: 'toy', vectors: 2, dimension: summary.embeddingDimension };
+    embeddingStore.setState({ embeddings: [toy, { ...toy, trigger: 'unused' }, { ...toy, trigger: 'wide', dimension: 768 }] });
+    engine.tokenize = (text, embeddings) => {
+      const word = { text, positions: [], tokenCount: 1, cutOff: false, embeddings: text.includes('toy') ? embeddings.filter(({ trigger }) => trigger !== 'unused') : [] };
+      return Promise.resolve({ ok: true, value: { words: [word], tokenCount: 3, limit: 77 } });
+    };
+    setSettings({ negativePrompt: 'toy' });
+    const outcome = generate(engine);
+    await settle();
+    expect(engine.requests[0]?.embeddings.map(({ trigger, file }) => [trigger, file.name])).toEqual([['toy', 'toy.pt']]);
+    engine.emit(picture(0, 5));
+    engine.finish({ ok: true, value: { ...done, pictures: 1 } });
+    await outcome;
+    embeddingStore.setState({ embeddings: [] });
+    expect(galleryStore.getState().pictures[0]?.recipe.embeddings).toEqual([toy]);
   });
 
   it('pressed twice makes one run', async () => {

@@ -1,0 +1,47 @@
+import { expect } from '@playwright/test';
+
+import { closeDialog, makePicture, modelReady, section } from './model-dialog.ts';
+import { wordButton } from './page-driver.ts';
+import { test } from './tiny-model.ts';
+
+const files = ['a1111.pt', 'learned_embeds.safetensors'].map((file) => `workers/reference/data/pictures/embeddings/sd15/${file}`);
+
+test('embeddings are used by their words, and come back with the settings of a picture', async ({ page, open, problems }) => {
+  await open({ caption: 'a Toy-Style, on the beach', steps: '1', provider: 'wasm' });
+  await modelReady(page);
+  const without = await makePicture(page);
+  await expect(wordButton(page, 1)).toHaveAccessibleName('Toy-Style,, pin a picture');
+
+  const list = (await section(page, 'Embeddings')).getByRole('listitem');
+  await page.getByLabel('Add embedding files').setInputFiles(files);
+  await expect(list).toHaveText([/a1111\.pt, 3 vectors/, /learned_embeds\.safetensors, 2 vectors/]);
+  await expect(page.getByLabel('Word for a1111.pt')).toHaveValue('toy-style');
+  await closeDialog(page);
+  await expect(wordButton(page, 1)).toHaveAccessibleName('Toy-Style,, embedding toy-style, pin a picture');
+  const named = await makePicture(page);
+  expect(named).not.toBe(without);
+
+  await page.locator('summary', { hasText: 'Advanced' }).click();
+  const negative = page.getByRole('textbox', { name: 'Negative prompt' });
+  await negative.fill('rain, <Castle>');
+  await expect(negative).toHaveAccessibleDescription('Embedding: <castle>');
+  expect(await makePicture(page)).not.toBe(named);
+
+  await section(page, 'Embeddings');
+  await page.getByLabel('Word for a1111.pt').fill('my toy');
+  await page.getByLabel('Word for a1111.pt').press('Enter');
+  await expect(page.getByLabel('Word for a1111.pt')).toHaveValue('my-toy');
+  await page.getByRole('button', { name: 'Remove learned_embeds.safetensors' }).click();
+  await closeDialog(page);
+  await expect(wordButton(page, 1)).toHaveAccessibleName('Toy-Style,, pin a picture');
+  await expect(negative).toHaveAccessibleDescription('');
+
+  await page.reload();
+  await modelReady(page);
+  await page.getByRole('button', { name: 'Reuse settings' }).click();
+  await expect(wordButton(page, 1)).toHaveAccessibleName('Toy-Style,, embedding toy-style, pin a picture');
+  await expect(page.getByText('<castle>', { exact: false }).first()).toBeAttached();
+  await section(page, 'Embeddings');
+  await expect(list).toHaveCount(2);
+  expect(problems).toEqual([]);
+});
