@@ -3,6 +3,7 @@ import { useStore } from 'zustand';
 import { engine } from '../../engine-client/engine.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import controls from '../../ui/controls.module.css';
+import { ProblemList } from '../../ui/ProblemList.tsx';
 import { embeddingStore, installEmbedding, renameEmbedding, uninstallEmbedding, type InstalledEmbedding } from '../compose/embeddings.ts';
 import { engineStore } from './engine-store.ts';
 import { FileButton } from './FileButton.tsx';
@@ -27,13 +28,7 @@ export function EmbeddingSection(): ReactElement {
       <div className={styles['local']}>
         <FileButton label="Add embedding files" accept=".safetensors,.pt,.bin" multiple onFiles={(files) => void add(files)} />
       </div>
-      <div role="alert">
-        {problems.map((problem) => (
-          <p key={problem} className={styles['problem']}>
-            {problem}
-          </p>
-        ))}
-      </div>
+      <ProblemList problems={problems} className={styles['problem']} />
     </div>
   );
 }

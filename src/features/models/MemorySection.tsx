@@ -8,6 +8,11 @@ import styles from './models.module.css';
 
 const auto = { value: 'auto', text: 'Chosen for this computer' } as const;
 
+const kept = [
+  { key: 'keepEncoders', label: 'Encoders', text: 'Kept between pictures' },
+  { key: 'keepBuffers', label: 'Buffers', text: 'Kept between steps' },
+] as const;
+
 /** Overrides of the memory plan; each begins as the engine's own choice. */
 export function MemorySection(): ReactElement {
   const { plan, keep } = useStore(engineStore, (state) => state.choice);
@@ -41,6 +46,17 @@ export function MemorySection(): ReactElement {
             change({ vaeTile: value === 'auto' ? null : value === 'whole' ? 0 : tileEdge });
           }}
         />
+        {kept.map(({ key, label, text }) => (
+          <SelectField
+            key={key}
+            label={label}
+            value={plan[key] === null ? auto.value : plan[key] ? 'kept' : 'released'}
+            options={[auto, { value: 'kept', text }, { value: 'released', text: 'Released after use, less memory' }]}
+            onChange={(value) => {
+              change({ [key]: value === 'auto' ? null : value === 'kept' });
+            }}
+          />
+        ))}
       </div>
       <SwitchField
         label="Keep downloads in this browser"

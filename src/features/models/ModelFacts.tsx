@@ -8,6 +8,7 @@ import { formatBytes } from './format.ts';
 import { loadingShare, loadingText, pausedText } from './loading.ts';
 import styles from './models.module.css';
 import { sourceName } from './sources.ts';
+import { StorageFull } from './StorageFull.tsx';
 
 /** The chosen model: how far it is loaded, what it runs on, what it costs. */
 export function ModelFacts(): ReactElement {
@@ -46,6 +47,7 @@ export function ModelFacts(): ReactElement {
           {model.error.message}
         </p>
       )}
+      {model.kind === 'failed' && model.error.code === 'storage-quota' && <StorageFull onRetry={() => void ensureModel(engine)} />}
       {model.kind === 'ready' && <ReadyFacts state={state} summary={model.summary} />}
       <SelectField
         label="Run on"

@@ -11,6 +11,7 @@ import { knownProjectors, licenceOfProjector, type KnownProjector } from './know
 import styles from './models.module.css';
 import { TextSource } from './SourceForm.tsx';
 import { parseHub, sourceName } from './sources.ts';
+import { withProgress } from './with-progress.ts';
 
 const own = 'checkpoint';
 
@@ -104,9 +105,12 @@ function Known({ known, isThere }: { readonly known: KnownProjector; readonly is
   const download = async (location: NonNullable<KnownProjector['file']>): Promise<void> => {
     setProblem(null);
     setProgress('Loading…');
-    const bytes = await engine.fetchFile(location, ({ bytes: read, totalBytes }) => {
-      setProgress(totalBytes > 0 ? `${formatBytes(read)} of ${formatBytes(totalBytes)}` : formatBytes(read));
-    });
+    const bytes = await withProgress(
+      (listen) => engine.fetchFile(location, listen),
+      ({ bytes: read, totalBytes }) => {
+        setProgress(totalBytes > 0 ? `${formatBytes(read)} of ${formatBytes(totalBytes)}` : formatBytes(read));
+      },
+    );
     setProgress(null);
     if (bytes.ok) await installProjector(engine, { bytes: bytes.value, name: location.path }, null);
     else setProblem(bytes.error.message);

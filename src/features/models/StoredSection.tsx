@@ -6,6 +6,7 @@ import { Button } from '../../ui/Button.tsx';
 import { chooseModel, engineStore, refreshStorage, usesStored } from './engine-store.ts';
 import { formatBytes } from './format.ts';
 import styles from './models.module.css';
+import { withProgress } from './with-progress.ts';
 import { describeStored, sourceOfStored } from './stored.ts';
 
 /** Checkpoints in this browser's storage: load, check, delete. */
@@ -64,9 +65,12 @@ function Stored({ model, onChoose, onChange }: {
 
   const verify = async (): Promise<void> => {
     setWork({ kind: 'busy', text: 'Checking…' });
-    const report = await engine.verifyModel(model.id, ({ bytes, totalBytes }) => {
-      setWork({ kind: 'busy', text: `Checking ${formatBytes(bytes)} of ${formatBytes(totalBytes)}` });
-    });
+    const report = await withProgress(
+      (listen) => engine.verifyModel(model.id, listen),
+      ({ bytes, totalBytes }) => {
+        setWork({ kind: 'busy', text: `Checking ${formatBytes(bytes)} of ${formatBytes(totalBytes)}` });
+      },
+    );
     if (!report.ok) setWork({ kind: 'told', text: report.error.message });
     else if (report.value.damaged.length === 0) setWork({ kind: 'told', text: 'Every byte is as it was downloaded.' });
     else setWork({ kind: 'told', text: `Damaged: ${report.value.damaged.join(', ')}. Load the model: the damaged part is downloaded again.` });

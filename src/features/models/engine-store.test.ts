@@ -71,6 +71,22 @@ describe('the model', () => {
     expect(engine.requests.map(({ source }) => source.kind)).toEqual(['embedded', 'url']);
   });
 
+  it('is loaded also where the choice ended the worker that looked at the machine', async () => {
+    let finishProbe: (report: Result<DeviceReport>) => void = () => undefined;
+    const engine = fakeEngine(gpu, succeed);
+    let probes = 0;
+    const probe = (): Promise<Result<DeviceReport>> => {
+      probes += 1;
+      return probes === 1 ? new Promise((resolve) => (finishProbe = resolve)) : engine.probe();
+    };
+    const wanted = ensureModel({ ...engine, probe });
+    chooseModel(engine, { source: { kind: 'url', baseUrl: 'https://example.org/m/' } });
+    finishProbe({ ok: false, error: { code: 'cancelled', message: '' } });
+    expect((await wanted).ok).toBe(true);
+    expect(engineStore.getState().model.kind).toBe('ready');
+    expect(engine.requests.map(({ source }) => source.kind)).toEqual(['url']);
+  });
+
   it('keeps the error of a failed load and can be tried again', async () => {
     let fail = true;
     const engine = fakeEngine(gpu, (request) =>

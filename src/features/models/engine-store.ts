@@ -1,6 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import type { DeviceReport, EngineApi, ErrorData, LoadProgress, ModelSummary, Provider, Result } from '../../../workers/api.ts';
 import { nextPace, type DownloadPace } from './download-pace.ts';
+import { askToKeepStorage } from './lasting-storage.ts';
 import { firstChoice, loadRequest, type ModelChoice } from './model-choice.ts';
 
 type ModelState =
@@ -14,12 +15,15 @@ export interface EngineState {
   readonly device: DeviceReport | null;
   readonly choice: ModelChoice;
   readonly model: ModelState;
+  /** The chosen source is not stored this time, because the person said so when the storage was full. */
+  readonly inMemory: boolean;
 }
 
 export const engineStore = createStore<EngineState>(() => ({
   device: null,
   choice: firstChoice,
   model: { kind: 'none' },
+  inMemory: false,
 }));
 
 const { getState, setState } = engineStore;
@@ -48,7 +52,7 @@ export async function probeDevice(engine: Pick<EngineApi, 'probe'>): Promise<Res
   if (device !== null) return { ok: true, value: device };
   const report = await engine.probe();
   if (report.ok) setState({ device: report.value });
-  else setState({ model: { kind: 'failed', error: report.error } });
+  else if (report.error.code !== 'cancelled') setState({ model: { kind: 'failed', error: report.error } });
   return report;
 }
 
@@ -72,12 +76,8 @@ export function ensureModel(engine: Pick<EngineApi, 'probe' | 'loadModel'>): Pro
 
 async function load(engine: Pick<EngineApi, 'probe' | 'loadModel'>): Promise<Result<ModelSummary>> {
   setState({ model: { kind: 'loading', progress: null, pace: null } });
-  const device = await probeDevice(engine);
-  if (!device.ok) return device;
   const { choice } = getState();
-  const provider = providerOf(getState());
-  const result: Result<ModelSummary> =
-    provider === null ? { ok: false, error: noDevice } : await loadChoice(engine, choice, provider);
+  const result = await loadOnDevice(engine, choice);
   // Another model was chosen meanwhile: whoever waits wants that one.
   if (getState().choice !== choice) return load(engine);
   if (result.ok) setState({ model: { kind: 'ready', summary: result.value } });
@@ -86,14 +86,23 @@ async function load(engine: Pick<EngineApi, 'probe' | 'loadModel'>): Promise<Res
   return result;
 }
 
+async function loadOnDevice(engine: Pick<EngineApi, 'probe' | 'loadModel'>, choice: ModelChoice): Promise<Result<ModelSummary>> {
+  const device = await probeDevice(engine);
+  if (!device.ok) return device;
+  const provider = providerOf({ device: device.value, choice });
+  return provider === null ? { ok: false, error: noDevice } : loadChoice(engine, choice, provider);
+}
+
 function stopped(model: ModelState): ModelState {
   const progress = model.kind === 'loading' ? model.progress : null;
   return progress?.phase === 'download' ? { kind: 'none', paused: progress } : { kind: 'none' };
 }
 
 async function loadChoice(engine: Pick<EngineApi, 'loadModel'>, choice: ModelChoice, provider: Provider): Promise<Result<ModelSummary>> {
-  const request = await loadRequest(choice, provider);
+  const keep = choice.keep && !getState().inMemory;
+  const request = await loadRequest({ ...choice, keep }, provider);
   if (!request.ok) return request;
+  if (keepsDownloads(request.value)) askToKeepStorage();
   return engine.loadModel(request.value, (progress) => {
     const { model } = getState();
     if (model.kind === 'loading') setState({ model: { kind: 'loading', progress, pace: nextPace(model.pace, progress, performance.now()) } });
@@ -105,12 +114,17 @@ async function loadChoice(engine: Pick<EngineApi, 'loadModel'>, choice: ModelCho
  * whatever it was doing ends as cancelled.
  */
 export function chooseModel(engine: { terminate(error: ErrorData): void }, change: Partial<ModelChoice>): void {
-  setState(({ choice }) => ({ choice: { ...choice, ...change }, model: { kind: 'none' } }));
+  setState(({ choice, inMemory }) => ({ choice: { ...choice, ...change }, model: { kind: 'none' }, inMemory: inMemory && change.source === undefined }));
   engine.terminate({ code: 'cancelled', message: 'Stopped, because another model was chosen.' });
 }
 
+/** The next loads of the chosen source store nothing more; the setting that keeps downloads stays as it is. */
+export function loadIntoMemory(): void {
+  setState({ inMemory: true });
+}
+
 /** Whether a download of this choice stays where it is when it is stopped. */
-export function keepsDownloads({ source, keep }: ModelChoice): boolean {
+export function keepsDownloads({ source, keep }: Pick<ModelChoice, 'source' | 'keep'>): boolean {
   return keep && (source.kind === 'hub' || source.kind === 'url');
 }
 

@@ -13,15 +13,15 @@ describe('the request that loads a model', () => {
     const projector = { ...(await keepFile(new Blob(['phi']), 'model.safetensors')), config: await keepFile(new Blob(['{}']), 'config.json') };
     const choice: ModelChoice = {
       ...firstChoice, source: hub, loras: [{ ...lora, weight: 0.5 }], projectors: [projector], projector: projector.id,
-      imageEncoder: { ...hub, repo: 'c/d' }, plan: { branches: 'one-by-one', precision: null, vaeTile: 0 },
+      imageEncoder: { ...hub, repo: 'c/d' }, plan: { ...firstChoice.plan, branches: 'one-by-one', vaeTile: 0, keepEncoders: false },
     };
     const request = await loadRequest(choice, 'webgpu');
     if (!request.ok) throw new Error(request.error.message);
     expect(request.value).toMatchObject({
-      source: hub, provider: 'webgpu', keep: true, plan: { branches: 'one-by-one', vaeTile: 0 },
+      source: hub, provider: 'webgpu', keep: true,
       imageEncoder: { kind: 'from', source: { repo: 'c/d' } }, loras: [{ weight: 0.5 }], projector: { kind: 'file' },
     });
-    expect(request.value.plan).not.toHaveProperty('precision');
+    expect(request.value.plan).toEqual({ branches: 'one-by-one', vaeTile: 0, keepEncoders: false });
     expect(await request.value.loras[0]?.file.text()).toBe('lora');
     expect(request.value.projector.kind === 'file' && (await request.value.projector.config?.text())).toBe('{}');
   });

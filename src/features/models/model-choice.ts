@@ -17,6 +17,8 @@ const planSchema = z.object({
   precision: z.enum(['f16', 'f32']).nullable(),
   /** Edge of a VAE tile in latent pixels; 0 decodes in one piece. */
   vaeTile: z.int().min(0).max(128).nullable(),
+  keepEncoders: z.boolean().nullable().default(null),
+  keepBuffers: z.boolean().nullable().default(null),
 });
 /** null leaves the choice to the engine. */
 export type PlanChoice = z.infer<typeof planSchema>;
@@ -50,7 +52,7 @@ export interface ModelChoice {
   readonly keep: boolean;
 }
 
-const enginePlan: PlanChoice = { branches: null, precision: null, vaeTile: null };
+const enginePlan: PlanChoice = { branches: null, precision: null, vaeTile: null, keepEncoders: null, keepBuffers: null };
 
 export const firstChoice: ModelChoice = {
   source: { kind: 'embedded' },
@@ -69,13 +71,15 @@ export function lastingChoice(choice: ModelChoice): LastingChoice {
   return { ...choice, source: lastingSource(choice.source), projectors: [...choice.projectors], loras: [...choice.loras] };
 }
 
-function planOverrides({ branches, precision, vaeTile }: PlanChoice): LoadModelRequest['plan'] {
-  if (branches === null && precision === null && vaeTile === null) return null;
-  return {
+function planOverrides({ branches, precision, vaeTile, keepEncoders, keepBuffers }: PlanChoice): LoadModelRequest['plan'] {
+  const overrides = {
     ...(branches === null ? {} : { branches }),
     ...(precision === null ? {} : { precision }),
     ...(vaeTile === null ? {} : { vaeTile }),
+    ...(keepEncoders === null ? {} : { keepEncoders }),
+    ...(keepBuffers === null ? {} : { keepBuffers }),
   };
+  return Object.keys(overrides).length === 0 ? null : overrides;
 }
 
 function missing(name: string): Result<never> {
