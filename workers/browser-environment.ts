@@ -1,18 +1,19 @@
-import type { ModelSource, Provider } from './api.ts';
+import type { ModelSource, Notice, Provider } from './api.ts';
 import type { BringWeights } from './engine/bring-components.ts';
 import { layoutCheckpoint, singleFileCheckpoint, type Checkpoint } from './engine/checkpoint.ts';
-import type { Bringer, EngineEnvironment } from './engine/environment.ts';
+import { memoryBringer, type Bringer, type EngineEnvironment } from './engine/environment.ts';
 import { decodeSubjectImage } from './engine/subject-image.ts';
 import { PinwordError } from './errors.ts';
 import { requestGpu, type Gpu } from './runtime/device.ts';
 import { loadOnnxRuntime } from './runtime/onnx-runtime.ts';
 import type { Backend } from './runtime/sessions.ts';
-import { materialize } from './weights/materialize.ts';
+import { materialize, type LocalWeights, type MaterializeRequest } from './weights/materialize.ts';
 import type { ModelStorage } from './weights/model-storage.ts';
 import { openModelStorage } from './weights/open-model-storage.ts';
 import { openSource } from './weights/open-source.ts';
 import { memorySink } from './weights/sinks.ts';
 import { openUrl } from './weights/url-source.ts';
+import { transformed, type StoredOwner } from './weights/weight-store.ts';
 
 /** Files that the site ships, relative to its root. */
 const embeddedModel = 'models/picturebook';
@@ -27,13 +28,13 @@ export interface BrowserEnvironment extends EngineEnvironment {
 /** The worker's surroundings in a browser. @param siteUrl root of the static site, with a slash at the end */
 export function browserEnvironment(siteUrl: string): BrowserEnvironment {
   const gpu = keptGpu();
-  const storage = kept(() => openModelStorage(() => navigator.storage.persisted()));
+  const storage = kept(() => openModelStorage());
   return {
     gpu,
     storage,
     openBackend: (provider) => openBackend(provider, gpu),
     openCheckpoint: (source, signal) => openCheckpoint(source, siteUrl, signal, storage),
-    bringer: (checkpoint, keep) => bringer(checkpoint, keep, storage),
+    bringer: (checkpoint, { source, keep }) => (source.kind === 'embedded' ? Promise.resolve(memoryBringer(inMemory, null)) : bringer(checkpoint, keep, storage)),
     decodeImage: decodeSubjectImage,
   };
 }
@@ -74,17 +75,40 @@ async function openCheckpoint(source: ModelSource, siteUrl: string, signal: Abor
   return layoutCheckpoint(stored === null ? await openSource(source, options) : await stored.open(source, options));
 }
 
+const inMemory: BringWeights = (request) => materialize(request, memorySink);
+
 /** Where storage cannot be had, everything runs from memory, and the reason is said. */
 async function bringer(checkpoint: Checkpoint, keep: boolean, storage: () => Promise<ModelStorage>): Promise<Bringer> {
   const { identity, name } = checkpoint;
-  const inMemory: BringWeights = (request) => materialize(request, memorySink);
-  if (!keep || identity === null) return { bring: inMemory, notice: null };
+  if (identity === null) return memoryBringer(inMemory, null);
   try {
     const stored = await storage();
     const owner = { identity, name, licence: await checkpoint.licence() };
-    return { bring: (request) => stored.bring(owner, request), notice: null };
+    return keep ? keepingBringer(stored, owner) : memoryBringer((request) => storedOrInMemory(stored, owner, request), null);
   } catch (error) {
     if (!(error instanceof PinwordError) || error.code !== 'storage-unavailable') throw error;
-    return { bring: inMemory, notice: { code: error.code, message: `${error.message} The model is held in memory and must be downloaded again next time.` } };
+    if (!keep) return memoryBringer(inMemory, null);
+    return memoryBringer(inMemory, { code: error.code, message: `${error.message} The model is held in memory and must be downloaded again next time.` });
   }
+}
+
+function keepingBringer(stored: ModelStorage, owner: StoredOwner): Bringer {
+  return {
+    ensureRoom: (requests) => stored.ensureRoom(owner, requests),
+    bring: (request) => stored.bring(owner, request),
+    notice: async () => ((await stored.persisted()) ? null : mayBeCleared),
+  };
+}
+
+const mayBeCleared: Notice = {
+  code: 'storage-not-persistent',
+  message: 'The browser has not agreed to keep what is stored: when the disk runs low it may delete this model, which would then be downloaded again.',
+};
+
+/** What an earlier visit stored is not downloaded again, though nothing more is stored. */
+async function storedOrInMemory(stored: ModelStorage, owner: StoredOwner, request: MaterializeRequest): Promise<LocalWeights> {
+  const { transform, ...base } = request;
+  const local = await stored.find(owner, base);
+  if (local === null) return inMemory(request);
+  return transform === undefined ? local : transformed(local, { ...base, transform }, inMemory);
 }

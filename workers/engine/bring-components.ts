@@ -49,21 +49,25 @@ export class ComponentBringer {
 
   /** Errors: see materialize. */
   async bring<C>(part: FoundComponent<C>, dtype: ComputeDtype, transform?: TensorTransform): Promise<Component<C>> {
-    const { files, recipe } = part;
+    const local = await this.#bring(this.request(part, dtype, transform));
+    this.#before += sourceBytes(part);
+    return placeComponent(part, local);
+  }
+
+  /** What bring asks for. */
+  request({ files, recipe, usedTensors }: FoundComponent<unknown>, dtype: ComputeDtype, transform?: TensorTransform): MaterializeRequest {
     const { totalBytes } = this;
-    const local = await this.#bring({
+    return {
       source: files.weights,
       table: files.table,
-      wanted: [...part.usedTensors].map((name) => ({ name })),
+      wanted: [...usedTensors].map((name) => ({ name })),
       dtype,
       signal: this.#signal,
       onProgress: (bytes) => {
         this.#onProgress({ phase: 'download', file: recipe.folder, bytes: Math.min(totalBytes, this.#before + bytes), totalBytes });
       },
       ...(transform === undefined ? {} : { transform }),
-    });
-    this.#before += sourceBytes(part);
-    return placeComponent(part, local);
+    };
   }
 }
 
@@ -80,6 +84,12 @@ export async function bringComponents(found: FoundComponents, bringer: Component
     unet: await bringer.bring(found.unet, dtype, transforms.unet),
     vae: await bringer.bring(found.vae, dtype),
   };
+}
+
+/** What bringComponents will ask for. */
+export function componentRequests(found: FoundComponents, bringer: ComponentBringer, dtype: ComputeDtype, { unet, textEncoder }: Transforms): MaterializeRequest[] {
+  const transforms = new Map<FoundComponent<unknown>, TensorTransform>([[found.unet, unet], [found.textEncoder, textEncoder]]);
+  return distinctParts(found).map((part) => bringer.request(part, dtype, transforms.get(part)));
 }
 
 /** Each module once. */

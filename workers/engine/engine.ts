@@ -50,8 +50,7 @@ export class Engine implements ModelApi {
       const checkpoint = await openCheckpoint(request.source, signal);
       const imageEncoder = request.imageEncoder.kind === 'from' ? await openCheckpoint(request.imageEncoder.source, signal) : null;
       const backend = await openBackend(request.provider);
-      const { bring, notice } = await bringer(checkpoint, request.keep && request.source.kind !== 'embedded');
-      this.#model = await loadModel(request, { backend, checkpoint, imageEncoder, signal, onProgress, bring, notice, decodeImage });
+      this.#model = await loadModel(request, { backend, checkpoint, imageEncoder, signal, onProgress, bringer: await bringer(checkpoint, request), decodeImage });
       return this.#model.summary;
     });
   }

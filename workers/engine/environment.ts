@@ -1,12 +1,16 @@
-import type { ModelSource, Notice, Pixels, Provider } from '../api.ts';
+import type { LoadModelRequest, ModelSource, Notice, Pixels, Provider } from '../api.ts';
 import type { Backend } from '../runtime/sessions.ts';
+import type { MaterializeRequest } from '../weights/materialize.ts';
 import type { BringWeights } from './bring-components.ts';
 import type { Checkpoint } from './checkpoint.ts';
 
 /** How weights come onto this machine, and what the user should know about it. */
 export interface Bringer {
+  /** Checks before anything is brought that there is room for all of it. @throws PinwordError 'storage-quota' */
+  readonly ensureRoom: (requests: readonly MaterializeRequest[]) => Promise<void>;
   readonly bring: BringWeights;
-  readonly notice: Notice | null;
+  /** Asked for when all is there; null where all is as one expects. */
+  readonly notice: () => Promise<Notice | null>;
 }
 
 /** What differs between a browser's worker and a test in Node. */
@@ -16,7 +20,12 @@ export interface EngineEnvironment {
   /** @throws PinwordError 'file-not-found' | 'http-status' | 'network' | 'bad-safetensors' | … */
   readonly openCheckpoint: (source: ModelSource, signal: AbortSignal) => Promise<Checkpoint>;
   /** Brings weights of a checkpoint onto this machine: into storage where `keep` says so, else for this worker's life. */
-  readonly bringer: (checkpoint: Checkpoint, keep: boolean) => Promise<Bringer>;
+  readonly bringer: (checkpoint: Checkpoint, request: Pick<LoadModelRequest, 'source' | 'keep'>) => Promise<Bringer>;
   /** @throws PinwordError for what is no picture that can be pinned */
   readonly decodeImage: (image: Blob) => Promise<Pixels>;
+}
+
+/** Weights that are not stored: there is nothing to make room for. */
+export function memoryBringer(bring: BringWeights, notice: Notice | null): Bringer {
+  return { ensureRoom: () => Promise.resolve(), bring, notice: () => Promise.resolve(notice) };
 }

@@ -3,11 +3,12 @@ import { PinwordError } from '../errors.ts';
 import type { Backend } from '../runtime/sessions.ts';
 import { parseSchedulerConfig } from '../schedulers/scheduler-config.ts';
 import { refuseUnbindable } from './binding-limit.ts';
-import { bringComponents, ComponentBringer, distinctParts, planTransforms, type BringWeights } from './bring-components.ts';
+import { bringComponents, ComponentBringer, componentRequests, distinctParts, planTransforms } from './bring-components.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { countWeights } from './component.ts';
 import { Decoder } from './decoder.ts';
 import { DenoiserSessions } from './denoiser-sessions.ts';
+import type { Bringer } from './environment.ts';
 import { findComponents, type FoundComponents } from './find-components.ts';
 import { parseImageProcessorConfig } from './image-processor.ts';
 import type { LoadedModel } from './loaded-model.ts';
@@ -25,9 +26,7 @@ export interface LoadContext {
   readonly imageEncoder: Checkpoint | null;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: LoadProgress) => void;
-  readonly bring: BringWeights;
-  /** What is to be known of how weights are brought. */
-  readonly notice: Notice | null;
+  readonly bringer: Bringer;
   readonly decodeImage: (image: Blob) => Promise<Pixels>;
 }
 
@@ -54,12 +53,14 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
   const plan = planMemory(memoryNeeds, limitsOf(backend), request.plan ?? {});
   const dtype = plan.precision === 'f16' ? 'F16' : 'F32';
   refuseUnbindable(distinctParts(found), dtype, backend.gpu);
-  const bringer = new ComponentBringer(distinctParts(found), context.bring, signal, onProgress);
+  const bringer = new ComponentBringer(distinctParts(found), context.bringer.bring, signal, onProgress);
+  await context.bringer.ensureRoom(componentRequests(found, bringer, dtype, transforms));
   const parts = await bringComponents(found, bringer, dtype, transforms);
   const { imageEncoder, projector, safetyChecker } = parts;
   /** After loading is over: no progress to report and nothing to cancel. */
-  const later = new ComponentBringer([], context.bring, new AbortController().signal, () => undefined);
+  const later = new ComponentBringer([], context.bringer.bring, new AbortController().signal, () => undefined);
 
+  const notice = await context.bringer.notice();
   const summary: ModelSummary = {
     id: checkpoint.identity ?? checkpoint.name,
     name: checkpoint.name,
@@ -73,7 +74,7 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
     plan: describePlan(plan),
     predictedBytes: plan.predictedBytes,
     bytesLoaded: bringer.totalBytes,
-    notices: [...noticesOf(found), ...(context.notice === null ? [] : [context.notice])],
+    notices: [...noticesOf(found), ...(notice === null ? [] : [notice])],
   };
   onProgress({ phase: 'ready', file: checkpoint.name, bytes: 0, totalBytes: 0 });
   return {

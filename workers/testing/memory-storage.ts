@@ -90,7 +90,6 @@ export class MemoryEnvironment implements StorageEnvironment {
   usage = 0;
   quota = Infinity;
   time = 0;
-  persisted = false;
   readonly #listeners = new Set<(name: string, bytes: number, totalBytes: number) => void>();
   readonly #held = new Map<string, Promise<unknown>>();
 
@@ -98,8 +97,7 @@ export class MemoryEnvironment implements StorageEnvironment {
     return Promise.resolve({ usage: this.usage, quota: this.quota });
   }
 
-  persist(): Promise<boolean> {
-    this.persisted = true;
+  persisted(): Promise<boolean> {
     return Promise.resolve(true);
   }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { GeneratedPicture, GenerateRequest, LoadModelRequest, Pixels, Result } from '../api.ts';
 import { layoutCheckpoint, singleFileCheckpoint } from '../engine/checkpoint.ts';
 import { Engine } from '../engine/engine.ts';
+import { memoryBringer } from '../engine/environment.ts';
 import { PinwordError } from '../errors.ts';
 import { materialize } from '../weights/materialize.ts';
 import { memorySink } from '../weights/sinks.ts';
@@ -36,7 +37,7 @@ export async function openReferenceEngine(model: ReferenceCase | File, loras: Lo
       if (source.kind === 'single-file') return singleFileCheckpoint(source.file, await folderFiles(join(data, 'sd15')));
       return layoutCheckpoint(await folderFiles(join(data, source.kind === 'folder' ? source.name : '')));
     },
-    bringer: () => Promise.resolve({ bring: (request) => materialize(request, memorySink), notice: null }),
+    bringer: () => Promise.resolve(memoryBringer((request) => materialize(request, memorySink), null)),
     decodeImage: async (image) => {
       const picture = pictures[Number(await image.text())];
       if (picture === undefined) throw new PinwordError('bad-image', 'There is no such picture.');

@@ -5,10 +5,12 @@ import { z } from 'zod';
 
 import type { GenerateRequest, GuidanceSettings, Pin, Pixels } from '../api.ts';
 import { layoutCheckpoint } from '../engine/checkpoint.ts';
+import { memoryBringer } from '../engine/environment.ts';
 import { loadModel } from '../engine/load-model.ts';
 import type { LoadedModel } from '../engine/loaded-model.ts';
 import { RunControl } from '../engine/run-control.ts';
 import type { SamplingControls } from '../engine/sampling.ts';
+import type { TensorTransform } from '../weights/convert-blocks.ts';
 import { materialize } from '../weights/materialize.ts';
 import { memorySink } from '../weights/sinks.ts';
 import { folderFiles } from './folder-files.ts';
@@ -41,8 +43,13 @@ export async function readReferenceRuns(name: ReferenceCase): Promise<ReferenceR
   return z.array(runSchema).parse(JSON.parse(await readFile(join(data, name, 'reference/runs.json'), 'utf8')));
 }
 
-/** Loads a reference checkpoint as the product would, in Node. */
-export async function loadReferenceModel(name: ReferenceCase, provider: 'wasm' | 'webgpu', plan: Parameters<typeof loadModel>[0]['plan'] = null): Promise<LoadedModel> {
+/** Loads a reference checkpoint as the product would, in Node. @param transform changes weights on their way, as a LoRA file would */
+export async function loadReferenceModel(
+  name: ReferenceCase,
+  provider: 'wasm' | 'webgpu',
+  plan: Parameters<typeof loadModel>[0]['plan'] = null,
+  transform?: TensorTransform,
+): Promise<LoadedModel> {
   const pictures = await readSubjectPictures(name);
   return loadModel(
     { source: { kind: 'folder', name, files: [] }, provider, projector: { kind: 'checkpoint' }, imageEncoder: { kind: 'checkpoint' }, loras: [], plan, keep: false },
@@ -52,8 +59,7 @@ export async function loadReferenceModel(name: ReferenceCase, provider: 'wasm' |
       signal: new AbortController().signal,
       onProgress: () => undefined,
       imageEncoder: null,
-      bring: (request) => materialize(request, memorySink),
-      notice: null,
+      bringer: memoryBringer((request) => materialize(transform === undefined ? request : { ...request, transform }, memorySink), null),
       decodeImage: async (image) => {
         const picture = pictures[Number(await image.text())];
         if (picture === undefined) throw new RangeError('no such picture');

@@ -10,10 +10,9 @@ interface ProgressMessage {
   readonly totalBytes: number;
 }
 
-/** The worker's own storage manager, locks and channel. `persist` asks the window, which alone can ask the person. */
-export function browserEnvironment(persist: () => Promise<boolean>): StorageEnvironment {
-  const channel = new BroadcastChannel(progressChannel);
-  return { ...shared, persist, ...progressOver(channel) };
+/** The worker's own storage manager, locks and channel. */
+export function browserEnvironment(): StorageEnvironment {
+  return { ...shared, ...progressOver(new BroadcastChannel(progressChannel)) };
 }
 
 function progressOver(channel: BroadcastChannel): Pick<StorageEnvironment, 'announce' | 'listen'> {
@@ -34,7 +33,8 @@ function progressOver(channel: BroadcastChannel): Pick<StorageEnvironment, 'anno
   };
 }
 
-const shared: Omit<StorageEnvironment, 'persist' | 'announce' | 'listen'> = {
+const shared: Omit<StorageEnvironment, 'announce' | 'listen'> = {
+  persisted: () => navigator.storage.persisted(),
   estimate: async () => {
     const { usage, quota } = await navigator.storage.estimate();
     return usage === undefined || quota === undefined ? null : { usage, quota };

@@ -38,6 +38,21 @@ export class ModelStorage {
     return owner === null ? this.#weights.bringTemporary(request) : this.#weights.bring(owner, request);
   }
 
+  /** As WeightStore.find. */
+  find(owner: StoredOwner, request: MaterializeRequest): Promise<LocalWeights | null> {
+    return this.#weights.find(owner, request);
+  }
+
+  /** As WeightStore.ensureRoom. */
+  ensureRoom(owner: StoredOwner, requests: readonly MaterializeRequest[]): Promise<void> {
+    return this.#weights.ensureRoom(owner, requests);
+  }
+
+  /** Whether the browser has agreed to keep what is stored. */
+  persisted(): Promise<boolean> {
+    return this.#environment.persisted();
+  }
+
   /** What is stored, the longest unused first. */
   list(): Promise<readonly StoredModel[]> {
     return listModels(this.#folder);

@@ -3,11 +3,11 @@ import { ModelStorage } from './model-storage.ts';
 import { openOpfsFolder } from './opfs-folder.ts';
 
 /**
- * Opens the browser's storage, in a worker. `persist` asks the window for navigator.storage.persist().
+ * Opens the browser's storage, in a worker.
  * @throws PinwordError 'storage-unavailable': then use openSource, materialize and memorySink instead
  */
-export async function openModelStorage(persist: () => Promise<boolean>): Promise<ModelStorage> {
-  const storage = new ModelStorage(await openOpfsFolder('models'), browserEnvironment(persist));
+export async function openModelStorage(): Promise<ModelStorage> {
+  const storage = new ModelStorage(await openOpfsFolder('models'), browserEnvironment());
   await storage.removeAbandoned();
   return storage;
 }

@@ -2,8 +2,8 @@
 export interface StorageEnvironment {
   /** Bytes used and allowed in this browser's storage for the site; null where the browser does not tell. */
   estimate(): Promise<{ readonly usage: number; readonly quota: number } | null>;
-  /** Asks that the browser does not clear the storage by itself. */
-  persist(): Promise<boolean>;
+  /** Whether the browser has agreed not to clear the storage by itself. Only the window can ask it to. */
+  persisted(): Promise<boolean>;
   /** Runs `action` while no other tab holds the lock of this name; waits for it, or until the signal fires ('cancelled'). */
   withLock<T>(name: string, signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T>;
   /** As withLock, but gives null at once where the lock is held. */

@@ -7,11 +7,10 @@ import type { StorageFolder } from './storage-file.ts';
 const margin = 16 * 1024 * 1024;
 
 /**
- * Asks the browser to keep the storage, and checks that `bytes` more fit.
+ * Checks that `bytes` more fit.
  * @throws PinwordError 'storage-quota' with the numbers and what could be removed
  */
 export async function ensureRoom(folder: StorageFolder, environment: StorageEnvironment, name: string, bytes: number): Promise<void> {
-  await environment.persist();
   const estimate = await environment.estimate();
   if (estimate === null) return;
   const free = Math.max(0, estimate.quota - estimate.usage);

@@ -18,7 +18,7 @@ export interface StorageWorkerApi {
   remove(id: string): Promise<Outcome<null>>;
 }
 
-const storage = openModelStorage(() => navigator.storage.persisted());
+const storage = openModelStorage();
 
 const api: StorageWorkerApi = {
   load: (source, onProgress) => outcome(async () => {

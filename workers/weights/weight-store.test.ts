@@ -71,7 +71,6 @@ describe('a stored file', () => {
     const again = await bring();
     expect(Buffer.compare(await bytesOf(again), expected)).toBe(0);
     expect(ranges()).toEqual([]);
-    expect(environment.persisted).toBe(true);
   });
 
   it('holds only the wanted tensors, fetched by their range', async () => {
@@ -88,6 +87,21 @@ describe('a stored file', () => {
     const wide = await bring(undefined, { dtype: 'F32' });
     expect(wide.blob.size).toBeGreaterThan(1.9 * expected.length);
     expect((await listModels(storage))[0]?.files.map(({ precision }) => precision).sort()).toEqual(['f16', 'f32']);
+  });
+
+  it('is found again without the network, and only where it is complete', async () => {
+    const files = await fromHub();
+    const owner = { identity: files.identity ?? '', name: files.name, licence: null };
+    const request = await requestOf(files);
+    expect(await newStore().find(owner, request)).toBeNull();
+    hub.server.setFaults([{ kind: 'cut', at: 300_000, path }]);
+    expect(await codeOf(newStore().bring(owner, request))).toBe('download-incomplete');
+    expect(await newStore().find(owner, request)).toBeNull();
+    hub.server.setFaults([]);
+    await newStore().bring(owner, request);
+    hub.server.setFaults([{ kind: 'drop', path }]);
+    const found = await newStore().find(owner, request);
+    expect(found === null ? null : Buffer.compare(await bytesOf(found), expected)).toBe(0);
   });
 
   it('stays as it is when a transform is merged in', async () => {
@@ -204,6 +218,33 @@ describe('room', () => {
     environment.quota = 50_000_000;
     environment.usage = 49_000_000;
     await expect(bring(undefined, { dtype: 'F32' })).rejects.toThrow(/needs 0\.00 GB, but the browser has 0\.00 GB left .* someone\/model \(0\.00 GB\)/);
+  });
+
+  it('is checked for all files of a model together before the first of them is downloaded', async () => {
+    const files = await fromHub();
+    const owner = { identity: files.identity ?? '', name: 'someone/model', licence: null };
+    const requests = await Promise.all([requestOf(files), requestOf(files, 'vae')]);
+    const sizes = requests.map(({ source }) => source.size);
+    const margin = 16 * 1024 * 1024;
+    environment.quota = margin + Math.max(...sizes) + 1000;
+    await expect(newStore().ensureRoom(owner, requests)).rejects.toMatchObject({ code: 'storage-quota' });
+    expect(ranges()).toEqual([]);
+    environment.quota = margin + sizes.reduce((sum, size) => sum + size, 0) + 1000;
+    await newStore().ensureRoom(owner, requests);
+    // What is there already needs no room.
+    await newStore().bring(owner, requests[0] ?? await requestOf(files));
+    environment.quota = margin + (sizes[1] ?? 0) + 1000;
+    await newStore().ensureRoom(owner, requests);
+  });
+
+  it('is needed for a merged copy too', async () => {
+    const files = await fromHub();
+    const owner = { identity: files.identity ?? '', name: 'someone/model', licence: null };
+    const transform = { touches: (name: string) => name === 'a.bias', apply: (_: string, __: readonly number[], values: Float32Array<ArrayBuffer>) => values };
+    const request = await requestOf(files);
+    environment.quota = 16 * 1024 * 1024 + 1.5 * request.source.size;
+    await newStore().ensureRoom(owner, [request]);
+    await expect(newStore().ensureRoom(owner, [{ ...request, transform }])).rejects.toMatchObject({ code: 'storage-quota' });
   });
 
   it('that runs out on the way leaves a part that can be gone on with', async () => {

@@ -1,5 +1,5 @@
 import { blobSource, type ByteSource } from '../checkpoint/byte-source.ts';
-import { defaultBlockBytes } from './convert-blocks.ts';
+import { defaultBlockBytes, type TensorTransform } from './convert-blocks.ts';
 import { downloadEntry, isSameWork } from './download-entry.ts';
 import { dataName, type Entry, entryLock, entrySchema } from './entry.ts';
 import { sha256OfText } from './hashes.ts';
@@ -43,10 +43,29 @@ export class WeightStore {
   async bring(owner: StoredOwner, request: MaterializeRequest): Promise<LocalWeights> {
     const { transform, ...base } = request;
     const local = await this.#bringBase(owner, base);
-    const names = [...local.table.keys()];
-    if (transform === undefined || !names.some((name) => transform.touches(name))) return local;
-    const source = blobSource(request.source.name, local.blob);
-    return this.bringTemporary({ ...base, source, table: local.table, wanted: names.map((name) => ({ name })), transform });
+    return transform === undefined ? local : transformed(local, { ...base, transform }, (merged) => this.bringTemporary(merged));
+  }
+
+  /** The wanted tensors where they are complete in storage, without their transform; null elsewhere. Nothing is downloaded. */
+  async find(owner: StoredOwner, request: MaterializeRequest): Promise<LocalWeights | null> {
+    const { plan, fresh, id } = await this.#job(owner, request);
+    const blob = await this.#environment.ifFree(entryLock(id), () => this.#complete(id, fresh));
+    return blob === null ? null : { blob, table: plan.table, inPlace: false };
+  }
+
+  /**
+   * Checks, before anything is downloaded, that all these files together will fit beside what is stored.
+   * @throws PinwordError 'storage-quota'
+   */
+  async ensureRoom(owner: StoredOwner, requests: readonly MaterializeRequest[]): Promise<void> {
+    let missing = 0;
+    for (const request of requests) {
+      const { plan, fresh, id } = await this.#job(owner, request);
+      const complete = (await this.#complete(id, fresh)) !== null;
+      missing += complete ? 0 : await this.#missingBytes(id, plan.size);
+      missing += [...plan.table.keys()].some((name) => request.transform?.touches(name)) ? plan.size : 0;
+    }
+    await ensureRoom(this.#folder, this.#environment, owner.name, missing);
   }
 
   /** Weights that are kept only while this worker lives: of files that the person holds, or with LoRA files merged in. */
@@ -58,18 +77,15 @@ export class WeightStore {
   }
 
   async #bringBase(owner: StoredOwner, request: MaterializeRequest): Promise<LocalWeights> {
-    const { source, table, wanted, dtype, signal, onProgress } = request;
-    const { sha256, acceptsRanges } = remoteFacts(source);
-    const plan = planMaterialize(table, wanted, dtype, { sourceSize: source.size, preferWhole: sha256 !== null, acceptsRanges });
-    const fresh = await this.#freshEntry(owner, source, plan, dtype);
-    const id = (await sha256OfText(JSON.stringify([owner.identity, source.name, dtype]))).slice(0, 32);
+    const { source, signal, onProgress } = request;
+    const { plan, fresh, id } = await this.#job(owner, request);
     const lock = entryLock(id);
     const stopListening = onProgress === undefined ? () => undefined : this.#environment.listen(lock, onProgress);
     return this.#environment.withLock(lock, signal, async () => {
       stopListening();
       const stored = await this.#complete(id, fresh);
       if (stored !== null) return { blob: stored, table: plan.table, inPlace: false };
-      await this.#ensureRoom(id, source.name, plan.size);
+      await ensureRoom(this.#folder, this.#environment, source.name, await this.#missingBytes(id, plan.size));
       await downloadEntry({ folder: this.#folder, id, source, plan, fresh, signal, onProgress: this.#announced(lock, onProgress) });
       const blob = await this.#complete(id, fresh);
       if (blob === null) throw new Error(`${source.name} was stored but cannot be found.`);
@@ -88,9 +104,16 @@ export class WeightStore {
     };
   }
 
-  async #ensureRoom(id: string, name: string, size: number): Promise<void> {
-    const there = (await this.#folder.blob(dataName(id)))?.size ?? 0;
-    await ensureRoom(this.#folder, this.#environment, name, Math.max(0, size - there));
+  /** What is stored for a request: how it will be made, its record before it begins, its name. */
+  async #job(owner: StoredOwner, { source, table, wanted, dtype }: MaterializeRequest): Promise<{ plan: MaterializePlan; fresh: Entry; id: string }> {
+    const { sha256, acceptsRanges } = remoteFacts(source);
+    const plan = planMaterialize(table, wanted, dtype, { sourceSize: source.size, preferWhole: sha256 !== null, acceptsRanges });
+    const id = (await sha256OfText(JSON.stringify([owner.identity, source.name, dtype]))).slice(0, 32);
+    return { plan, fresh: await this.#freshEntry(owner, source, plan, dtype), id };
+  }
+
+  async #missingBytes(id: string, size: number): Promise<number> {
+    return Math.max(0, size - ((await this.#folder.blob(dataName(id)))?.size ?? 0));
   }
 
   /** The stored file, if it is what `fresh` would become. */
@@ -127,4 +150,14 @@ export class WeightStore {
       lastUsed: this.#environment.now(),
     };
   }
+}
+
+type TransformedRequest = MaterializeRequest & { readonly transform: TensorTransform };
+
+/** Weights on this machine with a transform applied by `write` to a copy; themselves where it changes none of them. */
+export async function transformed(local: LocalWeights, request: TransformedRequest, write: (request: MaterializeRequest) => Promise<LocalWeights>): Promise<LocalWeights> {
+  const names = [...local.table.keys()];
+  if (!names.some((name) => request.transform.touches(name))) return local;
+  const source = blobSource(request.source.name, local.blob);
+  return write({ ...request, source, table: local.table, wanted: names.map((name) => ({ name })) });
 }

@@ -10,6 +10,7 @@ import { Strip } from '../gallery/Strip.tsx';
 import { engineStore, ensureModel } from '../models/engine-store.ts';
 import { loadingText } from '../models/loading.ts';
 import { NoWebGpu } from '../models/NoWebGpu.tsx';
+import { StorageFull } from '../models/StorageFull.tsx';
 import { generate, runStore } from './controller.ts';
 import { EmptyStage } from './EmptyStage.tsx';
 import { problemAt } from './error-place.ts';
@@ -25,6 +26,9 @@ export function Stage(): ReactElement {
   const active = isActive(run) ? run : null;
   const loadError = useStore(engineStore, ({ model }) => (model.kind === 'failed' ? model.error : null));
   const error = run.kind === 'failed' && problemAt(run, 'stage') !== null ? run.error : active === null ? loadError : null;
+  const retry = (): void => {
+    void (run.kind === 'failed' ? generate(engine) : ensureModel(engine));
+  };
   return (
     <section className={styles['stage']} aria-label="Picture" data-run={run.kind} data-summary={run.kind === 'done' ? JSON.stringify(run.summary) : undefined}>
       <NoWebGpu />
@@ -32,9 +36,10 @@ export function Stage(): ReactElement {
         {record !== null ? <Finished record={record} /> : active !== null ? <Forming run={active} /> : <div className={styles['frame']} data-empty="true"><EmptyStage /></div>}
       </div>
       {error !== null && error.code !== 'no-webgpu' && (
-        <div className={styles['failure']} role="alert">
-          <p>{error.message}</p>
-          <Button onClick={() => void (run.kind === 'failed' ? generate(engine) : ensureModel(engine))}>Try again</Button>
+        <div className={styles['failure']}>
+          <p role="alert">{error.message}</p>
+          <Button onClick={retry}>Try again</Button>
+          {error.code === 'storage-quota' && <StorageFull onRetry={retry} />}
         </div>
       )}
       <div className={styles['below']}>
