@@ -1,7 +1,7 @@
 import { expect } from '@playwright/test';
 
 import { closeDialog, makePicture, modelReady, section } from './model-dialog.ts';
-import { wordButton } from './page-driver.ts';
+import { pinFiles, wordButton } from './page-driver.ts';
 import { test } from './tiny-model.ts';
 
 const files = ['a1111.pt', 'learned_embeds.safetensors'].map((file) => `workers/reference/data/pictures/embeddings/sd15/${file}`);
@@ -40,8 +40,19 @@ test('embeddings are used by their words, and come back with the settings of a p
   await modelReady(page);
   await page.getByRole('button', { name: 'Reuse settings' }).click();
   await expect(wordButton(page, 1)).toHaveAccessibleName('Toy-Style,, embedding toy-style, pin a picture');
-  await expect(page.getByText('<castle>', { exact: false }).first()).toBeAttached();
-  await section(page, 'Embeddings');
-  await expect(list).toHaveCount(2);
+  await expect((await section(page, 'Embeddings')).getByRole('listitem')).toHaveCount(2);
+  await closeDialog(page);
   expect(problems).toEqual([]);
+});
+
+test('what is pinned on a word can be kept as a word of its own', async ({ page, open }) => {
+  await open({ caption: 'a dog', steps: '1', provider: 'wasm' });
+  await modelReady(page);
+  await pinFiles(page, 1, ['public/models/picturebook/samples/dog-spotted.png']);
+  await wordButton(page, 1).click();
+  await page.getByRole('button', { name: 'Keep as a word' }).click();
+  await expect(page.getByText('Type “pinword-dog” in a caption to use it.')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await page.getByRole('textbox', { name: 'Caption' }).fill('a pinword-dog');
+  await expect(wordButton(page, 1)).toHaveAccessibleName('pinword-dog, embedding pinword-dog, pin a picture');
 });

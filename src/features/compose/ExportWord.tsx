@@ -1,35 +1,52 @@
 import { useState, type ReactElement } from 'react';
+import { toast } from 'sonner';
 import { useStore } from 'zustand';
+import type { Result } from '../../../workers/api.ts';
 import { engine } from '../../engine-client/engine.ts';
 import { Button } from '../../ui/Button.tsx';
 import { saveFile } from '../../ui/save-file.ts';
 import { engineStore } from '../models/engine-store.ts';
 import styles from './compose.module.css';
+import { installEmbedding } from './embeddings.ts';
 import { engineSubjects } from './engine-subjects.ts';
 import type { PinnedSubject } from './pins.ts';
 
-/** The pinned pictures as a reusable word: a textual-inversion file for diffusers, A1111 and ComfyUI. */
+function download(file: File): Promise<Result<null>> {
+  saveFile(file, file.name);
+  return Promise.resolve({ ok: true, value: null });
+}
+
+async function keepAsWord(file: File): Promise<Result<unknown>> {
+  const installed = await installEmbedding(engine, file);
+  if (installed.ok) toast(`Type “${installed.value.trigger}” in a caption to use it. It is kept under “Model”.`);
+  return installed;
+}
+
+/** The pinned pictures as a reusable word: a textual-inversion file, for this page or for diffusers, A1111 and ComfyUI. */
 export function ExportWord({ subjects, anchor }: { readonly subjects: readonly PinnedSubject[]; readonly anchor: string }): ReactElement | null {
   const isReady = useStore(engineStore, ({ model }) => model.kind === 'ready' && model.summary.canPinPictures);
   const [problem, setProblem] = useState<string | null>(null);
   if (!isReady || !subjects.every(({ kind }) => kind === 'picture')) return null;
 
-  const save = async (): Promise<void> => {
+  const take = async (use: (file: File) => Promise<Result<unknown>>): Promise<void> => {
     const token = `pinword-${anchor}`;
     const pictures = await engineSubjects(subjects);
     if (pictures === null) {
       setProblem('The picture is no longer in this browser’s storage. Unpin it and pin it again.');
       return;
     }
-    const file = await engine.exportEmbedding(pictures, token);
-    if (file.ok) saveFile(file.value, `${token}.safetensors`);
-    setProblem(file.ok ? null : file.error.message);
+    const made = await engine.exportEmbedding(pictures, token);
+    const used = made.ok ? await use(new File([made.value], `${token}.safetensors`)) : made;
+    setProblem(used.ok ? null : used.error.message);
   };
 
   return (
     <div className={styles['export']}>
-      <Button look="quiet" icon="download" title="A textual-inversion file for diffusers, A1111 and ComfyUI" onClick={() => void save()}>
+      <Button look="quiet" icon="download" title="A textual-inversion file for diffusers, A1111 and ComfyUI" onClick={() => void take(download)}>
         Save as an embedding
+      </Button>
+      <Button look="quiet" icon="embedding" title="A word of its own for captions, kept in this browser" onClick={() => void take(keepAsWord)}>
+        Keep as a word
       </Button>
       {problem !== null && (
         <p className={styles['problem']} role="alert">
