@@ -1,4 +1,4 @@
-import type { InferenceSession, Tensor } from 'onnxruntime-web';
+import type { Tensor } from 'onnxruntime-web';
 
 import type { Component } from '../workers/engine/component.ts';
 import type { LatentSize } from '../workers/engine/denoiser.ts';
@@ -8,7 +8,7 @@ import type { UNetConfig } from '../workers/graph/config/unet-config.ts';
 import { crossAttentionLayers } from '../workers/graph/cross-attention-layers.ts';
 import { buildCrossAttentionStates } from '../workers/graph/cross-attention-states.ts';
 import { buildUNet } from '../workers/graph/unet.ts';
-import { openSession, runSession, type Backend } from '../workers/runtime/sessions.ts';
+import { openSession, runSession, type Backend, type Session } from '../workers/runtime/sessions.ts';
 import { floatTensor, intTensor, output, takeFloats, zeroTensor } from '../workers/runtime/tensors.ts';
 import type { SchedulerStep } from '../workers/schedulers/scheduler.ts';
 
@@ -18,12 +18,12 @@ import type { SchedulerStep } from '../workers/schedulers/scheduler.ts';
  */
 export class PlainDenoiser {
   readonly #backend: Backend;
-  readonly #states: InferenceSession;
-  readonly #unet: InferenceSession;
+  readonly #states: Session;
+  readonly #unet: Session;
   readonly #dims: readonly number[];
   readonly #zero: Tensor;
 
-  private constructor(backend: Backend, states: InferenceSession, unet: InferenceSession, { height, width }: LatentSize) {
+  private constructor(backend: Backend, states: Session, unet: Session, { height, width }: LatentSize) {
     this.#backend = backend;
     this.#states = states;
     this.#unet = unet;

@@ -71,7 +71,7 @@ const startNoise = ({ size }: Setting): Float32Array => new TorchGenerator(7).ra
 
 async function runOurs(setting: Setting, denoiser: Denoiser): Promise<Float32Array> {
   await denoiser.condition(setting.hiddenStates, [0, 1, 2]);
-  let latents = denoiser.latents(startNoise(setting));
+  let latents = floatTensor(setting.backend, startNoise(setting), [1, 4, setting.size.height, setting.size.width]);
   for (const [index, step] of setting.schedule.steps.entries()) {
     const timeEmbedding = embeddings(setting)[index] ?? new Float32Array();
     const result = await denoiser.step({ latents, history: null, noise: null, timeEmbedding, coefficients: stepCoefficients(branches, step) });

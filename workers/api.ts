@@ -76,6 +76,8 @@ export interface MemoryPlanOverrides {
   readonly precision?: 'f16' | 'f32';
   /** Keep the text and image encoders on the GPU between pictures. */
   readonly keepEncoders?: boolean;
+  /** Keep the buffers of a step for the next one, instead of giving them back while it runs. */
+  readonly keepBuffers?: boolean;
 }
 
 /** Progress of loading a model. Bytes count what must be read for this phase. */

@@ -82,6 +82,21 @@ describe('the engine client', () => {
     expect(terminated()).toBe(true);
   });
 
+  it('ends the worker that lost its GPU, and starts a fresh one at the next call', async () => {
+    const lost = { ok: false, error: { code: 'device-lost', message: 'The GPU was taken away.' } } as const;
+    const first = fakeWorker({ ...never, loadModel: () => lost });
+    const second = fakeWorker({ tokenize: () => ({ ok: true, value: { words: [], tokenCount: 2, limit: 77 } }) });
+    const spawned = [first.worker, second.worker];
+    const client = new EngineClient(() => spawned.shift() ?? first.worker);
+    let ends = 0;
+    client.onEnd(() => (ends += 1));
+    const pending = client.tokenize('a', []);
+    expect(await client.loadModel(request, () => undefined)).toEqual(lost);
+    expect(await pending).toEqual(lost);
+    expect([first.terminated(), ends]).toEqual([true, 1]);
+    expect(await client.tokenize('b', [])).toMatchObject({ ok: true });
+  });
+
   it('turns what the worker throws into an error with words', async () => {
     const { worker } = fakeWorker({
       probe: (): Result<ModelSummary> => {

@@ -1,6 +1,6 @@
 /**
  * The window's end of the contract. It starts the worker at the first call, settles every pending call when the
- * worker dies (comlink alone never would), and starts a fresh worker at the next call.
+ * worker dies or loses its GPU (comlink alone never would), and starts a fresh worker at the next call.
  */
 import { proxy, wrap, type Endpoint, type Remote } from 'comlink';
 import type {
@@ -102,7 +102,10 @@ export class EngineClient implements EngineApi {
     const connection = this.#connect();
     const death = connection.died.then((error): Result<T> => ({ ok: false, error }));
     try {
-      return await Promise.race([send(connection.remote), death]);
+      const result = await Promise.race([send(connection.remote), death]);
+      // ONNX Runtime stays with the device that it began with: only another worker can have another one.
+      if (!result.ok && result.error.code === 'device-lost') connection.kill(result.error);
+      return result;
     } catch (thrown) {
       const words = thrown instanceof Error ? thrown.message : String(thrown);
       return { ok: false, error: { code: 'internal', message: `Something unexpected went wrong: ${words}` } };

@@ -1,5 +1,5 @@
 import type { TensorInfo, TensorTable } from '../checkpoint/tensor-table.ts';
-import type { GraphWeights } from '../graph/parameters.ts';
+import { computeType, type GraphWeights } from '../graph/parameters.ts';
 import type { WeightFile } from '../runtime/sessions.ts';
 import type { ComponentFiles, ComponentFolder } from '../weights/component-files.ts';
 import type { ComputeDtype } from '../weights/materialize-plan.ts';
@@ -56,6 +56,11 @@ export function weightCounts({ files, usedTensors, hostTensors }: FoundComponent
     if (!hostTensors.has(name)) counts.set(name, (files.table.get(name)?.shape ?? []).reduce((product, size) => product * size, 1));
   }
   return counts;
+}
+
+/** What the module computes in. */
+export function precisionOf({ weights }: Pick<Component<unknown>, 'weights'>): 'f16' | 'f32' {
+  return computeType(weights) === 'float16' ? 'f16' : 'f32';
 }
 
 /** Number of weights (not bytes) that a module puts on the GPU. */

@@ -2,12 +2,11 @@ import type { Tensor } from 'onnxruntime-web';
 
 import type { Pixels } from '../api.ts';
 import type { AutoencoderConfig } from '../graph/config/autoencoder-config.ts';
-import { computeType } from '../graph/parameters.ts';
 import { buildVaeDecoder } from '../graph/vae-decoder.ts';
 import { SessionSlot } from '../runtime/session-slot.ts';
 import { openSession, runSession, type Backend } from '../runtime/sessions.ts';
-import { floatTensor, output, takeFloats } from '../runtime/tensors.ts';
-import type { Component } from './component.ts';
+import { floatTensor, output, readFloats, takeFloats } from '../runtime/tensors.ts';
+import { precisionOf, type Component } from './component.ts';
 import type { LatentSize } from './denoiser.ts';
 import { NonFiniteError } from './non-finite-error.ts';
 import { kernelsOf } from './kernels.ts';
@@ -26,7 +25,7 @@ export class Decoder {
   }
 
   get precision(): 'f16' | 'f32' {
-    return computeType(this.#vae.weights) === 'float16' ? 'f16' : 'f32';
+    return precisionOf(this.#vae);
   }
 
   /** Pixels of the picture for one latent pixel. */
@@ -54,7 +53,7 @@ export class Decoder {
 
   /** Tiles are read from the host: where memory is short, one small readback is the lesser cost. */
   async #decodeTiles(latents: Tensor, size: LatentSize, edge: number): Promise<Float32Array> {
-    const source = (await latents.getData()) as Float32Array;
+    const source = await readFloats(latents);
     const { scale } = this;
     const picture = new Float32Array(3 * size.width * size.height * scale * scale);
     const weights = new Float32Array(size.width * size.height * scale * scale);

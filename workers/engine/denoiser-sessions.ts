@@ -1,5 +1,3 @@
-import type { InferenceSession } from 'onnxruntime-web';
-
 import type { UNetConfig } from '../graph/config/unet-config.ts';
 import { crossAttentionLayers } from '../graph/cross-attention-layers.ts';
 import { buildCrossAttentionStates } from '../graph/cross-attention-states.ts';
@@ -8,9 +6,9 @@ import { buildFusedUpdate, type PreviewMatrix } from '../graph/fused-update.ts';
 import { computeType } from '../graph/parameters.ts';
 import { buildUNet } from '../graph/unet.ts';
 import { SessionSlot } from '../runtime/session-slot.ts';
-import { openSession, type Backend } from '../runtime/sessions.ts';
+import { openSession, type Backend, type Session } from '../runtime/sessions.ts';
 import { BranchwiseDenoiser } from './branchwise-denoiser.ts';
-import type { Component } from './component.ts';
+import { precisionOf, type Component } from './component.ts';
 import { gpuStepOutputs, type Denoiser, type LatentSize } from './denoiser.ts';
 import { FusedDenoiser } from './fused-denoiser.ts';
 import { kernelsOf } from './kernels.ts';
@@ -37,7 +35,7 @@ export class DenoiserSessions {
   }
 
   get precision(): 'f16' | 'f32' {
-    return computeType(this.#parts.unet.weights) === 'float16' ? 'f16' : 'f32';
+    return precisionOf(this.#parts.unet);
   }
 
   async open(size: LatentSize, branches: BranchMode): Promise<Denoiser> {
@@ -89,7 +87,7 @@ export class DenoiserSessions {
     return { kernels: kernelsOf(this.#backend), height, width, preview: this.#parts.preview };
   }
 
-  #openStates(): Promise<InferenceSession> {
+  #openStates(): Promise<Session> {
     const { unet } = this.#parts;
     return this.#states.get('', () => {
       const graph = buildCrossAttentionStates(unet.config, unet.weights, { kernels: kernelsOf(this.#backend) });

@@ -39,8 +39,6 @@ export interface Denoiser {
   condition(hiddenStates: Tensor, rows: readonly number[]): Promise<void>;
   /** The caller owns and disposes what comes back. */
   step(input: StepInput): Promise<StepOutput>;
-  /** A [1,4,h,w] tensor from noise on the host. */
-  latents(values: Float32Array): Tensor;
   dispose(): void;
 }
 

@@ -1,48 +1,65 @@
-import type { ModelSummary } from '../api.ts';
+import type { MemoryPlanOverrides, ModelSummary } from '../api.ts';
 import type { UNetConfig } from '../graph/config/unet-config.ts';
 import type { Backend } from '../runtime/sessions.ts';
 import type { SchedulerConfig } from '../schedulers/scheduler-config.ts';
 import type { Decoder } from './decoder.ts';
 import type { DenoiserSessions } from './denoiser-sessions.ts';
-import type { MemoryNeeds, MemoryPlan } from './memory-plan.ts';
+import type { MemoryLimits } from './memory-limits.ts';
+import type { MemoryNeeds } from './memory-needs.ts';
+import type { MemoryPlan } from './memory-plan.ts';
 import type { SafetyCheck } from './safety-check.ts';
 import type { SubjectEncoder } from './subject-encoder.ts';
 import type { TextConditions } from './text-conditions.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
+/** The parts that compute. Each may overflow in f16, and is then replaced by itself in f32. */
+export interface ModelParts {
+  textConditions: TextConditions;
+  /** null where image encoder or projector are missing: then no picture can be pinned. */
+  subjectEncoder: SubjectEncoder | null;
+  denoiser: DenoiserSessions;
+  decoder: Decoder;
+  /** null where the checkpoint ships none. */
+  safetyCheck: SafetyCheck | null;
+}
+
+/** Memory, as chosen while loading and as fall-backs change it. */
+export interface ModelMemory {
+  /** For the size in use. */
+  needs: MemoryNeeds;
+  readonly limits: MemoryLimits;
+  /** The person's choices, and what memory ran out for since. */
+  overrides: MemoryPlanOverrides;
+}
+
 /** A model that is ready to make pictures. Sessions open when they are needed. */
-export interface LoadedModel {
+export interface LoadedModel extends ModelParts {
   readonly summary: ModelSummary;
   readonly backend: Backend;
   readonly unetConfig: UNetConfig;
   readonly schedulerConfig: SchedulerConfig;
   readonly tokenizer: Tokenizer;
-  readonly textConditions: TextConditions;
-  /** null where image encoder or projector are missing: then no picture can be pinned. */
-  readonly subjectEncoder: SubjectEncoder | null;
-  readonly safetyCheck: SafetyCheck | null;
-  readonly memoryNeeds: MemoryNeeds;
-  /** What a fall-back may replace while the model is in use. */
+  readonly memory: ModelMemory;
   plan: MemoryPlan;
-  denoiser: DenoiserSessions;
-  decoder: Decoder;
-  /** Makes the part anew in f32, after it gave numbers that are not finite in f16. */
-  readonly inFullPrecision: {
-    readonly denoiser: () => Promise<DenoiserSessions>;
-    readonly decoder: () => Promise<Decoder>;
-  };
+  /** Makes a part anew in f32. */
+  readonly inFullPrecision: { readonly [P in keyof ModelParts]: () => Promise<ModelParts[P]> };
 }
 
 /** Frees what is used once a run. */
-export async function releaseEncoders(model: LoadedModel): Promise<void> {
+export async function releaseEncoders(model: ModelParts): Promise<void> {
   await model.textConditions.release();
   await model.subjectEncoder?.release();
   await model.safetyCheck?.release();
 }
 
-/** Frees every session of the model. */
-export async function releaseModel(model: LoadedModel): Promise<void> {
-  await releaseEncoders(model);
+/** Frees what makes pictures of the encoders' results. */
+export async function releaseNetwork(model: ModelParts): Promise<void> {
   await model.denoiser.release();
   await model.decoder.release();
+}
+
+/** Frees every session of the model, and with the last one all GPU memory that ONNX Runtime holds. */
+export async function releaseModel(model: ModelParts): Promise<void> {
+  await releaseEncoders(model);
+  await releaseNetwork(model);
 }

@@ -1,66 +1,53 @@
 import type { MemoryPlanOverrides } from '../api.ts';
-
-/** What a model needs, from its configs and headers, before anything is loaded. Sizes in bytes of the source dtype's count. */
-export interface MemoryNeeds {
-  /** Numbers (not bytes) of weights in each part. */
-  readonly weights: { readonly unet: number; readonly vae: number; readonly encoders: number };
-  /** Widths of the UNet's first and the VAE's last two stages, in channels. */
-  readonly unetChannels: number;
-  readonly vaeChannels: { readonly last: number; readonly beforeLast: number };
-  /** Latent size that the plan is made for. */
-  readonly height: number;
-  readonly width: number;
-}
-
-/** What the adapter can give. */
-export interface MemoryLimits {
-  readonly shaderF16: boolean;
-  /** Largest buffer that a shader can bind, in bytes. */
-  readonly maxBufferSize: number;
-  /** Bytes that are expected to be free; WebGPU tells no total, so this is an estimate. */
-  readonly budget: number;
-}
+import type { MemoryLimits } from './memory-limits.ts';
+import { largestBuffer, predictBytes, type MemoryNeeds, type PlanLevels } from './memory-needs.ts';
 
 export interface MemoryPlan {
   readonly precision: 'f16' | 'f32';
   readonly branches: 'together' | 'one-by-one';
   /** Edge of a VAE tile in latent pixels; 0 decodes in one piece. */
   readonly vaeTile: number;
+  /** Whether encoders stay on the GPU beside the network; else they take turns. */
   readonly keepEncoders: boolean;
+  /** Whether the buffers of a step are kept for the next one. */
+  readonly keepBuffers: boolean;
   readonly predictedBytes: number;
 }
 
-/** Latent pixels of a tile beyond its own area on each side that are blended away. */
-const smallestTile = 16;
-/** Tensors of the UNet's widest stage that are alive at once: GEGLU's 8 widths, skips, and the residual stream. */
-const unetLiveWidths = 16;
-const vaeLiveTensors = 3;
+/** A part of a run that can run out of memory. */
+export type RunStage = 'encode' | 'denoise' | 'decode';
 
-/** WebGPU hides the size of the GPU's memory; adapters bind at most about a quarter of it in one buffer. */
-export function estimatedBudget(maxBufferSize: number): number {
-  return Math.max(1 << 30, 4 * maxBufferSize);
-}
+/** Tiles that show next to nothing of being tiles, and those for when nothing else helps. In latent pixels. */
+const goodTiles = [64, 48, 32] as const;
+const smallestTile = 16;
+const lastTiles = [24, smallestTile] as const;
 
 /**
  * Chooses the fastest plan that is predicted to fit. Overrides win over the choice, never over what is impossible
  * (f16 without shader-f16).
  */
 export function planMemory(needs: MemoryNeeds, limits: MemoryLimits, overrides: MemoryPlanOverrides = {}): MemoryPlan {
-  const precision = limits.shaderF16 && overrides.precision !== 'f32' ? 'f16' : 'f32';
-  const candidates: Omit<MemoryPlan, 'predictedBytes'>[] = [];
-  const wholePicture = Math.max(needs.height, needs.width);
-  for (const keepEncoders of choices(overrides.keepEncoders, [true, false])) {
+  const plans = candidates(needs, limits, overrides).map((plan) => priced(needs, plan));
+  const fits = (plan: MemoryPlan): boolean => plan.predictedBytes <= limits.budget && largestBuffer(needs, plan) <= limits.maxBufferSize;
+  return plans.find(fits) ?? plans.reduce((least, plan) => (plan.predictedBytes < least.predictedBytes ? plan : least));
+}
+
+/** All plans, what costs least time first: tiles, then buffers, then encoders, then branches. */
+function candidates(needs: MemoryNeeds, { shaderF16 }: MemoryLimits, overrides: MemoryPlanOverrides): PlanLevels[] {
+  const precision = shaderF16 && overrides.precision !== 'f32' ? 'f16' : 'f32';
+  const smaller = (edge: number): boolean => edge < Math.max(needs.height, needs.width);
+  const tilings = [[0, ...goodTiles.filter(smaller)], lastTiles.filter(smaller)];
+  const found: PlanLevels[] = [];
+  for (const tiles of overrides.vaeTile === undefined ? tilings : [[overrides.vaeTile]]) {
     for (const branches of choices(overrides.branches, ['together', 'one-by-one'] as const)) {
-      for (const vaeTile of choices(overrides.vaeTile, tileEdges(wholePicture))) {
-        candidates.push({ precision, branches, vaeTile, keepEncoders });
+      for (const keepEncoders of choices(overrides.keepEncoders, [true, false])) {
+        for (const keepBuffers of choices(overrides.keepBuffers, [true, false])) {
+          for (const vaeTile of tiles) found.push({ precision, branches, vaeTile, keepEncoders, keepBuffers });
+        }
       }
     }
   }
-  const plans = candidates.map((plan) => ({ ...plan, predictedBytes: predictBytes(needs, plan) }));
-  const fits = plans.find(
-    (plan) => plan.predictedBytes <= limits.budget && largestBuffer(needs, plan) <= limits.maxBufferSize,
-  );
-  return fits ?? smallest(plans);
+  return found;
 }
 
 /** The plan in one line for the user. */
@@ -70,53 +57,42 @@ export function describePlan(plan: MemoryPlan): string {
     plan.branches === 'together' ? 'branches together' : 'branches one by one',
     plan.vaeTile === 0 ? 'decoded in one piece' : `decoded in tiles of ${plan.vaeTile * 8} pixels`,
     plan.keepEncoders ? 'encoders kept' : 'encoders released after use',
+    plan.keepBuffers ? 'buffers kept' : 'buffers released after use',
     `about ${formatBytes(plan.predictedBytes)} of GPU memory`,
   ].join(', ');
 }
 
-/** One level less memory after the GPU ran out; null where nothing is left to give up. */
-export function lowerPlan(plan: MemoryPlan, needs: MemoryNeeds): MemoryPlan | null {
-  const edge = plan.vaeTile === 0 ? Math.max(needs.height, needs.width) : plan.vaeTile;
-  const lower: Omit<MemoryPlan, 'predictedBytes'> | null = plan.keepEncoders
-    ? { ...plan, keepEncoders: false }
-    : plan.branches === 'together'
-      ? { ...plan, branches: 'one-by-one' }
-      : edge > smallestTile
-        ? { ...plan, vaeTile: Math.max(smallestTile, Math.ceil(edge / 2)) }
-        : null;
-  return lower === null ? null : { ...lower, predictedBytes: predictBytes(needs, lower) };
+/**
+ * One level less memory after the GPU ran out, of what this stage can give up.
+ * @returns what to change; null where nothing is left
+ */
+export function lowerPlan(plan: MemoryPlan, needs: MemoryNeeds, stage: RunStage): MemoryPlanOverrides | null {
+  const edge = Math.min(Math.max(needs.height, needs.width), plan.vaeTile === 0 ? Infinity : plan.vaeTile);
+  const halved = Math.ceil(edge / 2);
+  if (stage === 'decode' && halved >= goodTiles[2]) return { vaeTile: halved };
+  if (plan.keepBuffers) return { keepBuffers: false };
+  if (plan.keepEncoders) return { keepEncoders: false };
+  if (stage === 'denoise' && plan.branches === 'together') return { branches: 'one-by-one' };
+  if (stage === 'decode' && edge > smallestTile) return { vaeTile: Math.max(smallestTile, halved) };
+  return null;
 }
 
-function predictBytes(needs: MemoryNeeds, plan: Omit<MemoryPlan, 'predictedBytes'>): number {
-  const { unet, vae, encoders } = needs.weights;
-  const size = plan.precision === 'f16' ? 2 : 4;
-  const weights = unet + vae + (plan.keepEncoders ? encoders : 0);
-  const branches = plan.branches === 'together' ? 3 : 1;
-  const unetActivations = branches * needs.height * needs.width * needs.unetChannels * unetLiveWidths;
-  const vaeActivations = vaeLiveTensors * largestVaeTensor(needs, plan.vaeTile);
-  return size * (weights + Math.max(unetActivations, vaeActivations));
+/** The plan with some levels changed. */
+export function changedPlan(plan: MemoryPlan, needs: MemoryNeeds, change: MemoryPlanOverrides): MemoryPlan {
+  return priced(needs, { ...plan, ...change });
 }
 
-function largestBuffer(needs: MemoryNeeds, plan: Omit<MemoryPlan, 'predictedBytes'>): number {
-  return (plan.precision === 'f16' ? 2 : 4) * largestVaeTensor(needs, plan.vaeTile);
+/** Whether two plans do the same, whatever they cost. */
+export function sameLevels(a: MemoryPlan, b: MemoryPlan): boolean {
+  return describePlan({ ...a, predictedBytes: 0 }) === describePlan({ ...b, predictedBytes: 0 });
 }
 
-/** The decoder's widest tensor: its last upsampling still has the width of the stage before. */
-function largestVaeTensor({ height, width, vaeChannels }: MemoryNeeds, tile: number): number {
-  const area = tile === 0 ? height * width : Math.min(height, tile) * Math.min(width, tile);
-  return 64 * area * Math.max(vaeChannels.last, vaeChannels.beforeLast);
-}
-
-function tileEdges(wholePicture: number): number[] {
-  return [0, 64, 48, 32, 24, smallestTile].filter((edge) => edge < wholePicture);
+function priced(needs: MemoryNeeds, plan: PlanLevels): MemoryPlan {
+  return { ...plan, predictedBytes: predictBytes(needs, plan) };
 }
 
 function choices<T>(override: T | undefined, all: readonly T[]): readonly T[] {
   return override === undefined ? all : [override];
-}
-
-function smallest(plans: readonly MemoryPlan[]): MemoryPlan {
-  return plans.reduce((least, plan) => (plan.predictedBytes < least.predictedBytes ? plan : least));
 }
 
 function formatBytes(bytes: number): string {

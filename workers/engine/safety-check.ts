@@ -4,9 +4,11 @@ import { buildSafetyChecker } from '../graph/safety-checker.ts';
 import { SessionSlot } from '../runtime/session-slot.ts';
 import { openSession, runSession, type Backend } from '../runtime/sessions.ts';
 import { floatTensor, output, takeFloats } from '../runtime/tensors.ts';
-import type { Component } from './component.ts';
+import { precisionOf, type Component } from './component.ts';
 import { processImage, type ImageProcessorConfig } from './image-processor.ts';
 import { kernelsOf } from './kernels.ts';
+import { NonFiniteError } from './non-finite-error.ts';
+import { hasNonFinite } from './pixels.ts';
 import { isFlagged } from './safety-checker.ts';
 
 /** Runs the checkpoint's own safety checker on finished pictures. */
@@ -22,7 +24,14 @@ export class SafetyCheck {
     this.#preprocessor = preprocessor;
   }
 
-  /** @returns true where a concept is raised */
+  get precision(): 'f16' | 'f32' {
+    return precisionOf(this.#checker);
+  }
+
+  /**
+   * @returns true where a concept is raised
+   * @throws NonFiniteError where the vision tower overflowed; PinwordError 'out-of-memory' | 'device-lost'
+   */
   async flags(picture: Pixels): Promise<boolean> {
     const { config, weights, file } = this.#checker;
     const session = await this.#slot.get('', () =>
@@ -31,10 +40,10 @@ export class SafetyCheck {
     const edge = config.image_size;
     const pixelValues = floatTensor(this.#backend, processImage(picture, null, this.#preprocessor), [1, 3, edge, edge]);
     const results = await runSession(session, { pixel_values: pixelValues });
-    return isFlagged({
-      concepts: await takeFloats(output(results, 'concept_scores')),
-      specialCare: await takeFloats(output(results, 'special_care_scores')),
-    });
+    const concepts = await takeFloats(output(results, 'concept_scores'));
+    const specialCare = await takeFloats(output(results, 'special_care_scores'));
+    if (hasNonFinite(concepts) || hasNonFinite(specialCare)) throw new NonFiniteError('safetyCheck');
+    return isFlagged({ concepts, specialCare });
   }
 
   release(): Promise<void> {

@@ -1,16 +1,16 @@
 import { sha256 } from 'hash-wasm';
 
 import type { Pixels, Region } from '../api.ts';
-import { PinwordError } from '../errors.ts';
 import type { ClipVisionConfig } from '../graph/config/clip-config.ts';
 import type { ProjectorLayer } from '../graph/config/projector-config.ts';
 import { buildImageToPseudoWord } from '../graph/image-to-pseudo-word.ts';
 import { SessionSlot } from '../runtime/session-slot.ts';
 import { openSession, runSession, type Backend } from '../runtime/sessions.ts';
 import { floatTensor, output, takeFloats } from '../runtime/tensors.ts';
-import type { Component } from './component.ts';
+import { precisionOf, type Component } from './component.ts';
 import { processImage, type ImageProcessorConfig } from './image-processor.ts';
 import { kernelsOf } from './kernels.ts';
+import { NonFiniteError } from './non-finite-error.ts';
 import { hasNonFinite } from './pixels.ts';
 import { SubjectCache } from './subject-cache.ts';
 
@@ -42,6 +42,11 @@ export class SubjectEncoder {
     this.#decodeImage = decodeImage;
   }
 
+  get precision(): 'f16' | 'f32' {
+    return precisionOf(this.#parts.imageEncoder);
+  }
+
+  /** @throws NonFiniteError where the encoder overflowed; PinwordError 'out-of-memory' | 'device-lost' */
   async encode(image: Blob, region: Region | null): Promise<EncodedSubject> {
     const bytes = new Uint8Array(await image.arrayBuffer());
     const hash = await sha256(`${await sha256(bytes)} ${JSON.stringify(region)}`);
@@ -49,7 +54,7 @@ export class SubjectEncoder {
     if (known !== undefined) return { hash, pseudoWord: known };
     const pixels = await this.#decodeImage(image);
     const pseudoWord = await this.#run(processImage(pixels, region, this.#parts.preprocessor));
-    if (hasNonFinite(pseudoWord)) throw new PinwordError('nan-output', 'The image encoder gave numbers that are not finite.');
+    if (hasNonFinite(pseudoWord)) throw new NonFiniteError('subjectEncoder');
     this.#cache.set(hash, pseudoWord);
     return { hash, pseudoWord };
   }

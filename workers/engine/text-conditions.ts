@@ -4,16 +4,18 @@ import type { ClipTextConfig } from '../graph/config/clip-config.ts';
 import { buildUnifiedEncoder } from '../graph/unified-encoder.ts';
 import { SessionSlot } from '../runtime/session-slot.ts';
 import { openSession, runSession, type Backend, type Session } from '../runtime/sessions.ts';
-import { floatTensor, intTensor, output } from '../runtime/tensors.ts';
-import type { Component } from './component.ts';
+import { floatTensor, intTensor, output, takeFloats } from '../runtime/tensors.ts';
+import { precisionOf, type Component } from './component.ts';
 import type { Branch } from './guidance.ts';
 import { kernelsOf } from './kernels.ts';
+import { NonFiniteError } from './non-finite-error.ts';
+import { hasNonFinite } from './pixels.ts';
 import { tokenEmbeddings } from './token-embeddings.ts';
 import type { UnifiedPrompt } from './unified-prompt.ts';
 
 /** The hidden states of a run and which row each branch reads. */
 export interface Conditions {
-  /** [rows,77,D] */
+  /** [rows,77,D] f32, on the host: they outlive the encoder's session */
   readonly hiddenStates: Tensor;
   /** 'unified' is absent where nothing is pinned. */
   readonly rows: ReadonlyMap<Branch, number>;
@@ -33,6 +35,10 @@ export class TextConditions {
     this.#textEncoder = textEncoder;
   }
 
+  get precision(): 'f16' | 'f32' {
+    return precisionOf(this.#textEncoder);
+  }
+
   /** D of token embeddings and pseudo-words. */
   get dimension(): number {
     return this.#textEncoder.config.hidden_size;
@@ -41,7 +47,7 @@ export class TextConditions {
   /**
    * @param prompt ids and positions of caption and negative prompt, and the vectors of embeddings that they name
    * @param pseudoWords [n, D] f32, empty where nothing is pinned
-   * @returns hidden states on the GPU; the caller disposes them
+   * @throws NonFiniteError where the encoder overflowed; PinwordError 'out-of-memory' | 'device-lost'
    */
   async encode(prompt: UnifiedPrompt, pseudoWords: Float32Array): Promise<Conditions> {
     const pinned = pseudoWords.length > 0;
@@ -60,7 +66,10 @@ export class TextConditions {
           }
         : {}),
     });
-    return { hiddenStates: output(results, 'hidden_states'), rows: pinned ? pinnedRows : plainRows };
+    const states = output(results, 'hidden_states');
+    const values = await takeFloats(states);
+    if (hasNonFinite(values)) throw new NonFiniteError('textConditions');
+    return { hiddenStates: floatTensor(this.#backend, values, states.dims), rows: pinned ? pinnedRows : plainRows };
   }
 
   release(): Promise<void> {
@@ -71,7 +80,7 @@ export class TextConditions {
     return this.#slot.get(pinned ? 'pinned' : 'plain', () => {
       const { config, weights, file } = this.#textEncoder;
       const graph = buildUnifiedEncoder(config, weights, { kernels: kernelsOf(this.#backend), pinned });
-      return openSession(this.#backend, graph.model, [file], { gpuOutputs: ['hidden_states'] });
+      return openSession(this.#backend, graph.model, [file]);
     });
   }
 }

@@ -18,7 +18,7 @@ export interface UnifiedEncoderOptions {
  * is larger than the buffers that some adapters bind. Pinned also: pseudo_words f32 [n, D]; word_index int32 [77], the
  * rows that make w_r out of [token embeddings of the caption (0 … 76); pseudo-words (77 …)]; hidden_index int32 [77],
  * the rows that make h_u out of [h_y (0 … 76); h_r (77 … 153)].
- * Output: hidden_states [3, 77, D] = h_u, h_y, h_∅ in the compute type; not pinned [2, 77, D] = h_y, h_∅.
+ * Output: hidden_states f32 [3, 77, D] = h_u, h_y, h_∅; not pinned [2, 77, D] = h_y, h_∅.
  * @throws PinwordError 'missing-tensor' | 'tensor-shape' | 'tensor-dtype' | 'extra-tensor'
  */
 export function buildUnifiedEncoder(config: ClipTextConfig, weights: GraphWeights, options: UnifiedEncoderOptions): BuiltGraph {
@@ -27,7 +27,8 @@ export function buildUnifiedEncoder(config: ClipTextConfig, weights: GraphWeight
   const text = new ClipTextModel(graph, parameters, config);
   const tokenEmbeddings = graph.input('token_embeddings', 'float32', [2, config.max_position_embeddings, config.hidden_size]);
   const texts = cast(graph, tokenEmbeddings, text.type);
-  graph.output('hidden_states', options.pinned ? unifiedStates(graph, text, texts, config) : text.hiddenStates(texts));
+  const states = options.pinned ? unifiedStates(graph, text, texts, config) : text.hiddenStates(texts);
+  graph.output('hidden_states', cast(graph, states, 'float32'));
   text.refuseExtra();
   return { model: graph.build(), usedTensors: parameters.used };
 }

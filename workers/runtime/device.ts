@@ -1,12 +1,19 @@
 import { PinwordError } from '../errors.ts';
+import { DeviceLoss } from './device-loss.ts';
 
 /** A GPU device and what matters of its adapter. */
 export interface Gpu {
   readonly device: GPUDevice;
+  readonly loss: DeviceLoss;
   readonly adapterName: string;
   readonly software: boolean;
   readonly shaderF16: boolean;
   readonly maxBufferSize: number;
+  /**
+   * 'simple' keeps the buffers of a run for the next one; 'lazyRelease' gives them back while it runs, for about half of
+   * the memory. ONNX Runtime looks at it when a session opens while no other is open.
+   */
+  bufferCache: 'simple' | 'lazyRelease';
 }
 
 const wantedFeatures: readonly GPUFeatureName[] = ['shader-f16', 'timestamp-query', 'subgroups'];
@@ -26,10 +33,12 @@ export async function requestGpu(): Promise<Gpu> {
   const device = await adapter.requestDevice({ requiredFeatures, requiredLimits: ownLimits(adapter.limits) });
   return {
     device,
+    loss: new DeviceLoss(device),
     adapterName: adapterName(adapter.info),
     software: software || adapter.info.isFallbackAdapter,
     shaderF16: device.features.has('shader-f16'),
     maxBufferSize: Math.min(adapter.limits.maxBufferSize, adapter.limits.maxStorageBufferBindingSize),
+    bufferCache: 'simple',
   };
 }
 

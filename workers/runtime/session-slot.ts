@@ -1,13 +1,11 @@
-import type { InferenceSession } from 'onnxruntime-web';
-
-import { exclusively } from './sessions.ts';
+import type { Session } from './sessions.ts';
 
 /** Holds one session: opened when first needed, replaced when another key is asked for (a size, a set of inputs). */
 export class SessionSlot {
   #key: string | null = null;
-  #session: InferenceSession | null = null;
+  #session: Session | null = null;
 
-  async get(key: string, open: () => Promise<InferenceSession>): Promise<InferenceSession> {
+  async get(key: string, open: () => Promise<Session>): Promise<Session> {
     if (this.#session !== null && this.#key === key) return this.#session;
     await this.release();
     const session = await open();
@@ -20,6 +18,6 @@ export class SessionSlot {
     const session = this.#session;
     this.#session = null;
     this.#key = null;
-    if (session !== null) await exclusively(() => session.release());
+    await session?.release();
   }
 }

@@ -1,7 +1,7 @@
 import type { InferenceSession } from 'onnxruntime-web';
 
-import { PinwordError } from '../errors.ts';
 import type { Gpu } from './device.ts';
+import { guarded } from './guarded.ts';
 import type { Ort } from './onnx-runtime.ts';
 
 /** An external-data file of a graph. A Blob is read range by range where the runtime can suspend. */
@@ -23,10 +23,21 @@ export interface SessionSettings {
   readonly strict?: boolean;
 }
 
+/** A graph that is ready to run. */
+export interface Session {
+  readonly inference: InferenceSession;
+  readonly gpu: Gpu | null;
+  /**
+   * ONNX Runtime keeps what a released session held on the GPU until another one opens; all of it is given back once
+   * no session is left.
+   */
+  release(): Promise<void>;
+}
+
 /** ONNX Runtime's wasm build runs one create or run at a time; calls queue here. */
 let queue: Promise<unknown> = Promise.resolve();
 
-export function exclusively<T>(task: () => Promise<T>): Promise<T> {
+function exclusively<T>(task: () => Promise<T>): Promise<T> {
   const result = queue.then(task);
   queue = result.catch(() => undefined);
   return result;
@@ -36,33 +47,27 @@ export function exclusively<T>(task: () => Promise<T>): Promise<T> {
  * Opens a session on an ONNX graph whose initializers are external data.
  * @throws PinwordError 'out-of-memory' | 'device-lost' | 'internal'
  */
-export function openSession(
+export async function openSession(
   backend: Backend,
   model: Uint8Array,
   weights: readonly WeightFile[],
   settings: SessionSettings = {},
-): Promise<InferenceSession> {
-  return exclusively(async () => {
-    try {
-      return await backend.ort.InferenceSession.create(model, sessionOptions(backend, weights, settings));
-    } catch (error) {
-      throw runtimeError(error, 'The graph could not be prepared');
-    }
-  });
+): Promise<Session> {
+  const { gpu, ort } = backend;
+  const create = (): Promise<InferenceSession> => ort.InferenceSession.create(model, sessionOptions(backend, weights, settings));
+  const inference = await exclusively(() => guarded(gpu, 'The graph could not be prepared', create, (session) => session.release()));
+  return { inference, gpu, release: () => exclusively(() => inference.release()) };
 }
 
-/** Runs a session; one at a time over all sessions. */
-export function runSession(
-  session: InferenceSession,
-  feeds: InferenceSession.FeedsType,
-): Promise<InferenceSession.ReturnType> {
-  return exclusively(async () => {
-    try {
-      return await session.run(feeds);
-    } catch (error) {
-      throw runtimeError(error, 'The graph could not be run');
-    }
-  });
+/**
+ * Runs a session; one at a time over all sessions.
+ * @throws PinwordError 'out-of-memory' | 'device-lost' | 'internal'
+ */
+export function runSession({ inference, gpu }: Session, feeds: InferenceSession.FeedsType): Promise<InferenceSession.ReturnType> {
+  const disposeAll = (results: InferenceSession.ReturnType): void => {
+    for (const tensor of Object.values(results)) tensor.dispose();
+  };
+  return exclusively(() => guarded(gpu, 'The graph could not be run', () => inference.run(feeds), disposeAll));
 }
 
 function sessionOptions(
@@ -75,19 +80,7 @@ function sessionOptions(
   return {
     ...common,
     extra: { session: settings.strict === true ? { disable_cpu_ep_fallback: '1' } : {} },
-    executionProviders: [{ name: 'webgpu', device: gpu.device, storageBufferCacheMode: 'simple' }],
+    executionProviders: [{ name: 'webgpu', device: gpu.device, storageBufferCacheMode: gpu.bufferCache }],
     preferredOutputLocation: Object.fromEntries((settings.gpuOutputs ?? []).map((name) => [name, 'gpu-buffer'])),
   };
-}
-
-function runtimeError(error: unknown, what: string): PinwordError {
-  const words = error instanceof Error ? error.message : String(error);
-  const options = { cause: error };
-  if (/out of memory|allocat|bad_alloc|Invalid Buffer/i.test(words)) {
-    return new PinwordError('out-of-memory', `There was not enough memory: ${words}`, options);
-  }
-  if (/device.*(lost|destroyed)/i.test(words)) {
-    return new PinwordError('device-lost', 'The GPU was reset or taken away by the system. Start again.', options);
-  }
-  return new PinwordError('internal', `${what}: ${words}`, options);
 }

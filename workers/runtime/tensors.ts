@@ -1,6 +1,7 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
 
 import { PinwordError } from '../errors.ts';
+import { runtimeError } from './runtime-error.ts';
 import type { Backend } from './sessions.ts';
 
 export type ComputeType = 'float32' | 'float16';
@@ -62,10 +63,21 @@ export function output(results: InferenceSession.ReturnType, name: string): Tens
   return value;
 }
 
-/** Reads a float32 tensor back and frees it. Graphs end in f32 wherever the host reads. */
-export async function takeFloats(tensor: Tensor): Promise<Float32Array> {
-  const data = await tensor.getData(true);
-  tensor.dispose();
+/**
+ * Reads a float32 tensor back. Graphs end in f32 wherever the host reads.
+ * @throws PinwordError 'device-lost' | 'out-of-memory' | 'internal'
+ */
+export async function readFloats(tensor: Tensor): Promise<Float32Array> {
+  const data = await tensor.getData().catch((error: unknown) => Promise.reject(runtimeError(error, 'A result could not be read')));
   if (data instanceof Float32Array) return data;
   throw new PinwordError('internal', `A tensor of type ${tensor.type} was read as float32.`);
+}
+
+/** As readFloats, and frees the tensor. */
+export async function takeFloats(tensor: Tensor): Promise<Float32Array> {
+  try {
+    return await readFloats(tensor);
+  } finally {
+    tensor.dispose();
+  }
 }

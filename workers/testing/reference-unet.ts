@@ -1,12 +1,11 @@
-import type { InferenceSession, Tensor } from 'onnxruntime-web';
+import type { Tensor } from 'onnxruntime-web';
 
-import { fromFloat32 } from '../checkpoint/dtype.ts';
 import { kernelsOf } from '../engine/kernels.ts';
 import { parseUNetConfig, type UNetConfig } from '../graph/config/unet-config.ts';
 import { buildCrossAttentionStates } from '../graph/cross-attention-states.ts';
 import type { KernelSet } from '../graph/graph-builder.ts';
 import { type BuiltGraph, computeType } from '../graph/parameters.ts';
-import { type Backend, openSession, runSession } from '../runtime/sessions.ts';
+import { type Backend, openSession, runSession, type Session } from '../runtime/sessions.ts';
 import { floatTensor, intTensor, zeroTensor } from '../runtime/tensors.ts';
 import {
   entry,
@@ -29,9 +28,9 @@ export class ReferenceUNet {
   readonly config: UNetConfig;
   readonly weights: ReferenceWeights;
   readonly reference: ReadonlyMap<string, ReferenceTensor>;
-  readonly #states: InferenceSession;
+  readonly #states: Session;
 
-  private constructor(backend: Backend, config: UNetConfig, weights: ReferenceWeights, reference: ReadonlyMap<string, ReferenceTensor>, states: InferenceSession) {
+  private constructor(backend: Backend, config: UNetConfig, weights: ReferenceWeights, reference: ReadonlyMap<string, ReferenceTensor>, states: Session) {
     this.backend = backend;
     this.kernels = kernelsOf(backend);
     this.config = config;
@@ -49,20 +48,15 @@ export class ReferenceUNet {
   }
 
   /** Opens another graph over the UNet's weights. On WebGPU it is refused if a node would run on the CPU. */
-  open(graph: BuiltGraph): Promise<InferenceSession> {
+  open(graph: BuiltGraph): Promise<Session> {
     return open(this.backend, this.weights, graph);
   }
 
   /** The feeds that do not depend on the size: keys and values of the chosen rows, zeros, the sinusoid. */
   async conditions(rows: readonly number[]): Promise<Record<string, Tensor>> {
     const type = computeType(this.weights);
-    const { values, shape } = entry(this.reference, 'hidden_states');
-    const hiddenStates =
-      type === 'float32'
-        ? floatTensor(this.backend, values, shape)
-        : new this.backend.ort.Tensor('float16', new Uint16Array(fromFloat32(values, 'F16').buffer), shape);
     const states = await runSession(this.#states, {
-      hidden_states: hiddenStates,
+      hidden_states: toTensor(this.backend, entry(this.reference, 'hidden_states')),
       branch_rows: intTensor(this.backend, Int32Array.from(rows), [rows.length]),
     });
     return {
@@ -73,6 +67,6 @@ export class ReferenceUNet {
   }
 }
 
-function open(backend: Backend, { bytes, location }: ReferenceWeights, { model }: BuiltGraph): Promise<InferenceSession> {
+function open(backend: Backend, { bytes, location }: ReferenceWeights, { model }: BuiltGraph): Promise<Session> {
   return openSession(backend, model, [{ path: location, data: bytes }], { strict: true });
 }

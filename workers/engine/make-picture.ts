@@ -1,0 +1,64 @@
+import type { GenerateRequest, GeneratedPicture, Pixels } from '../api.ts';
+import { scheduleFor } from '../schedulers/schedule-for.ts';
+import type { LatentSize } from './denoiser.ts';
+import { withFallbacks, type Rescue } from './fallbacks.ts';
+import { releaseNetwork, type LoadedModel } from './loaded-model.ts';
+import type { PictureRun } from './picture-run.ts';
+import { Sampler } from './sampling.ts';
+import type { Conditions } from './text-conditions.ts';
+import { timestepSinusoid } from './timestep-embedding.ts';
+
+/** Conditions → picture: denoises, decodes and checks. Each stage falls back by itself and goes on where it was. */
+export async function makePicture(model: LoadedModel, request: GenerateRequest, size: LatentSize, conditions: Conditions, run: PictureRun): Promise<GeneratedPicture> {
+  const { picture, control, watch, emit, say } = run;
+  const seed = (request.seed + picture) % 2 ** 32;
+  control.throwIfCancelled();
+  const sampler = samplerFor(model, request, { seed, size, conditions }, run);
+  const rescue = (stage: Rescue['stage']): Rescue => ({ stage, say, saveResults: () => sampler.bringToHost() });
+  const denoise = async (): Promise<void> => {
+    emit({ type: 'phase', phase: 'denoise', picture });
+    await sampler.run(await model.denoiser.open(size, model.plan.branches));
+  };
+  try {
+    await watch.time('denoise', () => withFallbacks(model, rescue('denoise'), denoise));
+    control.throwIfCancelled();
+    emit({ type: 'phase', phase: 'decode', picture });
+    const decode = (): Promise<Pixels> => model.decoder.decode(sampler.latents, size, model.plan.vaeTile);
+    const pixels = await watch.time('decode', () => withFallbacks(model, rescue('decode'), decode));
+    control.throwIfCancelled();
+    return { index: picture, seed, pixels, flagged: request.checkResult ? await checkPicture(model, pixels, run) : null };
+  } finally {
+    sampler.dispose();
+  }
+}
+
+/** @returns null where the checkpoint ships no safety checker */
+async function checkPicture(model: LoadedModel, pixels: Pixels, { picture, emit, say }: PictureRun): Promise<boolean | null> {
+  if (model.safetyCheck === null) return null;
+  emit({ type: 'phase', phase: 'check', picture });
+  if (!model.plan.keepEncoders) await releaseNetwork(model);
+  const flagged = await withFallbacks(model, { stage: 'encode', say }, () => Promise.resolve(model.safetyCheck?.flags(pixels) ?? null));
+  if (!model.plan.keepEncoders) await model.safetyCheck.release();
+  return flagged;
+}
+
+function samplerFor(
+  { backend, unetConfig, schedulerConfig }: LoadedModel,
+  request: GenerateRequest,
+  inputs: { readonly seed: number; readonly size: LatentSize; readonly conditions: Conditions },
+  { picture, control, watch, emit }: PictureRun,
+): Sampler {
+  const [channels = 0] = unetConfig.block_out_channels;
+  const sinusoid = { flipSinToCos: unetConfig.flip_sin_to_cos, frequencyShift: unetConfig.freq_shift };
+  return new Sampler({
+    ...inputs,
+    backend,
+    schedule: scheduleFor(request.scheduler, schedulerConfig, request.steps, request.eta),
+    timeEmbedding: (timestep) => timestepSinusoid(timestep, channels, sinusoid),
+    controls: control,
+    onStep: (step) => {
+      watch.previewShown();
+      emit({ type: 'step', picture, steps: request.steps, ...step });
+    },
+  });
+}

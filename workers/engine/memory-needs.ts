@@ -1,0 +1,81 @@
+import type { KernelSet } from '../graph/graph-builder.ts';
+import { countWeights } from './component.ts';
+import type { FoundComponents } from './find-components.ts';
+import type { MemoryPlan } from './memory-plan.ts';
+
+/** What a model needs, from its configs and headers, before anything is loaded. */
+export interface MemoryNeeds {
+  /** Numbers (not bytes) of weights in each part. */
+  readonly weights: { readonly unet: number; readonly vae: number; readonly encoders: number };
+  /** Width of the UNet's first stage, in channels. */
+  readonly unetChannels: number;
+  /** Heads of the UNet's first attention where its scores [B, heads, h·w, h·w] are written out; 0 for flash attention. */
+  readonly writtenHeads: number;
+  /** Widths of the VAE's last two stages, in channels. */
+  readonly vaeChannels: { readonly last: number; readonly beforeLast: number };
+  /** Latent size of the picture. */
+  readonly height: number;
+  readonly width: number;
+}
+
+/** What a checkpoint needs for pictures of the size that it was made for. */
+export function memoryNeeds(found: FoundComponents, kernels: KernelSet): MemoryNeeds {
+  const { sample_size: sampleSize, block_out_channels: channels, attention_head_dim: heads, down_block_types: blocks } = found.unet.config;
+  const [height, width] = Array.isArray(sampleSize) ? sampleSize : [sampleSize ?? 64, sampleSize ?? 64];
+  const [last = 128, beforeLast = last] = found.vae.config.block_out_channels;
+  // The safety checker has a vision tower of its own on the GPU, even where it shares the weights' file.
+  const encoders = [found.textEncoder, found.imageEncoder, found.projector, found.safetyChecker];
+  return {
+    weights: {
+      unet: countWeights(found.unet),
+      vae: countWeights(found.vae),
+      encoders: encoders.reduce((sum, part) => sum + (part === null ? 0 : countWeights(part)), 0),
+    },
+    unetChannels: channels[0] ?? 320,
+    writtenHeads: kernels === 'gpu' ? 0 : (heads[blocks.indexOf('CrossAttnDownBlock2D')] ?? 0),
+    vaeChannels: { last, beforeLast },
+    height,
+    width,
+  };
+}
+
+/** A plan without its price. */
+export type PlanLevels = Omit<MemoryPlan, 'predictedBytes'>;
+
+/**
+ * Tensors that ONNX Runtime holds at once, counted on checkpoints of several sizes (memory-plan.test.ts keeps it so):
+ * with buffers given back, and with those of a run kept for the next one.
+ */
+const alive = {
+  released: { unetWidths: 16, scores: 2, vae: 5, staging: 0 },
+  kept: { unetWidths: 40, scores: 3, vae: 7, staging: 0.15 },
+} as const;
+
+/** Weights, and activations at this size. With buffers kept, those of network and decoder add up. */
+export function predictBytes(needs: MemoryNeeds, plan: PlanLevels): number {
+  const count = plan.keepBuffers ? alive.kept : alive.released;
+  const { unet, vae, encoders } = needs.weights;
+  const branches = plan.branches === 'together' ? 3 : 1;
+  const area = needs.height * needs.width;
+  const unetActivations = branches * area * (needs.unetChannels * count.unetWidths + needs.writtenHeads * area * count.scores);
+  const vaeActivations = count.vae * largestVaeTensor(needs, plan.vaeTile);
+  const activations = plan.keepBuffers ? unetActivations + vaeActivations : Math.max(unetActivations, vaeActivations);
+  const network = (unet + vae) * (1 + count.staging) + activations;
+  return bytesPerNumber(plan) * (plan.keepEncoders ? network + encoders : Math.max(network, encoders));
+}
+
+export function largestBuffer(needs: MemoryNeeds, plan: PlanLevels): number {
+  const branches = plan.branches === 'together' ? 3 : 1;
+  const scores = branches * needs.writtenHeads * (needs.height * needs.width) ** 2;
+  return bytesPerNumber(plan) * Math.max(scores, largestVaeTensor(needs, plan.vaeTile));
+}
+
+function bytesPerNumber({ precision }: PlanLevels): number {
+  return precision === 'f16' ? 2 : 4;
+}
+
+/** The decoder's widest tensor: its last upsampling still has the width of the stage before. */
+function largestVaeTensor({ height, width, vaeChannels }: MemoryNeeds, tile: number): number {
+  const area = tile === 0 ? height * width : Math.min(height, tile) * Math.min(width, tile);
+  return 64 * area * Math.max(vaeChannels.last, vaeChannels.beforeLast);
+}
