@@ -1,24 +1,62 @@
-import { useId, type ReactElement } from 'react';
+import { useId, type ReactElement, type ReactNode } from 'react';
 import styles from './controls.module.css';
 
-export function SelectField<Value extends string>({ label, value, options, hint, onChange }: {
+interface Described {
   readonly label: string;
-  readonly value: Value;
-  readonly options: readonly { readonly value: Value; readonly text: string }[];
-  readonly hint?: string;
-  readonly onChange: (value: Value) => void;
-}): ReactElement {
+  readonly hint?: string | undefined;
+}
+
+/** What ties a control to its label and its hint. */
+interface ControlProps {
+  readonly id: string;
+  readonly 'aria-describedby': string | undefined;
+}
+
+function useControl({ hint }: Pick<Described, 'hint'>): ControlProps {
   const id = useId();
+  return { id, 'aria-describedby': hint === undefined ? undefined : hintId(id) };
+}
+
+const hintId = (id: string): string => `${id}-hint`;
+
+function Label({ id, text }: { readonly id: string; readonly text: string }): ReactElement {
+  return (
+    <label className={styles['label']} htmlFor={id}>
+      {text}
+    </label>
+  );
+}
+
+function Hint({ id, text }: { readonly id: string; readonly text: string | undefined }): ReactNode {
+  return text !== undefined && (
+    <p id={hintId(id)} className={styles['hint']}>
+      {text}
+    </p>
+  );
+}
+
+function Field({ id, label, hint, children }: Described & { readonly id: string; readonly children: ReactNode }): ReactElement {
   return (
     <div className={styles['field']}>
-      <label className={styles['label']} htmlFor={id}>
-        {label}
-      </label>
+      <Label id={id} text={label} />
+      {children}
+      <Hint id={id} text={hint} />
+    </div>
+  );
+}
+
+export function SelectField<Value extends string>({ label, hint, value, options, onChange }: Described & {
+  readonly value: Value;
+  readonly options: readonly { readonly value: Value; readonly text: string }[];
+  readonly onChange: (value: Value) => void;
+}): ReactElement {
+  const control = useControl({ hint });
+  return (
+    <Field id={control.id} label={label} hint={hint}>
       <select
-        id={id}
+        {...control}
         className={`${styles['input'] ?? ''} ${styles['select'] ?? ''}`}
         value={value}
-        aria-describedby={hint === undefined ? undefined : `${id}-hint`}
         onChange={(event) => {
           const chosen = options.find((option) => option.value === event.target.value);
           if (chosen !== undefined) onChange(chosen.value);
@@ -30,32 +68,21 @@ export function SelectField<Value extends string>({ label, value, options, hint,
           </option>
         ))}
       </select>
-      {hint !== undefined && (
-        <p id={`${id}-hint`} className={styles['hint']}>
-          {hint}
-        </p>
-      )}
-    </div>
+    </Field>
   );
 }
 
-export function TextField({ label, value, rows, placeholder, hint, onChange }: {
-  readonly label: string;
+export function TextField({ label, hint, value, rows, placeholder, onChange }: Described & {
   readonly value: string;
   readonly rows: number;
   readonly placeholder?: string;
-  readonly hint?: string;
   readonly onChange: (value: string) => void;
 }): ReactElement {
-  const id = useId();
+  const control = useControl({ hint });
   return (
-    <div className={styles['field']}>
-      <label className={styles['label']} htmlFor={id}>
-        {label}
-      </label>
+    <Field id={control.id} label={label} hint={hint}>
       <textarea
-        id={id}
-        aria-describedby={hint === undefined ? undefined : `${id}-hint`}
+        {...control}
         className={styles['input']}
         rows={rows}
         value={value}
@@ -64,41 +91,27 @@ export function TextField({ label, value, rows, placeholder, hint, onChange }: {
           onChange(event.target.value);
         }}
       />
-      {hint !== undefined && (
-        <p id={`${id}-hint`} className={styles['hint']}>
-          {hint}
-        </p>
-      )}
-    </div>
+    </Field>
   );
 }
 
-export function SwitchField({ label, hint, checked, onChange }: {
-  readonly label: string;
-  readonly hint?: string;
+export function SwitchField({ label, hint, checked, onChange }: Described & {
   readonly checked: boolean;
   readonly onChange: (checked: boolean) => void;
 }): ReactElement {
-  const id = useId();
+  const control = useControl({ hint });
   return (
     <div className={styles['switchRow']}>
       <div>
-        <label className={styles['label']} htmlFor={id}>
-          {label}
-        </label>
-        {hint !== undefined && (
-          <p id={`${id}-hint`} className={styles['hint']}>
-            {hint}
-          </p>
-        )}
+        <Label id={control.id} text={label} />
+        <Hint id={control.id} text={hint} />
       </div>
       <input
-        id={id}
+        {...control}
         type="checkbox"
         role="switch"
         className={styles['switch']}
         checked={checked}
-        aria-describedby={hint === undefined ? undefined : `${id}-hint`}
         onChange={(event) => {
           onChange(event.target.checked);
         }}

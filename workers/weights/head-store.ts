@@ -2,7 +2,7 @@ import type { ByteSource } from '../checkpoint/byte-source.ts';
 import { defaultBlockBytes } from './convert-blocks.ts';
 import { dataName, type Entry, entryLock, entrySchema, listEntries } from './entry.ts';
 import { sha256, sha256OfText } from './hashes.ts';
-import { readRecord, writeRecord } from './record.ts';
+import { readRecord, replaceFile, writeRecord } from './record.ts';
 import { remoteFacts } from './remote-facts.ts';
 import type { StorageEnvironment } from './storage-environment.ts';
 import type { StorageFolder } from './storage-file.ts';
@@ -77,14 +77,7 @@ export class HeadStore {
       lastUsed: this.#environment.now(),
     };
     await writeRecord(this.#folder, id, { ...entry, complete: false, written: 0, blocks: [] });
-    const file = await this.#folder.open(dataName(id));
-    try {
-      file.truncate(0);
-      file.write(0, bytes);
-      file.flush();
-    } finally {
-      file.close();
-    }
+    await replaceFile(this.#folder, dataName(id), bytes);
     await writeRecord(this.#folder, id, entry);
     this.#known = undefined;
   }

@@ -1,5 +1,5 @@
 import { requireFloatDtype } from '../checkpoint/dtype.ts';
-import { writeSafetensorsHeader } from '../checkpoint/safetensors.ts';
+import { writeSafetensorsHeader, type SafetensorsHeader } from '../checkpoint/safetensors-writer.ts';
 import type { TensorInfo, TensorTable } from '../checkpoint/tensor-table.ts';
 import { PinwordError } from '../errors.ts';
 
@@ -29,12 +29,8 @@ export interface ReadRun {
   readonly tensors: readonly PlannedTensor[];
 }
 
-export interface MaterializePlan {
-  readonly header: Uint8Array<ArrayBuffer>;
-  /** The tensors of the written file. */
-  readonly table: TensorTable;
-  /** Bytes of the written file. */
-  readonly size: number;
+/** The file to write, and what to read for it. */
+export interface MaterializePlan extends SafetensorsHeader {
   readonly runs: readonly ReadRun[];
   /** True where the one run is the whole source, so that its hash can be checked on the way. */
   readonly readsAll: boolean;

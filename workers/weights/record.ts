@@ -25,14 +25,9 @@ export async function readRecord<T>(folder: StorageFolder, name: string, schema:
   return parsed.success ? parsed.data : null;
 }
 
-/** Replaces the record. When this returns, the new one survives a crash. @throws PinwordError 'storage-quota' | 'storage-busy' */
-export async function writeRecord(folder: StorageFolder, name: string, value: unknown): Promise<void> {
-  const slots = await readSlots(folder, name);
-  const oldest = slots.reduce((a, b) => (b.generation < a.generation ? b : a));
-  const generation = 1 + Math.max(...slots.map((slot) => slot.generation));
-  const body = JSON.stringify(value);
-  const bytes = new TextEncoder().encode(JSON.stringify({ generation, body, checksum: checksumOf(generation, body) }));
-  const file = await folder.open(oldest.name);
+/** Gives a file these bytes and no others. */
+export async function replaceFile(folder: StorageFolder, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  const file = await folder.open(name);
   try {
     file.truncate(0);
     file.write(0, bytes);
@@ -40,6 +35,16 @@ export async function writeRecord(folder: StorageFolder, name: string, value: un
   } finally {
     file.close();
   }
+}
+
+/** Replaces the record. When this returns, the new one survives a crash. @throws PinwordError 'storage-quota' | 'storage-busy' */
+export async function writeRecord(folder: StorageFolder, name: string, value: unknown): Promise<void> {
+  const slots = await readSlots(folder, name);
+  const oldest = slots.reduce((a, b) => (b.generation < a.generation ? b : a));
+  const generation = 1 + Math.max(...slots.map((slot) => slot.generation));
+  const body = JSON.stringify(value);
+  const bytes = new TextEncoder().encode(JSON.stringify({ generation, body, checksum: checksumOf(generation, body) }));
+  await replaceFile(folder, oldest.name, bytes);
 }
 
 export async function removeRecord(folder: StorageFolder, name: string): Promise<void> {

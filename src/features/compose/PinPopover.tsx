@@ -4,6 +4,7 @@ import { useDropzone } from 'react-dropzone';
 import { useStore } from 'zustand';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
+import { ProblemList } from '../../ui/ProblemList.tsx';
 import { composeStore, cropPicture, unpinSubject, unpinWord } from './compose-store.ts';
 import styles from './compose.module.css';
 import { CropView } from './CropView.tsx';
@@ -140,13 +141,7 @@ function AddPicture({ word, text, isFirst }: { readonly word: number; readonly t
           paste it
         </button>
       </p>
-      <div role="alert">
-        {problems.map((problem) => (
-          <p key={problem} className={styles['problem']}>
-            {problem}
-          </p>
-        ))}
-      </div>
+      <ProblemList problems={problems} className={styles['problem']} />
     </div>
   );
 }
