@@ -21,7 +21,7 @@ interface Decoding {
   readonly change?: (table: TensorTable) => TensorTable;
 }
 
-/** What the graph decodes, and what diffusers does. */
+/** What the graph decodes, clamped as diffusers clamps it, and what diffusers does. */
 async function decode({ provider, name, height, width, change = (table) => table }: Decoding): Promise<{ actual: Float32Array; expected: Float32Array }> {
   const backend = await nodeBackend(provider);
   const config = parseAutoencoderConfig(await readReferenceJson(name, 'vae/config.json'));
@@ -32,7 +32,8 @@ async function decode({ provider, name, height, width, change = (table) => table
   const latents = entry(reference, `${height}x${width}.latents`);
   const results = await runSession(session, { latents: floatTensor(backend, latents.values, latents.shape) });
   await session.release();
-  return { actual: await takeFloats(output(results, 'image')), expected: entry(reference, `${height}x${width}.image`).values };
+  const image = await takeFloats(output(results, 'image'));
+  return { actual: image.map((value) => Math.min(1, Math.max(0, value))), expected: entry(reference, `${height}x${width}.image`).values };
 }
 
 // 'v-prediction' spells the attention's tensors as diffusers did before 0.17.

@@ -15,7 +15,7 @@ const epsilon = 1e-6;
 
 /**
  * Builds the decoder of an AutoencoderKL. Input: latents f32 [1, 4, h, w] as the UNet knows them (scaled).
- * Output: image f32 [1, 3, 8h, 8w] in 0…1, clamped.
+ * Output: image f32 [1, 3, 8h, 8w] in 0…1, not clamped: a GPU's clamp turns NaN into a number, and an overflow would not be seen.
  * @throws PinwordError 'missing-tensor' | 'tensor-shape' | 'tensor-dtype' | 'extra-tensor'
  */
 export function buildVaeDecoder(config: AutoencoderConfig, weights: GraphWeights, options: UNetOptions): BuiltGraph {
@@ -59,11 +59,8 @@ function decoder(graph: GraphBuilder, parameters: Parameters, sample: Value, con
   return conv2d(graph, parameters.scope('conv_out'), hidden, config.out_channels, kernel3);
 }
 
-/** −1…1 → 0…1, clamped. */
+/** −1…1 → 0…1 */
 function toImage(graph: GraphBuilder, x: Value): Value {
   const half = graph.floats('half', [0.5], [1], 'float32');
-  const image = add(graph, multiply(graph, cast(graph, x, 'float32'), half), half);
-  const low = graph.floats('zero', [0], [], 'float32');
-  const high = graph.floats('one', [1], [], 'float32');
-  return graph.node('Clip', [image, low, high], image);
+  return add(graph, multiply(graph, cast(graph, x, 'float32'), half), half);
 }
