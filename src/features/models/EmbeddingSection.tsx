@@ -14,8 +14,13 @@ export function EmbeddingSection(): ReactElement {
   const embeddings = useStore(embeddingStore, (state) => state.embeddings);
   const [problems, setProblems] = useState<readonly string[]>([]);
   const add = async (files: readonly File[]): Promise<void> => {
-    const results = await Promise.all(files.map((file) => installEmbedding(engine, file)));
-    setProblems(results.flatMap((result) => (result.ok ? [] : [result.error.message])));
+    const found: string[] = [];
+    // One after the other: the list keeps their order, and no two get the same word.
+    for (const file of files) {
+      const installed = await installEmbedding(engine, file);
+      if (!installed.ok) found.push(installed.error.message);
+    }
+    setProblems(found);
   };
   return (
     <div className={styles['section']}>
