@@ -3,7 +3,7 @@ import { PinwordError } from '../errors.ts';
 import { BlockWriter } from './block-writer.ts';
 import { convertBlocks, sourcePosition } from './convert-blocks.ts';
 import { dataName, type Entry, entrySchema } from './entry.ts';
-import { openStreamHash, sha256OfText, type StreamHash } from './hashes.ts';
+import { openStreamHash, refuseWrongBytes, sha256OfText, type StreamHash } from './hashes.ts';
 import type { MaterializePlan } from './materialize-plan.ts';
 import { readRecord, removeRecord, writeRecord } from './record.ts';
 import { remoteFacts } from './remote-facts.ts';
@@ -62,12 +62,6 @@ async function download(job: EntryJob, file: StorageFile): Promise<Entry> {
   refuseWrongBytes(source.name, [hash?.digest() ?? null, start.sourceSha256], [found, start.digest]);
   await writeRecord(folder, id, entry);
   return entry;
-}
-
-/** Every pair is [found, expected]; null is unknown. */
-function refuseWrongBytes(name: string, ...pairs: readonly (readonly [string | null, string | null])[]): void {
-  if (pairs.every(([found, expected]) => found === null || expected === null || found === expected)) return;
-  throw new PinwordError('hash-mismatch', `${name} arrived damaged: its SHA-256 is not the one that was published or recorded. It was thrown away; load the model again.`);
 }
 
 async function startingPoint({ folder, id, plan, source, fresh }: EntryJob, file: StorageFile): Promise<{ start: Entry; hash: StreamHash | null }> {

@@ -1,4 +1,5 @@
 import { createSHA256, type IHasher } from 'hash-wasm';
+import { PinwordError } from '../errors.ts';
 
 /** A SHA-256 of a stream that can be interrupted and gone on with in another life of the worker. */
 export interface StreamHash {
@@ -39,4 +40,10 @@ export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 
 export function sha256OfText(text: string): Promise<string> {
   return sha256(new TextEncoder().encode(text));
+}
+
+/** Every pair is [found, expected]; null is unknown. @throws PinwordError 'hash-mismatch' */
+export function refuseWrongBytes(name: string, ...pairs: readonly (readonly [string | null, string | null])[]): void {
+  if (pairs.every(([found, expected]) => found === null || expected === null || found === expected)) return;
+  throw new PinwordError('hash-mismatch', `${name} arrived damaged: its SHA-256 is not the one that was published or recorded. It was thrown away; load the model again.`);
 }

@@ -7,6 +7,7 @@ import type { TensorTable } from '../checkpoint/tensor-table.ts';
 import { formatsFile, formatsTensors } from '../testing/formats-reference.ts';
 import { safetensorsFile } from '../testing/hub-fixture.ts';
 import { convertBlocks } from './convert-blocks.ts';
+import { sha256 } from './hashes.ts';
 import { planMaterialize, planRuns } from './materialize-plan.ts';
 import { materialize, type LocalWeights, type MaterializeRequest } from './materialize.ts';
 import { memorySink } from './sinks.ts';
@@ -55,6 +56,19 @@ describe('materialize', () => {
     const local = await materialize({ ...await request(source, [], 'F16'), wanted: [{ name: 'a', as: 'b.weight', shape: [2, 3] }] }, memorySink);
     expect([...local.table]).toMatchObject([['b.weight', { dtype: 'F16', shape: [2, 3] }]]);
     expect(await values(local, 'b.weight')).toEqual(await values({ blob: new Blob([safetensorsFile('F32', { a: [6] })]), table: await readSafetensorsTable(pieceSource(safetensorsFile('F32', { a: [6] }))), inPlace: true }, 'a'));
+  });
+
+  it('checks the published hash where nearly all of a file is wanted, and keeps nothing of one that is damaged', async () => {
+    const bytes = safetensorsFile('F16', { a: [300], b: [300], rest: [90_000] });
+    const published = { ...pieceSource(bytes), sha256: await sha256(bytes) };
+    const all = await request(published, ['a', 'b', 'rest'], 'F32');
+    expect((await materialize(all, memorySink)).blob.size).toBeGreaterThan(2 * 90_000);
+    const damaged = bytes.slice();
+    damaged[damaged.length - 7] = (damaged[damaged.length - 7] ?? 0) ^ 1;
+    let discarded = false;
+    const sink = { ...memorySink(), discard: () => Promise.resolve(void (discarded = true)) };
+    await expect(materialize({ ...all, source: { ...pieceSource(damaged), sha256: published.sha256 } }, () => sink)).rejects.toMatchObject({ code: 'hash-mismatch' });
+    expect(discarded).toBe(true);
   });
 
   it('uses a Blob in place where nothing changes', async () => {

@@ -1,6 +1,7 @@
 import type { ByteSource } from '../checkpoint/byte-source.ts';
 import type { TensorInfo, TensorTable } from '../checkpoint/tensor-table.ts';
 import { convertBlocks, type TensorTransform } from './convert-blocks.ts';
+import { openStreamHash, refuseWrongBytes, type StreamHash } from './hashes.ts';
 import { type ComputeDtype, type MaterializePlan, planMaterialize, type WantedTensor } from './materialize-plan.ts';
 import { remoteFacts } from './remote-facts.ts';
 import type { WeightSink } from './sinks.ts';
@@ -31,21 +32,25 @@ const maxUnusedInPlace = 1024 * 1024;
 
 /**
  * Brings the wanted tensors into the compute dtype. Where nothing must change and the source is a Blob already, that
- * Blob is used as it is; else a safetensors file with only these tensors is written to the sink, block by block.
- * @throws PinwordError 'missing-tensor' | 'tensor-dtype' | 'tensor-shape' | 'nan-weight' by name; 'cancelled'; and what
- *   reading and writing throw
+ * Blob is used as it is; else a safetensors file with only these tensors is written to the sink, block by block. The
+ * hash that a host publishes is checked where nearly all of the file is wanted.
+ * @throws PinwordError 'missing-tensor' | 'tensor-dtype' | 'tensor-shape' | 'nan-weight' by name; 'hash-mismatch';
+ *   'cancelled'; and what reading and writing throw
  */
 export async function materialize(request: MaterializeRequest, openSink: () => Promise<WeightSink> | WeightSink): Promise<LocalWeights> {
   const { source, table, wanted, dtype } = request;
-  const plan = planMaterialize(table, wanted, dtype, { sourceSize: source.size, preferWhole: false, acceptsRanges: remoteFacts(source).acceptsRanges });
+  const { sha256, acceptsRanges } = remoteFacts(source);
+  const plan = planMaterialize(table, wanted, dtype, { sourceSize: source.size, preferWhole: sha256 !== null, acceptsRanges });
   const blob = source.blob !== undefined && canStay(request, plan) ? source.blob : null;
   if (blob !== null) {
     await exhaust(convertBlocks(source, plan, withProgress(request, plan)));
     return { blob, table: tableInPlace(plan), inPlace: true };
   }
+  const hash = plan.readsAll ? await openStreamHash(null) : null;
   const sink = await openSink();
   try {
-    for await (const block of convertBlocks(source, plan, withProgress(request, plan))) sink.write(block);
+    for await (const block of convertBlocks(source, plan, withProgress(request, plan, hash))) sink.write(block);
+    refuseWrongBytes(source.name, [hash?.digest() ?? null, sha256]);
     return { blob: await sink.finish(), table: plan.table, inPlace: false };
   } catch (thrown) {
     await sink.discard();
@@ -74,11 +79,12 @@ function tableInPlace(plan: MaterializePlan): TensorTable {
   return table;
 }
 
-function withProgress({ transform, signal, onProgress }: MaterializeRequest, plan: MaterializePlan) {
+function withProgress({ transform, signal, onProgress }: MaterializeRequest, plan: MaterializePlan, hash: StreamHash | null = null) {
   const total = plan.runs.reduce((sum, { offset, end }) => sum + end - offset, 0);
   let done = 0;
   const onSource = (bytes: Uint8Array<ArrayBuffer>) => {
     done += bytes.length;
+    hash?.update(bytes);
     onProgress?.(done, total);
   };
   return { onSource, ...(transform === undefined ? {} : { transform }), ...(signal === undefined ? {} : { signal }) };

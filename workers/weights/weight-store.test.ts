@@ -197,6 +197,22 @@ describe('wrong bytes', () => {
     expect(storage.usage()).toBe(0);
   });
 
+  it('on disk are found in a file of which only a part was fetched, by the hash recorded then', async () => {
+    const files = await fromHub();
+    const owner = { identity: files.identity ?? '', name: files.name, licence: null };
+    const request = await requestOf(files, 'vae', ['decoder.w']);
+    const whole = await bytesOf(await newStore().bring(owner, request));
+    const data = (await storage.list()).find((name) => name.endsWith('.data')) ?? '';
+    storage.damage(data, 60_000);
+    expect((await verifyModel(storage, environment, owner.identity, {})).damaged).toEqual([request.source.name]);
+    expect(Buffer.compare(await bytesOf(await newStore().bring(owner, request)), whole)).toBe(0);
+    // The part that is fetched again must give what was recorded.
+    storage.damage(data, 60_000);
+    await verifyModel(storage, environment, owner.identity, {});
+    hub.server.setFaults([{ kind: 'wrong-byte', at: whole.length + 1_800_000 - 20_000, path: request.source.name }]);
+    expect(await codeOf(newStore().bring(owner, request))).toBe('hash-mismatch');
+  });
+
   it('on disk are found by verify, and the next load repairs them with little traffic', async () => {
     await bring();
     const [model] = await listModels(storage);
