@@ -7,17 +7,27 @@ export type Dropped = { readonly kind: 'files'; readonly files: readonly File[] 
 
 /** Must be called while the drop event is handled: the browser takes the entries away after it. */
 export function droppedIn(transfer: DataTransfer): Dropped {
-  const folder = [...transfer.items].map((item) => item.webkitGetAsEntry()).find((entry) => entry instanceof FileSystemDirectoryEntry);
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+  const folder = entries.find(isDirectory);
   if (folder === undefined) return { kind: 'files', files: [...transfer.files] };
   return { kind: 'folder', read: async () => ({ kind: 'folder', name: folder.name, files: await filesBelow(folder, '') }) };
+}
+
+/** By its flag: Chromium has no global to compare with. */
+function isDirectory(entry: FileSystemEntry): entry is FileSystemDirectoryEntry {
+  return entry.isDirectory;
+}
+
+function isFile(entry: FileSystemEntry): entry is FileSystemFileEntry {
+  return entry.isFile;
 }
 
 async function filesBelow(directory: FileSystemDirectoryEntry, path: string): Promise<FolderSource['files']> {
   const files: FolderSource['files'][number][] = [];
   for (const entry of await entriesOf(directory)) {
     const inside = `${path}${entry.name}`;
-    if (entry instanceof FileSystemDirectoryEntry) files.push(...(await filesBelow(entry, `${inside}/`)));
-    else if (entry instanceof FileSystemFileEntry) files.push({ path: inside, file: await fileOf(entry) });
+    if (isDirectory(entry)) files.push(...(await filesBelow(entry, `${inside}/`)));
+    else if (isFile(entry)) files.push({ path: inside, file: await fileOf(entry) });
   }
   return files;
 }
