@@ -25,7 +25,8 @@ test('embeddings are used by their words, and come back with the settings of a p
   const negative = page.getByRole('textbox', { name: 'Negative prompt' });
   await negative.fill('rain, <Castle>');
   await expect(negative).toHaveAccessibleDescription('Embedding: <castle>');
-  expect(await makePicture(page)).not.toBe(named);
+  const both = await makePicture(page);
+  expect(both).not.toBe(named);
 
   await section(page, 'Embeddings');
   await page.getByLabel('Word for a1111.pt').fill('my toy');
@@ -37,8 +38,8 @@ test('embeddings are used by their words, and come back with the settings of a p
   await expect(negative).toHaveAccessibleDescription('');
 
   await page.reload();
-  await modelReady(page);
   await page.getByRole('button', { name: 'Reuse settings' }).click();
+  expect(await makePicture(page)).toBe(both);
   await expect(wordButton(page, 1)).toHaveAccessibleName('Toy-Style,, embedding toy-style, pin a picture');
   await expect((await section(page, 'Embeddings')).getByRole('listitem')).toHaveCount(2);
   await closeDialog(page);
