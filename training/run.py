@@ -21,7 +21,7 @@ from training.evaluation import card, evaluate
 from training.presets import preset
 from training.stages.runners import RUNNERS
 
-TRAINED = ("vae", "encoders", "image-encoder", "cache", "unet", "projector", "joint", "judge")
+TRAINED = ("vae", "encoders", "image-encoder", "cache", "decoder", "unet", "projector", "joint", "judge")
 STEPS = ("render", *TRAINED, "export", "evaluate", "card")
 
 TRIAL = {

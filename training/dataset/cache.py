@@ -43,10 +43,15 @@ class Networks:
 
 def load_networks(runs: Path) -> Networks:
     """Load what stages 1 and 2 wrote."""
-    vae = AutoencoderKL.from_pretrained(runs / "vae" / "ema").to(memory_format=torch.channels_last).eval()
-    longer = runs / "image-encoder" / "ema"
-    clip = CLIPModel.from_pretrained(longer if longer.exists() else runs / "encoders" / "ema").eval()
+    vae = AutoencoderKL.from_pretrained(_latest(runs, "decoder", "vae")).to(memory_format=torch.channels_last).eval()
+    clip = CLIPModel.from_pretrained(_latest(runs, "image-encoder", "encoders")).eval()
     return Networks(vae, clip, CLIPTokenizer.from_pretrained(runs / "encoders" / "tokenizer"))
+
+
+def _latest(runs: Path, further: str, first: str) -> Path:
+    """The weights of the stage that went further, or else of the first."""
+    folder = runs / further / "ema"
+    return folder if folder.exists() else runs / first / "ema"
 
 
 def style_caption(scene: Scene, rng: random.Random) -> tuple[Caption, int | None]:

@@ -164,7 +164,7 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
 def training_record(runs: Path) -> dict[str, dict[str, float]]:
     """Steps, samples and minutes of each stage, from the last line of its log."""
     record = {}
-    for stage in ("vae", "encoders", "image-encoder", "unet", "projector", "joint"):
+    for stage in ("vae", "decoder", "encoders", "image-encoder", "unet", "projector", "joint"):
         log = runs / stage / "log.jsonl"
         if log.exists():
             last = json.loads(log.read_text().splitlines()[-1])

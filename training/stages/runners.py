@@ -25,6 +25,7 @@ from training.models.fast_norm import use_fast_norms
 from training.models.picturebook import build_clip, build_projector, build_unet, build_vae, scheduler_config
 from training.models.projector import PseudoWordProjector
 from training.models.tokenizer import build_tokenizer
+from training.stages.decoder import DecoderStage
 from training.stages.encoders import EncodersStage
 from training.stages.text_to_image import TextToImageStage
 from training.stages.tiue import TiueStage
@@ -64,6 +65,18 @@ def run_image_encoder(work: Path, config: TrainConfig) -> None:
     tokenizer = CLIPTokenizer.from_pretrained(encoders / "tokenizer")
     stage = EncodersStage(clip, tokenizer, load_world(work / "train"), train_text=False)
     train(stage, config, folder, lambda _: clip.save_pretrained(folder / "ema"))
+
+
+def run_decoder(work: Path, config: TrainConfig) -> None:
+    """Stage 1 again for the decoder alone, from the finished weights of the whole."""
+    folder, held = work / "runs" / "decoder", load_world(work / "held")
+    vae = tune_for_cpu(AutoencoderKL.from_pretrained(work / "runs" / "vae" / "ema"))
+
+    def save(_: nn.Module) -> None:
+        print(f"held-out PSNR {reconstruction_psnr(vae, held, 64):.2f} dB", flush=True)
+        vae.save_pretrained(folder / "ema")
+
+    train(DecoderStage(vae, CachedWorld(work / "cache"), load_world(work / "train")), config, folder, save)
 
 
 def run_unet(work: Path, config: TrainConfig) -> None:
@@ -133,6 +146,7 @@ RUNNERS: dict[str, Callable[[Path, TrainConfig], None]] = {
     "vae": run_vae,
     "encoders": run_encoders,
     "image-encoder": run_image_encoder,
+    "decoder": run_decoder,
     "unet": run_unet,
     "projector": run_projector,
     "joint": run_joint,

@@ -50,22 +50,34 @@ class VaeStage(nn.Module):
         posterior = self.vae.encode(target).latent_dist
         output = self.vae.decode(posterior.sample()).sample.float()
         error = output - target
-        squared = error.square().mean()
-        across = (error[..., 1:] - error[..., :-1]).abs().mean()
-        down = (error[..., 1:, :] - error[..., :-1, :]).abs().mean()
         kl = posterior.kl().mean() / posterior.mean[0].numel()
-        loss = error.abs().mean() + squared + EDGE_WEIGHT * (across + down) + KL_WEIGHT * kl
-        loss = loss + COLOUR_WEIGHT * opponent(F.avg_pool2d(error, 4)).abs().mean()
+        loss = picture_loss(error) + KL_WEIGHT * kl
         mean = posterior.mean
         hues = opponent(F.avg_pool2d(target, target.shape[-1] // mean.shape[-1]))
         unread = (self.colour_head(mean).float() - hues).abs().mean()
         loss = loss + READABLE_WEIGHT * unread
         return {
             "loss": loss,
-            "psnr": -10 * torch.log10(squared.detach() / 4),
+            "psnr": psnr(error),
             "kl": kl.detach(),
             "unread": unread.detach(),
         }
+
+
+def picture_loss(error: Tensor, weight: Tensor | None = None) -> Tensor:
+    """L1, squared, edge and colour errors of [b, 3, h, w]; weight [b, 1, h, w] averages 1."""
+    across = (error[..., 1:] - error[..., :-1]).abs()
+    down = (error[..., 1:, :] - error[..., :-1, :]).abs()
+    plain = error.abs() + error.square()
+    if weight is not None:
+        plain, across, down = plain * weight, across * weight[..., 1:], down * weight[..., 1:, :]
+    colour = opponent(F.avg_pool2d(error, 4)).abs().mean()
+    return plain.mean() + EDGE_WEIGHT * (across.mean() + down.mean()) + COLOUR_WEIGHT * colour
+
+
+def psnr(error: Tensor) -> Tensor:
+    """PSNR in dB of a whole batch, from the errors of pixels in −1 … 1."""
+    return -10 * torch.log10(error.detach().square().mean() / 4)
 
 
 def opponent(error: Tensor) -> Tensor:

@@ -10,9 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 import webdataset as wds
 from PIL import Image
 from training.dataset.build import build
+from training.dataset.cache import build_shard, focus_maps
+from training.dataset.cached import EXTRA_DOUBLES, CachedWorld
 from training.dataset.rules import Detection, Rules, Tally, apply_rules, find_label
 from training.dataset.sets import SetReader
 from training.dataset.sources import tar_examples, world_examples
@@ -93,6 +96,29 @@ def test_every_token_of_a_word_is_pinned(tokenizer) -> None:
     mask = word_token_mask(tokenizer, "a dog and a zeppelin", 4)
     pieces = tokenizer.tokenize("zeppelin")
     assert len(pieces) > 1 and np.flatnonzero(mask).tolist() == list(range(5, 5 + len(pieces)))
+
+
+def test_the_focus_is_where_the_boxes_are() -> None:
+    boxes = np.array(
+        [[[16.0, 32.0, 48.0, 64.0], [0.0, 0.0, 0.0, 0.0]], [[0.0, 0.0, 128.0, 8.0], [120.0, 120.0, 128.0, 128.0]]]
+    )
+    maps = focus_maps(boxes, 128, 16)
+    assert maps.shape == (2, 16, 16)
+    assert np.argwhere(maps[0]).min(0).tolist() == [4, 2] and np.argwhere(maps[0]).max(0).tolist() == [7, 5]
+    assert maps[1].sum() == 17 and maps[1, 0].all() and maps[1, 15, 15]
+
+
+def test_the_cache_draws_two_subjects_oftener_than_they_are(tmp_path: Path, networks, world) -> None:
+    shard = build_shard(networks, world, 0, len(world))
+    (tmp_path / "shard-0").mkdir()
+    for name, array in shard.items():
+        np.save(tmp_path / "shard-0" / f"{name}.npy", array)
+    cached = CachedWorld(tmp_path)
+    double = shard["spans"][:, 1, 1] > 0
+    drawn = cached.draw(8000, torch.Generator().manual_seed(0))
+    expected = EXTRA_DOUBLES + (1 - EXTRA_DOUBLES) * double.mean()
+    assert abs(double[drawn].mean() - expected) < 0.02 and expected > double.mean()
+    assert torch.equal(cached.rows([3])["latents"][0], torch.from_numpy(shard["latents"][3]).float())
 
 
 def test_crops_stay_inside_the_picture(world) -> None:

@@ -13,7 +13,9 @@ from training.evaluation.judge import Judge, JudgeStage
 from training.loop.schedule import Budget
 from training.loop.trainer import TrainConfig, train
 from training.models.picturebook import scheduler_config
+from training.stages.decoder import DecoderStage
 from training.stages.encoders import EncodersStage
+from training.stages.noise_prediction import FOCUS, focused_mean
 from training.stages.text_to_image import TextToImageStage
 from training.stages.tiue import TEXT, UNIFIED, TiueStage, draw_conditions, drop_pins
 from training.stages.vae import VaeStage
@@ -130,6 +132,35 @@ def test_frozen_parts_stay_bit_identical(networks, rows, folder: Path) -> None:
         train(stage, config(3), folder / str(train_unet))
         moved = {key.split(".")[0] for key, value in stage.state_dict().items() if not torch.equal(value, before[key])}
         assert moved == ({"projector", "unet"} if train_unet else {"projector"})
+
+
+def test_a_going_on_image_encoder_leaves_the_text_states_alone(networks, world, folder: Path) -> None:
+    torch.manual_seed(2)
+    stage = EncodersStage(tiny_clip(len(networks.tokenizer)), networks.tokenizer, world, train_text=False)
+    before = {key: value.clone() for key, value in stage.state_dict().items()}
+    train(stage, config(2), folder)
+    moved = {key for key, value in stage.state_dict().items() if not torch.equal(value, before[key])}
+    assert any(key.startswith("clip.vision_model.") for key in moved)
+    assert not any(key.startswith("clip.text_") for key in moved)
+
+
+def test_a_going_on_decoder_leaves_the_latents_alone(world, rows, folder: Path) -> None:
+    torch.manual_seed(2)
+    stage = DecoderStage(tiny_vae(), rows, world)
+    before, loss = {key: value.clone() for key, value in stage.state_dict().items()}, loss_on_fixed_batch(stage)
+    train(stage.train(), config(30), folder)
+    assert loss_on_fixed_batch(stage) < 0.97 * loss
+    moved = {key.split(".")[1] for key, value in stage.state_dict().items() if not torch.equal(value, before[key])}
+    assert moved == {"decoder", "post_quant_conv"}
+
+
+def test_errors_within_the_focus_weigh_more_and_the_mean_stays_a_mean() -> None:
+    focus = torch.zeros(1, 4, 4, dtype=torch.bool)
+    focus[:, :2] = True
+    inside = torch.where(focus, 1.0, 0.0)
+    assert float(focused_mean(torch.ones(1, 4, 4), focus)) == pytest.approx(1)
+    assert float(focused_mean(inside, focus)) == pytest.approx(FOCUS / (FOCUS + 1))
+    assert float(focused_mean(inside, None)) == pytest.approx(0.5)
 
 
 def test_conditions_come_in_the_papers_shares() -> None:
