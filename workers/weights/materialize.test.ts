@@ -67,7 +67,8 @@ describe('materialize', () => {
     damaged[damaged.length - 7] = (damaged[damaged.length - 7] ?? 0) ^ 1;
     let discarded = false;
     const sink = { ...memorySink(), discard: () => Promise.resolve(void (discarded = true)) };
-    await expect(materialize({ ...all, source: { ...pieceSource(damaged), sha256: published.sha256 } }, () => sink)).rejects.toMatchObject({ code: 'hash-mismatch' });
+    const wrong = { ...pieceSource(damaged), sha256: published.sha256 };
+    await expect(materialize({ ...all, source: wrong }, () => sink)).rejects.toMatchObject({ code: 'hash-mismatch' });
     expect(discarded).toBe(true);
   });
 
