@@ -28,7 +28,7 @@ export function ExportWord({ subjects, anchor }: { readonly subjects: readonly P
   const [problem, setProblem] = useState<string | null>(null);
   if (!isReady || !subjects.every(({ kind }) => kind === 'picture')) return null;
 
-  const take = async (use: (file: File) => Promise<Result<unknown>>): Promise<void> => {
+  const take = async (deliver: (file: File) => Promise<Result<unknown>>): Promise<void> => {
     const token = `pinword-${anchor}`;
     const pictures = await engineSubjects(subjects);
     if (pictures === null) {
@@ -36,7 +36,7 @@ export function ExportWord({ subjects, anchor }: { readonly subjects: readonly P
       return;
     }
     const made = await engine.exportEmbedding(pictures, token);
-    const used = made.ok ? await use(new File([made.value], `${token}.safetensors`)) : made;
+    const used = made.ok ? await deliver(new File([made.value], `${token}.safetensors`)) : made;
     setProblem(used.ok ? null : used.error.message);
   };
 
