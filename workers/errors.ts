@@ -2,51 +2,48 @@
  * Every failure that a person can meet has a code here. Codes cross the worker boundary as data (see api.ts),
  * because a structured clone of an Error keeps only its name, message and stack.
  */
-export const errorCodes = [
-  'unsupported-config',
-  'missing-tensor',
-  'extra-tensor',
-  'tensor-shape',
-  'tensor-dtype',
-  'bad-safetensors',
-  'bad-checkpoint-file',
-  'bad-pickle',
-  'bad-embedding',
-  'bad-lora',
-  'nan-weight',
-  'bad-json',
-  'file-not-found',
-  'http-status',
-  'not-a-model-file',
-  'network',
-  'download-incomplete',
-  'hash-mismatch',
-  'storage-quota',
-  'storage-busy',
-  'storage-unavailable',
-  'not-an-image',
-  'image-truncated',
-  'image-too-large',
-  'image-too-small',
-  'image-format',
-  'empty-caption',
-  'pin-out-of-range',
-  'pin-cut-off',
-  'setting-out-of-range',
-  'no-webgpu',
-  'no-adapter',
-  'device-lost',
-  'out-of-memory',
-  'tensor-too-large',
-  'provider-too-slow',
-  'nan-output',
-  'model-not-loaded',
-  'busy',
-  'cancelled',
-  'internal',
-] as const;
-
-export type ErrorCode = (typeof errorCodes)[number];
+export type ErrorCode =
+  | 'unsupported-config'
+  | 'missing-tensor'
+  | 'extra-tensor'
+  | 'tensor-shape'
+  | 'tensor-dtype'
+  | 'bad-safetensors'
+  | 'bad-checkpoint-file'
+  | 'bad-pickle'
+  | 'bad-embedding'
+  | 'bad-lora'
+  | 'nan-weight'
+  | 'bad-json'
+  | 'file-not-found'
+  | 'http-status'
+  | 'not-a-model-file'
+  | 'network'
+  | 'download-incomplete'
+  | 'hash-mismatch'
+  | 'storage-quota'
+  | 'storage-busy'
+  | 'storage-unavailable'
+  | 'not-an-image'
+  | 'image-truncated'
+  | 'image-too-large'
+  | 'image-too-small'
+  | 'image-format'
+  | 'empty-caption'
+  | 'pin-out-of-range'
+  | 'pin-cut-off'
+  | 'setting-out-of-range'
+  | 'no-webgpu'
+  | 'no-adapter'
+  | 'device-lost'
+  | 'out-of-memory'
+  | 'tensor-too-large'
+  | 'provider-too-slow'
+  | 'nan-output'
+  | 'model-not-loaded'
+  | 'busy'
+  | 'cancelled'
+  | 'internal';
 
 /** An error with a code and the facts that its sentence for the user needs (names, sizes, limits). */
 export class PinwordError extends Error {

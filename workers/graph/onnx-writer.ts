@@ -1,7 +1,7 @@
 import { bytesField, concat, type Field, floatField, intField, messageField, stringField } from './protobuf.ts';
 
 /** TensorProto.DataType of onnx.proto, by the names that ONNX gives them. */
-export const elementTypes = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10 } as const;
+const elementTypes = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10 } as const;
 export type ElementType = keyof typeof elementTypes;
 
 /** A number is static, a string names a symbolic dimension. */

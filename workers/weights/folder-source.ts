@@ -15,21 +15,11 @@ const rootMarks = ['model_index.json', 'unet/config.json'];
 export function openFolder(name: string, entries: readonly FolderEntry[]): SourceFiles {
   const root = rootOf(entries.map(({ path }) => path));
   const byPath = new Map(entries.map(({ path, file }) => [path, file]));
-  return blobFiles(name, (path) => byPath.get(root + path));
-}
-
-/** Files in memory by path. */
-export function openMemory(name: string, entries: ReadonlyMap<string, Uint8Array<ArrayBuffer>>): SourceFiles {
-  const blobs = new Map([...entries].map(([path, bytes]) => [path, new Blob([bytes])]));
-  return blobFiles(name, (path) => blobs.get(path));
-}
-
-function blobFiles(name: string, lookUp: (path: string) => Blob | undefined): SourceFiles {
   const files: SourceFiles = {
     name,
     identity: null,
     find: async (path) => {
-      const blob = lookUp(path);
+      const blob = byPath.get(root + path);
       return blob === undefined ? null : checked(blobSource(path, blob));
     },
     licence: () => licenceOf(files),

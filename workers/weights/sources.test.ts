@@ -3,7 +3,7 @@ import type { ByteSource } from '../checkpoint/byte-source.ts';
 import { type ErrorCode, PinwordError } from '../errors.ts';
 import { safetensorsFile, serveFiles } from '../testing/hub-fixture.ts';
 import { findComponent, requireComponent } from './component-files.ts';
-import { openFolder, openMemory } from './folder-source.ts';
+import { openFolder } from './folder-source.ts';
 import { openHub } from './hub-source.ts';
 import { licenceOfModelCard, requireFile, type SourceFiles } from './source-files.ts';
 import { openUrl } from './url-source.ts';
@@ -129,11 +129,11 @@ describe('a folder', () => {
 
 describe('the files of a component', () => {
   const file = safetensorsFile('F16', { a: [2] });
-  const bytes = (text: string) => new TextEncoder().encode(text);
+  const folderOf = (files: ReadonlyMap<string, BlobPart>): SourceFiles => openFolder('m', [...files].map(([path, part]) => ({ path, file: new Blob([part]) })));
 
   it('are the float16 ones where there are both', async () => {
-    const files = openMemory('m', new Map([
-      ['text_encoder/config.json', bytes('{}')], ['text_encoder/model.safetensors', file], ['text_encoder/model.fp16.safetensors', file],
+    const files = folderOf(new Map<string, BlobPart>([
+      ['text_encoder/config.json', '{}'], ['text_encoder/model.safetensors', file], ['text_encoder/model.fp16.safetensors', file],
     ]));
     expect((await requireComponent(files, 'text_encoder')).weights.name).toBe('text_encoder/model.fp16.safetensors');
   });
@@ -141,8 +141,8 @@ describe('the files of a component', () => {
   it('reads shards as one file', async () => {
     const second = safetensorsFile('F16', { b: [3] }, (i) => i + 5);
     const index = '{"weight_map":{"a":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors"}}';
-    const files = openMemory('m', new Map([
-      ['vae/config.json', bytes('{}')], ['vae/model.safetensors.index.json', bytes(index)],
+    const files = folderOf(new Map<string, BlobPart>([
+      ['vae/config.json', '{}'], ['vae/model.safetensors.index.json', index],
       ['vae/model-00001-of-00002.safetensors', file], ['vae/model-00002-of-00002.safetensors', second],
     ]));
     const { weights: shards, table } = await requireComponent(files, 'vae');
@@ -152,7 +152,7 @@ describe('the files of a component', () => {
   });
 
   it('refuses an index that leads out of the folder', async () => {
-    const files = openMemory('m', new Map([['vae/config.json', bytes('{}')], ['vae/model.safetensors.index.json', bytes('{"weight_map":{"a":"../x.safetensors"}}')]]));
+    const files = folderOf(new Map<string, BlobPart>([['vae/config.json', '{}'], ['vae/model.safetensors.index.json', '{"weight_map":{"a":"../x.safetensors"}}']]));
     expect(await codeOf(findComponent(files, 'vae'))).toBe('bad-json');
   });
 

@@ -1,0 +1,60 @@
+/** The caption, what its words are, and what is pinned on them. Part of the contract: see api.ts. */
+
+/** A textual-inversion embedding that a text can name. */
+export interface EmbeddingWord {
+  /** What is typed to mean it, e.g. "<cat-toy>": without whitespace, in any case, not inside a longer word. */
+  readonly trigger: string;
+  /** Positions that it takes. */
+  readonly vectors: number;
+}
+
+/** An embedding whose trigger word means it in caption and negative prompt. */
+export interface InstalledEmbedding {
+  readonly trigger: string;
+  readonly file: File;
+}
+
+/** One whitespace-separated word of the caption and where its tokens lie. */
+export interface CaptionWord {
+  readonly text: string;
+  /** Positions in the 77-token sequence that a pin on this word replaces; empty when the word was cut off. */
+  readonly positions: readonly number[];
+  /** Tokens of this word with its punctuation. */
+  readonly tokenCount: number;
+  readonly cutOff: boolean;
+  /** The installed embeddings that the word names, in order. */
+  readonly embeddings: readonly EmbeddingWord[];
+}
+
+export interface CaptionTokens {
+  readonly words: readonly CaptionWord[];
+  /** Tokens used, BOS and EOS included, before cutting. */
+  readonly tokenCount: number;
+  /** Tokens that fit (77 for CLIP). */
+  readonly limit: number;
+}
+
+/** A square region of an image, in its own pixels (after EXIF rotation). */
+export interface Region {
+  readonly x: number;
+  readonly y: number;
+  readonly size: number;
+}
+
+/** Size of an image after EXIF rotation, in pixels. */
+export interface ImageSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What is pinned on a word: a picture, or a textual-inversion embedding (one or many vectors). */
+export type Subject =
+  | { readonly kind: 'picture'; readonly image: Blob; readonly region: Region | null }
+  | { readonly kind: 'embedding'; readonly file: File };
+
+export interface Pin {
+  /** Index of the word among the caption's whitespace-separated words, from 0. */
+  readonly word: number;
+  /** Pseudo-words of several subjects on one word are averaged. */
+  readonly subjects: readonly Subject[];
+}

@@ -1,0 +1,90 @@
+/** Choosing and loading a checkpoint, and what is known of it afterwards. Part of the contract: see api.ts. */
+
+export type Provider = 'webgpu' | 'wasm';
+
+/** Where a checkpoint comes from. All are read through one code path. */
+export type ModelSource =
+  /** The miniature model that the site ships. */
+  | { readonly kind: 'embedded' }
+  /** A folder in diffusers layout behind a base URL. */
+  | { readonly kind: 'url'; readonly baseUrl: string }
+  /** A repository of the model hub. `endpoint` is the hub's origin. */
+  | { readonly kind: 'hub'; readonly repo: string; readonly revision: string; readonly endpoint: string }
+  /** A folder in diffusers layout on this machine: paths relative to its root. */
+  | { readonly kind: 'folder'; readonly name: string; readonly files: readonly { readonly path: string; readonly file: File }[] }
+  /** One .safetensors file with the original LDM keys. */
+  | { readonly kind: 'single-file'; readonly file: File };
+
+/** A LoRA file merged into the weights while they load; the stored base stays as it is. */
+export interface LoraChoice {
+  readonly file: File;
+  readonly weight: number;
+}
+
+/**
+ * The network that maps image embeddings to pseudo-words: the checkpoint's own, or a file of LinCIR, SEARLE or Pic2Word,
+ * or the weights of our own format, with their config.json where it is at hand.
+ */
+export type ProjectorChoice = { readonly kind: 'checkpoint' } | { readonly kind: 'file'; readonly file: File; readonly config: File | null };
+
+/** The CLIP vision tower: the checkpoint's own (its image_encoder, else that in its safety_checker), or another repository's. */
+export type ImageEncoderChoice = { readonly kind: 'checkpoint' } | { readonly kind: 'from'; readonly source: Exclude<ModelSource, { readonly kind: 'single-file' }> };
+
+export interface LoadModelRequest {
+  readonly source: ModelSource;
+  readonly provider: Provider;
+  readonly projector: ProjectorChoice;
+  readonly imageEncoder: ImageEncoderChoice;
+  readonly loras: readonly LoraChoice[];
+  /** Overrides of the memory plan; null lets the engine choose. */
+  readonly plan: MemoryPlanOverrides | null;
+  /** Keep what is downloaded in the browser's storage; else it is held in memory and gone with the worker. */
+  readonly keep: boolean;
+}
+
+export interface MemoryPlanOverrides {
+  /** All guidance branches in one UNet call, or one call each (slower, less memory). */
+  readonly branches?: 'together' | 'one-by-one';
+  /** Edge of a VAE tile in latent pixels; 0 decodes in one piece. */
+  readonly vaeTile?: number;
+  readonly precision?: 'f16' | 'f32';
+  /** Keep the text and image encoders on the GPU between pictures. */
+  readonly keepEncoders?: boolean;
+  /** Keep the buffers of a step for the next one, instead of giving them back while it runs. */
+  readonly keepBuffers?: boolean;
+}
+
+/** Progress of loading a model. Bytes count what must be read for this phase. */
+export interface LoadProgress {
+  readonly phase: 'find' | 'download' | 'verify' | 'convert' | 'compile' | 'ready';
+  /** The file or module at work, e.g. "unet". */
+  readonly file: string;
+  readonly bytes: number;
+  readonly totalBytes: number;
+}
+
+export interface ModelSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly provider: Provider;
+  readonly precision: 'f16' | 'f32';
+  /** Edge of the pictures that the model was trained on, in pixels. */
+  readonly nativeSize: number;
+  /** Sizes must be multiples of this. */
+  readonly sizeMultiple: number;
+  readonly predictionType: 'epsilon' | 'v_prediction';
+  /** Numbers in a token embedding: textual-inversion embeddings of this width fit. */
+  readonly embeddingDimension: number;
+  readonly canPinPictures: boolean;
+  /** The chosen memory plan in one line. */
+  readonly plan: string;
+  readonly predictedBytes: number;
+  readonly bytesLoaded: number;
+  readonly notices: readonly Notice[];
+}
+
+/** Something the user should know although nothing failed, e.g. a fall-back to f32. */
+export interface Notice {
+  readonly code: string;
+  readonly message: string;
+}
