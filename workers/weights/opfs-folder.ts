@@ -44,7 +44,8 @@ function opfsFile(name: string, handle: FileSystemSyncAccessHandle): StorageFile
       return bytes.subarray(0, handle.read(bytes, { at: offset }));
     },
     write: (offset, bytes) => {
-      if (attempt(() => handle.write(bytes, { at: offset })) < bytes.length) throw diskFull(name);
+      // Chromium 156 gives a huge number instead of throwing where the quota is used up.
+      if (attempt(() => handle.write(bytes, { at: offset })) !== bytes.length) throw diskFull(name);
     },
     truncate: (size) => {
       attempt(() => {
