@@ -43,13 +43,13 @@ class Networks:
 
 def load_networks(runs: Path) -> Networks:
     """Load what stages 1 and 2 wrote."""
-    vae = AutoencoderKL.from_pretrained(_latest(runs, "decoder", "vae")).to(memory_format=torch.channels_last).eval()
-    clip = CLIPModel.from_pretrained(_latest(runs, "image-encoder", "encoders")).eval()
+    vae = AutoencoderKL.from_pretrained(latest(runs, "decoder", "vae")).to(memory_format=torch.channels_last).eval()
+    clip = CLIPModel.from_pretrained(latest(runs, "image-encoder", "encoders")).eval()
     return Networks(vae, clip, CLIPTokenizer.from_pretrained(runs / "encoders" / "tokenizer"))
 
 
-def _latest(runs: Path, further: str, first: str) -> Path:
-    """The weights of the stage that went further, or else of the first."""
+def latest(runs: Path, further: str, first: str) -> Path:
+    """The weights of the stage that went on from the first one's where there is one, else the first one's."""
     folder = runs / further / "ema"
     return folder if folder.exists() else runs / first / "ema"
 

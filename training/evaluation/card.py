@@ -18,8 +18,10 @@ def summary(metrics: dict) -> dict[str, float]:
         "class_at_half": rows[0.5]["class"],
         "body_hue_error_at_0": rows[0.0]["body_hue_error"],
         "body_hue_error_at_half": rows[0.5]["body_hue_error"],
+        "second_hue_error_at_half": rows[0.5]["second_hue_error"],
         "pattern_at_half": rows[0.5]["pattern"],
         "vae_psnr_db": metrics["vae_psnr_db"],
+        "sampling_steps": metrics["sampling"]["steps"],
     }
 
 
@@ -135,7 +137,7 @@ def _others(metrics: dict) -> str:
 def _history(metrics: dict) -> str:
     entries = history_of(metrics)
     names = list(entries[-1])
-    rows = [[str(i + 1), *(str(entry[name]) for name in names)] for i, entry in enumerate(entries)]
+    rows = [[str(i + 1), *(str(entry.get(name, "–")) for name in names)] for i, entry in enumerate(entries)]
     return "## Weights so far\n\n" + _table(["release", *(name.replace("_", " ") for name in names)], rows)
 
 
@@ -146,9 +148,9 @@ def _making(metrics: dict) -> str:
     ]
     return (
         "## How it was made\n\n"
-        "See `training/README.md`. Stage 1 VAE, 2 encoders, 3 text-to-image UNet, 4 projector alone, 5 projector and "
-        f"UNet; the VAE reconstructs held-out scenes at {metrics['vae_psnr_db']} dB.\n\n"
-        + _table(["stage", "steps", "samples", "minutes"], rows)
+        "See `training/README.md`. Stage 1 VAE (later its decoder alone), 2 encoders (later the image encoder alone), "
+        "3 text-to-image UNet, 4 projector alone, 5 projector and UNet; the VAE reconstructs held-out scenes at "
+        f"{metrics['vae_psnr_db']} dB.\n\n" + _table(["stage", "steps", "samples", "minutes"], rows)
     )
 
 

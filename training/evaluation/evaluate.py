@@ -13,6 +13,7 @@ import torch
 from diffusers import AutoencoderKL
 from diffusers.models.attention_processor import AttnProcessor
 
+from training.dataset.cache import latest
 from training.dataset.prerender import WorldArrays, load_world
 from training.evaluation.card import history_of, training_record
 from training.evaluation.curve import Sampling, generate, measure_curve, measure_mixing
@@ -90,7 +91,7 @@ def main(argv: list[str] | None = None) -> None:
         judge = load_judge(args.work / "runs" / "judge" / "judge.pt")
         draw_grid(model, held, Sampling(args.guidance, args.grid_steps), args.model / "images" / "grid.webp")
         metrics = evaluate(model, judge, held, sampling, args.pairs, args.model / "images")
-        vae = AutoencoderKL.from_pretrained(args.work / "runs" / "vae" / "ema")
+        vae = AutoencoderKL.from_pretrained(latest(args.work / "runs", "decoder", "vae"))
         metrics["vae_psnr_db"] = round(reconstruction_psnr(vae, held), 2)
     metrics["training"] = training_record(args.work / "runs")
     path = args.model / "metrics.json"

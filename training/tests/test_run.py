@@ -12,14 +12,17 @@ import pytest
 import torch
 from training import run
 from training.evaluation.pipeline import load_exported
+from training.loop import trainer
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with everything that `--all --trial` writes: work/ and model/."""
     folder = tmp_path_factory.mktemp("all")
-    for line in run.command_lines(folder / "work", folder / "model", trial=True):
-        run.main(line)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trainer, "precision", lambda _: "no")  # accelerate keeps one precision per process
+        for line in run.command_lines(folder / "work", folder / "model", trial=True):
+            run.main(line)
     return folder
 
 
