@@ -28,6 +28,8 @@ export interface HubServer {
   readonly origin: string;
   /** All requests since the last setFaults. */
   readonly log: readonly LoggedRequest[];
+  /** Bytes of files that were sent since the server started. */
+  readonly sentBytes: number;
   setFaults(faults: readonly Fault[]): void;
   close(): Promise<void>;
 }
@@ -41,6 +43,10 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
   const repositories = new Map<string, Repository>();
   for (const [id, folder] of Object.entries(options.repositories)) repositories.set(id, await Repository.open(folder));
   const log: LoggedRequest[] = [];
+  let sentBytes = 0;
+  const onSent = (bytes: number) => {
+    sentBytes += bytes;
+  };
   let plan = new FaultPlan(options.faults ?? []);
   const setFaults = (faults: readonly Fault[]) => {
     plan = new FaultPlan(faults);
@@ -62,7 +68,7 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
       }
     }
     const contentType = file.path.endsWith('.json') ? 'application/json' : file.lfs ? 'binary/octet-stream' : 'text/plain; charset=utf-8';
-    return sendFile(request, response, { file, etag, contentType, faults });
+    return sendFile(request, response, { file, etag, contentType, faults, onSent });
   };
 
   const hub = await listen(options.port ?? 0, 'Range, If-Range, If-None-Match, Content-Type', async (request, response) => {
@@ -100,7 +106,7 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
     return deliver(request, response, repository, file, `"${await repository.sha256(file)}"`);
   });
 
-  return { origin: originOf(hub), log, setFaults, close: () => Promise.all([stop(hub), stop(cdn)]).then(() => undefined) };
+  return { origin: originOf(hub), log, get sentBytes() { return sentBytes; }, setFaults, close: () => Promise.all([stop(hub), stop(cdn)]).then(() => undefined) };
 }
 
 async function control(request: IncomingMessage, response: ServerResponse, log: readonly LoggedRequest[], setFaults: (faults: readonly Fault[]) => void): Promise<void> {

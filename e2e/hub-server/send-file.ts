@@ -10,6 +10,8 @@ export interface Delivery {
   readonly etag: string;
   readonly contentType: string;
   readonly faults: readonly Fault[];
+  /** Called with the size of every piece that was sent. */
+  readonly onSent: (bytes: number) => void;
 }
 
 interface ByteRange {
@@ -19,7 +21,8 @@ interface ByteRange {
 }
 
 /** Sends a file or the part that was asked for, as RFC 9110 says, but for the faults. */
-export async function sendFile(request: IncomingMessage, response: ServerResponse, { file, etag, contentType, faults }: Delivery): Promise<void> {
+export async function sendFile(request: IncomingMessage, response: ServerResponse, delivery: Delivery): Promise<void> {
+  const { file, etag, contentType, faults } = delivery;
   const changed = faults.some(({ kind }) => kind === 'changed');
   const tag = changed ? `"changed-${etag.slice(1)}` : etag;
   const range = faults.some(({ kind }) => kind === 'ignore-range') ? null : requestedRange(request, file.size, tag);
@@ -35,7 +38,7 @@ export async function sendFile(request: IncomingMessage, response: ServerRespons
     response.end();
     return;
   }
-  await sendBytes(response, file, { start, end }, faults);
+  await sendBytes(response, delivery, { start, end });
 }
 
 function requestedRange(request: IncomingMessage, size: number, etag: string): ByteRange | 'unsatisfiable' | null {
@@ -47,7 +50,7 @@ function requestedRange(request: IncomingMessage, size: number, etag: string): B
   return start >= size || end <= start ? 'unsatisfiable' : { start, end };
 }
 
-async function sendBytes(response: ServerResponse, file: RepositoryFile, { start, end }: ByteRange, faults: readonly Fault[]): Promise<void> {
+async function sendBytes(response: ServerResponse, { file, faults, onSent }: Delivery, { start, end }: ByteRange): Promise<void> {
   let offset = start;
   for await (const chunk of createReadStream(file.location, { start, end: end - 1, highWaterMark: 64 * 1024 })) {
     if (!(chunk instanceof Uint8Array) || response.destroyed) return;
@@ -58,6 +61,7 @@ async function sendBytes(response: ServerResponse, file: RepositoryFile, { start
       return;
     }
     if (!response.write(bytes)) await drained(response);
+    onSent(bytes.length);
     const slow = faults.find(({ kind }) => kind === 'slow');
     if (slow?.kind === 'slow') await delay((1000 * chunk.length) / slow.bytesPerSecond);
     offset += chunk.length;

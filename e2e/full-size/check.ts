@@ -1,0 +1,197 @@
+/**
+ * Loads a checkpoint of Stable Diffusion 1.5's exact shape through the built site, makes one step at 256 × 256 and
+ * compares the picture with diffusers'.
+ *
+ * npm run check:full-size -- [--folder FOLDER] [--python PYTHON] [--precision f16|f32]
+ *
+ * FOLDER keeps the random checkpoint (2.7 GB) and the reference for the next call; PYTHON needs the packages of
+ * workers/reference. Takes 8 GB of disk and 10 GB of memory; minutes, or an hour on SwiftShader.
+ */
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { chromium, type BrowserContext, type Page } from '@playwright/test';
+
+import { printTable } from '../../bench/table.ts';
+import { provideBrowser, softwareGpuFlags } from '../browser.ts';
+import { startHubServer } from '../hub-server/hub-server.ts';
+import { pinFiles, runEnd, stage } from '../page-driver.ts';
+import { serve } from '../site.ts';
+import { provideCheckpoint, provideReference, type FullSizeRun } from './checkpoint.ts';
+import { instrumentation, type Allocations } from './instrument.ts';
+import { MemoryWatch, residentPeak } from './memory-watch.ts';
+import { pngPsnr } from './picture.ts';
+
+const run: FullSizeRun = {
+  caption: 'a dog on the beach',
+  word: 1,
+  picture: 'public/models/picturebook/samples/dog-spotted.png',
+  alpha: 0.5,
+  // Both branches of Eq. 8 that read the caption. A larger scale only multiplies rounding by its sum of weights.
+  guidance: 1,
+  steps: 1,
+  seed: 7,
+  height: 256,
+  width: 256,
+};
+/** One step of this sampler goes from pure noise to x̂_0, so that the picture shows every error of the UNet 14-fold. */
+const scheduler = 'dpmsolver++2m-karras';
+const repository = 'random/stable-diffusion-v1-5';
+const hours = 3_600_000;
+/** Of page and worker while loading, array buffers included. */
+const maxHeapBytes = 700e6;
+/** As in the tests of small checkpoints: ten times the rounding of each precision, and far from any wrong picture. */
+const leastPsnr = { f32: 45, f16: 35 } as const;
+
+type Precision = keyof typeof leastPsnr;
+
+interface Phase {
+  readonly name: string;
+  readonly seconds: number;
+  /** Of page and worker: JS heap and array buffers; see MemoryWatch. */
+  readonly heapBytes: number;
+  /** Of the whole renderer process since it started; null where it cannot be told. */
+  readonly residentBytes: number | null;
+  readonly allocations: Allocations;
+  readonly sentBytes: number;
+}
+
+function readOptions(): { readonly folder: string; readonly python: string; readonly precision: Precision | null } {
+  const { values } = parseArgs({ options: { folder: { type: 'string' }, python: { type: 'string' }, precision: { type: 'string' } } });
+  const { precision } = values;
+  if (precision !== undefined && precision !== 'f16' && precision !== 'f32') throw new Error('--precision must be f16 or f32.');
+  return { folder: values.folder ?? join(tmpdir(), 'pinword-full-size'), python: values.python ?? 'python3', precision: precision ?? null };
+}
+
+/** A profile on disk: storage of a private window lies in memory. */
+async function openBrowser(profile: string): Promise<BrowserContext> {
+  const executablePath = provideBrowser((line) => { console.error(line); });
+  return chromium.launchPersistentContext(profile, { args: [...softwareGpuFlags], ...(executablePath === null ? {} : { executablePath }) });
+}
+
+/** A copy of the built site whose worker counts what it allocates. @returns its folder */
+async function instrumentedSite(folder: string): Promise<string> {
+  await rm(folder, { recursive: true, force: true });
+  await cp('dist', folder, { recursive: true });
+  const assets = join(folder, 'assets');
+  for (const name of await readdir(assets)) {
+    if (/^worker-.*\.js$/.test(name)) await writeFile(join(assets, name), instrumentation() + (await readFile(join(assets, name), 'utf8')));
+  }
+  return folder;
+}
+
+function address(site: string): string {
+  const url = new URL(site);
+  const { caption, alpha, guidance, steps, seed, height, width } = run;
+  for (const [name, value] of Object.entries({ caption, alpha, guidance, steps, seed, height, width, scheduler, provider: 'webgpu' })) {
+    url.searchParams.set(name, String(value));
+  }
+  return url.href;
+}
+
+/** As a person does: the dialog, the repository's address, Load. @returns the precision that the memory plan chose */
+async function loadFromHub(page: Page, origin: string, precision: Precision | null): Promise<Precision> {
+  await page.getByRole('button', { name: /^Model:/ }).click();
+  await planAsReference(page, precision);
+  const hub = page.getByRole('textbox', { name: 'From the Hugging Face Hub' });
+  await hub.fill(`${origin}/${repository}`);
+  await page.getByRole('button', { name: /^Load: From the Hugging Face Hub/ }).click();
+  const facts = page.getByRole('region', { name: 'Chosen model' });
+  await facts.getByRole('heading', { name: repository }).waitFor();
+  const settled = facts.getByRole('alert').or(facts.getByText('Made for'));
+  await settled.waitFor({ timeout: hours });
+  if ((await facts.getByRole('alert').count()) > 0) throw new Error(await facts.getByRole('alert').innerText());
+  const plan = await facts.locator('dd').last().innerText();
+  console.error(plan);
+  await page.getByRole('button', { name: 'Close' }).click();
+  return plan.includes('16-bit') ? 'f16' : 'f32';
+}
+
+/** The reference decodes in one piece. In tiles, which a small adapter would be given, each tile has its own norms. */
+async function planAsReference(page: Page, precision: Precision | null): Promise<void> {
+  await page.locator('summary', { hasText: 'Memory' }).click();
+  await page.getByRole('combobox', { name: 'Decoder' }).selectOption('whole');
+  if (precision !== null) await page.getByRole('combobox', { name: 'Precision' }).selectOption(precision);
+}
+
+async function makePicture(page: Page, path: string): Promise<void> {
+  await pinFiles(page, run.word, [run.picture]);
+  await page.getByRole('button', { name: /^Generate/ }).click();
+  const end = await runEnd(page, hours);
+  if (end !== 'done') throw new Error((await page.getByRole('alert').allInnerTexts()).join(' ') || `The run ended as ${end}.`);
+  console.error(await stage(page).getAttribute('data-summary'));
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download' }).click();
+  await (await download).saveAs(path);
+}
+
+async function allocations(page: Page): Promise<Allocations> {
+  const worker = page.workers().at(-1);
+  if (worker === undefined) throw new Error('The engine has no worker.');
+  return worker.evaluate(() => (Reflect.get(globalThis, 'allocations') as () => Allocations)());
+}
+
+async function check(): Promise<boolean> {
+  const { folder, python, precision } = readOptions();
+  const checkpoint = provideCheckpoint(folder, python);
+  const reference = provideReference(folder, python, run);
+  const hub = await startHubServer({ repositories: { [repository]: checkpoint } });
+  const site = await serve(await instrumentedSite(join(folder, 'site')));
+  const profile = await mkdtemp(join(folder, 'profile-'));
+  const context = await openBrowser(profile);
+  try {
+    const page = context.pages()[0] ?? (await context.newPage());
+    const phases: Phase[] = [];
+    const measured = async <T>(name: string, action: () => Promise<T>): Promise<T> => {
+      const [start, sentBefore] = [performance.now(), hub.sentBytes];
+      const result = await action();
+      const seconds = (performance.now() - start) / 1000;
+      phases.push({
+        name, seconds, heapBytes: memory.takePeak(), residentBytes: await residentPeak(profile), allocations: await allocations(page), sentBytes: hub.sentBytes - sentBefore,
+      });
+      return result;
+    };
+    await page.goto(address(site.url));
+    const memory = new MemoryWatch(page);
+    const used = await measured('load', () => loadFromHub(page, hub.origin, precision));
+    const picture = join(folder, 'picture.png');
+    await measured('picture', () => makePicture(page, picture));
+    memory.stop();
+    return report(phases, await pngPsnr(picture, reference), used);
+  } catch (error) {
+    await context.pages()[0]?.screenshot({ path: join(folder, 'failure.png') }).catch(() => undefined);
+    throw error;
+  } finally {
+    await context.close();
+    await site.close();
+    await hub.close();
+    await rm(profile, { recursive: true, force: true });
+  }
+}
+
+function report(phases: readonly Phase[], psnr: number, precision: Precision): boolean {
+  const gigabytes = (bytes: number) => (bytes / 1e9).toFixed(3);
+  printTable(
+    ['phase', 'seconds', 'fetched GB', 'JS heap GB', 'renderer GB', 'wasm heap GB', 'GPU peak GB', 'GPU after GB', 'largest buffer GB'],
+    phases.map(({ name, seconds, heapBytes, residentBytes, allocations: { wasmBytes, gpuPeakBytes, gpuBytes, largestGpuBuffer }, sentBytes }) => [
+      name, seconds.toFixed(0), ...[sentBytes, heapBytes, residentBytes ?? NaN, wasmBytes, gpuPeakBytes, gpuBytes, largestGpuBuffer].map(gigabytes),
+    ]),
+  );
+  const suspends = phases.every(({ allocations: { suspendsWasm } }) => suspendsWasm);
+  const peak = Math.max(...phases.map(({ heapBytes }) => heapBytes));
+  const enough = psnr >= leastPsnr[precision];
+  const small = !suspends || peak < maxHeapBytes;
+  console.log(`picture against diffusers: ${psnr.toFixed(1)} dB in ${precision}, at least ${leastPsnr[precision]} dB: ${enough ? 'yes' : 'NO'}`);
+  console.log(`JS heap of page and worker at most ${gigabytes(peak)} GB${suspends ? `, under ${gigabytes(maxHeapBytes)} GB: ${small ? 'yes' : 'NO'}` : ' (this browser cannot suspend wasm)'}`);
+  return enough && small;
+}
+
+check().then(
+  (passed) => process.exit(passed ? 0 : 1),
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,46 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A picture that the site and diffusers make. Keys are those of workers/reference/full_size.py. */
+export interface FullSizeRun {
+  readonly caption: string;
+  /** Index of the word that the picture is pinned on. */
+  readonly word: number;
+  /** The pinned picture, a file. */
+  readonly picture: string;
+  readonly alpha: number;
+  readonly guidance: number;
+  readonly steps: number;
+  readonly seed: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+const script = 'workers/reference/full_size.py';
+
+/** The random checkpoint in a folder, made there by diffusers where it is not yet (2.7 GB). @returns its path */
+export function provideCheckpoint(folder: string, python: string): string {
+  const checkpoint = join(folder, 'checkpoint');
+  if (existsSync(join(checkpoint, 'model_index.json'))) return checkpoint;
+  rmSync(checkpoint, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  console.error(`making a checkpoint of 2.7 GB in ${checkpoint}`);
+  execFileSync(python, [script, 'checkpoint', checkpoint], { stdio: 'inherit' });
+  return checkpoint;
+}
+
+/** What diffusers makes of a run in f32, made where it is not there yet. @returns the path of a PNG file */
+export function provideReference(folder: string, python: string, run: FullSizeRun): string {
+  const [settings, picture] = [join(folder, 'run.json'), join(folder, 'reference.png')];
+  const text = JSON.stringify(run);
+  if (existsSync(picture) && existsSync(settings) && readFileSync(settings, 'utf8') === text) return picture;
+  rmSync(settings, { force: true });
+  const [asked, made] = [join(folder, 'asked.json'), join(folder, 'made.png')];
+  writeFileSync(asked, text);
+  console.error('making the picture with diffusers in f32');
+  execFileSync(python, [script, 'picture', join(folder, 'checkpoint'), asked, made], { stdio: ['ignore', 2, 2] });
+  renameSync(made, picture);
+  renameSync(asked, settings);
+  return picture;
+}

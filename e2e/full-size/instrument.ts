@@ -1,0 +1,52 @@
+/** What the engine's worker allocates outside the JS heap, in bytes; see instrument(). */
+export interface Allocations {
+  readonly gpuBytes: number;
+  readonly gpuPeakBytes: number;
+  readonly largestGpuBuffer: number;
+  readonly wasmBytes: number;
+  readonly suspendsWasm: boolean;
+}
+
+/** Source text that counts GPU buffers and wasm memories from the first line of the worker on, which it precedes. */
+export function instrumentation(): string {
+  // The runner that compiles this file wraps functions for the sake of their names.
+  return `{ const __name = (value) => value; (${instrument.toString()})(); }\n`;
+}
+
+/** Runs in the worker. Leaves a function that gives Allocations at globalThis.allocations. */
+function instrument(): void {
+  const sizes = new Map<GPUBuffer, number>();
+  const memories = new Set<WebAssembly.Memory>();
+  let gpuBytes = 0;
+  let gpuPeakBytes = 0;
+  let largestGpuBuffer = 0;
+  const createBuffer = Reflect.get<GPUDevice, 'createBuffer'>(GPUDevice.prototype, 'createBuffer');
+  GPUDevice.prototype.createBuffer = function counted(descriptor) {
+    const buffer = createBuffer.call(this, descriptor);
+    sizes.set(buffer, descriptor.size);
+    gpuBytes += descriptor.size;
+    gpuPeakBytes = Math.max(gpuPeakBytes, gpuBytes);
+    largestGpuBuffer = Math.max(largestGpuBuffer, descriptor.size);
+    return buffer;
+  };
+  const destroy = Reflect.get<GPUBuffer, 'destroy'>(GPUBuffer.prototype, 'destroy');
+  GPUBuffer.prototype.destroy = function counted() {
+    gpuBytes -= sizes.get(this) ?? 0;
+    sizes.delete(this);
+    destroy.call(this);
+  };
+  WebAssembly.Memory = new Proxy(WebAssembly.Memory, {
+    construct: (Memory, [descriptor]: [WebAssembly.MemoryDescriptor]) => {
+      const memory = new Memory(descriptor);
+      memories.add(memory);
+      return memory;
+    },
+  });
+  Reflect.set(globalThis, 'allocations', () => ({
+    gpuBytes,
+    gpuPeakBytes,
+    largestGpuBuffer,
+    wasmBytes: [...memories].reduce((sum, { buffer }) => sum + buffer.byteLength, 0),
+    suspendsWasm: 'Suspending' in WebAssembly,
+  }));
+}
