@@ -1,7 +1,8 @@
 import { expose } from 'comlink';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LoadModelRequest, LoadProgress, ModelSummary, Result } from '../../workers/api.ts';
-import { EngineClient, type WorkerLike } from './engine-client.ts';
+import type { WorkerLike } from './connection.ts';
+import { EngineClient } from './engine-client.ts';
 
 const opened: MessagePort[] = [];
 

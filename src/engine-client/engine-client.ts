@@ -2,7 +2,7 @@
  * The window's end of the contract. It starts the worker at the first call, settles every pending call when the
  * worker dies or loses its GPU (comlink alone never would), and starts a fresh worker at the next call.
  */
-import { proxy, wrap, type Endpoint, type Remote } from 'comlink';
+import { proxy, type Remote } from 'comlink';
 import type {
   CaptionTokens,
   DeviceReport,
@@ -27,47 +27,7 @@ import type {
   Subject,
   VerifyReport,
 } from '../../workers/api.ts';
-
-/** The parts of Worker that the client needs; tests give a message port instead. */
-export interface WorkerLike extends Endpoint {
-  terminate(): void;
-}
-
-interface Connection {
-  readonly worker: WorkerLike;
-  readonly remote: Remote<EngineApi>;
-  readonly died: Promise<ErrorData>;
-  readonly kill: (error: ErrorData) => void;
-}
-
-const workerDied: ErrorData = {
-  code: 'internal',
-  message: 'The engine stopped unexpectedly. It starts again with your next step; if this repeats, reload the page.',
-};
-
-function connect(spawn: () => WorkerLike, onDeath: (connection: Connection) => void): Connection {
-  const worker = spawn();
-  let settle: (error: ErrorData) => void = () => undefined;
-  const died = new Promise<ErrorData>((resolve) => {
-    settle = resolve;
-  });
-  const connection: Connection = {
-    worker,
-    remote: wrap<EngineApi>(worker),
-    died,
-    kill: (error) => {
-      worker.terminate();
-      settle(error);
-      onDeath(connection);
-    },
-  };
-  for (const type of ['error', 'messageerror']) {
-    worker.addEventListener(type, () => {
-      connection.kill(workerDied);
-    });
-  }
-  return connection;
-}
+import { connect, type Connection, type WorkerLike } from './connection.ts';
 
 export class EngineClient implements EngineApi {
   readonly #spawn: () => WorkerLike;
