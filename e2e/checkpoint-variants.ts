@@ -36,12 +36,12 @@ function moreRows({ dtype, shape, bytes }: Tensor, rows: number): Tensor {
   return { dtype, shape: [rows, width], bytes: longer };
 }
 
-const vocabulary = /token_embedding\.weight$/;
+const vocabulary = 'token_embedding.weight';
 
 /** Gives a checkpoint token embeddings that no caption uses: the same pictures, but a download of several parts. */
 export async function enlargeVocabulary(folder: string, rows: number): Promise<void> {
   const weights = join(folder, 'text_encoder/model.safetensors');
-  await rewrite(weights, weights, (name, tensor) => (vocabulary.test(name) ? moreRows(tensor, rows) : tensor));
+  await rewrite(weights, weights, (name, tensor) => (name.endsWith(vocabulary) ? moreRows(tensor, rows) : tensor));
   const config = join(folder, 'text_encoder/config.json');
   await writeFile(config, JSON.stringify({ ...(JSON.parse(await readFile(config, 'utf8')) as object), vocab_size: rows }));
 }
@@ -64,5 +64,5 @@ export async function otherImageEncoder(folder: string): Promise<void> {
 
 /** A single file with LDM keys whose text encoder knows CLIP's whole vocabulary. */
 export async function writeSingleFile(path: string): Promise<void> {
-  await rewrite(join(reference, 'formats/single-file/conv-projection.safetensors'), path, (name, tensor) => (vocabulary.test(name) ? moreRows(tensor, 49_408) : tensor));
+  await rewrite(join(reference, 'formats/single-file/conv-projection.safetensors'), path, (name, tensor) => (name.endsWith(vocabulary) ? moreRows(tensor, 49_408) : tensor));
 }

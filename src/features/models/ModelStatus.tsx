@@ -1,5 +1,5 @@
 import { Dialog } from '@base-ui/react/dialog';
-import { useState, type ReactElement } from 'react';
+import { useRef, useState, type ReactElement } from 'react';
 import { useStore } from 'zustand';
 import type { ModelSource } from '../../../workers/api.ts';
 import { engine } from '../../engine-client/engine.ts';
@@ -18,15 +18,17 @@ import { Section } from './Section.tsx';
 import { SourceForm } from './SourceForm.tsx';
 import { StoredSection } from './StoredSection.tsx';
 
-function choose(source: ModelSource): void {
-  chooseModel(engine, { source });
-  void ensureModel(engine);
-}
-
 /** The model in the header, and behind it all that can be said and chosen about models. */
 export function ModelStatus(): ReactElement {
   const state = useStore(engineStore);
   const [open, setOpen] = useState(false);
+  const popup = useRef<HTMLDivElement>(null);
+  const choose = (source: ModelSource): void => {
+    chooseModel(engine, { source });
+    void ensureModel(engine);
+    // How it goes, and what goes wrong, is said at the top.
+    popup.current?.scrollTo({ top: 0 });
+  };
   return (
     <Dialog.Root open={open} onOpenChange={setOpen}>
       <Dialog.Trigger className={styles['status']} data-state={state.model.kind}>
@@ -37,7 +39,7 @@ export function ModelStatus(): ReactElement {
       </Dialog.Trigger>
       <Dialog.Portal>
         <Dialog.Backdrop className={styles['backdrop']} />
-        <Dialog.Popup className={styles['dialog']}>
+        <Dialog.Popup ref={popup} className={styles['dialog']}>
           <div className={styles['dialogHead']}>
             <Dialog.Title className={styles['title']}>Model</Dialog.Title>
             <Dialog.Close render={<IconButton label="Close" icon="close" />} />
