@@ -11,6 +11,8 @@ const faultSchema = z.intersection(
   z.discriminatedUnion('kind', [
     /** The connection breaks before byte `at` of the file is sent. */
     z.object({ kind: z.literal('cut'), at: count }),
+    /** Nothing is sent from byte `at` of the file on; the connection stays open. */
+    z.object({ kind: z.literal('silence'), at: count }),
     /** Range is ignored: 200 and the whole file. */
     z.object({ kind: z.literal('ignore-range') }),
     /** Another version of the file: every byte inverted, another ETag. */

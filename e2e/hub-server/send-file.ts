@@ -56,6 +56,11 @@ async function sendBytes(response: ServerResponse, { file, faults, onSent }: Del
     if (!(chunk instanceof Uint8Array) || response.destroyed) return;
     const cut = faults.find((fault) => fault.kind === 'cut' && fault.at < offset + chunk.length);
     const bytes = spoil(chunk.slice(), offset, faults);
+    const silence = faults.find((fault) => fault.kind === 'silence' && fault.at < offset + chunk.length);
+    if (silence?.kind === 'silence') {
+      response.write(bytes.subarray(0, Math.max(0, silence.at - offset)));
+      return;
+    }
     if (cut?.kind === 'cut') {
       response.write(bytes.subarray(0, Math.max(0, cut.at - offset)), () => response.destroy());
       return;

@@ -23,21 +23,26 @@ export function declaredLength(response: Response): number | null {
   return header === null || encoding !== 'identity' ? null : Number(header);
 }
 
+/** A connection that has died silently (sleep, a change of network) is only known by its silence. */
+const usualSilence = 60_000;
+
 export interface BodyOptions {
   readonly signal?: AbortSignal;
+  /** Without a byte for this long, a connection counts as broken. Milliseconds; a minute where absent. */
+  readonly maxSilence?: number;
   readonly onBytes?: (bytes: number) => void;
 }
 
 /**
  * The body of an answer in the pieces in which it arrives. Ending early closes the connection.
- * @throws PinwordError 'download-incomplete' when the connection breaks | 'cancelled'
+ * @throws PinwordError 'download-incomplete' when the connection breaks or falls silent | 'cancelled'
  */
 export async function* bodyChunks(response: Response, name: string, options: BodyOptions): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
   const reader = response.body?.getReader();
   if (reader === undefined) return;
   try {
     for (;;) {
-      const { done, value } = await reader.read().catch((thrown: unknown) => {
+      const { done, value } = await within(options.maxSilence ?? usualSilence, reader.read()).catch((thrown: unknown) => {
         throwIfCancelled(options.signal);
         throw incomplete(name, thrown);
       });
@@ -46,8 +51,23 @@ export async function* bodyChunks(response: Response, name: string, options: Bod
       yield value;
     }
   } finally {
-    // A body that has failed cannot be cancelled; there is nothing left to release then.
-    await reader.cancel().catch(() => undefined);
+    // Not waited for: a body that has failed cannot be cancelled, and one that is silent may not answer.
+    void reader.cancel().catch(() => undefined);
+  }
+}
+
+/** The promise's outcome, or a rejection where it takes longer. */
+async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`nothing came for ${milliseconds} ms`));
+    }, milliseconds);
+  });
+  try {
+    return await Promise.race([promise, silence]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

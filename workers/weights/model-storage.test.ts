@@ -41,6 +41,14 @@ describe.each([['hub', hubSource, 'creativeml-openrail-m'], ['url', urlSource, '
     hub = await serveFiles({ 'README.md': '' });
   });
 
+  it('opens where the storage is full, only without being kept', async () => {
+    storage.capacity = 0;
+    expect(await readText(await open(source()), 'unet/config.json')).toBe('{"a":1}');
+    await expect(load(await open(source()))).rejects.toMatchObject({ code: 'storage-quota' });
+    storage.capacity = Infinity;
+    expect(Buffer.compare(Buffer.from(await (await load(await open(source()))).blob.arrayBuffer()), weights)).toBe(0);
+  });
+
   it('is listed with its licence, size and files, and removed as a whole', async () => {
     await load(await open(source()));
     const manager = new ModelStorage(storage, new MemoryEnvironment());

@@ -18,7 +18,7 @@ export async function openOpfsFolder(name: string): Promise<StorageFolder> {
 function opfsFolder(directory: FileSystemDirectoryHandle): StorageFolder {
   return {
     open: async (name) => {
-      const handle = await directory.getFileHandle(name, { create: true });
+      const handle = await directory.getFileHandle(name, { create: true }).catch(rethrow);
       return opfsFile(name, await handle.createSyncAccessHandle().catch(rethrow));
     },
     blob: async (name) => {
@@ -53,7 +53,9 @@ function opfsFile(name: string, handle: FileSystemSyncAccessHandle): StorageFile
       });
     },
     flush: () => {
-      handle.flush();
+      attempt(() => {
+        handle.flush();
+      });
     },
     close: () => {
       handle.close();

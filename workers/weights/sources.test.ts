@@ -214,6 +214,13 @@ describe('a host that fails', () => {
     expect(pauses).toEqual([7000, 7000]);
   });
 
+  it('that falls silent is asked again for the rest', async () => {
+    hub.server.setFaults([{ kind: 'silence', at: 200_000, path: weightsPath, skip: 1, times: 1 }]);
+    const files = await openHub(hub.location, { ...noWait, maxSilence: 4000 });
+    expect(Buffer.compare(await readAll(await openWeights(files)), weights)).toBe(0);
+    expect(hub.server.log.some(({ range }) => Number(/bytes=(\d+)-/.exec(range ?? '')?.[1]) >= 190_000)).toBe(true);
+  });
+
   it('that cannot be reached gives network', async () => {
     expect(await codeOf(openHub({ ...hub.location, endpoint: 'http://127.0.0.1:1' }, noWait))).toBe('network');
   });

@@ -21,6 +21,15 @@ export async function ensureRoom(folder: StorageFolder, environment: StorageEnvi
   throw new PinwordError('storage-quota', `Storing ${name} needs ${inGigabytes(bytes)}, but the browser has ${inGigabytes(free)} left for this site. ${advice}`);
 }
 
+/** Waits for a record that only spares work later: where the storage is full, it goes without. */
+export async function unlessFull(writing: Promise<void>): Promise<void> {
+  try {
+    await writing;
+  } catch (thrown) {
+    if (!(thrown instanceof PinwordError) || thrown.code !== 'storage-quota') throw thrown;
+  }
+}
+
 /** "1.72 GB"; GB as disks count them. */
 function inGigabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(2)} GB`;

@@ -11,6 +11,7 @@ import { readRecord, writeRecord } from './record.ts';
 import { type RemoteFacts, remoteFacts } from './remote-facts.ts';
 import type { SourceFiles } from './source-files.ts';
 import type { StorageFolder } from './storage-file.ts';
+import { unlessFull } from './storage-room.ts';
 import { streamOf } from './stream.ts';
 import type { StoredOwner } from './weight-store.ts';
 
@@ -42,7 +43,7 @@ class KeptFiles implements SourceFiles {
     if (stored !== null && isImmutable(this.identity)) return headSource(stored, this.#files);
     try {
       const found = await this.#files.find(path);
-      if (found !== null && (stored === null || !isSameFile(stored, found))) await this.#heads.save(await this.#knownOwner(), found);
+      if (found !== null && (stored === null || !isSameFile(stored, found))) await unlessFull(this.#heads.save(await this.#knownOwner(), found));
       return found;
     } catch (thrown) {
       if (!isUnreachable(thrown)) throw thrown;
@@ -133,7 +134,7 @@ export async function openStoredHub(location: HubLocation, options: HttpFileOpti
   try {
     const files = await openHub(location, options);
     const licence = await files.licence();
-    await writeRecord(folder, pointer, { identity: files.identity, name: files.name, licence });
+    await unlessFull(writeRecord(folder, pointer, { identity: files.identity, name: files.name, licence }));
     return keepHeads(files, heads);
   } catch (thrown) {
     const last = isUnreachable(thrown) ? await readRecord(folder, pointer, pointerSchema) : null;

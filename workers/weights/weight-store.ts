@@ -9,7 +9,7 @@ import { readRecord, writeRecord } from './record.ts';
 import { remoteFacts } from './remote-facts.ts';
 import type { StorageEnvironment } from './storage-environment.ts';
 import type { StorageFolder } from './storage-file.ts';
-import { ensureRoom } from './storage-room.ts';
+import { ensureRoom, unlessFull } from './storage-room.ts';
 import { TemporaryFiles } from './temporary-files.ts';
 
 /** The checkpoint that stored files belong to. */
@@ -122,7 +122,7 @@ export class WeightStore {
     if (entry?.complete !== true || !isSameWork(entry, fresh)) return null;
     const blob = await this.#folder.blob(dataName(id));
     if (blob?.size !== entry.size) return null;
-    await writeRecord(this.#folder, id, { ...entry, lastUsed: fresh.lastUsed });
+    await unlessFull(writeRecord(this.#folder, id, { ...entry, lastUsed: fresh.lastUsed }));
     return blob;
   }
 
