@@ -51,11 +51,6 @@ async function toFullPrecision(model: LoadedModel, { saveResults }: Rescue, part
   if (model[part]?.precision !== 'f16') return null;
   await saveResults?.();
   await releaseModel(model);
-  await replace(model, part);
+  Object.assign(model, await model.inFullPrecision[part]());
   return { code: `full-precision-${part}`, message: `The ${partNames[part]} overflowed in 16-bit, so it runs in 32-bit from now on.` };
-}
-
-async function replace<P extends keyof ModelParts>(model: LoadedModel, part: P): Promise<void> {
-  const parts: Pick<ModelParts, P> = model;
-  parts[part] = await model.inFullPrecision[part]();
 }

@@ -42,7 +42,7 @@ export interface LoadedModel extends ModelParts {
   readonly memory: ModelMemory;
   plan: MemoryPlan;
   /** Makes a part anew in f32. */
-  readonly inFullPrecision: { readonly [P in keyof ModelParts]: () => Promise<ModelParts[P]> };
+  readonly inFullPrecision: { readonly [P in keyof ModelParts]: () => Promise<Pick<ModelParts, P>> };
 }
 
 /** Frees what is used once a run. */

@@ -42,11 +42,14 @@ export function partsInFullPrecision(found: FoundComponents, bring: BringWeights
   };
   const present = <C>(part: FoundComponent<C> | null): Promise<Component<C> | null> => (part === null ? Promise.resolve(null) : full(part));
   return {
-    textConditions: async () => new TextConditions(settings.backend, await full(found.textEncoder, transforms.textEncoder)),
-    subjectEncoder: async () => subjectEncoder({ imageEncoder: await present(found.imageEncoder), projector: await present(found.projector) }, settings),
-    denoiser: async () => denoiser(await full(found.unet, transforms.unet), settings),
-    decoder: async () => new Decoder(settings.backend, await full(found.vae)),
-    safetyCheck: async () => safetyCheck(await present(found.safetyChecker), settings),
+    textConditions: async () => ({ textConditions: new TextConditions(settings.backend, await full(found.textEncoder, transforms.textEncoder)) }),
+    subjectEncoder: async () => {
+      const brought = { imageEncoder: await present(found.imageEncoder), projector: await present(found.projector) };
+      return { subjectEncoder: subjectEncoder(brought, settings) };
+    },
+    denoiser: async () => ({ denoiser: denoiser(await full(found.unet, transforms.unet), settings) }),
+    decoder: async () => ({ decoder: new Decoder(settings.backend, await full(found.vae)) }),
+    safetyCheck: async () => ({ safetyCheck: safetyCheck(await present(found.safetyChecker), settings) }),
   };
 }
 

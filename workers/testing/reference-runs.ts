@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { z } from 'zod';
 
-import type { GenerateRequest, GuidanceSettings, Pin, Pixels } from '../api.ts';
+import type { GenerateRequest, GuidanceSettings, LoadModelRequest, Pin, Pixels } from '../api.ts';
 import { layoutCheckpoint } from '../engine/checkpoint.ts';
 import { memoryBringer } from '../engine/environment.ts';
 import { loadModel } from '../engine/load-model.ts';
@@ -47,15 +47,27 @@ export async function readReferenceRuns(name: ReferenceCase): Promise<ReferenceR
 export async function loadReferenceModel(
   name: ReferenceCase,
   provider: 'wasm' | 'webgpu',
-  plan: Parameters<typeof loadModel>[0]['plan'] = null,
+  plan: LoadModelRequest['plan'] = null,
   transform?: TensorTransform,
 ): Promise<LoadedModel> {
   const pictures = await readSubjectPictures(name);
+  return loadFolderModel(join(data, name), provider, { plan, ...(transform === undefined ? {} : { transform }), pictures });
+}
+
+interface FolderModelOptions {
+  readonly plan?: LoadModelRequest['plan'];
+  readonly transform?: TensorTransform;
+  /** What numbered pictures stand for. */
+  readonly pictures?: readonly Pixels[];
+}
+
+/** Loads a checkpoint in diffusers layout from a folder of this machine. */
+export async function loadFolderModel(folder: string, provider: 'wasm' | 'webgpu', { plan = null, transform, pictures = [] }: FolderModelOptions = {}): Promise<LoadedModel> {
   return loadModel(
-    { source: { kind: 'folder', name, files: [] }, provider, projector: { kind: 'checkpoint' }, imageEncoder: { kind: 'checkpoint' }, loras: [], plan, keep: false },
+    { source: { kind: 'folder', name: folder, files: [] }, provider, projector: { kind: 'checkpoint' }, imageEncoder: { kind: 'checkpoint' }, loras: [], plan, keep: false },
     {
       backend: await nodeBackend(provider),
-      checkpoint: layoutCheckpoint(await folderFiles(join(data, name))),
+      checkpoint: layoutCheckpoint(await folderFiles(folder)),
       signal: new AbortController().signal,
       onProgress: () => undefined,
       imageEncoder: null,
@@ -102,4 +114,10 @@ export function psnr(picture: Pixels, expected: Float32Array): number {
     }
   }
   return squares === 0 ? Infinity : 10 * Math.log10(255 ** 2 / (squares / (3 * area)));
+}
+
+/** The planes of an 8-bit picture, as psnr takes them. @returns [3, h, w] in 0…1 */
+export function planesOf({ width, height, data }: Pixels): Float32Array {
+  const area = width * height;
+  return Float32Array.from({ length: 3 * area }, (_, index) => (data[(index % area) * 4 + Math.floor(index / area)] ?? 0) / 255);
 }
