@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DeviceReport, LoadModelRequest, LoadProgress, ModelSummary, Result } from '../../../workers/api.ts';
 import { firstChoice } from './model-choice.ts';
 import { chooseModel, engineStore, ensureModel, forgetModel, lacksWebGpu, providerOf, usesStored } from './engine-store.ts';
@@ -27,7 +27,12 @@ const succeed = (request: LoadModelRequest): Promise<Result<ModelSummary>> =>
   Promise.resolve({ ok: true, value: { ...summary, provider: request.provider } });
 
 beforeEach(() => {
+  vi.stubGlobal('navigator', {});
   engineStore.setState({ device: null, choice: firstChoice, model: { kind: 'none' } });
+});
+
+afterEach(() => {
+  vi.unstubAllGlobals();
 });
 
 describe('the model', () => {
