@@ -26,7 +26,7 @@ describe.each([
   });
 
   it.each(cases)('gives the words of $text the tokens of the whole', async ({ text, ids }) => {
-    const words = tokenizeWords(await loadTokenizer(filesOf(folder)), text);
+    const words = tokenizeWords(await loadTokenizer(filesOf(folder)), text, []);
     expect(words.flatMap((word) => word.ids)).toEqual(ids.slice(1, -1));
   });
 });

@@ -24,8 +24,8 @@ const good: GenerateRequest = {
 const limits = { sizeMultiple: 32, maxSize: 512 };
 const tokens: CaptionTokens = {
   words: [
-    { text: 'a', positions: [1], tokenCount: 1, cutOff: false },
-    { text: 'dog', positions: [], tokenCount: 1, cutOff: true },
+    { text: 'a', positions: [1], tokenCount: 1, cutOff: false, embeddings: [] },
+    { text: 'dog', positions: [], tokenCount: 1, cutOff: true, embeddings: [] },
   ],
   tokenCount: 4,
   limit: 77,

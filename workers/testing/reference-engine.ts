@@ -40,7 +40,7 @@ export async function openReferenceEngine(model: ReferenceCase | File, loras: Lo
     bringer: () => Promise.resolve(memoryBringer((request) => materialize(request, memorySink), null)),
     decodeImage: async (image) => {
       const picture = pictures[Number(await image.text())];
-      if (picture === undefined) throw new PinwordError('bad-image', 'There is no such picture.');
+      if (picture === undefined) throw new PinwordError('not-an-image', 'There is no such picture.');
       return picture;
     },
   });
