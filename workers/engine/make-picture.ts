@@ -10,10 +10,16 @@ import { timestepSinusoid } from './timestep-embedding.ts';
 
 /** Conditions → picture: denoises, decodes and checks. Each stage falls back by itself and goes on where it was. */
 export async function makePicture(model: LoadedModel, request: GenerateRequest, size: LatentSize, conditions: Conditions, run: PictureRun): Promise<GeneratedPicture> {
-  const { picture, control, watch, emit, say } = run;
+  const { picture, control } = run;
   const seed = (request.seed + picture) % 2 ** 32;
   control.throwIfCancelled();
-  const sampler = samplerFor(model, request, { seed, size, conditions }, run);
+  const pixels = await sampleAndDecode(model, samplerFor(model, request, { seed, size, conditions }, run), size, run);
+  control.throwIfCancelled();
+  return { index: picture, seed, pixels, flagged: request.checkResult ? await checkPicture(model, pixels, run) : null };
+}
+
+/** Frees the latents: the check may release the sessions that made them, after which they can no longer be freed. */
+async function sampleAndDecode(model: LoadedModel, sampler: Sampler, size: LatentSize, { picture, control, watch, emit, say }: PictureRun): Promise<Pixels> {
   const rescue = (stage: Rescue['stage']): Rescue => ({ stage, say, saveResults: () => sampler.bringToHost() });
   const denoise = async (): Promise<void> => {
     emit({ type: 'phase', phase: 'denoise', picture });
@@ -24,9 +30,7 @@ export async function makePicture(model: LoadedModel, request: GenerateRequest, 
     control.throwIfCancelled();
     emit({ type: 'phase', phase: 'decode', picture });
     const decode = (): Promise<Pixels> => model.decoder.decode(sampler.latents, size, model.plan.vaeTile);
-    const pixels = await watch.time('decode', () => withFallbacks(model, rescue('decode'), decode));
-    control.throwIfCancelled();
-    return { index: picture, seed, pixels, flagged: request.checkResult ? await checkPicture(model, pixels, run) : null };
+    return await watch.time('decode', () => withFallbacks(model, rescue('decode'), decode));
   } finally {
     sampler.dispose();
   }

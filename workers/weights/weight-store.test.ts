@@ -248,7 +248,7 @@ describe('room', () => {
     environment.quota = margin + sizes.reduce((sum, size) => sum + size, 0) + 1000;
     await newStore().ensureRoom(owner, requests);
     // What is there already needs no room.
-    await newStore().bring(owner, requests[0] ?? await requestOf(files));
+    await newStore().bring(owner, requests[0]);
     environment.quota = margin + (sizes[1] ?? 0) + 1000;
     await newStore().ensureRoom(owner, requests);
   });
