@@ -41,7 +41,7 @@ def plot_curve(rows: list[dict[str, float]], leaks: list[dict[str, float]], path
         label="picture's background, none named",
     )
     left.set(xlabel="fuse ratio α", ylabel="% of pictures", ylim=(-3, 103))
-    left.legend(fontsize=7.5, loc="center left", frameon=False)
+    left.legend(fontsize=7.5, loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=2, frameon=False)
     for name, label, colour in (("body_hue_error", "body colour", 5), ("second_hue_error", "second colour", 1)):
         right.plot(alphas, [row[name] for row in rows], marker="o", ms=4, color=PALETTE[colour], label=label)
     right.set(xlabel="fuse ratio α", ylabel="hue error in degrees", ylim=(0, 115))
