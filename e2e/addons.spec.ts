@@ -138,6 +138,7 @@ test('a single file with the original keys that is dropped on the page', async (
   await wordButton(page, 1).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Unpin embedding.pt' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+  await expect(page.getByRole('dialog')).toBeHidden();
   await dropOnPage(page, [join(folder, 'single.safetensors')]);
   await expect(page.getByRole('button', { name: 'Model: single.safetensors' })).toBeVisible();
   await modelReady(page);
