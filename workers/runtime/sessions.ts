@@ -2,6 +2,7 @@ import type { InferenceSession } from 'onnxruntime-web';
 
 import type { Gpu } from './device.ts';
 import { guarded } from './guarded.ts';
+import { HeldBlob } from './held-blob.ts';
 import type { Ort } from './onnx-runtime.ts';
 
 /** An external-data file of a graph. A Blob is read range by range where the runtime can suspend. */
@@ -75,7 +76,8 @@ function sessionOptions(
   weights: readonly WeightFile[],
   settings: SessionSettings,
 ): InferenceSession.SessionOptions {
-  const common = { externalData: [...weights], logSeverityLevel: 3 } as const;
+  const externalData = weights.map(({ path, data }) => ({ path, data: data instanceof Blob ? new HeldBlob([data]) : data }));
+  const common = { externalData, logSeverityLevel: 3 } as const;
   if (gpu === null) return { ...common, executionProviders: ['wasm'] };
   return {
     ...common,

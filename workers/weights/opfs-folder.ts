@@ -19,7 +19,7 @@ function opfsFolder(directory: FileSystemDirectoryHandle): StorageFolder {
   return {
     open: async (name) => {
       const handle = await directory.getFileHandle(name, { create: true }).catch(rethrow);
-      return opfsFile(name, await handle.createSyncAccessHandle().catch(rethrow));
+      return opfsFile(name, await openForAccess(handle).catch(rethrow));
     },
     blob: async (name) => {
       const handle = await directory.getFileHandle(name).catch(nullIfMissing);
@@ -34,6 +34,18 @@ function opfsFolder(directory: FileSystemDirectoryHandle): StorageFolder {
       await directory.removeEntry(name).catch(nullIfMissing);
     },
   };
+}
+
+/** Chromium never answers for a handle that its garbage collector takes in the meantime, so this holds it until then. */
+const opening = new Set<FileSystemFileHandle>();
+
+async function openForAccess(handle: FileSystemFileHandle): Promise<FileSystemSyncAccessHandle> {
+  opening.add(handle);
+  try {
+    return await handle.createSyncAccessHandle();
+  } finally {
+    opening.delete(handle);
+  }
 }
 
 function opfsFile(name: string, handle: FileSystemSyncAccessHandle): StorageFile {

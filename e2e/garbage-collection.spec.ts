@@ -1,0 +1,15 @@
+import { expect } from '@playwright/test';
+
+import { runEnd } from './page-driver.ts';
+import { test } from './tiny-model.ts';
+
+test('a model loads and a run ends though the garbage collector runs all the time', async ({ page, open, problems }) => {
+  page.on('worker', (worker) => {
+    // The browser was started with `gc` exposed.
+    void worker.evaluate('setInterval(() => { globalThis.gc(); }, 2)');
+  });
+  await open({ provider: 'wasm', steps: '2' });
+  await page.getByRole('button', { name: 'Generate' }).click();
+  expect(await runEnd(page, 60_000)).toBe('done');
+  expect(problems).toEqual([]);
+});
