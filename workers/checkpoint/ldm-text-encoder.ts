@@ -1,5 +1,5 @@
 import { extentOf, rename } from './ldm-names.ts';
-import type { ConfigJson, SingleFileComponent } from './single-file.ts';
+import type { ConfigJson, SingleFileComponent } from './single-file-component.ts';
 import type { TensorTable } from './tensor-table.ts';
 
 /** Width of one attention head in every CLIP text encoder. */

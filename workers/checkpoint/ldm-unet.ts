@@ -1,6 +1,6 @@
 import { PinwordError } from '../errors.ts';
 import { extentOf, rename } from './ldm-names.ts';
-import type { ConfigJson, SingleFileComponent } from './single-file.ts';
+import type { ConfigJson, SingleFileComponent } from './single-file-component.ts';
 import type { TensorTable } from './tensor-table.ts';
 
 /** Parameters of a ResBlock, LDM's module index → diffusers' name. */

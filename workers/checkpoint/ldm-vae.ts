@@ -1,5 +1,5 @@
 import { extentOf, rename } from './ldm-names.ts';
-import type { ConfigJson, SingleFileComponent } from './single-file.ts';
+import type { ConfigJson, SingleFileComponent } from './single-file-component.ts';
 import type { TensorInfo, TensorTable } from './tensor-table.ts';
 
 const attentionNames: ReadonlyMap<string, string> = new Map([

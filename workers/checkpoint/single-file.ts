@@ -3,18 +3,9 @@ import { readLdmTextEncoder } from './ldm-text-encoder.ts';
 import { readLdmUNet } from './ldm-unet.ts';
 import { readLdmVae } from './ldm-vae.ts';
 import type { SafetensorsFile } from './safetensors.ts';
+import type { ConfigJson, SingleFileComponent } from './single-file-component.ts';
 import { refuseOtherFamilies } from './single-file-family.ts';
 import type { TensorTable } from './tensor-table.ts';
-
-/** A config.json of diffusers as data. */
-export type ConfigJson = Readonly<Record<string, unknown>>;
-
-export interface SingleFileComponent {
-  /** What config.json of this component would say: derived from shapes, SD 1.5's values where shapes do not tell. */
-  readonly config: ConfigJson;
-  /** The component's tensors under their diffusers names, lying where they are in the single file. */
-  readonly table: TensorTable;
-}
 
 export interface SingleFileCheckpoint {
   readonly unet: SingleFileComponent;

@@ -1,6 +1,7 @@
 import { blobSource, type ByteSource } from '../checkpoint/byte-source.ts';
 import { readSafetensors } from '../checkpoint/safetensors.ts';
-import { readSingleFile, type SingleFileComponent } from '../checkpoint/single-file.ts';
+import { readSingleFile } from '../checkpoint/single-file.ts';
+import type { SingleFileComponent } from '../checkpoint/single-file-component.ts';
 import { findComponent, type ComponentFiles, type ComponentFolder } from '../weights/component-files.ts';
 import { readText, type SourceFiles } from '../weights/source-files.ts';
 import { parseJson } from './parse-json.ts';

@@ -1,4 +1,4 @@
-import type { ImageHeader } from './image-header.ts';
+import type { ImageHeader } from './image-format.ts';
 
 /** A box of the ISO base media format: its content is [start, end) of the file. */
 interface Box {

@@ -1,7 +1,6 @@
 import type { KernelSet } from '../graph/graph-builder.ts';
 import { countWeights } from './component.ts';
 import type { FoundComponents } from './find-components.ts';
-import type { MemoryPlan } from './memory-plan.ts';
 
 /** What a model needs, from its configs and headers, before anything is loaded. */
 export interface MemoryNeeds {
@@ -39,8 +38,17 @@ export function memoryNeeds(found: FoundComponents, kernels: KernelSet): MemoryN
   };
 }
 
-/** A plan without its price. */
-export type PlanLevels = Omit<MemoryPlan, 'predictedBytes'>;
+/** What a plan chooses. */
+export interface PlanLevels {
+  readonly precision: 'f16' | 'f32';
+  readonly branches: 'together' | 'one-by-one';
+  /** Edge of a VAE tile in latent pixels; 0 decodes in one piece. */
+  readonly vaeTile: number;
+  /** Whether encoders stay on the GPU beside the network; else they take turns. */
+  readonly keepEncoders: boolean;
+  /** Whether the buffers of a step are kept for the next one. */
+  readonly keepBuffers: boolean;
+}
 
 /**
  * Tensors that ONNX Runtime holds at once, counted on checkpoints of several sizes (memory-plan.test.ts keeps it so):

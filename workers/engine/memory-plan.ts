@@ -2,15 +2,7 @@ import type { MemoryPlanOverrides } from '../api.ts';
 import type { MemoryLimits } from './memory-limits.ts';
 import { largestBuffer, predictBytes, type MemoryNeeds, type PlanLevels } from './memory-needs.ts';
 
-export interface MemoryPlan {
-  readonly precision: 'f16' | 'f32';
-  readonly branches: 'together' | 'one-by-one';
-  /** Edge of a VAE tile in latent pixels; 0 decodes in one piece. */
-  readonly vaeTile: number;
-  /** Whether encoders stay on the GPU beside the network; else they take turns. */
-  readonly keepEncoders: boolean;
-  /** Whether the buffers of a step are kept for the next one. */
-  readonly keepBuffers: boolean;
+export interface MemoryPlan extends PlanLevels {
   readonly predictedBytes: number;
 }
 

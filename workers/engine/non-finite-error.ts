@@ -1,17 +1,15 @@
 import { PinwordError } from '../errors.ts';
-import type { ModelParts } from './loaded-model.ts';
 
-/** A part of a loaded model that may overflow in f16. */
-type Part = keyof ModelParts;
-
-/** Parts as people know them. */
-export const partNames: Readonly<Record<Part, string>> = {
+/** The parts of a loaded model, each of which may overflow in f16, as people know them. */
+export const partNames = {
   subjectEncoder: 'image encoder',
   textConditions: 'text encoder',
   denoiser: 'network',
   decoder: 'decoder',
   safetyCheck: 'safety checker',
-};
+} as const;
+
+type Part = keyof typeof partNames;
 
 /** A part gave numbers that are not finite. */
 export class NonFiniteError extends PinwordError {

@@ -1,6 +1,7 @@
 import type { Pixels } from '../api.ts';
 import { PinwordError } from '../errors.ts';
-import { type ImageHeader, readImageHeader, unsupportedFormat } from './image-header.ts';
+import type { ImageHeader } from './image-format.ts';
+import { readImageHeader, unsupportedFormat } from './image-header.ts';
 
 const maxPixels = 40e6;
 const minEdge = 8;
