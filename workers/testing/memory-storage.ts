@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import { PinwordError } from '../errors.ts';
 import type { StorageEnvironment } from '../weights/storage-environment.ts';
 import type { StorageFile, StorageFolder } from '../weights/storage-file.ts';
@@ -14,12 +16,14 @@ export class MemoryStorage implements StorageFolder {
   readonly #files = new Map<string, { durable: Uint8Array<ArrayBuffer>; current: Uint8Array<ArrayBuffer> }>();
   readonly #open = new Set<string>();
 
-  open(name: string): Promise<StorageFile> {
-    if (this.#open.has(name)) return Promise.reject(new PinwordError('storage-busy', name));
+  /** Takes a moment, as a disk does, in which others meet the file open. */
+  async open(name: string): Promise<StorageFile> {
+    if (this.#open.has(name)) throw new PinwordError('storage-busy', name);
     this.#open.add(name);
+    await nextTurn();
     const file = this.#files.get(name) ?? { durable: new Uint8Array(), current: new Uint8Array() };
     this.#files.set(name, file);
-    return Promise.resolve({
+    return {
       size: () => file.current.length,
       read: (offset, length) => file.current.slice(offset, offset + length),
       write: (offset, bytes) => {
@@ -39,7 +43,7 @@ export class MemoryStorage implements StorageFolder {
       close: () => {
         this.#open.delete(name);
       },
-    });
+    };
   }
 
   blob(name: string): Promise<Blob | null> {

@@ -41,6 +41,12 @@ describe.each([['hub', hubSource, 'creativeml-openrail-m'], ['url', urlSource, '
     hub = await serveFiles({ 'README.md': '' });
   });
 
+  it('opens in several tabs at the same moment', async () => {
+    const environment = new MemoryEnvironment();
+    const opened = await Promise.all([1, 2, 3, 4].map(() => new ModelStorage(storage, environment).open(source(), options)));
+    expect(new Set(opened.map(({ identity }) => identity)).size).toBe(1);
+  });
+
   it('opens where the storage is full, only without being kept', async () => {
     storage.capacity = 0;
     expect(await readText(await open(source()), 'unet/config.json')).toBe('{"a":1}');

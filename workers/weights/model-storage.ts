@@ -25,7 +25,7 @@ export class ModelStorage {
 
   /** As openSource, but what was stored before opens without the network. */
   async open(source: LayoutSource, options: OpenSourceOptions): Promise<SourceFiles> {
-    if (source.kind === 'hub') return openStoredHub(source, options, this.#folder, this.#heads);
+    if (source.kind === 'hub') return openStoredHub(source, options, { folder: this.#folder, environment: this.#environment, heads: this.#heads });
     const files = await openSource(source, options);
     return source.kind === 'url' ? keepHeads(files, this.#heads) : files;
   }

@@ -37,7 +37,7 @@ export async function replaceFile(folder: StorageFolder, name: string, bytes: Ui
   }
 }
 
-/** Replaces the record. When this returns, the new one survives a crash. @throws PinwordError 'storage-quota' | 'storage-busy' */
+/** Replaces the record, under its lock where another tab may write it too. When this returns, the new one survives a crash. @throws PinwordError 'storage-quota' | 'storage-busy' */
 export async function writeRecord(folder: StorageFolder, name: string, value: unknown): Promise<void> {
   const slots = await readSlots(folder, name);
   const oldest = slots.reduce((a, b) => (b.generation < a.generation ? b : a));

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { ByteSource } from '../checkpoint/byte-source.ts';
 import { PinwordError } from '../errors.ts';
+import { entryLock } from './entry.ts';
 import type { HeadStore, StoredHead } from './head-store.ts';
 import { sha256OfText } from './hashes.ts';
 import type { HubLocation } from './hub-api.ts';
@@ -10,6 +11,7 @@ import { RemoteChangedError } from './range-reader.ts';
 import { readRecord, writeRecord } from './record.ts';
 import { type RemoteFacts, remoteFacts } from './remote-facts.ts';
 import type { SourceFiles } from './source-files.ts';
+import type { StorageEnvironment } from './storage-environment.ts';
 import type { StorageFolder } from './storage-file.ts';
 import { unlessFull } from './storage-room.ts';
 import { streamOf } from './stream.ts';
@@ -125,16 +127,23 @@ async function reopen(head: StoredHead, files: SourceFiles): Promise<ByteSource>
 
 const pointerSchema = z.object({ identity: z.string(), name: z.string(), licence: z.string().nullable() });
 
+export interface HubStorage {
+  readonly folder: StorageFolder;
+  readonly environment: StorageEnvironment;
+  readonly heads: HeadStore;
+}
+
 /**
  * A hub repository that also opens without the network, at the commit that its revision had when it last opened.
  * @throws as openHub, where it was never opened before
  */
-export async function openStoredHub(location: HubLocation, options: HttpFileOptions, folder: StorageFolder, heads: HeadStore): Promise<SourceFiles> {
+export async function openStoredHub(location: HubLocation, options: HttpFileOptions, { folder, environment, heads }: HubStorage): Promise<SourceFiles> {
   const pointer = `hub-${(await sha256OfText(JSON.stringify([location.endpoint, location.repo, location.revision]))).slice(0, 32)}`;
   try {
     const files = await openHub(location, options);
     const licence = await files.licence();
-    await unlessFull(writeRecord(folder, pointer, { identity: files.identity, name: files.name, licence }));
+    const remember = () => writeRecord(folder, pointer, { identity: files.identity, name: files.name, licence });
+    await unlessFull(environment.withLock(entryLock(pointer), options.signal, remember));
     return keepHeads(files, heads);
   } catch (thrown) {
     const last = isUnreachable(thrown) ? await readRecord(folder, pointer, pointerSchema) : null;

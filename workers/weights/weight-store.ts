@@ -61,7 +61,7 @@ export class WeightStore {
     let missing = 0;
     for (const request of requests) {
       const { plan, fresh, id } = await this.#job(owner, request);
-      const complete = (await this.#complete(id, fresh)) !== null;
+      const complete = (await this.#stored(id, fresh)) !== null;
       missing += complete ? 0 : await this.#missingBytes(id, plan.size);
       missing += [...plan.table.keys()].some((name) => request.transform?.touches(name)) ? plan.size : 0;
     }
@@ -116,14 +116,18 @@ export class WeightStore {
     return Math.max(0, size - ((await this.#folder.blob(dataName(id)))?.size ?? 0));
   }
 
-  /** The stored file, if it is what `fresh` would become. */
+  /** The stored file, which counts as used now, if it is what `fresh` would become. Only under the entry's lock. */
   async #complete(id: string, fresh: Entry): Promise<Blob | null> {
+    const stored = await this.#stored(id, fresh);
+    if (stored !== null) await unlessFull(writeRecord(this.#folder, id, { ...stored.entry, lastUsed: fresh.lastUsed }));
+    return stored?.blob ?? null;
+  }
+
+  async #stored(id: string, fresh: Entry): Promise<{ entry: Entry; blob: Blob } | null> {
     const entry = await readRecord(this.#folder, id, entrySchema);
     if (entry?.complete !== true || !isSameWork(entry, fresh)) return null;
     const blob = await this.#folder.blob(dataName(id));
-    if (blob?.size !== entry.size) return null;
-    await unlessFull(writeRecord(this.#folder, id, { ...entry, lastUsed: fresh.lastUsed }));
-    return blob;
+    return blob?.size === entry.size ? { entry, blob } : null;
   }
 
   async #freshEntry(owner: StoredOwner, source: ByteSource, plan: MaterializePlan, dtype: ComputeDtype): Promise<Entry> {
