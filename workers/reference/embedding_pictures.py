@@ -21,10 +21,10 @@ FILES: tuple[tuple[str, str, int], ...] = (
 EXPORTED = ("exported.safetensors", "pinword-dog")
 PINNED_WORD = 3
 CAPTION = "a photo of {} on the beach"
-# Another case, punctuation on both sides, twice the same, a word that only begins like one.
-TYPED = ("a <cat-toy>, Toy-Style (<CASTLE>) and comfy comforting clip-l clip-l! in a house", "rain, <Castle>, snow")
+# Another case, punctuation on both sides, twice the same, a word that only begins like one, one in the negative only.
+TYPED = ("a <cat-toy>, (<CASTLE>) and comfy comforting clip-l clip-l! in a house", "rain, Toy-Style, <Castle>, snow")
 # diffusers finds words in any case, but adds the further vectors only where word and token are written in lower case.
-EXACT = ("a <cat-toy>, toy-style (<castle>) and comfy comforting clip-l clip-l! in a house", "rain, <castle>, snow")
+EXACT = ("a <cat-toy>, (<castle>) and comfy comforting clip-l clip-l! in a house", "rain, toy-style, <castle>, snow")
 
 
 def write_files(folder: Path, width: int) -> None:
