@@ -68,7 +68,10 @@ function applyAddress(engine: EngineClient, url: ReturnType<typeof readUrlParame
       ...(url.provider === null ? {} : { provider: url.provider }),
     });
   }
-  if (location.search !== '') history.replaceState(null, '', location.pathname + location.hash);
+  if (location.search === '') return;
+  const bare = new URL(location.href);
+  bare.search = '';
+  history.replaceState(null, '', bare);
 }
 
 /** Deletes stored pictures and embeddings that neither the caption, the list of embeddings nor a result refers to. */
