@@ -1,12 +1,13 @@
 import type { StoredModel, VerifyReport } from '../api.ts';
 import { HeadStore } from './head-store.ts';
+import { keepHeads } from './kept-files.ts';
 import type { LocalWeights, MaterializeRequest } from './materialize.ts';
 import { openSource, type LayoutSource, type OpenSourceOptions } from './open-source.ts';
 import type { SourceFiles } from './source-files.ts';
 import type { StorageEnvironment } from './storage-environment.ts';
 import type { StorageFolder } from './storage-file.ts';
+import { openStoredHub } from './stored-hub.ts';
 import { evictModel, listModels, verifyModel } from './stored-models.ts';
-import { keepHeads, openStoredHub } from './stored-source.ts';
 import { type StoredOwner, WeightStore } from './weight-store.ts';
 
 /** Models in the browser's storage: opening, bringing, listing, checking and removing them. */

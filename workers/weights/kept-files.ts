@@ -1,18 +1,9 @@
-import * as z from 'zod';
 import type { ByteSource } from '../checkpoint/byte-source.ts';
 import { PinwordError } from '../errors.ts';
-import { entryLock } from './entry.ts';
 import type { HeadStore, StoredHead } from './head-store.ts';
-import { sha256OfText } from './hashes.ts';
-import type { HubLocation } from './hub-api.ts';
-import { openHub } from './hub-source.ts';
-import type { HttpFileOptions } from './http.ts';
 import { RemoteChangedError } from './range-reader.ts';
-import { readRecord, writeRecord } from './record.ts';
 import { type RemoteFacts, remoteFacts } from './remote-facts.ts';
 import type { SourceFiles } from './source-files.ts';
-import type { StorageEnvironment } from './storage-environment.ts';
-import type { StorageFolder } from './storage-file.ts';
 import { unlessFull } from './storage-room.ts';
 import { streamOf } from './stream.ts';
 import type { StoredOwner } from './weight-store.ts';
@@ -83,7 +74,7 @@ function isImmutable(identity: string): boolean {
   return /^hub:.*@[0-9a-f]{40,64}$/.test(identity);
 }
 
-function isUnreachable(thrown: unknown): thrown is PinwordError {
+export function isUnreachable(thrown: unknown): thrown is PinwordError {
   return thrown instanceof PinwordError && thrown.code === 'network';
 }
 
@@ -123,42 +114,4 @@ async function reopen(head: StoredHead, files: SourceFiles): Promise<ByteSource>
   const found = await files.find(path);
   if (found !== null && isSameFile(head, found)) return found;
   throw files.whyMissing(path) ?? new RemoteChangedError(path);
-}
-
-const pointerSchema = z.object({ identity: z.string(), name: z.string(), licence: z.string().nullable() });
-
-export interface HubStorage {
-  readonly folder: StorageFolder;
-  readonly environment: StorageEnvironment;
-  readonly heads: HeadStore;
-}
-
-/**
- * A hub repository that also opens without the network, at the commit that its revision had when it last opened.
- * @throws as openHub, where it was never opened before
- */
-export async function openStoredHub(location: HubLocation, options: HttpFileOptions, { folder, environment, heads }: HubStorage): Promise<SourceFiles> {
-  const pointer = `hub-${(await sha256OfText(JSON.stringify([location.endpoint, location.repo, location.revision]))).slice(0, 32)}`;
-  try {
-    const files = await openHub(location, options);
-    const licence = await files.licence();
-    const remember = () => writeRecord(folder, pointer, { identity: files.identity, name: files.name, licence });
-    await unlessFull(environment.withLock(entryLock(pointer), options.signal, remember));
-    return keepHeads(files, heads);
-  } catch (thrown) {
-    const last = isUnreachable(thrown) ? await readRecord(folder, pointer, pointerSchema) : null;
-    if (last === null || !isUnreachable(thrown)) throw thrown;
-    return keepHeads(unreachableFiles(last, thrown), heads);
-  }
-}
-
-/** Files of which only what is stored can be had. */
-function unreachableFiles({ identity, name, licence }: z.infer<typeof pointerSchema>, reason: PinwordError): SourceFiles {
-  return {
-    identity,
-    name,
-    find: () => Promise.resolve(null),
-    licence: () => Promise.resolve(licence),
-    whyMissing: () => reason,
-  };
 }
