@@ -20,6 +20,7 @@ from training.dataset.prerender import CROPS, MAX_SUBJECTS, WorldArrays, load_wo
 from training.models.tokenizer import word_token_mask
 from training.stages.encoders import half_size
 from training.stages.vae import to_signed
+from training.world.attributes import GREY_STYLES
 from training.world.captions import PINNED_STYLE_PHRASE, STYLE_PHRASES, Caption, sample_caption
 from training.world.scene import Scene
 
@@ -29,7 +30,7 @@ STYLE_SLOT = MAX_SUBJECTS
 MIN_BOX_SHARE = 0.10
 STYLE_PINNED = 0.3
 LATENT_FACTOR = 8
-FIELDS = ("latents", "focus", "input_ids", "spans", "text_states", "image_embeds")
+FIELDS = ("latents", "focus", "grey", "input_ids", "spans", "text_states", "image_embeds")
 
 
 @dataclass(frozen=True)
@@ -153,6 +154,7 @@ def build_shard(networks: Networks, world: WorldArrays, start: int, stop: int) -
     return {
         "latents": encode_latents(networks.vae, world.pixels[start:stop]).numpy().astype(np.float16),
         "focus": focus_maps(world.boxes[start:stop], world.pixels.shape[1], world.pixels.shape[1] // LATENT_FACTOR),
+        "grey": np.array([scene.style in GREY_STYLES for scene in scenes]),
         "input_ids": ids.numpy(),
         "spans": spans,
         "text_states": states.numpy().astype(np.float16),

@@ -12,13 +12,16 @@ from training.dataset.cache import FIELDS
 
 EXTRA_DOUBLES = 0.15
 """Share of the rows that are drawn among pictures of two subjects only."""
+EXTRA_GREY = 0.2
+"""Share of the rows that are drawn among pencil and chalk drawings only."""
 
 
 class CachedWorld:
     """Rows over all shards of a folder, memory-mapped.
 
-    latents [4, 16, 16] scaled; focus [16, 16] true within a subject's box; input_ids [77];
-    spans [s, 2] tokens of pinned words; text_states [77, d]; image_embeds [s, k, d_image] of k crops.
+    latents [4, 16, 16] scaled; focus [16, 16] true within a subject's box; grey true for drawings without
+    colour; input_ids [77]; spans [s, 2] tokens of pinned words; text_states [77, d]; image_embeds [s, k, d_image] of
+    k crops.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -31,17 +34,22 @@ class CachedWorld:
             raise FileNotFoundError(f"No shards in {folder}: run training.dataset.cache first.")
         self.starts = np.cumsum([0, *(len(shard["latents"]) for shard in self.shards)])
         second = np.concatenate([shard["spans"][:, 1, 1] for shard in self.shards])
-        self.doubles = torch.from_numpy(np.flatnonzero(second > 0))
+        grey = np.concatenate([shard["grey"] for shard in self.shards])
+        self.harder = (
+            (EXTRA_DOUBLES, torch.from_numpy(np.flatnonzero(second > 0))),
+            (EXTRA_GREY, torch.from_numpy(np.flatnonzero(grey))),
+        )
 
     def __len__(self) -> int:
         return int(self.starts[-1])
 
     def draw(self, count: int, generator: torch.Generator) -> list[int]:
-        """Random rows; pictures of two subjects, which are harder, come oftener than they are."""
+        """Random rows; two subjects and drawings, which are harder, come oftener than they are."""
         rows = torch.randint(len(self), (count,), generator=generator)
-        if len(self.doubles):
-            other = self.doubles[torch.randint(len(self.doubles), (count,), generator=generator)]
-            rows = torch.where(torch.rand(count, generator=generator) < EXTRA_DOUBLES, other, rows)
+        for share, among in self.harder:
+            if len(among):
+                other = among[torch.randint(len(among), (count,), generator=generator)]
+                rows = torch.where(torch.rand(count, generator=generator) < share, other, rows)
         return rows.tolist()
 
     def rows(self, indices: list[int], fields: tuple[str, ...] = FIELDS) -> dict[str, Tensor]:

@@ -23,8 +23,8 @@ def _one_thread() -> None:
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> WorldArrays:
-    """48 scenes at 128 × 128."""
-    return prerender(tmp_path_factory.mktemp("world"), 48, workers=1)
+    """48 scenes at 128 × 128, of every style."""
+    return prerender(tmp_path_factory.mktemp("world"), 48, first_seed=112, workers=1)
 
 
 @pytest.fixture(scope="session")
