@@ -14,7 +14,9 @@ export interface TensorFile {
 
 /** Whether a file is an archive of torch.save, told by its first bytes and not by its ending. */
 export async function isTorchFile(source: ByteSource): Promise<boolean> {
-  const start = await source.read(0, Math.min(2, source.size));
+  const start = await source.read(0, Math.min(9, source.size));
+  // A safetensors file begins with its header's length, which may end in the very bytes that mark a ZIP or a pickle.
+  if (start[8] === 0x7b) return false;
   return (start[0] === 0x50 && start[1] === 0x4b) || (start[0] === 0x80 && start[1] === 0x02);
 }
 
