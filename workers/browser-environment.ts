@@ -69,7 +69,7 @@ async function openBackend(provider: Provider, gpu: () => Promise<Gpu>): Promise
 }
 
 async function openCheckpoint(source: ModelSource, siteUrl: string, signal: AbortSignal, storage: () => Promise<ModelStorage>): Promise<Checkpoint> {
-  if (source.kind === 'single-file') return singleFileCheckpoint(source.file, openUrl(`${siteUrl}${clipTokenizer}`, { signal }));
+  if (source.kind === 'single-file') return singleFileCheckpoint(source, openUrl(`${siteUrl}${clipTokenizer}`, { signal }));
   const options = { embeddedUrl: `${siteUrl}${embeddedModel}`, signal };
   const stored = source.kind === 'hub' || source.kind === 'url' ? await storage().catch(() => null) : null;
   return layoutCheckpoint(stored === null ? await openSource(source, options) : await stored.open(source, options));

@@ -5,10 +5,12 @@ import type { TensorTable } from './tensor-table.ts';
 /** Width of one attention head in every CLIP text encoder. */
 const headWidth = 64;
 
+/** Position ids are the numbers 0 … 76, stored by old transformers; the rest belongs to a whole CLIP model, not to SD 1.x. */
+const beside = /(^|\.)position_ids$|^text_projection\.|^logit_scale$/;
+
 /** A CLIP text encoder (prefix removed) under the names of the published one, `text_model.…`, with its config. */
 export function readLdmTextEncoder(table: TensorTable, fileName: string): SingleFileComponent {
-  // Position ids are the numbers 0 … 76, stored by old transformers; the projection is not part of SD 1.x.
-  const used = [...table].filter(([name]) => !/(^|\.)position_ids$|^text_projection\./.test(name));
+  const used = [...table].filter(([name]) => !beside.test(name));
   return {
     table: rename(new Map(used), (name) => `text_model.${name}`, fileName),
     config: textConfig(table, fileName),

@@ -10,8 +10,12 @@ const attentionNames: ReadonlyMap<string, string> = new Map([
   ['proj_out', 'to_out.0'],
 ]);
 
+/** What training leaves beside an autoencoder: its discriminator and perceptual loss, and how its average was kept. */
+const trainingState = /^(loss|model_ema)\./;
+
 /** A first-stage model with LDM's names (prefix removed) under diffusers' names, with its config. */
-export function readLdmVae(table: TensorTable, fileName: string): SingleFileComponent {
+export function readLdmVae(all: TensorTable, fileName: string): SingleFileComponent {
+  const table = new Map([...all].filter(([name]) => !trainingState.test(name)));
   const levels = countLevels(table);
   const renamed = rename(table, (name) => vaeName(name, levels), fileName);
   return {

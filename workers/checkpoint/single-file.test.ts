@@ -87,10 +87,49 @@ describe('variants of single files', () => {
   });
 
   it('hears that a file predicts v', () => {
-    const byMetadata = { table: file.table, metadata: new Map([['modelspec.prediction_type', 'v']]) };
-    expect(readSingleFile(byMetadata, 'f').scheduler).toMatchObject({ prediction_type: 'v_prediction' });
+    for (const key of ['modelspec.prediction_type', 'modelspec.predict_key']) {
+      const byMetadata = { table: file.table, metadata: new Map([[key, 'v']]) };
+      expect(readSingleFile(byMetadata, 'f').scheduler).toMatchObject({ prediction_type: 'v_prediction' });
+    }
     const byTensor = changed(same, { v_pred: anyTensor, ztsnr: anyTensor });
     expect(readSingleFile(byTensor, 'f').scheduler).toMatchObject({ prediction_type: 'v_prediction', rescale_betas_zero_snr: true });
+  });
+
+  it.each([
+    ['v_prediction', 'model:\n  base_learning_rate: 1.0e-4\n  params:\n    parameterization: "v"\n    linear_start: 0.00085\n'],
+    ['v_prediction', '    parameterization: v # predicts velocity\r\n'],
+    ['epsilon', "    parameterization: 'eps'\n"],
+    ['epsilon', '    # parameterization: "v"\n'],
+    ['epsilon', 'model: {}\n'],
+  ])('predicts %s by the config that lies beside it: %j', (prediction_type, yaml) => {
+    expect(readSingleFile(file, 'f', yaml).scheduler).toMatchObject({ prediction_type });
+  });
+
+  it('believes its metadata where the config beside it says nothing', () => {
+    const marked = { table: file.table, metadata: new Map([['modelspec.prediction_type', 'v']]) };
+    expect(readSingleFile(marked, 'f', 'model: {}').scheduler).toMatchObject({ prediction_type: 'v_prediction' });
+  });
+
+  it('leaves out what training left in the file', () => {
+    const strays = [
+      'first_stage_model.model_ema.decay', 'first_stage_model.model_ema.num_updates', 'first_stage_model.loss.logvar',
+      'first_stage_model.loss.perceptual_loss.lin0.model.1.weight', 'model_ema.diffusion_modelinput_blocks00weight', 'betas', 'alphas_cumprod',
+      'sqrt_one_minus_alphas_cumprod', 'posterior_variance', 'log_one_minus_alphas_cumprod', 'cond_stage_model.logit_scale', 'cond_stage_model.text_projection',
+      'cond_stage_model.transformer.logit_scale', 'cond_stage_model.transformer.text_projection.weight', 'global_step',
+    ];
+    const clean = readSingleFile(file, 'f');
+    expect(readSingleFile(changed(same, Object.fromEntries(strays.map((name) => [name, anyTensor]))), 'f')).toEqual(clean);
+  });
+
+  it('takes the text encoder from where its weights are, whatever else lies elsewhere', () => {
+    const stray = { 'cond_stage_model.transformer.text_model.embeddings.position_ids': anyTensor, 'cond_stage_model.transformer.logit_scale': anyTensor };
+    const flat = changed((name) => name.replace('transformer.text_model.', 'transformer.'), stray);
+    expect(readSingleFile(flat, 'flat').textEncoder).toEqual(readSingleFile(file, 'file').textEncoder);
+  });
+
+  it('takes the VAE from where its weights are', () => {
+    const moved = changed((name) => name.replace('first_stage_model.', 'vae.'), { 'first_stage_model.loss.logvar': anyTensor });
+    expect(readSingleFile(moved, 'f').vae).toEqual(readSingleFile(file, 'f').vae);
   });
 
   it('keeps an unknown UNet tensor under its name for the check of unused tensors', () => {

@@ -1,4 +1,5 @@
 import { PinwordError } from '../errors.ts';
+import { readLdmPrediction } from './ldm-config.ts';
 import { readLdmTextEncoder } from './ldm-text-encoder.ts';
 import { readLdmUNet } from './ldm-unet.ts';
 import { readLdmVae } from './ldm-vae.ts';
@@ -18,33 +19,50 @@ export interface SingleFileCheckpoint {
 /**
  * Reads a Stable Diffusion 1.x checkpoint with the original (LDM) keys as the three components of diffusers' layout.
  * Names and shapes only: no byte moves. EMA weights and training state are left out.
+ * @param yaml the config that lies beside the file, null where there is none.
  * @throws PinwordError 'unsupported-config' naming what the file is instead; 'missing-tensor' where a part is missing.
  */
-export function readSingleFile(file: SafetensorsFile, fileName: string): SingleFileCheckpoint {
+export function readSingleFile(file: SafetensorsFile, fileName: string, yaml: string | null = null): SingleFileCheckpoint {
   refuseOtherFamilies(file.table, fileName);
-  const unet = part(file.table, ['model.diffusion_model.'], 'UNet', fileName);
-  const vae = part(file.table, ['first_stage_model.', 'vae.'], 'VAE', fileName);
-  const textEncoder = part(file.table, ['cond_stage_model.transformer.text_model.', 'cond_stage_model.transformer.'], 'text encoder', fileName);
   return {
-    unet: readLdmUNet(unet, fileName),
-    vae: readLdmVae(vae, fileName),
-    textEncoder: readLdmTextEncoder(textEncoder, fileName),
-    scheduler: schedulerConfig(file),
+    unet: readLdmUNet(part(file.table, unetPlace, fileName), fileName),
+    vae: readLdmVae(part(file.table, vaePlace, fileName), fileName),
+    textEncoder: readLdmTextEncoder(part(file.table, textEncoderPlace, fileName), fileName),
+    scheduler: schedulerConfig(file, yaml),
   };
 }
 
-/** The tensors below the first of these prefixes that occurs, without it. */
-function part(table: TensorTable, prefixes: readonly string[], what: string, fileName: string): TensorTable {
-  for (const prefix of prefixes) {
-    const found = [...table].filter(([name]) => name.startsWith(prefix)).map(([name, info]) => [name.slice(prefix.length), info] as const);
-    if (found.length > 0) return new Map(found);
-  }
-  throw new PinwordError('missing-tensor', `"${fileName}" holds no ${what}. Choose a complete Stable Diffusion 1.x checkpoint.`);
+/** Where a single file may hold a part. */
+interface Place {
+  readonly what: string;
+  readonly prefixes: readonly string[];
+  /** A tensor that every such part has. A single stray below a prefix does not make it the part's. */
+  readonly mark: string;
 }
 
-/** SD 1.5's scheduler; files trained to predict v say so in ModelSpec's metadata or by a tensor named v_pred. */
-function schedulerConfig({ table, metadata }: SafetensorsFile): ConfigJson {
-  const predictsV = table.has('v_pred') || /^v/i.test(metadata.get('modelspec.prediction_type') ?? '');
+const unetPlace: Place = { what: 'UNet', prefixes: ['model.diffusion_model.'], mark: 'input_blocks.0.0.weight' };
+const vaePlace: Place = { what: 'VAE', prefixes: ['first_stage_model.', 'vae.'], mark: 'decoder.conv_in.weight' };
+const textEncoderPlace: Place = {
+  what: 'text encoder',
+  prefixes: ['cond_stage_model.transformer.text_model.', 'cond_stage_model.transformer.'],
+  mark: 'embeddings.token_embedding.weight',
+};
+
+/** The tensors below the part's prefix, without it: the prefix that its mark has, else the first that occurs. */
+function part(table: TensorTable, { what, prefixes, mark }: Place, fileName: string): TensorTable {
+  const names = [...table.keys()];
+  const prefix = prefixes.find((start) => table.has(start + mark)) ?? prefixes.find((start) => names.some((name) => name.startsWith(start)));
+  if (prefix === undefined) throw new PinwordError('missing-tensor', `"${fileName}" holds no ${what}. Choose a complete Stable Diffusion 1.x checkpoint.`);
+  return new Map([...table].filter(([name]) => name.startsWith(prefix)).map(([name, info]) => [name.slice(prefix.length), info]));
+}
+
+/** Metadata that say what a file predicts: ModelSpec's own key, and the one that ComfyUI writes. */
+const predictionKeys = ['modelspec.prediction_type', 'modelspec.predict_key'];
+
+/** SD 1.5's scheduler. Files trained to predict v say so in the config beside them, in metadata or by a tensor v_pred. */
+function schedulerConfig({ table, metadata }: SafetensorsFile, yaml: string | null): ConfigJson {
+  const isMarked = table.has('v_pred') || predictionKeys.some((key) => /^v/i.test(metadata.get(key) ?? ''));
+  const predictionType = (yaml === null ? null : readLdmPrediction(yaml)) ?? (isMarked ? 'v_prediction' : 'epsilon');
   return {
     _class_name: 'DDIMScheduler',
     num_train_timesteps: 1000,
@@ -54,8 +72,8 @@ function schedulerConfig({ table, metadata }: SafetensorsFile): ConfigJson {
     clip_sample: false,
     set_alpha_to_one: false,
     steps_offset: 1,
-    prediction_type: predictsV ? 'v_prediction' : 'epsilon',
+    prediction_type: predictionType,
     timestep_spacing: 'leading',
-    rescale_betas_zero_snr: predictsV && table.has('ztsnr'),
+    rescale_betas_zero_snr: predictionType === 'v_prediction' && table.has('ztsnr'),
   };
 }

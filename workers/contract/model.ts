@@ -12,8 +12,8 @@ export type ModelSource =
   | { readonly kind: 'hub'; readonly repo: string; readonly revision: string; readonly endpoint: string }
   /** A folder in diffusers layout on this machine: paths relative to its root. */
   | { readonly kind: 'folder'; readonly name: string; readonly files: readonly { readonly path: string; readonly file: File }[] }
-  /** One .safetensors file with the original LDM keys. */
-  | { readonly kind: 'single-file'; readonly file: File };
+  /** One .safetensors file with the original LDM keys. `config` is the .yaml of the same base name, where it was given too. */
+  | { readonly kind: 'single-file'; readonly file: File; readonly config?: File };
 
 /** A LoRA file merged into the weights while they load; the stored base stays as it is. */
 export interface LoraChoice {

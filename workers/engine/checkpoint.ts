@@ -1,3 +1,4 @@
+import type { ModelSource } from '../api.ts';
 import { blobSource, type ByteSource } from '../checkpoint/byte-source.ts';
 import { readSafetensors } from '../checkpoint/safetensors.ts';
 import { readSingleFile } from '../checkpoint/single-file.ts';
@@ -22,6 +23,8 @@ export interface Checkpoint {
   whyMissing(path: string): Error | null;
 }
 
+type SingleFileSource = Extract<ModelSource, { readonly kind: 'single-file' }>;
+
 /** A checkpoint in diffusers layout. */
 export function layoutCheckpoint(files: SourceFiles): Checkpoint {
   return {
@@ -42,9 +45,9 @@ export function layoutCheckpoint(files: SourceFiles): Checkpoint {
  * A single file with the original keys. It brings no tokenizer, so that of CLIP, which all SD 1.x models share, is
  * taken from `shared`.
  */
-export async function singleFileCheckpoint(file: File, shared: SourceFiles): Promise<Checkpoint> {
+export async function singleFileCheckpoint({ file, config }: SingleFileSource, shared: SourceFiles): Promise<Checkpoint> {
   const source = blobSource(file.name, file);
-  const parts = readSingleFile(await readSafetensors(source), file.name);
+  const parts = readSingleFile(await readSafetensors(source), file.name, config === undefined ? null : await config.text());
   const components = new Map<ComponentFolder, SingleFileComponent>([
     ['unet', parts.unet],
     ['vae', parts.vae],

@@ -34,7 +34,7 @@ export async function openReferenceEngine(model: ReferenceCase | File, loras: Lo
   const engine = new Engine({
     openBackend: nodeBackend,
     openCheckpoint: async (source) => {
-      if (source.kind === 'single-file') return singleFileCheckpoint(source.file, await folderFiles(join(data, 'sd15')));
+      if (source.kind === 'single-file') return singleFileCheckpoint(source, await folderFiles(join(data, 'sd15')));
       return layoutCheckpoint(await folderFiles(join(data, source.kind === 'folder' ? source.name : '')));
     },
     bringer: () => Promise.resolve(memoryBringer((request) => materialize(request, memorySink), null)),
@@ -45,7 +45,7 @@ export async function openReferenceEngine(model: ReferenceCase | File, loras: Lo
     },
   });
   const source = typeof model === 'string' ? ({ kind: 'folder', name: model, files: [] } as const) : ({ kind: 'single-file', file: model } as const);
-  value(await engine.loadModel({ source, provider: 'wasm', projector: { kind: 'checkpoint' }, imageEncoder: { kind: 'checkpoint' }, loras, plan: null, keep: false }, () => undefined));
+  value(await engine.loadModel({ source, provider: 'wasm', projector: { kind: 'checkpoint' }, imageEncoder: { kind: 'checkpoint' }, loras, plan: null, keep: false }, () => undefined, () => true));
   return engine;
 }
 
