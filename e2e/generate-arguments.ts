@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
+import { splitWords } from '../src/features/compose/words.ts';
 import { readUrlParameters } from '../src/features/settings/url-parameters.ts';
 
 const text = { type: 'string' } as const;
@@ -34,7 +35,7 @@ export class WrongArguments extends Error {}
 /** @throws WrongArguments, also for what the page would ignore */
 export function readArguments(argv: readonly string[]) {
   const { values } = parse(argv);
-  if (values.caption === undefined || values.caption.trim() === '' || values.out === undefined) throw new WrongArguments('--caption and --out are needed.');
+  if (values.caption === undefined || splitWords(values.caption).length === 0 || values.out === undefined) throw new WrongArguments('--caption and --out are needed.');
   const timeout = Number(values.timeout ?? 3600);
   if (!(timeout > 0)) throw new WrongArguments(`--timeout ${values.timeout ?? ''} is no number of seconds.`);
   const { problems } = readUrlParameters(address('http://127.0.0.1/', values, values.model ?? null));
@@ -52,7 +53,7 @@ function parse(argv: readonly string[]) {
 
 /** "1=dog.png" → word 1; the files of each word. */
 function pinsOf(pins: readonly string[], caption: string): ReadonlyMap<number, readonly string[]> {
-  const words = caption.trim().split(/\s+/u).length;
+  const words = splitWords(caption).length;
   const files = new Map<number, string[]>();
   for (const pin of pins) {
     const [, word, file] = /^(\d+)=(.+)$/s.exec(pin) ?? [];

@@ -7,7 +7,7 @@ import type { ModelSource } from '../../workers/api.ts';
 import type { EngineClient } from '../engine-client/engine-client.ts';
 import { composeStore, pinSubject, setCaption } from '../features/compose/compose-store.ts';
 import { takeEmbedding } from '../features/compose/subject-library.ts';
-import { splitWords } from '../features/compose/words.ts';
+import { joinWords, splitWords } from '../features/compose/words.ts';
 import { applyRecipe, recipeOfFile } from '../features/gallery/reuse.ts';
 import { addLoras, installProjector } from '../features/models/addons.ts';
 import { chooseModel, engineStore, ensureModel } from '../features/models/engine-store.ts';
@@ -32,7 +32,7 @@ async function takeWord(engine: EngineClient, file: File): Promise<void> {
     toast.error(embedding.error.message);
     return;
   }
-  const word = file.name.replace(/\.[^.]+$/u, '').replace(/\s+/gu, '-');
+  const word = joinWords(file.name.replace(/\.[^.]+$/u, ''));
   setCaption(`${composeStore.getState().caption.trimEnd()} ${word}`.trimStart());
   pinSubject(splitWords(composeStore.getState().caption).length - 1, embedding.value);
 }

@@ -12,14 +12,18 @@ export interface TokenizedWord<E extends EmbeddingWord = EmbeddingWord> {
   readonly embeddings: readonly { readonly embedding: E; readonly start: number }[];
 }
 
+/** The window splits alike (src/features/compose/words.ts): a pin names a word by its index. */
+export function splitWords(text: string): readonly string[] {
+  return text.split(/\p{White_Space}+/u).filter((word) => word !== '');
+}
+
 /**
  * The words of a caption or a negative prompt, separated by whitespace. No piece of CLIP's crosses whitespace, so their
  * tokens joined are the text's.
  */
 export function tokenizeWords<E extends EmbeddingWord>(tokenizer: Tokenizer, text: string, embeddings: readonly E[]): TokenizedWord<E>[] {
   const triggers = new TriggerWords(embeddings);
-  const words = text.split(/\p{White_Space}+/u).filter((word) => word !== '');
-  return words.map((word) => {
+  return splitWords(text).map((word) => {
     const pieces = triggers.split(word);
     return pieces.length === 1 && pieces[0] === word ? plainWord(tokenizer, word) : wordWithEmbeddings(tokenizer, word, pieces);
   });

@@ -1,6 +1,7 @@
 import type { EmbeddingWord, InstalledEmbedding } from '../api.ts';
 import { blobSource } from '../checkpoint/byte-source.ts';
 import { readTextualInversion } from '../checkpoint/textual-inversion.ts';
+import { splitWords } from './caption-words.ts';
 import { TriggerWords } from './trigger-words.ts';
 
 /** An installed embedding after its file was read. */
@@ -16,7 +17,7 @@ export interface LoadedEmbedding extends EmbeddingWord {
  */
 export async function loadNamedEmbeddings(texts: readonly string[], installed: readonly InstalledEmbedding[], dimension: number): Promise<LoadedEmbedding[]> {
   const triggers = new TriggerWords(installed);
-  const words = texts.flatMap((text) => text.split(/\p{White_Space}+/u));
+  const words = texts.flatMap(splitWords);
   const named = new Set(words.flatMap((word) => triggers.split(word)).filter((piece) => typeof piece !== 'string'));
   return Promise.all(
     Array.from(named, async ({ trigger, file }) => {

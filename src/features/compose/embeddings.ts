@@ -4,6 +4,7 @@ import { createStore } from 'zustand/vanilla';
 import type { EmbeddingWord, EngineApi, InstalledEmbedding as EngineEmbedding, ModelSummary, Result } from '../../../workers/api.ts';
 import type { Slice } from '../../storage/slice.ts';
 import { keepSubject, subjectBlob } from './subject-library.ts';
+import { joinWords } from './words.ts';
 
 /** Its bytes lie in the subject library under `id`. */
 export const installedEmbeddingSchema = z.object({
@@ -12,7 +13,7 @@ export const installedEmbeddingSchema = z.object({
   /** Its file name. */
   name: z.string().min(1),
   /** What is typed to mean it. */
-  trigger: z.string().regex(/^\S+$/u),
+  trigger: z.string().regex(/^\P{White_Space}+$/u),
   vectors: z.int().positive(),
   /** Numbers in each vector: it fits models whose token embeddings are as wide. */
   dimension: z.int().positive(),
@@ -34,7 +35,7 @@ const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCas
 
 /** Words of a caption hold no whitespace, and each means one embedding: a taken one gets a number. */
 function freeTrigger(wanted: string, taken: readonly InstalledEmbedding[]): string {
-  const word = wanted.trim().replace(/\s+/gu, '-');
+  const word = joinWords(wanted);
   for (let number = 1; ; number += 1) {
     const candidate = number === 1 ? word : `${word}-${number}`;
     if (!taken.some(({ trigger }) => same(trigger, candidate))) return candidate;
@@ -65,7 +66,7 @@ export function reinstallEmbedding(embedding: InstalledEmbedding): void {
 
 /** Gives an embedding another word. @returns false where the word is empty or another embedding has it */
 export function renameEmbedding(id: string, wanted: string): boolean {
-  const trigger = wanted.trim().replace(/\s+/gu, '-');
+  const trigger = joinWords(wanted);
   const { embeddings } = getState();
   if (trigger === '' || embeddings.some((other) => other.id !== id && same(other.trigger, trigger))) return false;
   setState({ embeddings: embeddings.map((embedding) => (embedding.id === id ? { ...embedding, trigger } : embedding)) });
