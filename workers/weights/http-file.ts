@@ -60,9 +60,13 @@ async function totalSize(url: string, response: Response, start: Uint8Array, opt
   if (start.length < probeLength) return start.length;
   // Content-Range is hidden from other origins unless the host exposes it; Content-Length never is.
   const head = await request(url, { method: 'HEAD' }, options);
-  const length = declaredLength(head);
-  if (length === null) throw new PinwordError('http-status', `${hostOf(url)} does not tell the size of its files, so they cannot be read in parts. Download the model and open it as a folder.`);
+  const length = head.ok ? declaredLength(head) : null;
+  if (length === null) throw unknownSize(url);
   return length;
+}
+
+function unknownSize(url: string): PinwordError {
+  return new PinwordError('http-status', `${hostOf(url)} does not tell the size of its files, so they cannot be read in parts. Download the model and open it as a folder.`);
 }
 
 async function openWhole(name: string, url: string, response: Response, options: HttpFileOptions): Promise<RemoteFile | 'html'> {
@@ -73,9 +77,10 @@ async function openWhole(name: string, url: string, response: Response, options:
     if (looksLikeHtml(start)) return 'html';
     return rangedFile(name, url, response, { start, size, acceptsRanges: false }, options);
   }
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
-  for await (const chunk of chunks) pieces.push(chunk);
-  const blob = new Blob(pieces);
+  // One byte more than the limit tells that there is more.
+  const bytes = await collect(chunks, wholeFileLimit + 1);
+  if (bytes.length > wholeFileLimit) throw unknownSize(url);
+  const blob = new Blob([bytes]);
   const start = new Uint8Array(await blob.slice(0, guardLength).arrayBuffer());
   if (looksLikeHtml(start)) return 'html';
   refuseLfsPointer(name, start);

@@ -119,6 +119,19 @@ describe('a folder', () => {
     expect([...component.table.keys()]).toEqual(['conv.weight', 'conv.bias']);
   });
 
+  it('may be the cache of the Hub, where the checkpoint lies deeper', async () => {
+    const snapshot = 'models--someone--model/snapshots/0123abcd/';
+    const files = openFolder('hub', [{ path: 'models--someone--model/refs/main', file: new Blob(['0123abcd']) }, ...entries.map(({ path, file }) => ({ path: path.replace('my-model/', snapshot), file }))]);
+    expect([...(await requireComponent(files, 'unet')).table.keys()]).toEqual(['conv.weight', 'conv.bias']);
+  });
+
+  it('is read from the least deep checkpoint in it, and refused by name where several are equally deep', async () => {
+    const at = (root: string) => entries.map(({ path, file }) => ({ path: path.replace('my-model/', root), file }));
+    const nested = openFolder('m', [...at('a/unet-only/').slice(1), { path: 'b/model_index.json', file: new Blob(['{"b":1}']) }]);
+    expect(await (await requireFile(nested, 'model_index.json')).read(0, 7)).toEqual(new TextEncoder().encode('{"b":1}'));
+    expect(() => openFolder('cache', [...at('one/x/'), ...at('two/y/')])).toThrow(/cache holds several models: one\/x, two\/y\. Open the folder of one/);
+  });
+
   it('refuses a Git LFS pointer and a saved web page', async () => {
     const pointer = openFolder('m', [{ path: 'unet/config.json', file: new Blob(['version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n']) }]);
     expect(await codeOf(pointer.find('unet/config.json'))).toBe('not-a-model-file');
