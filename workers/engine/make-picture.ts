@@ -1,4 +1,5 @@
 import type { GenerateRequest, GeneratedPicture, Pixels } from '../api.ts';
+import { toErrorData } from '../errors.ts';
 import { scheduleFor } from '../schedulers/schedule-for.ts';
 import type { LatentSize } from './denoiser.ts';
 import { withFallbacks, type Rescue } from './fallbacks.ts';
@@ -36,14 +37,27 @@ async function sampleAndDecode(model: LoadedModel, sampler: Sampler, size: Laten
   }
 }
 
-/** @returns null where the checkpoint ships no safety checker */
+/** @returns null where the checkpoint ships no safety checker, and where it failed: a finished picture is not lost to that */
 async function checkPicture(model: LoadedModel, pixels: Pixels, { picture, emit, say }: PictureRun): Promise<boolean | null> {
   if (model.safetyCheck === null) return null;
   emit({ type: 'phase', phase: 'check', picture });
+  try {
+    return await flagsOf(model, pixels, say);
+  } catch (error) {
+    const { code, message } = toErrorData(error);
+    if (code === 'cancelled') throw error;
+    say({ code: 'unchecked', message: `This picture is shown unchecked, because the safety checker failed. ${message}` });
+    return null;
+  }
+}
+
+async function flagsOf(model: LoadedModel, pixels: Pixels, say: PictureRun['say']): Promise<boolean | null> {
   if (!model.plan.keepEncoders) await releaseNetwork(model);
-  const flagged = await withFallbacks(model, { stage: 'encode', say }, () => Promise.resolve(model.safetyCheck?.flags(pixels) ?? null));
-  if (!model.plan.keepEncoders) await model.safetyCheck.release();
-  return flagged;
+  try {
+    return await withFallbacks(model, { stage: 'encode', say }, () => Promise.resolve(model.safetyCheck?.flags(pixels) ?? null));
+  } finally {
+    if (!model.plan.keepEncoders) await model.safetyCheck?.release();
+  }
 }
 
 function samplerFor(
