@@ -11,9 +11,9 @@ import { defaultSettings, setSettings, settingsStore } from '../settings/setting
 import { cancel, followGuidance, generate, runsWaitFor, runStore } from './controller.ts';
 import { done, FakeEngine, pixels, summary } from './fake-engine.ts';
 
-/** Lets everything that waits on settled promises run. */
+/** Lets everything that waits on settled promises run, however long the chain. */
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < 30; turn += 1) await Promise.resolve();
+  await vi.advanceTimersByTimeAsync(0);
 }
 
 const step = (alpha: number): GenerateEvent => ({
@@ -177,6 +177,25 @@ describe('generate', () => {
     expect(galleryStore.getState().pictures).toHaveLength(1);
   });
 
+  it('fails where a picture cannot be written, keeps the others, and can be pressed again', async () => {
+    // Both tries of the first picture; node has no OffscreenCanvas to write it without the engine.
+    engine.pngFailures = 2;
+    setSettings({ count: 2 });
+    const outcome = generate(engine);
+    await settle();
+    engine.emit(picture(0, 5));
+    await settle();
+    engine.emit(picture(1, 6));
+    engine.finish({ ok: true, value: { ...done, pictures: 2 } });
+    expect(await outcome).toMatchObject({ kind: 'failed', error: { code: 'internal', message: expect.stringContaining('OffscreenCanvas') as string } });
+    expect(galleryStore.getState().pictures.map(({ recipe }) => recipe.settings.seed)).toEqual([6]);
+    expect(runStore.getState().run).toMatchObject({ kind: 'failed' });
+    const again = generate(engine);
+    await settle();
+    engine.finish({ ok: true, value: done });
+    expect(await again).toEqual({ kind: 'done' });
+  });
+
   it('sends α to a picture that forms, and only then', async () => {
     followGuidance(engine);
     setSettings({ alpha: 0.1 });
@@ -262,6 +281,16 @@ describe('cancel', () => {
     await vi.advanceTimersByTimeAsync(7000);
     expect(await second).toEqual({ kind: 'cancelled' });
     expect(engine.terminations).toHaveLength(1);
+  });
+
+  it('forgets its deadline when the run breaks off, so that the next run has a full one', async () => {
+    engine.pngFailures = 2;
+    const broken = generate(engine);
+    await settle();
+    engine.emit(picture(0, 5));
+    cancel(engine);
+    expect(await broken).toMatchObject({ kind: 'failed' });
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('does nothing where nothing runs', () => {

@@ -1,6 +1,7 @@
 /** Generate and Cancel: what happens between the button and the gallery. */
 import { createStore } from 'zustand/vanilla';
 import type { EngineApi, ErrorData, GenerateEvent, Result } from '../../../workers/api.ts';
+import { unexpectedError } from '../../engine-client/unexpected-error.ts';
 import { latestOnly } from '../../storage/latest-only.ts';
 import { composeStore } from '../compose/compose-store.ts';
 import { namedEmbeddings } from '../compose/embeddings.ts';
@@ -50,12 +51,11 @@ export async function generate(engine: Engine): Promise<Outcome> {
   updateRun((state) => (isActive(state) ? { ...state, count: settings.count, steps: settings.steps } : state));
   const { selected, pictures } = galleryStore.getState();
   selectPicture(null);
-  const outcome = await run(engine, settings);
+  const outcome = await endOfRun(engine, settings);
   // The newest result comes on the stage unless the person looks at another; a run that gave nothing leaves it as it was.
   const results = galleryStore.getState();
   if (results.selected === null && results.pictures !== pictures) selectPicture(results.pictures[0]?.id ?? null);
   else if (results.selected === null && outcome.kind === 'cancelled') selectPicture(selected);
-  clearTimeout(impatience);
   updateRun(() => outcome);
   if (outcome.kind === 'done') return { kind: 'done' };
   return outcome.kind === 'failed' ? outcome : { kind: 'cancelled' };
@@ -69,6 +69,17 @@ function endOf<T>(result: Extract<Result<T>, { ok: false }>): EndState {
 
 function isCancelling(): boolean {
   return runStore.getState().run.kind === 'cancelling';
+}
+
+/** A run ends whatever happens in it: while one is active, each press of Generate is refused. */
+async function endOfRun(engine: Engine, settings: Settings): Promise<EndState> {
+  try {
+    return await run(engine, settings);
+  } catch (thrown) {
+    return { kind: 'failed', error: unexpectedError(thrown) };
+  } finally {
+    clearTimeout(impatience);
+  }
 }
 
 async function run(engine: Engine, settings: Settings): Promise<EndState> {

@@ -18,7 +18,8 @@ export class ResultSaver {
   readonly #engine: Encoder;
   readonly #base: Recipe;
   readonly #notify: (notice: Notice) => void;
-  readonly #saving: Promise<void>[] = [];
+  /** What kept each picture from being saved; null where nothing did. */
+  readonly #saving: Promise<Error | null>[] = [];
   #onPicture: () => void = () => undefined;
 
   constructor(engine: Encoder, base: Recipe, notify: (notice: Notice) => void) {
@@ -29,11 +30,15 @@ export class ResultSaver {
 
   /** @param active the run at the moment when the picture was finished */
   take(picture: GeneratedPicture, active: ActiveRun | null): void {
-    this.#saving.push(this.#save(picture, recipeOf(this.#base, picture.seed, active)));
+    const saving = this.#save(picture, recipeOf(this.#base, picture.seed, active));
+    this.#saving.push(saving.then(() => null, asError));
     this.#onPicture();
   }
 
-  /** Events and the end of a run come by different ports, in any order: waits until `count` pictures have come and are kept. */
+  /**
+   * Events and the end of a run come by different ports, in any order: waits until `count` pictures have come and are kept.
+   * @throws Error, once all others are kept, where a picture could not be written
+   */
   async all(count: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, patience);
@@ -44,7 +49,8 @@ export class ResultSaver {
       };
       this.#onPicture();
     });
-    await Promise.all(this.#saving);
+    const failure = (await Promise.all(this.#saving)).find((error) => error !== null);
+    if (failure != null) throw failure;
   }
 
   async #save({ pixels, flagged }: GeneratedPicture, recipe: Recipe): Promise<void> {
@@ -62,6 +68,10 @@ export class ResultSaver {
     this.#notify(noRecipe);
     return plainPng(pixels);
   }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
 /** The recipe of one picture: its own seed, alone, with α and w as they were when it was finished. */
