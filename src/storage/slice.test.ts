@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { createStore } from 'zustand/vanilla';
 import { MemoryStore } from './keyed-store.ts';
@@ -62,10 +62,7 @@ describe('latestOnly', () => {
     [1, 2, 3, 4].forEach(push);
     expect(delivered).toEqual([1]);
     releases[0]?.();
-    await Promise.resolve();
-    await Promise.resolve();
-    await Promise.resolve();
-    expect(delivered).toEqual([1, 4]);
+    await vi.waitFor(() => { expect(delivered).toEqual([1, 4]); });
   });
 
   it('goes on after a failed delivery', async () => {
@@ -76,7 +73,6 @@ describe('latestOnly', () => {
     });
     push(1);
     push(2);
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    expect(delivered).toEqual([1, 2]);
+    await vi.waitFor(() => { expect(delivered).toEqual([1, 2]); });
   });
 });
