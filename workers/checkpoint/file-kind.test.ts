@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { formatsFile, memorySource } from '../testing/formats-reference.ts';
 import { modelFileKind } from './file-kind.ts';
+import { writeSafetensorsHeader } from './safetensors-writer.ts';
 
 const data = new URL('../reference/data/', import.meta.url);
 
@@ -28,6 +29,20 @@ describe('modelFileKind', () => {
   it('knows the weights of a projector of our own format', async () => {
     const bytes = new Uint8Array(await readFile(new URL('projectors/own/model.safetensors', data)));
     expect(await modelFileKind(memorySource('model.safetensors', bytes))).toBe('projector');
+  });
+
+  it.each([
+    ['GLoRA', 'lora_unet_mid_block_attn1_to_q.a1.weight'],
+    ['IA3', 'lora_unet_mid_block_attn1_to_q.on_input'],
+    ["peft's IA3", 'unet.mid_block.attn1.to_k.ia3_l'],
+    ['a LoRA with an adapter name', 'unet.mid_block.attn1.to_q.lora_A.style.weight'],
+    ['a method of tomorrow', 'lycoris_unet_mid_block_attn1_to_q.novel'],
+  ])('takes %s for a LoRA, whose reader names the method, and not for a model', async (_, name) => {
+    const specs = [name, 'second'].map((tensor) => ({ name: tensor, dtype: 'F32', shape: [1, 1, 1] }) as const);
+    const { header, size } = writeSafetensorsHeader(specs);
+    const bytes = new Uint8Array(size);
+    bytes.set(header);
+    expect(await modelFileKind(memorySource('style.safetensors', bytes))).toBe('lora');
   });
 
   it('hands a file of another family to the reader of checkpoints, which names it', async () => {

@@ -33,7 +33,11 @@ function kindOf(table: TensorTable): ModelFileKind | null {
   return isAlone || ['emb_params', 'clip_l', 'clip_g'].some((name) => table.has(name)) ? 'embedding' : null;
 }
 
+/** kohya's and LyCORIS' names begin the same, whatever the method, so that even an unknown one is told as what it is. */
+const loraPrefix = /^(lora|lycoris)_(unet|te\d?)_/;
+
 function isLoraName(name: string): boolean {
+  if (loraPrefix.test(name)) return true;
   const role = parseLoraKey(name)?.role;
   return role === 'down' || role === 'up' || otherMethods.some(([pattern]) => pattern.test(name));
 }

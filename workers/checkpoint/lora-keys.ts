@@ -11,10 +11,10 @@ export interface LoraKey {
   readonly module: string;
 }
 
-/** Endings of the names, by role: kohya; peft; diffusers ≥ 0.14; its text encoder; its attention processors. */
+/** Endings of the names, by role: kohya; peft, which may put an adapter's name in between; diffusers ≥ 0.14; its text encoder; its attention processors. */
 const endings: readonly (readonly [RegExp, LoraRole])[] = [
-  [/\.(?:lora_down|lora_A(?:\.default)?|lora\.down|lora_linear_layer\.down)\.weight$|_lora\.down\.weight$/, 'down'],
-  [/\.(?:lora_up|lora_B(?:\.default)?|lora\.up|lora_linear_layer\.up)\.weight$|_lora\.up\.weight$/, 'up'],
+  [/\.(?:lora_down|lora_A(?:\.[^.]+)?|lora\.down|lora_linear_layer\.down)\.weight$|_lora\.down\.weight$/, 'down'],
+  [/\.(?:lora_up|lora_B(?:\.[^.]+)?|lora\.up|lora_linear_layer\.up)\.weight$|_lora\.up\.weight$/, 'up'],
   [/\.alpha$/, 'alpha'],
 ];
 
@@ -35,6 +35,8 @@ export const otherMethods: readonly (readonly [RegExp, string])[] = [
   [/dora_scale|lora_magnitude_vector/, 'DoRA'],
   [/\.diff(_b)?$|\.w_norm$|\.b_norm$/, 'full-difference'],
   [/\.oft_/, 'OFT'],
+  [/^(?:lora|lycoris)_.*\.[ab][12]\.weight$/, 'GLoRA'],
+  [/\.on_input$|\.ia3_l(?:\.|$)/, 'IA3'],
   [/^lora_te2_|^text_encoder_2\./, 'Stable Diffusion XL LoRA'],
 ];
 

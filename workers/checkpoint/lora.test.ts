@@ -58,6 +58,25 @@ describe('LoRA against load_lora_weights and fuse_lora of diffusers', () => {
   });
 });
 
+describe('LoRA files as other tools write them', () => {
+  const peft = 'unet.down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q';
+  const factors = (a: string, b: string) => ({ [`${peft}.${a}.weight`]: [2, 8], [`${peft}.${b}.weight`]: [8, 2] });
+
+  it("may carry the name of peft's adapter in every key", async () => {
+    const [plain, named] = await Promise.all([factors('lora_A', 'lora_B'), factors('lora_A.my-style', 'lora_B.my-style')].map((tensors) => planLoras([{ source: zeros(tensors), weight: 1 }], base)));
+    expect([...(named?.unet.keys() ?? [])]).toEqual([...(plain?.unet.keys() ?? [])]);
+    expect(named?.unet.size).toBe(1);
+  });
+
+  it("are used without the embeddings that A1111 packs into them, and those are named", async () => {
+    const packed = { 'bundle_emb.my-cat.string_to_param.*': [2, 8], 'bundle_emb.my-cat.step': [], 'bundle_emb.castle.emb_params': [1, 8] };
+    const [alone, bundle] = await Promise.all([{}, packed].map((more) => planLoras([{ source: zeros({ ...factors('lora_A', 'lora_B'), ...more }), weight: 1 }], base)));
+    expect([...(bundle?.unet.keys() ?? [])]).toEqual([...(alone?.unet.keys() ?? [])]);
+    expect(alone?.notices).toEqual([]);
+    expect(bundle?.notices.map(({ message }) => message)).toEqual([expect.stringContaining('“my-cat”, “castle” in "style.safetensors"')]);
+  });
+});
+
 const query = 'lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_q';
 
 describe('LoRA files that are refused', () => {
@@ -76,6 +95,10 @@ describe('LoRA files that are refused', () => {
     ['CP decomposition', { [`${query}.lora_mid.weight`]: [2, 2, 3, 3] }, /CP decomposition/],
     ['DoRA', { [`${query}.dora_scale`]: [8, 1] }, /DoRA/],
     ['SDXL', { 'lora_te2_text_model_x.alpha': [] }, /XL/],
+    ['GLoRA', { [`${query}.a1.weight`]: [2, 8], [`${query}.b1.weight`]: [2, 8] }, /GLoRA/],
+    ['GLoRA by LyCORIS', { 'lycoris_unet_mid_block.a2.weight': [2, 8] }, /GLoRA/],
+    ['IA3', { [`${query}.weight`]: [8], [`${query}.on_input`]: [] }, /IA3/],
+    ["peft's IA3", { 'unet.mid_block.attentions.0.transformer_blocks.0.attn1.to_k.ia3_l': [8] }, /IA3/],
     ['nothing', {}, /no tensors/],
   ])('%s', async (_, tensors, message) => {
     await expect(planLoras([{ source: zeros(tensors), weight: 1 }], base)).rejects.toMatchObject({ code: 'bad-lora', message: expect.stringMatching(message) as string });

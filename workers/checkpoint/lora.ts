@@ -1,5 +1,7 @@
+import type { Notice } from '../api.ts';
 import { PinwordError } from '../errors.ts';
 import type { ByteSource } from './byte-source.ts';
+import { type LoraBundle, noticesOfBundles, splitBundle } from './lora-bundle.ts';
 import { loraScale, readAdapterMetadata } from './lora-scale.ts';
 import { type LoraRole, type LoraTarget, LoraTargets, otherMethods, parseLoraKey } from './lora-keys.ts';
 import { readTensorFile, type TensorFile } from './tensor-file.ts';
@@ -25,8 +27,10 @@ export interface LoraDelta {
   readonly scale: number;
 }
 
-/** The deltas of all files by the name of the base's tensor. */
-export type LoraPlan = Readonly<Record<LoraTarget, ReadonlyMap<string, readonly LoraDelta[]>>>;
+/** The deltas of all files by the name of the base's tensor, and what the person should know of the files. */
+export interface LoraPlan extends Readonly<Record<LoraTarget, ReadonlyMap<string, readonly LoraDelta[]>>> {
+  readonly notices: readonly Notice[];
+}
 
 type Module = Partial<Record<LoraRole, TensorInfo>>;
 
@@ -38,8 +42,11 @@ type Module = Partial<Record<LoraRole, TensorInfo>>;
 export async function planLoras(loras: readonly LoraInput[], base: Readonly<Record<LoraTarget, TensorTable>>): Promise<LoraPlan> {
   const targets = new LoraTargets(base);
   const plan = { unet: new Map<string, LoraDelta[]>(), textEncoder: new Map<string, LoraDelta[]>() };
+  const bundles: LoraBundle[] = [];
   for (const { source, weight } of loras) {
-    const file = await readTensorFile(source, ['state_dict']);
+    const bundle = splitBundle(await readTensorFile(source, ['state_dict']));
+    const file = bundle.lora;
+    bundles.push(bundle);
     for (const [module, tensors] of groupModules(file)) {
       const found = targets.find(module);
       if (found === null) continue;
@@ -50,7 +57,7 @@ export async function planLoras(loras: readonly LoraInput[], base: Readonly<Reco
     }
     refuseUnknown(file, targets);
   }
-  return plan;
+  return { ...plan, notices: noticesOfBundles(bundles) };
 }
 
 function groupModules(file: TensorFile): ReadonlyMap<string, Module> {

@@ -5,7 +5,7 @@ const unetPrefix = 'model.diffusion_model.';
 
 /** What a file is, told by the names that only such files have. The first that fits is named. */
 const families: readonly { readonly what: string; readonly pattern: RegExp }[] = [
-  { what: 'a LoRA file: add it to a checkpoint as a LoRA', pattern: /^lora_(unet|te)|\.lora_(A|B|up|down)\b|\.lora\.(up|down)\./ },
+  { what: 'a LoRA file: add it to a checkpoint as a LoRA', pattern: /^(lora|lycoris)_(unet|te)|\.lora_(A|B|up|down)\b|\.lora\.(up|down)\./ },
   { what: 'a textual-inversion embedding: add it as an embedding', pattern: /^(emb_params|clip_[lg])$/ },
   { what: 'Stable Diffusion XL', pattern: /^conditioner\.embedders\./ },
   { what: 'Stable Diffusion 2.x', pattern: /^cond_stage_model\.model\./ },

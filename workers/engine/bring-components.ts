@@ -1,6 +1,6 @@
 import { blobSource } from '../checkpoint/byte-source.ts';
 import { planLoras } from '../checkpoint/lora.ts';
-import type { LoadProgress, LoraChoice } from '../api.ts';
+import type { LoadProgress, LoraChoice, Notice } from '../api.ts';
 import type { TensorTransform } from '../weights/convert-blocks.ts';
 import type { LocalWeights, MaterializeRequest } from '../weights/materialize.ts';
 import type { ComputeDtype } from '../weights/materialize-plan.ts';
@@ -25,11 +25,16 @@ export interface Transforms {
   readonly textEncoder: TensorTransform;
 }
 
+/** The transforms of LoRA files, and what the person should know of them. */
+export interface PlannedTransforms extends Transforms {
+  readonly notices: readonly Notice[];
+}
+
 /** Reads the headers of LoRA files. @throws PinwordError 'bad-lora' */
-export async function planTransforms(loras: readonly LoraChoice[], { unet, textEncoder }: FoundComponents): Promise<Transforms> {
+export async function planTransforms(loras: readonly LoraChoice[], { unet, textEncoder }: FoundComponents): Promise<PlannedTransforms> {
   const inputs = loras.map(({ file, weight }) => ({ source: blobSource(file.name, file), weight }));
   const plan = await planLoras(inputs, { unet: unet.files.table, textEncoder: textEncoder.files.table });
-  return { unet: loraTransform(plan.unet), textEncoder: loraTransform(plan.textEncoder) };
+  return { unet: loraTransform(plan.unet), textEncoder: loraTransform(plan.textEncoder), notices: plan.notices };
 }
 
 /** Brings modules one by one in a precision, and adds their progress up. */

@@ -70,7 +70,7 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
     plan: describePlan(plan),
     predictedBytes: plan.predictedBytes,
     bytesLoaded: bringer.totalBytes,
-    notices: [...noticesOf(found), ...(notice === null ? [] : [notice])],
+    notices: [...noticesOf(found), ...transforms.notices, ...(notice === null ? [] : [notice])],
   };
   onProgress({ phase: 'ready', file: checkpoint.name, bytes: 0, totalBytes: 0 });
   const settings = { backend, preview, preprocessor, decodeImage: context.decodeImage };

@@ -39,13 +39,17 @@ const schema = z.object({
 /**
  * Reads scheduler_config.json as diffusers writes it, whichever scheduler class it names. clip_sample is not looked
  * at: StableDiffusionPipeline of diffusers switches it off, because latents are no pictures.
- * @throws PinwordError 'unsupported-config' naming the field.
+ * @param json null where the checkpoint has no such file.
+ * @throws PinwordError 'file-not-found'; 'unsupported-config' naming the field.
  */
 export function parseSchedulerConfig(json: unknown): SchedulerConfig {
+  if (json === null) {
+    throw new PinwordError('file-not-found', 'The checkpoint has no scheduler/scheduler_config.json, so nobody knows which noise it was trained on. Download the whole repository, or choose another checkpoint.');
+  }
   const parsed = schema.safeParse(json);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    throw unsupported(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'malformed'}`);
+    throw unsupported([issue?.path.join('.'), issue?.message ?? 'malformed'].filter(Boolean).join(': '));
   }
   const { data } = parsed;
   if (data.trained_betas && data.trained_betas.length !== data.num_train_timesteps) {

@@ -122,6 +122,10 @@ it('takes every timestep where there are as many steps, without the offset', () 
 });
 
 describe('parseSchedulerConfig', () => {
+  it('names the file that a checkpoint lacks', () => {
+    expect(() => parseSchedulerConfig(null)).toThrow(expect.objectContaining({ code: 'file-not-found', message: expect.stringContaining('scheduler/scheduler_config.json') as string }));
+  });
+
   it("reads SD 1.5's file", () => {
     const config = parseSchedulerConfig({
       _class_name: 'PNDMScheduler', _diffusers_version: '0.6.0', beta_end: 0.012, beta_schedule: 'scaled_linear', beta_start: 0.00085, clip_sample: false,
