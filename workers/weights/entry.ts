@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { readRecord, recordNames } from './record.ts';
+import { readRecord, recordNames, removeRecord } from './record.ts';
+import type { StorageEnvironment } from './storage-environment.ts';
 import type { StorageFolder } from './storage-file.ts';
 
 /** What is recorded about one stored file; the file itself lies beside the record, named `id` + ".data". */
@@ -39,8 +40,10 @@ export const entrySchema = z.object({
 
 export type Entry = z.infer<typeof entrySchema>;
 
+const dataEnding = '.data';
+
 export function dataName(id: string): string {
-  return `${id}.data`;
+  return id + dataEnding;
 }
 
 /** The Web Lock that is held while the file is written or checked. */
@@ -53,11 +56,34 @@ export interface NamedEntry {
   readonly entry: Entry;
 }
 
+/** Every stored file that this software can read. What was removed of one by half, the data, is not claimed. */
 export async function listEntries(folder: StorageFolder): Promise<readonly NamedEntry[]> {
+  const names = await folder.list();
   const found: NamedEntry[] = [];
-  for (const id of recordNames(await folder.list())) {
+  for (const id of recordNames(names)) {
     const entry = await readRecord(folder, id, entrySchema);
-    if (entry !== null) found.push({ id, entry });
+    if (entry === null) continue;
+    found.push({ id, entry: names.includes(dataName(id)) ? entry : { ...entry, complete: false, written: 0, blocks: [] } });
   }
   return found;
+}
+
+/** Data first: data without a record is found by nobody. Only under the entry's lock. */
+export async function removeEntry(folder: StorageFolder, id: string): Promise<void> {
+  await folder.remove(dataName(id));
+  await removeRecord(folder, id);
+}
+
+/**
+ * Removes data without a readable record: what a killed worker left behind, or another version of this software wrote.
+ * What is being written is let be.
+ */
+export async function removeOrphans(folder: StorageFolder, environment: Pick<StorageEnvironment, 'ifFree'>): Promise<void> {
+  for (const name of await folder.list()) {
+    if (!name.endsWith(dataEnding)) continue;
+    const id = name.slice(0, -dataEnding.length);
+    await environment.ifFree(entryLock(id), async () => {
+      if ((await readRecord(folder, id, entrySchema)) === null) await removeEntry(folder, id);
+    });
+  }
 }

@@ -1,4 +1,5 @@
 import type { StoredModel, VerifyReport } from '../api.ts';
+import { removeOrphans } from './entry.ts';
 import { HeadStore } from './head-store.ts';
 import { keepHeads } from './kept-files.ts';
 import type { LocalWeights, MaterializeRequest } from './materialize.ts';
@@ -70,7 +71,8 @@ export class ModelStorage {
   }
 
   /** Removes files that earlier lives of the worker left behind. */
-  removeAbandoned(): Promise<void> {
-    return this.#weights.temporary.removeAbandoned();
+  async removeAbandoned(): Promise<void> {
+    await this.#weights.temporary.removeAbandoned();
+    await removeOrphans(this.#folder, this.#environment);
   }
 }

@@ -1,8 +1,8 @@
 import type { StoredModel, VerifyReport } from '../api.ts';
 import { PinwordError } from '../errors.ts';
-import { dataName, type Entry, entryLock, listEntries } from './entry.ts';
+import { dataName, type Entry, entryLock, entrySchema, listEntries, removeEntry } from './entry.ts';
 import { sha256 } from './hashes.ts';
-import { removeRecord, writeRecord } from './record.ts';
+import { readRecord, writeRecord } from './record.ts';
 import type { StorageEnvironment } from './storage-environment.ts';
 import type { StorageFolder } from './storage-file.ts';
 
@@ -31,8 +31,7 @@ export async function evictModel(folder: StorageFolder, environment: StorageEnvi
   for (const { id, entry } of await listEntries(folder)) {
     if (entry.identity !== identity) continue;
     const removed = await environment.ifFree(entryLock(id), async () => {
-      await removeRecord(folder, id);
-      await folder.remove(dataName(id));
+      await removeEntry(folder, id);
       return true;
     });
     if (removed === null) throw new PinwordError('storage-busy', `${entry.modelName} is being downloaded or checked. Stop that first, also in other tabs.`);
@@ -54,8 +53,11 @@ export async function verifyModel(
   const total = parts.reduce((sum, { entry }) => sum + entry.written, 0);
   const damaged: string[] = [];
   let bytes = 0;
-  for (const { id, entry } of parts) {
+  for (const { id } of parts) {
     await environment.withLock(entryLock(id), options.signal, async () => {
+      // Whoever held the lock may have brought another version, or removed this one.
+      const entry = await readRecord(folder, id, entrySchema);
+      if (entry === null) return;
       const good = await goodBlocks(folder, id, entry, options.signal, (count) => {
         bytes += count;
         options.onProgress?.(bytes, total);
