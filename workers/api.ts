@@ -6,7 +6,7 @@
  * drop their codes. Callbacks are comlink proxies. A cancelled call ends with the code 'cancelled'.
  */
 import type { CaptionTokens, EmbeddingWord, ImageSize, Region, Subject } from './contract/caption.ts';
-import type { LoadModelRequest, LoadProgress, ModelSummary } from './contract/model.ts';
+import type { LoadCost, LoadModelRequest, LoadProgress, ModelSummary } from './contract/model.ts';
 import type { GenerateEvent, GenerateRequest, GenerateSummary, GuidanceSettings, Pixels, PngText } from './contract/run.ts';
 import type { EmbeddingSummary, ModelFileKind, StoredModel, VerifyReport } from './contract/stored.ts';
 import type { ErrorData } from './errors.ts';
@@ -33,11 +33,15 @@ export interface DeviceReport {
   readonly storage: { readonly usage: number; readonly quota: number; readonly persisted: boolean } | null;
 }
 
+/** Whether a load may go on, now that its cost is known. */
+export type Consent = (cost: LoadCost) => boolean | Promise<boolean>;
+
 /** The engine as the window sees it. */
 export interface EngineApi {
   /** Looks at the adapter and the storage; loads nothing. */
   probe(): Promise<Result<DeviceReport>>;
-  loadModel(request: LoadModelRequest, onProgress: (progress: LoadProgress) => void): Promise<Result<ModelSummary>>;
+  /** @param consent is asked before any weight is fetched; where it answers no, the call ends as cancelled */
+  loadModel(request: LoadModelRequest, onProgress: (progress: LoadProgress) => void, consent: Consent): Promise<Result<ModelSummary>>;
   /** Tokenizes with the loaded model's tokenizer, and finds the embeddings that the text names. */
   tokenize(text: string, embeddings: readonly EmbeddingWord[]): Promise<Result<CaptionTokens>>;
   /**

@@ -34,7 +34,7 @@ export function browserEnvironment(siteUrl: string): BrowserEnvironment {
     storage,
     openBackend: (provider) => openBackend(provider, gpu),
     openCheckpoint: (source, signal) => openCheckpoint(source, siteUrl, signal, storage),
-    bringer: (checkpoint, { source, keep }) => (source.kind === 'embedded' ? Promise.resolve(memoryBringer(inMemory, null)) : bringer(checkpoint, keep, storage)),
+    bringer: (checkpoint, { source, keep }) => (source.kind === 'embedded' ? Promise.resolve(memoryBringer(inMemory, null, nothingMissing)) : bringer(checkpoint, keep, storage)),
     decodeImage: decodeSubjectImage,
   };
 }
@@ -75,25 +75,29 @@ async function openCheckpoint(source: ModelSource, siteUrl: string, signal: Abor
   return layoutCheckpoint(stored === null ? await openSource(source, options) : await stored.open(source, options));
 }
 
+const nothingMissing: Bringer['missingBytes'] = () => Promise.resolve(0);
+const allMissing: Bringer['missingBytes'] = (requests) => Promise.resolve(requests.reduce((sum, { table, wanted }) => sum + wanted.reduce((bytes, { name }) => bytes + (table.get(name)?.length ?? 0), 0), 0));
+
 const inMemory: BringWeights = (request) => materialize(request, memorySink);
 
 /** Where storage cannot be had, everything runs from memory, and the reason is said. */
 async function bringer(checkpoint: Checkpoint, keep: boolean, storage: () => Promise<ModelStorage>): Promise<Bringer> {
   const { identity, name } = checkpoint;
-  if (identity === null) return memoryBringer(inMemory, null);
+  if (identity === null) return memoryBringer(inMemory, null, nothingMissing);
   try {
     const stored = await storage();
     const owner = { identity, name, licence: await checkpoint.licence() };
-    return keep ? keepingBringer(stored, owner) : memoryBringer((request) => storedOrInMemory(stored, owner, request), null);
+    return keep ? keepingBringer(stored, owner) : memoryBringer((request) => storedOrInMemory(stored, owner, request), null, (requests) => stored.missingBytes(owner, requests));
   } catch (error) {
     if (!(error instanceof PinwordError) || error.code !== 'storage-unavailable') throw error;
-    if (!keep) return memoryBringer(inMemory, null);
-    return memoryBringer(inMemory, { code: error.code, message: `${error.message} The model is held in memory and must be downloaded again next time.` });
+    if (!keep) return memoryBringer(inMemory, null, allMissing);
+    return memoryBringer(inMemory, { code: error.code, message: `${error.message} The model is held in memory and must be downloaded again next time.` }, allMissing);
   }
 }
 
 function keepingBringer(stored: ModelStorage, owner: StoredOwner): Bringer {
   return {
+    missingBytes: (requests) => stored.missingBytes(owner, requests),
     ensureRoom: (requests) => stored.ensureRoom(owner, requests),
     bring: (request) => stored.bring(owner, request),
     notice: async () => ((await stored.persisted()) ? null : mayBeCleared),

@@ -18,7 +18,7 @@ let verification = new AbortController();
 
 const api: EngineApi = {
   probe: () => asResult(() => probe(environment.gpu)),
-  loadModel: (request, onProgress) => engine.loadModel(request, onProgress),
+  loadModel: (request, onProgress, consent) => engine.loadModel(request, onProgress, consent),
   tokenize: (caption, embeddings) => engine.tokenize(caption, embeddings),
   encodeSubject: (image, region) => engine.encodeSubject(image, region),
   inspectEmbedding: (file, mustFit) => engine.inspectEmbedding(file, mustFit),

@@ -54,7 +54,7 @@ describe('the engine client', () => {
       },
     });
     const seen: LoadProgress[] = [];
-    const result = await new EngineClient(() => worker).loadModel(request, (progress) => seen.push(progress));
+    const result = await new EngineClient(() => worker).loadModel(request, (progress) => seen.push(progress), () => true);
     expect(seen).toEqual([{ phase: 'download', file: 'unet', bytes: 1, totalBytes: 2 }]);
     expect(result).toEqual({ ok: false, error: { code: 'http-status', message: 'The server answered 404.' } });
   });
@@ -92,7 +92,7 @@ describe('the engine client', () => {
     let ends = 0;
     client.onEnd(() => (ends += 1));
     const pending = client.tokenize('a', []);
-    expect(await client.loadModel(request, () => undefined)).toEqual(lost);
+    expect(await client.loadModel(request, () => undefined, () => true)).toEqual(lost);
     expect(await pending).toEqual(lost);
     expect([first.terminated(), ends]).toEqual([true, 1]);
     expect(await client.tokenize('b', [])).toMatchObject({ ok: true });

@@ -5,6 +5,7 @@
 import { proxy, type Remote } from 'comlink';
 import type {
   CaptionTokens,
+  Consent,
   DeviceReport,
   EmbeddingSummary,
   EmbeddingWord,
@@ -82,8 +83,8 @@ export class EngineClient implements EngineApi {
     return this.#call((remote) => remote.probe());
   }
 
-  loadModel(request: LoadModelRequest, onProgress: (progress: LoadProgress) => void): Promise<Result<ModelSummary>> {
-    return this.#call((remote) => remote.loadModel(request, proxy(onProgress)));
+  loadModel(request: LoadModelRequest, onProgress: (progress: LoadProgress) => void, consent: Consent): Promise<Result<ModelSummary>> {
+    return this.#call((remote) => remote.loadModel(request, proxy(onProgress), proxy(consent)));
   }
 
   tokenize(text: string, embeddings: readonly EmbeddingWord[]): Promise<Result<CaptionTokens>> {

@@ -63,6 +63,18 @@ export interface LoadProgress {
   readonly totalBytes: number;
 }
 
+/** What a load will cost, known from configs and headers before the first weight is fetched. */
+export interface LoadCost {
+  /** Bytes that must still be downloaded; the site's own files, files at hand and what is stored are not among them. */
+  readonly downloadBytes: number;
+  /** The chosen memory plan in one line. */
+  readonly plan: string;
+  /** GPU memory that the plan is predicted to need. */
+  readonly predictedBytes: number;
+  /** GPU memory that is expected to be free; null where the model runs on the processor. */
+  readonly budgetBytes: number | null;
+}
+
 export interface ModelSummary {
   readonly id: string;
   readonly name: string;

@@ -1,5 +1,6 @@
 import type {
   CaptionTokens,
+  Consent,
   EmbeddingSummary,
   EmbeddingWord,
   EngineApi,
@@ -43,14 +44,14 @@ export class Engine implements ModelApi {
     this.#environment = environment;
   }
 
-  loadModel(request: LoadModelRequest, onProgress: (progress: LoadProgress) => void): Promise<Result<ModelSummary>> {
+  loadModel(request: LoadModelRequest, onProgress: (progress: LoadProgress) => void, consent: Consent): Promise<Result<ModelSummary>> {
     return this.#exclusive(new RunControl(), async ({ signal }) => {
       await this.#releaseModel();
       const { decodeImage, openCheckpoint, openBackend, bringer } = this.#environment;
       const checkpoint = await openCheckpoint(request.source, signal);
       const imageEncoder = request.imageEncoder.kind === 'from' ? await openCheckpoint(request.imageEncoder.source, signal) : null;
       const backend = await openBackend(request.provider);
-      this.#model = await loadModel(request, { backend, checkpoint, imageEncoder, signal, onProgress, bringer: await bringer(checkpoint, request), decodeImage });
+      this.#model = await loadModel(request, { backend, checkpoint, imageEncoder, signal, onProgress, consent, bringer: await bringer(checkpoint, request), decodeImage });
       return this.#model.summary;
     });
   }

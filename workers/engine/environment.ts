@@ -6,6 +6,8 @@ import type { Checkpoint } from './checkpoint.ts';
 
 /** How weights come onto this machine, and what the user should know about it. */
 export interface Bringer {
+  /** Bytes of all these that must still be downloaded. */
+  readonly missingBytes: (requests: readonly MaterializeRequest[]) => Promise<number>;
   /** Checks before anything is brought that there is room for all of it. @throws PinwordError 'storage-quota' */
   readonly ensureRoom: (requests: readonly MaterializeRequest[]) => Promise<void>;
   readonly bring: BringWeights;
@@ -26,6 +28,6 @@ export interface EngineEnvironment {
 }
 
 /** Weights that are not stored: there is nothing to make room for. */
-export function memoryBringer(bring: BringWeights, notice: Notice | null): Bringer {
-  return { ensureRoom: () => Promise.resolve(), bring, notice: () => Promise.resolve(notice) };
+export function memoryBringer(bring: BringWeights, notice: Notice | null, missingBytes: Bringer['missingBytes']): Bringer {
+  return { missingBytes, ensureRoom: () => Promise.resolve(), bring, notice: () => Promise.resolve(notice) };
 }

@@ -1,4 +1,4 @@
-import type { LoadModelRequest, LoadProgress, ModelSummary, Notice, Pixels } from '../api.ts';
+import type { Consent, LoadCost, LoadModelRequest, LoadProgress, ModelSummary, Notice, Pixels } from '../api.ts';
 import { PinwordError } from '../errors.ts';
 import type { Backend } from '../runtime/sessions.ts';
 import { parseSchedulerConfig } from '../schedulers/scheduler-config.ts';
@@ -14,7 +14,7 @@ import type { LoadedModel } from './loaded-model.ts';
 import { makeParts, partsInFullPrecision } from './make-parts.ts';
 import { memoryLimits } from './memory-limits.ts';
 import { memoryNeeds, type MemoryNeeds } from './memory-needs.ts';
-import { describePlan, planMemory } from './memory-plan.ts';
+import { describeLevels, describePlan, planMemory } from './memory-plan.ts';
 import { previewConfig, stableDiffusionPreview } from './preview-matrix.ts';
 import { loadTokenizer } from './tokenizer.ts';
 
@@ -25,6 +25,7 @@ export interface LoadContext {
   readonly imageEncoder: Checkpoint | null;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: LoadProgress) => void;
+  readonly consent: Consent;
   readonly bringer: Bringer;
   readonly decodeImage: (image: Blob) => Promise<Pixels>;
 }
@@ -35,7 +36,7 @@ const maxWasmWeights = 100e6;
 /**
  * Loads a checkpoint: configs and headers first, then a memory plan, then only the tensors that the graphs use.
  * @throws PinwordError with what is wrong with the checkpoint, by file or tensor name; 'provider-too-slow'; 'tensor-too-large';
- *   'cancelled'
+ *   'cancelled', also where the consent is not given
  */
 export async function loadModel(request: LoadModelRequest, context: LoadContext): Promise<LoadedModel> {
   const { backend, checkpoint, signal, onProgress } = context;
@@ -54,7 +55,10 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
   const dtype = plan.precision === 'f16' ? 'F16' : 'F32';
   refuseUnbindable(distinctParts(found), dtype, backend.gpu);
   const bringer = new ComponentBringer(distinctParts(found), context.bringer.bring, signal, onProgress);
-  await context.bringer.ensureRoom(componentRequests(found, bringer, dtype, transforms));
+  const requests = componentRequests(found, bringer, dtype, transforms);
+  const cost = { plan: describeLevels(plan), predictedBytes: plan.predictedBytes, budgetBytes: backend.gpu === null ? null : limits.budget };
+  await requireConsent({ ...cost, downloadBytes: await context.bringer.missingBytes(requests) }, context);
+  await context.bringer.ensureRoom(requests);
   const parts = await bringComponents(found, bringer, dtype, transforms);
   const notice = await context.bringer.notice();
   const summary: ModelSummary = {
@@ -87,6 +91,15 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
   };
   await applyPlan(model, plan);
   return model;
+}
+
+/** A load that is stopped while the question stands ends at once. */
+async function requireConsent(cost: LoadCost, { consent, signal }: LoadContext): Promise<void> {
+  const stopped = new Promise<false>((resolve) => {
+    if (signal.aborted) resolve(false);
+    signal.addEventListener('abort', () => { resolve(false); }, { once: true });
+  });
+  if (!(await Promise.race([consent(cost), stopped]))) throw new PinwordError('cancelled', 'The model was not loaded.');
 }
 
 function refuseSlow({ gpu }: Backend, { weights }: MemoryNeeds): void {

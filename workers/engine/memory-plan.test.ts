@@ -73,7 +73,7 @@ describe('memory plan', () => {
   });
 
   it('is told in one line with the predicted memory', () => {
-    expect(describePlan(planMemory(needs, roomy))).toMatch(/16-bit, branches together, .* 3\.\d GB/);
+    expect(describePlan(planMemory(needs, roomy))).toMatch(/16-bit, branches together, .* 4\.\d GB of GPU memory/);
   });
 });
 

@@ -44,13 +44,17 @@ function candidates(needs: MemoryNeeds, { shaderF16 }: MemoryLimits, overrides: 
 
 /** The plan in one line for the user. */
 export function describePlan(plan: MemoryPlan): string {
+  return `${describeLevels(plan)}, about ${formatBytes(plan.predictedBytes)} of GPU memory`;
+}
+
+/** What the plan does, without what it costs. */
+export function describeLevels(plan: PlanLevels): string {
   return [
     plan.precision === 'f16' ? '16-bit' : '32-bit',
     plan.branches === 'together' ? 'branches together' : 'branches one by one',
     plan.vaeTile === 0 ? 'decoded in one piece' : `decoded in tiles of ${plan.vaeTile * 8} pixels`,
     plan.keepEncoders ? 'encoders kept' : 'encoders released after use',
     plan.keepBuffers ? 'buffers kept' : 'buffers released after use',
-    `about ${formatBytes(plan.predictedBytes)} of GPU memory`,
   ].join(', ');
 }
 
@@ -76,7 +80,7 @@ export function changedPlan(plan: MemoryPlan, needs: MemoryNeeds, change: Memory
 
 /** Whether two plans do the same, whatever they cost. */
 export function sameLevels(a: MemoryPlan, b: MemoryPlan): boolean {
-  return describePlan({ ...a, predictedBytes: 0 }) === describePlan({ ...b, predictedBytes: 0 });
+  return describeLevels(a) === describeLevels(b);
 }
 
 function priced(needs: MemoryNeeds, plan: PlanLevels): MemoryPlan {
@@ -87,6 +91,7 @@ function choices<T>(override: T | undefined, all: readonly T[]): readonly T[] {
   return override === undefined ? all : [override];
 }
 
-function formatBytes(bytes: number): string {
-  return bytes >= 1 << 30 ? `${(bytes / (1 << 30)).toFixed(1)} GB` : `${Math.ceil(bytes / (1 << 20))} MB`;
+/** "1.6 GB", "152 MB" */
+export function formatBytes(bytes: number): string {
+  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`;
 }

@@ -70,8 +70,9 @@ export async function loadFolderModel(folder: string, provider: 'wasm' | 'webgpu
       checkpoint: layoutCheckpoint(await folderFiles(folder)),
       signal: new AbortController().signal,
       onProgress: () => undefined,
+      consent: () => true,
       imageEncoder: null,
-      bringer: memoryBringer((request) => materialize(transform === undefined ? request : { ...request, transform }, memorySink), null),
+      bringer: memoryBringer((request) => materialize(transform === undefined ? request : { ...request, transform }, memorySink), null, () => Promise.resolve(0)),
       decodeImage: async (image) => {
         const picture = pictures[Number(await image.text())];
         if (picture === undefined) throw new RangeError('no such picture');
@@ -99,6 +100,7 @@ export function controlOf({ alphas, guidanceScale }: ReferenceRun): SamplingCont
       const alpha = alphas[Math.min(step++, alphas.length - 1)] ?? 0;
       return { alpha, guidanceScale };
     },
+    signal: control.signal,
     throwIfCancelled: () => { control.throwIfCancelled(); },
   };
 }

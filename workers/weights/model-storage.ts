@@ -45,6 +45,11 @@ export class ModelStorage {
     return this.#weights.find(owner, request);
   }
 
+  /** As WeightStore.missingBytes. */
+  missingBytes(owner: StoredOwner, requests: readonly MaterializeRequest[]): Promise<number> {
+    return this.#weights.missingBytes(owner, requests);
+  }
+
   /** As WeightStore.ensureRoom. */
   ensureRoom(owner: StoredOwner, requests: readonly MaterializeRequest[]): Promise<void> {
     return this.#weights.ensureRoom(owner, requests);

@@ -58,14 +58,23 @@ export class WeightStore {
    * @throws PinwordError 'storage-quota'
    */
   async ensureRoom(owner: StoredOwner, requests: readonly MaterializeRequest[]): Promise<void> {
+    let copies = 0;
+    for (const request of requests) {
+      const { plan } = await this.#job(owner, request);
+      copies += [...plan.table.keys()].some((name) => request.transform?.touches(name)) ? plan.size : 0;
+    }
+    await ensureRoom(this.#folder, this.#environment, owner.name, copies + (await this.missingBytes(owner, requests)));
+  }
+
+  /** Bytes of all these files that are not stored yet, in the precision that they are stored in. */
+  async missingBytes(owner: StoredOwner, requests: readonly MaterializeRequest[]): Promise<number> {
     let missing = 0;
     for (const request of requests) {
       const { plan, fresh, id } = await this.#job(owner, request);
       const complete = (await this.#stored(id, fresh)) !== null;
       missing += complete ? 0 : await this.#missingBytes(id, plan.size);
-      missing += [...plan.table.keys()].some((name) => request.transform?.touches(name)) ? plan.size : 0;
     }
-    await ensureRoom(this.#folder, this.#environment, owner.name, missing);
+    return missing;
   }
 
   /** Weights that are kept only while this worker lives: of files that the person holds, or with LoRA files merged in. */

@@ -69,12 +69,12 @@ function frameStyle(width: number, height: number): CSSProperties & Record<`--${
 }
 
 function Forming({ run }: { readonly run: ActiveRun }): ReactElement {
-  const loading = useStore(engineStore, ({ model }) => (model.kind === 'loading' ? loadingText(model) : null));
+  const loading = useStore(engineStore, ({ model }) => loadingText(model));
   const caption = useStore(composeStore, (state) => state.caption);
   return (
     <div className={styles['frame']} style={frameStyle(run.width, run.height)} data-forming="true">
       {run.preview === null ? (
-        <div className={styles['waiting']}>{run.phase === 'load-model' && loading !== null && <p>{loading}</p>}</div>
+        <div className={styles['waiting']}>{run.phase === 'load-model' && <p>{loading}</p>}</div>
       ) : (
         <PreviewCanvas preview={run.preview} label={`Preview of “${caption}”`} />
       )}

@@ -2,7 +2,7 @@ import type { ReactElement } from 'react';
 import { useStore } from 'zustand';
 import { engine } from '../../engine-client/engine.ts';
 import { SelectField, SwitchField } from '../../ui/Fields.tsx';
-import { chooseModel, engineStore } from './engine-store.ts';
+import { chooseModel, engineStore, ensureModel } from './engine-store.ts';
 import type { PlanChoice } from './model-choice.ts';
 import styles from './models.module.css';
 
@@ -17,7 +17,10 @@ const kept = [
 export function MemorySection(): ReactElement {
   const { plan, keep } = useStore(engineStore, (state) => state.choice);
   const change = (part: Partial<PlanChoice>): void => {
+    const isAsked = engineStore.getState().model.kind === 'asking';
     chooseModel(engine, { plan: { ...plan, ...part } });
+    // Who weighs the cost wants to know the new one.
+    if (isAsked) void ensureModel(engine);
   };
   return (
     <div className={styles['section']}>

@@ -5,6 +5,7 @@ import { Button } from '../../ui/Button.tsx';
 import { SelectField } from '../../ui/Fields.tsx';
 import { chooseModel, engineStore, ensureModel, keepsDownloads, type EngineState } from './engine-store.ts';
 import { formatBytes } from './format.ts';
+import { LoadQuestion } from './LoadQuestion.tsx';
 import { loadingShare, loadingText, pausedText } from './loading.ts';
 import styles from './models.module.css';
 import { sourceName } from './sources.ts';
@@ -26,7 +27,7 @@ export function ModelFacts(): ReactElement {
         </div>
         {model.kind === 'loading' ? (
           <Button onClick={() => void engine.cancel()}>{isPausable ? 'Pause' : 'Stop'}</Button>
-        ) : model.kind !== 'ready' ? (
+        ) : model.kind !== 'ready' && model.kind !== 'asking' ? (
           <Button onClick={() => void ensureModel(engine)}>{model.kind === 'failed' ? 'Try again' : paused === null ? 'Load' : 'Resume'}</Button>
         ) : null}
       </div>
@@ -34,8 +35,10 @@ export function ModelFacts(): ReactElement {
         <div role="status" className={styles['loading']}>
           <progress aria-label="Loading the model" {...(share === null ? {} : { value: share })} />
           <p>{loadingText(model)}</p>
+          {model.cost !== null && <p className={styles['hint']}>{model.cost.plan}</p>}
         </div>
       )}
+      {model.kind === 'asking' && <LoadQuestion cost={model.cost} isKept={keepsDownloads(choice) && !state.inMemory} />}
       {paused !== null && (
         <div role="status" className={styles['loading']}>
           <progress aria-label="Paused download" max={paused.totalBytes} value={paused.bytes} />

@@ -1,5 +1,5 @@
 import { Dialog } from '@base-ui/react/dialog';
-import { useRef, useState, type ReactElement } from 'react';
+import { useEffect, useRef, useState, type ReactElement } from 'react';
 import { useStore } from 'zustand';
 import type { ModelSource } from '../../../workers/api.ts';
 import { engine } from '../../engine-client/engine.ts';
@@ -23,6 +23,10 @@ export function ModelStatus(): ReactElement {
   const state = useStore(engineStore);
   const [open, setOpen] = useState(false);
   const popup = useRef<HTMLDivElement>(null);
+  // A costly load asks where it can be answered, whoever wanted the model.
+  useEffect(() => engineStore.subscribe(({ model }, before) => {
+    if (model.kind === 'asking' && before.model.kind !== 'asking') setOpen(true);
+  }), []);
   const choose = (source: ModelSource): void => {
     chooseModel(engine, { source });
     void ensureModel(engine);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { DeviceReport, LoadModelRequest, LoadProgress, ModelSummary, Result } from '../../../workers/api.ts';
+import type { Consent, DeviceReport, LoadModelRequest, LoadProgress, ModelSummary, Result } from '../../../workers/api.ts';
 import { firstChoice } from './model-choice.ts';
-import { chooseModel, engineStore, ensureModel, forgetModel, lacksWebGpu, providerOf, usesStored } from './engine-store.ts';
+import { answerCost, chooseModel, engineStore, ensureModel, forgetModel, lacksWebGpu, providerOf, usesStored } from './engine-store.ts';
 
 const summary: ModelSummary = {
   id: 'embedded', name: 'Picture book', provider: 'wasm', precision: 'f32', nativeSize: 128, sizeMultiple: 8,
@@ -28,7 +28,7 @@ const succeed = (request: LoadModelRequest): Promise<Result<ModelSummary>> =>
 
 beforeEach(() => {
   vi.stubGlobal('navigator', {});
-  engineStore.setState({ device: null, choice: firstChoice, model: { kind: 'none' } });
+  engineStore.setState({ device: null, choice: { ...firstChoice }, model: { kind: 'none' } });
 });
 
 afterEach(() => {
@@ -69,7 +69,7 @@ describe('the model', () => {
       request.source.kind === 'embedded' ? new Promise((resolve) => (finishFirst = resolve)) : succeed(request),
     );
     const wanted = ensureModel(engine);
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await vi.waitFor(() => { expect(engine.requests).toHaveLength(1); });
     chooseModel(engine, { source: { kind: 'url', baseUrl: 'https://example.org/m/' } });
     finishFirst({ ok: false, error: { code: 'cancelled', message: '' } });
     expect((await wanted).ok).toBe(true);
@@ -119,6 +119,58 @@ describe('the model', () => {
     expect(engineStore.getState().model).toEqual({ kind: 'none', paused: progress });
     await ensureModel(engine);
     expect(engineStore.getState().model.kind).toBe('ready');
+  });
+
+  describe('that costs much', () => {
+    const cost = { downloadBytes: 2e9, plan: '16-bit', predictedBytes: 3e9, budgetBytes: 8e9 };
+    /** Asks, and succeeds where the answer is yes. */
+    function costlyEngine() {
+      let loads = 0;
+      const loadModel = async (request: LoadModelRequest, _: unknown, consent: Consent): Promise<Result<ModelSummary>> => {
+        loads += 1;
+        return (await consent(cost)) ? succeed(request) : { ok: false, error: { code: 'cancelled', message: '' } };
+      };
+      return { ...fakeEngine(gpu, succeed), loadModel, loads: () => loads };
+    }
+    const asked = (): Promise<void> => vi.waitUntil(() => engineStore.getState().model.kind === 'asking').then(() => undefined);
+
+    it('waits for the answer, and loads after a yes', async () => {
+      const wanted = ensureModel(costlyEngine());
+      await asked();
+      expect(engineStore.getState().model).toEqual({ kind: 'asking', cost });
+      answerCost(true);
+      expect(engineStore.getState().model).toMatchObject({ kind: 'loading', cost });
+      expect((await wanted).ok).toBe(true);
+    });
+
+    it('is not loaded after a no, and asks again when it is wanted again', async () => {
+      const engine = costlyEngine();
+      const wanted = ensureModel(engine);
+      await asked();
+      answerCost(false);
+      expect(await wanted).toMatchObject({ ok: false, error: { code: 'cancelled' } });
+      expect(engineStore.getState().model).toEqual({ kind: 'none' });
+      const again = ensureModel(engine);
+      await asked();
+      answerCost(true);
+      expect((await again).ok).toBe(true);
+    });
+
+    it('asks once for a choice, and anew for another one', async () => {
+      const engine = costlyEngine();
+      const wanted = ensureModel(engine);
+      await asked();
+      answerCost(true);
+      await wanted;
+      forgetModel();
+      expect((await ensureModel(engine)).ok).toBe(true);
+      chooseModel(engine, { provider: 'webgpu' });
+      const other = ensureModel(engine);
+      await asked();
+      answerCost(true);
+      expect((await other).ok).toBe(true);
+      expect(engine.loads()).toBe(3);
+    });
   });
 
   it('knows which stored checkpoint it reads from', async () => {

@@ -1,13 +1,16 @@
 import { createStore } from 'zustand/vanilla';
-import type { DeviceReport, EngineApi, ErrorData, LoadProgress, ModelSummary, Provider, Result } from '../../../workers/api.ts';
+import type { DeviceReport, EngineApi, ErrorData, LoadCost, LoadProgress, ModelSummary, Provider, Result } from '../../../workers/api.ts';
 import { nextPace, type DownloadPace } from './download-pace.ts';
 import { askToKeepStorage } from './lasting-storage.ts';
+import { isCostly } from './load-cost.ts';
 import { firstChoice, loadRequest, type ModelChoice } from './model-choice.ts';
 
 type ModelState =
   /** `paused`: how far the download was that a person stopped. */
   | { readonly kind: 'none'; readonly paused?: LoadProgress }
-  | { readonly kind: 'loading'; readonly progress: LoadProgress | null; readonly pace: DownloadPace | null }
+  | { readonly kind: 'loading'; readonly progress: LoadProgress | null; readonly pace: DownloadPace | null; readonly cost: LoadCost | null }
+  /** A costly load waits for the person's answer. */
+  | { readonly kind: 'asking'; readonly cost: LoadCost }
   | { readonly kind: 'ready'; readonly summary: ModelSummary }
   | { readonly kind: 'failed'; readonly error: ErrorData };
 
@@ -63,6 +66,9 @@ export async function refreshStorage(engine: Pick<EngineApi, 'probe'>): Promise<
 }
 
 let loading: Promise<Result<ModelSummary>> | null = null;
+let answer: ((agreed: boolean) => void) | null = null;
+/** The choice whose cost the person has agreed to. */
+let agreedTo: ModelChoice | null = null;
 
 /** Loads the chosen model once, however many ask for it. */
 export function ensureModel(engine: Pick<EngineApi, 'probe' | 'loadModel'>): Promise<Result<ModelSummary>> {
@@ -75,7 +81,7 @@ export function ensureModel(engine: Pick<EngineApi, 'probe' | 'loadModel'>): Pro
 }
 
 async function load(engine: Pick<EngineApi, 'probe' | 'loadModel'>): Promise<Result<ModelSummary>> {
-  setState({ model: { kind: 'loading', progress: null, pace: null } });
+  setState({ model: { kind: 'loading', progress: null, pace: null, cost: null } });
   const { choice } = getState();
   const result = await loadOnDevice(engine, choice);
   // Another model was chosen meanwhile: whoever waits wants that one.
@@ -103,10 +109,34 @@ async function loadChoice(engine: Pick<EngineApi, 'loadModel'>, choice: ModelCho
   const request = await loadRequest({ ...choice, keep }, provider);
   if (!request.ok) return request;
   if (keepsDownloads(request.value)) askToKeepStorage();
-  return engine.loadModel(request.value, (progress) => {
+  const onProgress = (progress: LoadProgress): void => {
     const { model } = getState();
-    if (model.kind === 'loading') setState({ model: { kind: 'loading', progress, pace: nextPace(model.pace, progress, performance.now()) } });
-  });
+    if (model.kind === 'loading') setState({ model: { ...model, progress, pace: nextPace(model.pace, progress, performance.now()) } });
+  };
+  return engine.loadModel(request.value, onProgress, (cost) => consent(choice, cost));
+}
+
+function consent(choice: ModelChoice, cost: LoadCost): boolean | Promise<boolean> {
+  if (getState().choice !== choice) return false;
+  if (isCostly(cost) && agreedTo !== choice) {
+    setState({ model: { kind: 'asking', cost } });
+    return new Promise((resolve) => {
+      answer = resolve;
+    });
+  }
+  setState({ model: { kind: 'loading', progress: null, pace: null, cost } });
+  return true;
+}
+
+/** The person's answer to the question that stands; it holds until another choice is made. */
+export function answerCost(agreed: boolean): void {
+  const { model, choice } = getState();
+  if (model.kind !== 'asking') return;
+  if (agreed) {
+    agreedTo = choice;
+    setState({ model: { kind: 'loading', progress: null, pace: null, cost: model.cost } });
+  }
+  answer?.(agreed);
 }
 
 /**

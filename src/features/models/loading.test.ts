@@ -3,7 +3,7 @@ import { loadingShare, loadingText, statusText } from './loading.ts';
 
 const choice = { source: { kind: 'embedded' }, provider: 'auto' } as const;
 const loading = (bytes: number, totalBytes: number) =>
-  ({ kind: 'loading', progress: { phase: 'download', file: 'unet', bytes, totalBytes }, pace: null }) as const;
+  ({ kind: 'loading', progress: { phase: 'download', file: 'unet', bytes, totalBytes }, pace: null, cost: null }) as const;
 
 describe('a model that loads', () => {
   it('tells how far it is', () => {
@@ -16,7 +16,7 @@ describe('a model that loads', () => {
 
   it('does not pretend to know what it does not', () => {
     expect(loadingShare(loading(5, 0))).toBeNull();
-    expect(loadingShare({ kind: 'loading', progress: null, pace: null })).toBeNull();
+    expect(loadingShare({ kind: 'loading', progress: null, pace: null, cost: null })).toBeNull();
     expect(statusText({ model: loading(5, 0), choice })).toBe('Loading the model…');
     expect(loadingShare(loading(50, 40))).toBe(1);
   });

@@ -17,6 +17,7 @@ const phaseWords = {
 
 /** "Loading unet (20 MB of 40 MB)" */
 export function loadingText(model: Model): string {
+  if (model.kind === 'asking') return 'This model waits for your answer under “Model”.';
   if (model.kind !== 'loading' || model.progress === null) return 'Getting ready…';
   const { phase, file, bytes, totalBytes } = model.progress;
   const amount = totalBytes > 0 ? ` (${formatBytes(bytes)} of ${formatBytes(totalBytes)})` : '';
@@ -39,6 +40,7 @@ export function loadingShare(model: Model): number | null {
 /** One line on the state of the model, for the header. */
 export function statusText({ model, choice }: { readonly model: Model; readonly choice: Pick<EngineState['choice'], 'source'> }): string {
   const share = loadingShare(model);
+  if (model.kind === 'asking') return model.cost.downloadBytes > 0 ? `Download ${formatBytes(model.cost.downloadBytes)}?` : 'Load it?';
   if (model.kind === 'loading') return share === null ? 'Loading the model…' : `Loading ${Math.round(100 * share)} %`;
   return sourceName(choice.source);
 }
