@@ -103,7 +103,7 @@ export function distinctParts(found: FoundComponents): FoundComponent<unknown>[]
 }
 
 /** Bytes of the tensors that are used, as they lie in the source. */
-function sourceBytes({ files, usedTensors }: FoundComponent<unknown>): number {
+export function sourceBytes({ files, usedTensors }: FoundComponent<unknown>): number {
   let bytes = 0;
   for (const name of usedTensors) bytes += files.table.get(name)?.length ?? 0;
   return bytes;

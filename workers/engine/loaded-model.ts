@@ -32,6 +32,14 @@ export interface ModelMemory {
   overrides: MemoryPlanOverrides;
 }
 
+/** How a part is made anew in f32, from where its weights came from. */
+export interface FullPrecision<P extends keyof ModelParts> {
+  /** Bytes that are read for it; they may have to be downloaded. */
+  readonly sourceBytes: number;
+  /** @throws PinwordError 'cancelled' | 'tensor-too-large', and what bringing weights throws */
+  readonly make: (signal: AbortSignal) => Promise<Pick<ModelParts, P>>;
+}
+
 /** A model that is ready to make pictures. Sessions open when they are needed. */
 export interface LoadedModel extends ModelParts {
   readonly summary: ModelSummary;
@@ -41,8 +49,7 @@ export interface LoadedModel extends ModelParts {
   readonly tokenizer: Tokenizer;
   readonly memory: ModelMemory;
   plan: MemoryPlan;
-  /** Makes a part anew in f32. */
-  readonly inFullPrecision: { readonly [P in keyof ModelParts]: () => Promise<Pick<ModelParts, P>> };
+  readonly inFullPrecision: { readonly [P in keyof ModelParts]: FullPrecision<P> };
 }
 
 /** Frees what is used once a run. */

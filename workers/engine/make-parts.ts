@@ -1,14 +1,15 @@
 import type { Pixels } from '../api.ts';
 import type { PreviewMatrix } from '../graph/fused-update.ts';
 import type { Backend } from '../runtime/sessions.ts';
+import type { TensorTransform } from '../weights/convert-blocks.ts';
 import { refuseUnbindable } from './binding-limit.ts';
-import { ComponentBringer, type BringWeights, type BroughtComponents, type Transforms } from './bring-components.ts';
+import { ComponentBringer, sourceBytes, type BringWeights, type BroughtComponents, type Transforms } from './bring-components.ts';
 import type { Component, FoundComponent } from './component.ts';
 import { Decoder } from './decoder.ts';
 import { DenoiserSessions } from './denoiser-sessions.ts';
 import type { FoundComponents } from './find-components.ts';
 import type { ImageProcessorConfig } from './image-processor.ts';
-import type { LoadedModel, ModelParts } from './loaded-model.ts';
+import type { FullPrecision, LoadedModel, ModelParts } from './loaded-model.ts';
 import { SafetyCheck } from './safety-check.ts';
 import { SubjectEncoder } from './subject-encoder.ts';
 import { TextConditions } from './text-conditions.ts';
@@ -34,23 +35,27 @@ export function makeParts(brought: BroughtComponents, settings: PartSettings): M
 
 /** Makes each part anew in f32, from where its weights came from. */
 export function partsInFullPrecision(found: FoundComponents, bring: BringWeights, transforms: Transforms, settings: PartSettings): LoadedModel['inFullPrecision'] {
-  // Loading is over: there is no progress to report and nothing to cancel.
-  const bringer = new ComponentBringer([], bring, new AbortController().signal, () => undefined);
-  const full = <C>(part: FoundComponent<C>, transform?: Transforms[keyof Transforms]): Promise<Component<C>> => {
-    refuseUnbindable([part], 'F32', settings.backend.gpu);
-    return bringer.bring(part, 'F32', transform);
+  const { backend } = settings;
+  const full = <C>(signal: AbortSignal, part: FoundComponent<C>, transform?: TensorTransform): Promise<Component<C>> => {
+    refuseUnbindable([part], 'F32', backend.gpu);
+    // A run has no event for bytes: how many there are was said before.
+    return new ComponentBringer([part], bring, signal, () => undefined).bring(part, 'F32', transform);
   };
-  const present = <C>(part: FoundComponent<C> | null): Promise<Component<C> | null> => (part === null ? Promise.resolve(null) : full(part));
+  const present = <C>(signal: AbortSignal, part: FoundComponent<C> | null): Promise<Component<C> | null> => (part === null ? Promise.resolve(null) : full(signal, part));
   return {
-    textConditions: async () => ({ textConditions: new TextConditions(settings.backend, await full(found.textEncoder, transforms.textEncoder)) }),
-    subjectEncoder: async () => {
-      const brought = { imageEncoder: await present(found.imageEncoder), projector: await present(found.projector) };
+    textConditions: anew([found.textEncoder], async (signal) => ({ textConditions: new TextConditions(backend, await full(signal, found.textEncoder, transforms.textEncoder)) })),
+    subjectEncoder: anew([found.imageEncoder, found.projector], async (signal) => {
+      const brought = { imageEncoder: await present(signal, found.imageEncoder), projector: await present(signal, found.projector) };
       return { subjectEncoder: subjectEncoder(brought, settings) };
-    },
-    denoiser: async () => ({ denoiser: denoiser(await full(found.unet, transforms.unet), settings) }),
-    decoder: async () => ({ decoder: new Decoder(settings.backend, await full(found.vae)) }),
-    safetyCheck: async () => ({ safetyCheck: safetyCheck(await present(found.safetyChecker), settings) }),
+    }),
+    denoiser: anew([found.unet], async (signal) => ({ denoiser: denoiser(await full(signal, found.unet, transforms.unet), settings) })),
+    decoder: anew([found.vae], async (signal) => ({ decoder: new Decoder(backend, await full(signal, found.vae)) })),
+    safetyCheck: anew([found.safetyChecker], async (signal) => ({ safetyCheck: safetyCheck(await present(signal, found.safetyChecker), settings) })),
   };
+}
+
+function anew<P extends keyof ModelParts>(read: readonly (FoundComponent<unknown> | null)[], make: FullPrecision<P>['make']): FullPrecision<P> {
+  return { sourceBytes: read.reduce((sum, part) => sum + (part === null ? 0 : sourceBytes(part)), 0), make };
 }
 
 function subjectEncoder({ imageEncoder, projector }: Pick<BroughtComponents, 'imageEncoder' | 'projector'>, { backend, preprocessor, decodeImage }: PartSettings): SubjectEncoder | null {

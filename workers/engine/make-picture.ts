@@ -21,7 +21,7 @@ export async function makePicture(model: LoadedModel, request: GenerateRequest, 
 
 /** Frees the latents: the check may release the sessions that made them, after which they can no longer be freed. */
 async function sampleAndDecode(model: LoadedModel, sampler: Sampler, size: LatentSize, { picture, control, watch, emit, say }: PictureRun): Promise<Pixels> {
-  const rescue = (stage: Rescue['stage']): Rescue => ({ stage, say, saveResults: () => sampler.bringToHost() });
+  const rescue = (stage: Rescue['stage']): Rescue => ({ stage, say, signal: control.signal, saveResults: () => sampler.bringToHost() });
   const denoise = async (): Promise<void> => {
     emit({ type: 'phase', phase: 'denoise', picture });
     await sampler.run(await model.denoiser.open(size, model.plan.branches));
@@ -38,23 +38,23 @@ async function sampleAndDecode(model: LoadedModel, sampler: Sampler, size: Laten
 }
 
 /** @returns null where the checkpoint ships no safety checker, and where it failed: a finished picture is not lost to that */
-async function checkPicture(model: LoadedModel, pixels: Pixels, { picture, emit, say }: PictureRun): Promise<boolean | null> {
+async function checkPicture(model: LoadedModel, pixels: Pixels, run: PictureRun): Promise<boolean | null> {
   if (model.safetyCheck === null) return null;
-  emit({ type: 'phase', phase: 'check', picture });
+  run.emit({ type: 'phase', phase: 'check', picture: run.picture });
   try {
-    return await flagsOf(model, pixels, say);
+    return await flagsOf(model, pixels, run);
   } catch (error) {
     const { code, message } = toErrorData(error);
     if (code === 'cancelled') throw error;
-    say({ code: 'unchecked', message: `This picture is shown unchecked, because the safety checker failed. ${message}` });
+    run.say({ code: 'unchecked', message: `This picture is shown unchecked, because the safety checker failed. ${message}` });
     return null;
   }
 }
 
-async function flagsOf(model: LoadedModel, pixels: Pixels, say: PictureRun['say']): Promise<boolean | null> {
+async function flagsOf(model: LoadedModel, pixels: Pixels, { control, say }: PictureRun): Promise<boolean | null> {
   if (!model.plan.keepEncoders) await releaseNetwork(model);
   try {
-    return await withFallbacks(model, { stage: 'encode', say }, () => Promise.resolve(model.safetyCheck?.flags(pixels) ?? null));
+    return await withFallbacks(model, { stage: 'encode', say, signal: control.signal }, () => Promise.resolve(model.safetyCheck?.flags(pixels) ?? null));
   } finally {
     if (!model.plan.keepEncoders) await model.safetyCheck?.release();
   }

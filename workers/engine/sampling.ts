@@ -15,6 +15,8 @@ import type { Conditions } from './text-conditions.ts';
 /** What is looked at before every step, because it may change while the picture forms. */
 export interface SamplingControls {
   readonly guidance: GuidanceSettings;
+  /** Aborted where the person cancels, for what takes long beside the steps. */
+  readonly signal: AbortSignal;
   /** @throws PinwordError 'cancelled' */
   throwIfCancelled(): void;
 }
