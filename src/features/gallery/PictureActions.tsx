@@ -5,7 +5,7 @@ import { Button, IconButton } from '../../ui/Button.tsx';
 import { saveFile } from '../../ui/save-file.ts';
 import { splitWords } from '../compose/words.ts';
 import { schedulers } from '../settings/settings.ts';
-import { removePicture } from './gallery-store.ts';
+import { notKept, removePicture } from './gallery-store.ts';
 import styles from './gallery.module.css';
 import { fileName } from './metadata.ts';
 import type { PictureRecord } from './picture-record.ts';
@@ -27,22 +27,12 @@ async function reuse(record: PictureRecord): Promise<void> {
 }
 
 function remove(record: PictureRecord): void {
-  const { undo, commit } = removePicture(record.id);
-  let undone = false;
-  const settle = (): void => {
-    if (!undone) commit();
-  };
-  toast('Picture deleted.', {
-    action: {
-      label: 'Undo',
-      onClick: () => {
-        undone = true;
-        undo();
-      },
-    },
-    onAutoClose: settle,
-    onDismiss: settle,
-  });
+  const undo = removePicture(record.id);
+  toast('Picture deleted.', { action: { label: 'Undo', onClick: () => void putBack(undo) } });
+}
+
+async function putBack(undo: () => Promise<boolean>): Promise<void> {
+  if (!(await undo())) toast.warning(notKept);
 }
 
 /** What can be done with a finished picture. */

@@ -28,9 +28,16 @@ export async function openGallery(lasting: KeyedStore): Promise<void> {
   setState({ pictures, selected: pictures[0]?.id ?? null });
 }
 
+/** What to say of a picture that addPicture could not keep. */
+export const notKept = 'The browser’s storage is full: download the picture, it is lost when this page closes.';
+
 /** @returns false where the browser would not keep the picture (out of space); it stays until the page is closed. */
 export async function addPicture(record: PictureRecord): Promise<boolean> {
   setState(({ pictures }) => ({ pictures: [record, ...pictures] }));
+  return keep(record);
+}
+
+async function keep(record: PictureRecord): Promise<boolean> {
   try {
     await store.put('pictures', record.id, { version: pictureSlice.version, data: record });
     return true;
@@ -39,25 +46,29 @@ export async function addPicture(record: PictureRecord): Promise<boolean> {
   }
 }
 
-/** Takes a picture out of view. @returns what puts it back, or deletes it for good. */
-export function removePicture(id: string): { readonly undo: () => void; readonly commit: () => void } {
+/** Deletes a picture. @returns what puts it back, with addPicture's answer */
+export function removePicture(id: string): () => Promise<boolean> {
   const { pictures, selected } = getState();
   const index = pictures.findIndex((picture) => picture.id === id);
   const record = pictures[index];
+  if (record === undefined) return () => Promise.resolve(false);
   const rest = pictures.filter((picture) => picture.id !== id);
   setState({ pictures: rest, selected: selected === id ? ((rest[index] ?? rest.at(-1))?.id ?? null) : selected });
-  return {
-    undo: () => {
-      if (record === undefined) return;
-      setState((state) => ({ pictures: [...state.pictures, record].sort((a, b) => b.createdAt - a.createdAt), selected: id }));
-    },
-    commit: () => {
-      void store.delete('pictures', id).catch(() => undefined);
-      const url = urls.get(id);
-      if (url !== undefined) URL.revokeObjectURL(url);
-      urls.delete(id);
-    },
+  forgetUrl(id);
+  const removed = deleteStored(record);
+  return async () => {
+    const back = await removed;
+    setState((state) => ({ pictures: [...state.pictures, back].sort((a, b) => b.createdAt - a.createdAt), selected: id }));
+    return keep(back);
   };
+}
+
+/** At once, not when the time to undo it is over: the page may be closed before. @returns the record with bytes of its own */
+async function deleteStored(record: PictureRecord): Promise<PictureRecord> {
+  // A Blob out of the store may lose its bytes with its entry.
+  const png = await record.png.arrayBuffer().then((bytes) => new Blob([bytes], { type: record.png.type }), () => record.png);
+  await store.delete('pictures', record.id).catch(() => undefined);
+  return { ...record, png };
 }
 
 export function selectPicture(id: string | null): void {
@@ -73,4 +84,10 @@ export function pictureUrl({ id, png }: PictureRecord): string {
   const url = urls.get(id) ?? URL.createObjectURL(png);
   urls.set(id, url);
   return url;
+}
+
+function forgetUrl(id: string): void {
+  const url = urls.get(id);
+  if (url !== undefined) URL.revokeObjectURL(url);
+  urls.delete(id);
 }

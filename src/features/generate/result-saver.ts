@@ -1,6 +1,6 @@
 /** From the engine's finished pixels to PNG files with their recipe inside, in the gallery. */
 import type { EngineApi, GeneratedPicture, Notice, Pixels } from '../../../workers/api.ts';
-import { addPicture } from '../gallery/gallery-store.ts';
+import { addPicture, notKept } from '../gallery/gallery-store.ts';
 import { pictureMetadata } from '../gallery/metadata.ts';
 import type { Recipe } from '../gallery/picture-record.ts';
 import { maxSeed } from '../settings/settings.ts';
@@ -11,7 +11,6 @@ type Encoder = Pick<EngineApi, 'encodePng'>;
 /** Longest wait for pictures that were announced by the end of a run, in milliseconds. */
 const patience = 10_000;
 
-const notKept: Notice = { code: 'not-kept', message: 'The browser’s storage is full: download the picture, it is lost when this page closes.' };
 const noRecipe: Notice = { code: 'no-recipe', message: 'The settings could not be written into the PNG. They are kept here, with the picture.' };
 
 export class ResultSaver {
@@ -56,7 +55,7 @@ export class ResultSaver {
   async #save({ pixels, flagged }: GeneratedPicture, recipe: Recipe): Promise<void> {
     const png = await this.#encode(pixels, recipe);
     const record = { id: crypto.randomUUID(), createdAt: Date.now(), png, width: pixels.width, height: pixels.height, flagged, recipe };
-    if (!(await addPicture(record))) this.#notify(notKept);
+    if (!(await addPicture(record))) this.#notify({ code: 'not-kept', message: notKept });
   }
 
   async #encode(pixels: Pixels, recipe: Recipe): Promise<Blob> {
