@@ -2,15 +2,14 @@
 import { toast } from 'sonner';
 import type { EngineClient } from '../engine-client/engine-client.ts';
 import { openStore } from '../storage/database.ts';
-import type { KeyedStore } from '../storage/keyed-store.ts';
 import { keepSlice, loadSlice } from '../storage/slice.ts';
 import { composeStore, setCaption, setComposition } from '../features/compose/compose-store.ts';
 import { embeddingsSlice, embeddingStore } from '../features/compose/embeddings.ts';
-import { composeSlice, type ComposeData, type WordPin } from '../features/compose/pins.ts';
+import { composeSlice, type ComposeData } from '../features/compose/pins.ts';
 import { composeExample, loadExamples, type Example } from '../features/compose/samples.ts';
-import { dropUnusedSubjects, openSubjects } from '../features/compose/subject-library.ts';
+import { openSubjects } from '../features/compose/subject-library.ts';
 import { followCaption } from '../features/compose/tokens.ts';
-import { galleryStore, openGallery } from '../features/gallery/gallery-store.ts';
+import { openGallery } from '../features/gallery/gallery-store.ts';
 import { followGuidance, runStore, runsWaitFor } from '../features/generate/controller.ts';
 import { errorPlace } from '../features/generate/error-place.ts';
 import { chooseModel, engineStore, ensureModel, forgetModel, probeDevice, providerOf } from '../features/models/engine-store.ts';
@@ -18,6 +17,7 @@ import { openFileShelf } from '../features/models/file-shelf.ts';
 import { lastingChoice, modelChoiceSlice } from '../features/models/model-choice.ts';
 import { setSettings, settingsSlice, settingsStore } from '../features/settings/settings.ts';
 import { overlaySettings, readUrlParameters } from '../features/settings/url-parameters.ts';
+import { sweepWhereAlone } from './sweep.ts';
 
 export interface Started {
   /** Nothing was kept from an earlier visit, and the address names no caption. */
@@ -53,7 +53,8 @@ export async function restore(engine: EngineClient): Promise<Started> {
   keepSlice(store, settingsSlice, settingsStore, (state) => state);
   keepSlice(store, modelChoiceSlice, engineStore, (state) => lastingChoice(state.choice));
   applyAddress(engine, url);
-  void sweep(store);
+  // Browsers without locks, or with a broken store, sweep nothing.
+  void sweepWhereAlone(store, navigator.locks).catch(() => undefined);
   const problems = lasting ? url.problems : [...url.problems, 'This browser keeps nothing for this page: pictures are lost when it is closed.'];
   return { isFirstVisit: compose === null && url.caption === null, isModelAsked: url.model !== null, settings: url.settings, problems };
 }
@@ -72,18 +73,6 @@ function applyAddress(engine: EngineClient, url: ReturnType<typeof readUrlParame
   const bare = new URL(location.href);
   bare.search = '';
   history.replaceState(null, '', bare);
-}
-
-/** Deletes stored pictures and embeddings that neither the caption, the list of embeddings nor a result refers to. */
-async function sweep(store: KeyedStore): Promise<void> {
-  const results = galleryStore.getState().pictures.map(({ recipe }) => recipe);
-  const pins: readonly WordPin[] = [...results.flatMap(({ compose }) => compose.pins), ...composeStore.getState().pins];
-  const embeddings = [...results.flatMap((recipe) => recipe.embeddings), ...embeddingStore.getState().embeddings];
-  const stored = await store.keys('pictures').catch(() => []);
-  // A result that could not be read may refer to pictures: then nothing is deleted.
-  if (stored.length !== results.length) return;
-  const subjects = pins.flatMap((pin) => pin.subjects);
-  await dropUnusedSubjects(new Set([...subjects, ...embeddings].map(({ id }) => id)));
 }
 
 export async function applyExample(engine: EngineClient, example: Example): Promise<void> {

@@ -76,10 +76,9 @@ export async function keepSubject(bytes: Blob): Promise<string> {
   return id;
 }
 
-/** Deletes stored pictures that nothing refers to any more. */
-export async function dropUnusedSubjects(used: ReadonlySet<string>): Promise<void> {
-  const stored = await store.keys('subjects').catch(() => []);
-  for (const id of stored) {
-    if (!used.has(id)) await store.delete('subjects', id).catch(() => undefined);
+/** Deletes these from the store, but for those that this page has kept or read: their bytes may be in use by now. */
+export async function dropSubjects(ids: readonly string[]): Promise<void> {
+  for (const id of ids) {
+    if (!memory.has(id)) await store.delete('subjects', id).catch(() => undefined);
   }
 }

@@ -1,0 +1,105 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { composeStore } from '../features/compose/compose-store.ts';
+import { embeddingStore } from '../features/compose/embeddings.ts';
+import type { WordPin } from '../features/compose/pins.ts';
+import { keepSubject, openSubjects } from '../features/compose/subject-library.ts';
+import { galleryStore } from '../features/gallery/gallery-store.ts';
+import type { PictureRecord } from '../features/gallery/picture-record.ts';
+import { defaultSettings } from '../features/settings/settings.ts';
+import { MemoryStore } from '../storage/keyed-store.ts';
+import { sweep, sweepWhereAlone } from './sweep.ts';
+
+const pinOn = (id: string): WordPin => ({
+  word: 0, anchor: 'dog', hue: 0,
+  subjects: [{ kind: 'picture', id, name: 'x.png', width: 8, height: 8, region: { x: 0, y: 0, size: 8 }, sample: null }],
+});
+const result = (id: string): PictureRecord => ({
+  id: 'result', createdAt: 1, png: new Blob(), width: 8, height: 8, flagged: null,
+  recipe: { compose: { caption: 'dog', pins: [pinOn(id)] }, embeddings: [], settings: defaultSettings, guidanceMoved: false, model: { id: 'm', name: 'm' } },
+});
+
+let store: MemoryStore;
+
+beforeEach(async () => {
+  store = new MemoryStore();
+  openSubjects(store);
+  for (const id of ['pinned', 'in a result', 'installed', 'unused']) await store.put('subjects', id, new Blob([id]));
+  await store.put('pictures', 'result', {});
+  composeStore.setState({ caption: 'dog', pins: [pinOn('pinned')], parked: [] });
+  embeddingStore.setState({ embeddings: [{ id: 'installed', name: 'x.pt', trigger: 'x', vectors: 1, dimension: 8 }] });
+  galleryStore.setState({ pictures: [result('in a result')] });
+});
+
+/** A store at which something happens after its keys were listed. */
+function whenListed(happens: () => Promise<unknown>): void {
+  const keys = store.keys.bind(store);
+  store.keys = async (table) => {
+    const listed = await keys(table);
+    await happens();
+    return listed;
+  };
+}
+
+const everything = ['pinned', 'in a result', 'installed', 'unused'];
+
+describe('sweeping the pinned pictures', () => {
+  it('deletes what caption, embeddings and results do not refer to', async () => {
+    await sweep(store);
+    expect(await store.keys('subjects')).toEqual(['pinned', 'in a result', 'installed']);
+  });
+
+  it('leaves everything where a result could not be read', async () => {
+    galleryStore.setState({ pictures: [] });
+    await sweep(store);
+    expect(await store.keys('subjects')).toEqual(everything);
+  });
+
+  it('leaves what is pinned while the store answers', async () => {
+    whenListed(() => {
+      composeStore.setState({ pins: [pinOn('unused')] });
+      return Promise.resolve();
+    });
+    await sweep(store);
+    expect(await store.keys('subjects')).toEqual(['in a result', 'installed', 'unused']);
+  });
+
+  it('leaves what is kept again while it deletes, before a pin refers to it', async () => {
+    const bytes = new Blob(['a picture of an earlier visit']);
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await bytes.arrayBuffer()));
+    const id = Buffer.from(digest).toString('hex');
+    await store.put('subjects', id, bytes);
+    const remove = store.delete.bind(store);
+    store.delete = async (table, key) => {
+      await keepSubject(bytes);
+      await remove(table, key);
+    };
+    await sweep(store);
+    expect(await store.keys('subjects')).toEqual(['pinned', 'in a result', 'installed', id]);
+  });
+});
+
+/** Locks as navigator.locks gives them, of one name; each entry is held. */
+function fakeLocks(): Pick<LockManager, 'request'> {
+  const held: ('shared' | 'exclusive')[] = [];
+  let free: Promise<unknown> = Promise.resolve();
+  const request = async (name: string, { mode = 'exclusive', ifAvailable = false }: LockOptions, grant: LockGrantedCallback<unknown>): Promise<unknown> => {
+    if (ifAvailable && held.length > 0) return grant(null);
+    if (mode === 'shared') await free;
+    held.push(mode);
+    const done = Promise.resolve(grant({ name, mode })).finally(() => held.splice(held.indexOf(mode), 1));
+    if (mode === 'exclusive') free = done;
+    return done;
+  };
+  return { request: request as LockManager['request'] };
+}
+
+describe('a page that starts', () => {
+  it('sweeps where it is alone, and leaves all where another page is open', async () => {
+    const locks = fakeLocks();
+    await sweepWhereAlone(store, locks);
+    expect(await store.keys('subjects')).toEqual(['pinned', 'in a result', 'installed']);
+    await store.put('subjects', 'kept by the first page', new Blob());
+    await sweepWhereAlone(store, locks);
+    expect(await store.keys('subjects')).toContain('kept by the first page');
+  });
+});

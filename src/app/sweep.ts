@@ -1,0 +1,38 @@
+/** What of the pinned pictures' and embeddings' bytes is given back to the browser's storage, and when. */
+import type { KeyedStore } from '../storage/keyed-store.ts';
+import { composeStore } from '../features/compose/compose-store.ts';
+import { embeddingStore } from '../features/compose/embeddings.ts';
+import { dropSubjects } from '../features/compose/subject-library.ts';
+import { galleryStore } from '../features/gallery/gallery-store.ts';
+import type { Recipe } from '../features/gallery/picture-record.ts';
+
+/** Each page holds this lock, shared, as long as it lives. */
+const pagesLock = 'pages';
+
+/**
+ * Another page may keep what nothing in the store refers to: a pin that this page's caption has overwritten, a deleted
+ * picture that can still be undone. So only a page that is alone sweeps.
+ */
+export async function sweepWhereAlone(store: KeyedStore, locks: Pick<LockManager, 'request'>): Promise<void> {
+  const swept = locks.request(pagesLock, { ifAvailable: true }, (lock) => (lock === null ? undefined : sweep(store)));
+  // Asked for before the first is given back, so that no other page comes in between.
+  void locks.request(pagesLock, { mode: 'shared' }, () => new Promise(() => undefined));
+  await swept;
+}
+
+/** Deletes stored pictures and embeddings that neither the caption, the list of embeddings nor a result refers to. */
+export async function sweep(store: KeyedStore): Promise<void> {
+  const [subjects, pictures] = await Promise.all([store.keys('subjects').catch(() => []), store.keys('pictures').catch(() => [])]);
+  // From here to the first deletion nothing is waited for: what is pinned meanwhile must count.
+  const results = galleryStore.getState().pictures.map(({ recipe }) => recipe);
+  // A result that could not be read may refer to pictures: then nothing is deleted.
+  if (pictures.length !== results.length) return;
+  const used = usedSubjects(results);
+  await dropSubjects(subjects.filter((id) => !used.has(id)));
+}
+
+function usedSubjects(results: readonly Recipe[]): ReadonlySet<string> {
+  const pins = [...results.flatMap(({ compose }) => compose.pins), ...composeStore.getState().pins];
+  const embeddings = [...results.flatMap((recipe) => recipe.embeddings), ...embeddingStore.getState().embeddings];
+  return new Set([...pins.flatMap((pin) => pin.subjects), ...embeddings].map(({ id }) => id));
+}
