@@ -1,17 +1,23 @@
 /** How CLIP cuts a text into pieces before byte-pair encoding. */
 const pieces = String.raw`<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+`;
 
+/** A word with an id of its own, which is found in a text before anything else, as tokenizer.json writes it. */
+export interface AddedToken {
+  readonly id: number;
+  readonly content: string;
+  readonly special: boolean;
+  /** Whether it is looked for in the normalized text, which is in lower case. */
+  readonly normalized: boolean;
+}
+
 /**
  * The tokenizer.json that transformers makes of CLIP's older pair of files.
  * @param merges merges.txt: a version line, then one merge a line.
- * @param specialTokens BOS and EOS; EOS stands for the unknown too.
+ * @param unknown the token that stands for the unknown: EOS.
  */
-export function clipTokenizerJson(vocab: Readonly<Record<string, number>>, merges: string, specialTokens: readonly [bos: string, eos: string]): unknown {
+export function clipTokenizerJson(vocab: Readonly<Record<string, number>>, merges: string, added: readonly AddedToken[], unknown: string): unknown {
   return {
-    added_tokens: specialTokens.flatMap((content) => {
-      const id = vocab[content];
-      return id === undefined ? [] : [{ id, content, special: true, normalized: false }];
-    }),
+    added_tokens: added,
     normalizer: {
       type: 'Sequence',
       normalizers: [{ type: 'NFC' }, { type: 'Replace', pattern: { Regex: String.raw`\s+` }, content: ' ' }, { type: 'Lowercase' }],
@@ -27,7 +33,7 @@ export function clipTokenizerJson(vocab: Readonly<Record<string, number>>, merge
     decoder: null,
     model: {
       type: 'BPE',
-      unk_token: specialTokens[1],
+      unk_token: unknown,
       continuing_subword_prefix: '',
       end_of_word_suffix: '</w>',
       vocab,

@@ -14,7 +14,8 @@ function filesOf(folder: string, overrides: Readonly<Record<string, string | nul
   return { text, json: async (path) => JSON.parse((await text(path)) ?? 'null') as unknown };
 }
 
-const cases = z.array(z.object({ text: z.string(), ids: z.array(z.int()) })).parse(await findReferenceJson('tokenizer/cases.json'));
+const caseSchema = z.object({ text: z.string(), ids: z.array(z.int()) });
+const cases = z.array(caseSchema).parse(await findReferenceJson('tokenizer/cases.json'));
 
 describe.each([
   ['vocab.json and merges.txt', 'tokenizer/vocabulary'],
@@ -28,6 +29,20 @@ describe.each([
   it.each(cases)('gives the words of $text the tokens of the whole', async ({ text, ids }) => {
     const words = tokenizeWords(await loadTokenizer(filesOf(folder)), text, []);
     expect(words.flatMap((word) => word.ids)).toEqual(ids.slice(1, -1));
+  });
+});
+
+const withAddedWords = z
+  .array(z.object({ name: z.string(), files: z.record(z.string(), z.unknown()), cases: z.array(caseSchema) }))
+  .parse(await findReferenceJson('tokenizer/added-words.json'));
+
+describe.each(withAddedWords)('words added to vocab.json and merges.txt: $name', ({ files, cases: texts }) => {
+  const changed = Object.fromEntries(Object.entries(files).map(([name, content]) => [name, JSON.stringify(content)]));
+
+  it.each(texts)('give $text the ids of transformers', async ({ text, ids }) => {
+    const tokenizer = await loadTokenizer(filesOf('tokenizer/vocabulary', changed));
+    expect([tokenizer.bosId, ...tokenizer.encode(text), tokenizer.eosId]).toEqual(ids);
+    expect(tokenizeWords(tokenizer, text, []).flatMap((word) => word.ids)).toEqual(ids.slice(1, -1));
   });
 });
 
@@ -52,6 +67,8 @@ describe('a tokenizer folder that cannot be used', () => {
     ['file-not-found', { 'merges.txt': null }],
     ['unsupported-config', { 'vocab.json': '{"<|startoftext|>":0}' }],
     ['unsupported-config', { 'vocab.json': '[1]' }],
+    ['unsupported-config', { 'added_tokens.json': '{"<cat-toy>":"740"}' }],
+    ['unsupported-config', { 'tokenizer_config.json': '{"added_tokens_decoder":{"740":"<cat-toy>"}}' }],
     ['unsupported-config', { 'tokenizer.json': '{"model":{"type":"WordPiece"}}' }],
   ])('is refused as %s where it is %o', async (code, overrides) => {
     await expect(loadTokenizer(filesOf('sd15/tokenizer', overrides))).rejects.toMatchObject({ code });

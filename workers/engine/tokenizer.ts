@@ -2,6 +2,7 @@ import { Tokenizer as ByteLevelBpe } from '@huggingface/tokenizers';
 import { z } from 'zod';
 
 import { PinwordError } from '../errors.ts';
+import { addedIds, addedTokens, addedTokensDecoder } from './added-tokens.ts';
 import { clipTokenizerJson } from './clip-tokenizer-json.ts';
 
 /** Text to token ids, as CLIP reads it. */
@@ -24,7 +25,7 @@ export interface TokenizerFiles {
 const limit = 77;
 
 const special = z.union([z.string(), z.looseObject({ content: z.string() }).transform(({ content }) => content)]).nullish();
-const specialTokens = z.looseObject({ bos_token: special, eos_token: special, pad_token: special });
+const tokenizerConfig = z.looseObject({ bos_token: special, eos_token: special, pad_token: special, added_tokens_decoder: addedTokensDecoder.default({}) });
 
 /** What matters of a tokenizer.json here: that it is CLIP's kind of byte-pair encoding. */
 const clipKind = z.looseObject({
@@ -37,10 +38,10 @@ const clipKind = z.looseObject({
  * @throws PinwordError 'file-not-found' | 'unsupported-config' | 'bad-json'
  */
 export async function loadTokenizer(files: TokenizerFiles): Promise<Tokenizer> {
-  const config = await specialTokensOf(files);
+  const config = await tokenizerConfigOf(files);
   const bos = config.bos_token ?? '<|startoftext|>';
   const eos = config.eos_token ?? '<|endoftext|>';
-  const json = (await files.json('tokenizer/tokenizer.json')) ?? (await fromVocabulary(files, bos, eos));
+  const json = (await files.json('tokenizer/tokenizer.json')) ?? (await fromVocabulary(files, [bos, eos, config.pad_token ?? eos], config.added_tokens_decoder));
   const parsed = clipKind.safeParse(json);
   if (!parsed.success) throw unsupported('tokenizer/tokenizer.json is not a CLIP tokenizer');
   const bpe = new ByteLevelBpe(parsed.data, {});
@@ -55,21 +56,23 @@ export async function loadTokenizer(files: TokenizerFiles): Promise<Tokenizer> {
     eosId: idOf(eos),
     padId: idOf(config.pad_token ?? eos),
     // Σ has one lower case in CLIP's tokenizer; JavaScript's toLowerCase gives another at the end of a word.
-    encode: (text) => bpe.encode(text.replaceAll('Σ', 'σ'), { add_special_tokens: false }).ids,
+    // A text that is nothing but a token in another case would be taken for that token; the space keeps them apart.
+    encode: (text) => bpe.encode(` ${text.replaceAll('Σ', 'σ')}`, { add_special_tokens: false }).ids,
   };
 }
 
-async function specialTokensOf(files: TokenizerFiles): Promise<z.output<typeof specialTokens>> {
+async function tokenizerConfigOf(files: TokenizerFiles): Promise<z.output<typeof tokenizerConfig>> {
   const map = (await files.json('tokenizer/special_tokens_map.json')) ?? {};
   const config = (await files.json('tokenizer/tokenizer_config.json')) ?? {};
-  const parsed = specialTokens.safeParse({ ...map, ...config });
-  if (!parsed.success) throw unsupported('tokenizer/tokenizer_config.json names special tokens in an unknown form');
+  const parsed = tokenizerConfig.safeParse({ ...map, ...config });
+  if (!parsed.success) throw unsupported('tokenizer/tokenizer_config.json names special or added tokens in an unknown form');
   return parsed.data;
 }
 
 const vocabulary = z.record(z.string(), z.int());
 
-async function fromVocabulary(files: TokenizerFiles, bos: string, eos: string): Promise<unknown> {
+/** @param special BOS, EOS and padding; EOS stands for the unknown too. */
+async function fromVocabulary(files: TokenizerFiles, special: readonly [bos: string, eos: string, pad: string], decoder: z.output<typeof addedTokensDecoder>): Promise<unknown> {
   const vocab = await files.json('tokenizer/vocab.json');
   const merges = await files.text('tokenizer/merges.txt');
   if (vocab === null || merges === null) {
@@ -77,7 +80,9 @@ async function fromVocabulary(files: TokenizerFiles, bos: string, eos: string): 
   }
   const parsed = vocabulary.safeParse(vocab);
   if (!parsed.success) throw unsupported('tokenizer/vocab.json is not a map from tokens to numbers');
-  return clipTokenizerJson(parsed.data, merges, [bos, eos]);
+  const ids = addedIds.safeParse((await files.json('tokenizer/added_tokens.json')) ?? {});
+  if (!ids.success) throw unsupported('tokenizer/added_tokens.json is not a map from words to numbers');
+  return clipTokenizerJson(parsed.data, merges, addedTokens({ vocab: parsed.data, special, ids: ids.data, decoder }), special[1]);
 }
 
 function unsupported(what: string): PinwordError {
