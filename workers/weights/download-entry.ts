@@ -67,12 +67,13 @@ async function download(job: EntryJob, file: StorageFile): Promise<Entry> {
 async function startingPoint({ folder, id, plan, source, fresh }: EntryJob, file: StorageFile): Promise<{ start: Entry; hash: StreamHash | null }> {
   const hashed = plan.readsAll && fresh.sourceSha256 !== null;
   const left = await readRecord(folder, id, entrySchema);
-  if (left !== null && left.written > 0 && left.written <= file.size() && remoteFacts(source).acceptsRanges && isSameWork(left, fresh)) {
-    const hash = hashed && left.sourceHash !== null ? await openStreamHash(left.sourceHash) : null;
+  const { acceptsRanges, partSizes } = remoteFacts(source);
+  if (left !== null && left.written > 0 && left.written <= file.size() && acceptsRanges && isSameWork(left, fresh)) {
+    const hash = hashed && left.sourceHash !== null ? await openStreamHash(left.sourceHash, partSizes) : null;
     // A repaired file has no state of the source's hash, but a digest of its blocks to check against.
     if (!hashed || hash !== null || left.digest !== null) return { start: { ...left, complete: false }, hash };
   }
-  return { start: fresh, hash: hashed ? await openStreamHash(null) : null };
+  return { start: fresh, hash: hashed ? await openStreamHash(null, partSizes) : null };
 }
 
 /** True where a stored file, complete or not, is of the same version of the source and made in the same way. */

@@ -15,7 +15,8 @@ type RepositoryFile = Parameters<EngineApi['fetchFile']>[0];
 export async function fetchRepositoryFile({ path, ...location }: RepositoryFile, onProgress: (progress: LoadProgress) => void): Promise<Blob> {
   const file = await requireFile(await openHub(location, {}), path);
   const pieces: Uint8Array<ArrayBuffer>[] = [];
-  const hash = await openStreamHash(null);
+  const { sha256, partSizes } = remoteFacts(file);
+  const hash = await openStreamHash(null, partSizes);
   let bytes = 0;
   for await (const piece of streamOf(file, 0, file.size)) {
     pieces.push(piece);
@@ -23,6 +24,6 @@ export async function fetchRepositoryFile({ path, ...location }: RepositoryFile,
     bytes += piece.length;
     onProgress({ phase: 'download', file: path, bytes, totalBytes: file.size });
   }
-  refuseWrongBytes(path, [hash?.digest() ?? null, remoteFacts(file).sha256]);
+  refuseWrongBytes(path, [hash?.digest() ?? null, sha256]);
   return new Blob(pieces);
 }

@@ -1,4 +1,5 @@
 import { createSHA256, type IHasher } from 'hash-wasm';
+import * as z from 'zod';
 import { PinwordError } from '../errors.ts';
 
 /** A SHA-256 of a stream that can be interrupted and gone on with in another life of the worker. */
@@ -10,26 +11,74 @@ export interface StreamHash {
   digest(): string;
 }
 
-/** Starts a hash, or goes on from a saved state. @returns null where the state is of another version of the library. */
-export async function openStreamHash(saved: string | null): Promise<StreamHash | null> {
+const stateSchema = z.object({ digests: z.array(z.string()), filled: z.number(), state: z.string() });
+
+/**
+ * Starts the hash of a source, or goes on from a saved state.
+ * @param partSizes bytes of the files that the source is made of, end to end; see RemoteFacts.partSizes
+ * @returns null where the state is of another version of the library
+ */
+export async function openStreamHash(saved: string | null, partSizes: readonly number[]): Promise<StreamHash | null> {
   const hasher = (await createSHA256()).init();
-  if (saved !== null && !restore(hasher, saved)) return null;
-  return {
-    update: (bytes) => {
-      hasher.update(bytes);
-    },
-    save: () => btoa(String.fromCharCode(...hasher.save())),
-    digest: () => hasher.digest('hex'),
-  };
+  if (saved === null) return new PartsHash(hasher, partSizes, [], 0);
+  try {
+    const { digests, filled, state } = stateSchema.parse(JSON.parse(saved));
+    return new PartsHash(hasher.load(Uint8Array.from(atob(state), (character) => character.charCodeAt(0))), partSizes, digests, filled);
+  } catch {
+    return null;
+  }
 }
 
-function restore(hasher: IHasher, saved: string): boolean {
-  try {
-    hasher.load(Uint8Array.from(atob(saved), (character) => character.charCodeAt(0)));
-    return true;
-  } catch {
-    return false;
+class PartsHash implements StreamHash {
+  readonly #hasher: IHasher;
+  readonly #partSizes: readonly number[];
+  readonly #digests: string[];
+  /** Bytes of the current part so far. */
+  #filled: number;
+
+  constructor(hasher: IHasher, partSizes: readonly number[], digests: readonly string[], filled: number) {
+    this.#hasher = hasher;
+    this.#partSizes = partSizes;
+    this.#digests = [...digests];
+    this.#filled = filled;
   }
+
+  update(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; ) {
+      const size = this.#partSizes[this.#digests.length] ?? Infinity;
+      const piece = bytes.subarray(at, at + size - this.#filled);
+      this.#hasher.update(piece);
+      this.#filled += piece.length;
+      at += piece.length;
+      if (this.#filled === size) this.#endPart();
+    }
+  }
+
+  save(): string {
+    const state = btoa(String.fromCharCode(...this.#hasher.save()));
+    return JSON.stringify({ digests: this.#digests, filled: this.#filled, state });
+  }
+
+  digest(): string {
+    if (this.#filled > 0) this.#endPart();
+    const [first = this.#hasher.digest('hex'), ...others] = this.#digests;
+    return others.length === 0 ? first : this.#hasher.update(partsText(this.#digests)).digest('hex');
+  }
+
+  #endPart(): void {
+    this.#digests.push(this.#hasher.digest('hex'));
+    this.#hasher.init();
+    this.#filled = 0;
+  }
+}
+
+function partsText(digests: readonly string[]): string {
+  return digests.join();
+}
+
+/** What a StreamHash gives for several files with these hashes. */
+export function hashOfParts(digests: readonly string[]): Promise<string> {
+  return sha256OfText(partsText(digests));
 }
 
 /** SHA-256 in hex of bytes in memory. */

@@ -39,14 +39,14 @@ const maxUnusedInPlace = 1024 * 1024;
  */
 export async function materialize(request: MaterializeRequest, openSink: () => Promise<WeightSink> | WeightSink): Promise<LocalWeights> {
   const { source, table, wanted, dtype } = request;
-  const { sha256, acceptsRanges } = remoteFacts(source);
+  const { sha256, acceptsRanges, partSizes } = remoteFacts(source);
   const plan = planMaterialize(table, wanted, dtype, { sourceSize: source.size, preferWhole: sha256 !== null, acceptsRanges });
   const blob = source.blob !== undefined && canStay(request, plan) ? source.blob : null;
   if (blob !== null) {
     await exhaust(convertBlocks(source, plan, withProgress(request, plan)));
     return { blob, table: tableInPlace(plan), inPlace: true };
   }
-  const hash = plan.readsAll ? await openStreamHash(null) : null;
+  const hash = plan.readsAll ? await openStreamHash(null, partSizes) : null;
   const sink = await openSink();
   try {
     for await (const block of convertBlocks(source, plan, withProgress(request, plan, hash))) sink.write(block);

@@ -3,6 +3,8 @@ import type { ByteSource } from '../checkpoint/byte-source.ts';
 import { readSafetensorsTable } from '../checkpoint/safetensors.ts';
 import type { TensorInfo, TensorTable } from '../checkpoint/tensor-table.ts';
 import { PinwordError } from '../errors.ts';
+import { hashOfParts } from './hashes.ts';
+import { type RemoteFacts, remoteFacts } from './remote-facts.ts';
 import { requireFile, type SourceFiles } from './source-files.ts';
 import { streamOf } from './stream.ts';
 
@@ -15,7 +17,7 @@ export async function openShards(files: SourceFiles, folder: string, index: Byte
   for (const name of await shardNames(index)) shards.push(await requireFile(files, `${folder}/${name}`));
   const tables: TensorTable[] = [];
   for (const shard of shards) tables.push(await readSafetensorsTable(shard));
-  return { weights: concatenate(`${folder}/*.safetensors`, shards), table: mergeTables(shards, tables) };
+  return { weights: await concatenate(`${folder}/*.safetensors`, shards), table: mergeTables(shards, tables) };
 }
 
 async function shardNames(index: ByteSource): Promise<readonly string[]> {
@@ -47,8 +49,11 @@ function mergeTables(shards: readonly ByteSource[], tables: readonly TensorTable
   return merged;
 }
 
-/** Several files end to end as one. */
-function concatenate(name: string, parts: readonly ByteSource[]): ByteSource {
+/** Several files end to end as one, of which a host tells what it tells of all of them. */
+async function concatenate(name: string, parts: readonly ByteSource[]): Promise<ByteSource & RemoteFacts> {
+  const facts = parts.map(remoteFacts);
+  const validators = facts.flatMap(({ sha256, validator }) => sha256 ?? validator ?? []);
+  const hashes = facts.flatMap(({ sha256 }) => sha256 ?? []);
   const size = parts.reduce((sum, part) => sum + part.size, 0);
   const stream = async function* (offset: number, length: number) {
     let start = 0;
@@ -68,5 +73,14 @@ function concatenate(name: string, parts: readonly ByteSource[]): ByteSource {
     }
     return bytes;
   };
-  return { name, size, read, stream };
+  return {
+    name,
+    size,
+    read,
+    stream,
+    validator: validators.length === parts.length ? validators.join() : null,
+    sha256: hashes.length === parts.length ? await hashOfParts(hashes) : null,
+    acceptsRanges: facts.every(({ acceptsRanges }) => acceptsRanges),
+    partSizes: parts.map((part) => part.size),
+  };
 }
