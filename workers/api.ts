@@ -5,7 +5,7 @@
  * Everything here survives a structured clone. Failures are data (Result), never exceptions: comlink would
  * drop their codes. Callbacks are comlink proxies. A cancelled call ends with the code 'cancelled'.
  */
-import type { CaptionTokens, EmbeddingWord, ImageSize, Region, Subject } from './contract/caption.ts';
+import type { CaptionTokens, EmbeddingWord, ImageSize, Subject } from './contract/caption.ts';
 import type { LoadCost, LoadModelRequest, LoadProgress, ModelSummary } from './contract/model.ts';
 import type { GenerateEvent, GenerateRequest, GenerateSummary, GuidanceSettings, Pixels, PngText } from './contract/run.ts';
 import type { EmbeddingSummary, ModelFileKind, StoredModel, VerifyReport } from './contract/stored.ts';
@@ -53,18 +53,16 @@ export interface EngineApi {
   encodePng(pixels: Pixels, metadata: readonly PngText[]): Promise<Result<Blob>>;
   /** The text chunks of a PNG, empty where it has none. Needs no model. */
   readPngText(png: Blob): Promise<Result<readonly PngText[]>>;
-  /** Encodes a picture ahead of time; cached by content, so that generate need not. @returns the content hash. */
-  encodeSubject(image: Blob, region: Region | null): Promise<Result<string>>;
   generate(request: GenerateRequest, onEvent: (event: GenerateEvent) => void): Promise<Result<GenerateSummary>>;
   /** Takes effect at the next step of the picture that is forming. */
   setGuidance(settings: GuidanceSettings): Promise<void>;
-  /** Ends the running loadModel or generate within one step. */
+  /** Ends the running loadModel, generate or exportEmbedding within one step. */
   cancel(): Promise<void>;
   /** Tells what a file is by its header. Needs no model. */
   fileKind(file: File): Promise<Result<ModelFileKind>>;
   /** Reads a textual-inversion file. @param mustFit check that it fits the loaded model; else none is needed */
   inspectEmbedding(file: File, mustFit: boolean): Promise<Result<EmbeddingSummary>>;
-  /** The pseudo-word of pictures as a textual-inversion file (safetensors) for diffusers, A1111 and ComfyUI. */
+  /** Not while a model loads or a picture forms. @returns the pseudo-word of pictures as a textual-inversion file (safetensors) for diffusers, A1111 and ComfyUI. */
   exportEmbedding(subjects: readonly Subject[], token: string): Promise<Result<Blob>>;
   /** Downloads one file of a repository, e.g. a projector. */
   fetchFile(file: { readonly endpoint: string; readonly repo: string; readonly revision: string; readonly path: string }, onProgress: (progress: LoadProgress) => void): Promise<Result<Blob>>;
@@ -73,6 +71,4 @@ export interface EngineApi {
   deleteModel(id: string): Promise<Result<void>>;
   /** Reads every stored byte and compares hashes. `cancel` ends it. */
   verifyModel(id: string, onProgress: (progress: LoadProgress) => void): Promise<Result<VerifyReport>>;
-  /** Frees the model. GPU memory comes back for certain only when the worker ends. */
-  release(): Promise<void>;
 }

@@ -20,7 +20,6 @@ const api: EngineApi = {
   probe: () => asResult(() => probe(environment.gpu)),
   loadModel: (request, onProgress, consent) => engine.loadModel(request, onProgress, consent),
   tokenize: (caption, embeddings) => engine.tokenize(caption, embeddings),
-  encodeSubject: (image, region) => engine.encodeSubject(image, region),
   inspectEmbedding: (file, mustFit) => engine.inspectEmbedding(file, mustFit),
   exportEmbedding: (subjects, token) => engine.exportEmbedding(subjects, token),
   generate: (request, onEvent) => engine.generate(request, onEvent),
@@ -29,7 +28,6 @@ const api: EngineApi = {
     verification.abort();
     return engine.cancel();
   },
-  release: () => engine.release(),
   fileKind: (file) => asResult(() => modelFileKind(blobSource(file.name, file))),
   fetchFile: (file, onProgress) => asResult(() => fetchRepositoryFile(file, onProgress)),
   storedModels: () => asResult(async () => (await environment.storage()).list()),

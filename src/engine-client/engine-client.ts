@@ -22,7 +22,6 @@ import type {
   ModelSummary,
   Pixels,
   PngText,
-  Region,
   Result,
   StoredModel,
   Subject,
@@ -103,10 +102,6 @@ export class EngineClient implements EngineApi {
     return this.#call((remote) => remote.readPngText(png));
   }
 
-  encodeSubject(image: Blob, region: Region | null): Promise<Result<string>> {
-    return this.#call((remote) => remote.encodeSubject(image, region));
-  }
-
   generate(request: GenerateRequest, onEvent: (event: GenerateEvent) => void): Promise<Result<GenerateSummary>> {
     return this.#call((remote) => remote.generate(request, proxy(onEvent)));
   }
@@ -145,9 +140,5 @@ export class EngineClient implements EngineApi {
 
   cancel(): Promise<void> {
     return this.#tell((remote) => remote.cancel());
-  }
-
-  release(): Promise<void> {
-    return this.#tell((remote) => remote.release());
   }
 }

@@ -56,7 +56,7 @@ export interface MemoryPlanOverrides {
 
 /** Progress of loading a model. Bytes count what must be read for this phase. */
 export interface LoadProgress {
-  readonly phase: 'find' | 'download' | 'verify' | 'convert' | 'compile' | 'ready';
+  readonly phase: 'find' | 'download' | 'verify' | 'ready';
   /** The file or module at work, e.g. "unet". */
   readonly file: string;
   readonly bytes: number;

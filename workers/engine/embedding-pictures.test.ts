@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
 import type { ByteSource } from '../checkpoint/byte-source.ts';
@@ -31,8 +31,6 @@ describe.each(['sd15', 'v-prediction'] as const)('embeddings on the checkpoint %
   beforeAll(async () => {
     engine = await openReferenceEngine(name);
   }, 120_000);
-
-  afterAll(() => engine.release());
 
   it.each(own.filter(({ kind }) => kind === 'pinned'))('pinned on a word give the picture of load_textual_inversion: $pinned, $vectors vectors', async ({ pinned = '', word = 0, vectors, trigger, ...run }) => {
     const file = await referenceUpload(folder, pinned);

@@ -18,7 +18,6 @@ describe('pictures with LoRA files are those of load_lora_weights and fuse_lora'
     const chosen = await Promise.all(loras.map(async ({ file, weight }) => ({ file: await referenceUpload(folder, file), weight })));
     const engine = await openReferenceEngine(checkpoint, chosen);
     const { pixels } = await makePicture(engine, requestOfPicture(run));
-    await engine.release();
     expect(psnr(pixels, await readPicture(folder, run.name))).toBeGreaterThan(45);
   }, 120_000);
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
 import { readPicture, readPictureRuns, requestOfPicture } from '../testing/picture-runs.ts';
@@ -15,8 +15,6 @@ describe('the check of results, against StableDiffusionPipeline with its safety 
   beforeAll(async () => {
     engine = await openReferenceEngine('sd15');
   }, 120_000);
-
-  afterAll(() => engine.release());
 
   it.each(runs)('says of the same picture what diffusers says: $name', async ({ flagged, ...run }) => {
     const checked = await makePicture(engine, { ...requestOfPicture(run), checkResult: true });

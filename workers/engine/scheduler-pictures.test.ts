@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
 import { readPicture, readPictureRuns, requestOfPicture } from '../testing/picture-runs.ts';
@@ -19,8 +19,6 @@ describe.each(['sd15', 'v-prediction'] as const)('samplers on the checkpoint %s'
   beforeAll(async () => {
     engine = await openReferenceEngine(checkpoint);
   }, 120_000);
-
-  afterAll(() => engine.release());
 
   it.each(runs.filter((run) => run.checkpoint === checkpoint))("give the picture of diffusers' class: $scheduler", async ({ scheduler, ...run }) => {
     const { pixels } = await makePicture(engine, { ...requestOfPicture(run), scheduler });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
 import { readPicture, readPictureRuns, referenceUpload, requestOfPicture } from '../testing/picture-runs.ts';
@@ -15,8 +15,6 @@ describe.each([...new Set(runs.map(({ file }) => file))])('%s with the original 
   beforeAll(async () => {
     engine = await openReferenceEngine(await referenceUpload('formats/single-file', file));
   }, 120_000);
-
-  afterAll(() => engine.release());
 
   it.each(runs.filter((run) => run.file === file))("gives the picture of diffusers' from_single_file: $width × $height", async (run) => {
     const { pixels } = await makePicture(engine, requestOfPicture(run));

@@ -33,7 +33,6 @@ export class FakeEngine implements Engine {
   tokenize: EngineApi['tokenize'] = () => Promise.resolve({ ok: true, value: { words: [], tokenCount: 2, limit: 77 } });
   inspectImage: EngineApi['inspectImage'] = () => Promise.resolve({ ok: true, value: { width: 1, height: 1 } });
   readPngText: EngineApi['readPngText'] = () => Promise.resolve({ ok: true, value: [] });
-  encodeSubject: EngineApi['encodeSubject'] = () => Promise.resolve({ ok: true, value: '' });
   inspectEmbedding: EngineApi['inspectEmbedding'] = () => Promise.resolve(cancelledResult);
   exportEmbedding: EngineApi['exportEmbedding'] = () => Promise.resolve(cancelledResult);
   fileKind: EngineApi['fileKind'] = () => Promise.resolve(cancelledResult);
@@ -66,7 +65,6 @@ export class FakeEngine implements Engine {
     }
     return Promise.resolve();
   };
-  release: EngineApi['release'] = () => Promise.resolve();
   terminate(error: ErrorData): void {
     this.terminations.push(error);
     this.finish({ ok: false, error });

@@ -23,6 +23,6 @@ describe('the speed of a download', () => {
   });
 
   it('means nothing in other phases', () => {
-    expect(nextPace(null, { phase: 'compile', file: 'unet', bytes: 0, totalBytes: 0 }, 0)).toBeNull();
+    expect(nextPace(null, { phase: 'verify', file: 'unet', bytes: 0, totalBytes: 0 }, 0)).toBeNull();
   });
 });
