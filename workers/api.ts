@@ -69,6 +69,8 @@ export interface EngineApi {
   /** Checkpoints in storage, the longest unused first. */
   storedModels(): Promise<Result<readonly StoredModel[]>>;
   deleteModel(id: string): Promise<Result<void>>;
-  /** Reads every stored byte and compares hashes. `cancel` ends it. */
+  /** Reads every stored byte and compares hashes. Several may run at once, also while a picture forms. */
   verifyModel(id: string, onProgress: (progress: LoadProgress) => void): Promise<Result<VerifyReport>>;
+  /** Ends the running verifyModel of this checkpoint, and nothing else. */
+  cancelVerify(id: string): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { expose } from 'comlink';
 
 import type { EngineApi } from './api.ts';
 import { browserEnvironment } from './browser-environment.ts';
+import { Cancellable } from './cancellable.ts';
 import { blobSource } from './checkpoint/byte-source.ts';
 import { modelFileKind } from './checkpoint/file-kind.ts';
 import { asResult } from './engine/as-result.ts';
@@ -14,7 +15,7 @@ import { fetchRepositoryFile } from './weights/fetch-repository-file.ts';
 const siteUrl = new URL('../', self.location.href).href;
 const environment = browserEnvironment(siteUrl);
 const engine = new Engine(environment);
-let verification = new AbortController();
+const verifications = new Cancellable();
 
 const api: EngineApi = {
   probe: () => asResult(() => probe(environment.gpu)),
@@ -24,25 +25,27 @@ const api: EngineApi = {
   exportEmbedding: (subjects, token) => engine.exportEmbedding(subjects, token),
   generate: (request, onEvent) => engine.generate(request, onEvent),
   setGuidance: (settings) => engine.setGuidance(settings),
-  cancel: () => {
-    verification.abort();
-    return engine.cancel();
-  },
+  cancel: () => engine.cancel(),
   fileKind: (file) => asResult(() => modelFileKind(blobSource(file.name, file))),
   fetchFile: (file, onProgress) => asResult(() => fetchRepositoryFile(file, onProgress)),
   storedModels: () => asResult(async () => (await environment.storage()).list()),
   deleteModel: (id) => asResult(async () => (await environment.storage()).remove(id)),
   verifyModel: (id, onProgress) =>
-    asResult(async () => {
-      verification = new AbortController();
-      const storage = await environment.storage();
-      return storage.verify(id, {
-        signal: verification.signal,
-        onProgress: (bytes, totalBytes) => {
-          onProgress({ phase: 'verify', file: id, bytes, totalBytes });
-        },
-      });
-    }),
+    asResult(() =>
+      verifications.run(id, async (signal) => {
+        const storage = await environment.storage();
+        return storage.verify(id, {
+          signal,
+          onProgress: (bytes, totalBytes) => {
+            onProgress({ phase: 'verify', file: id, bytes, totalBytes });
+          },
+        });
+      }),
+    ),
+  cancelVerify: (id) => {
+    verifications.cancel(id);
+    return Promise.resolve();
+  },
   ...pictureFiles,
 };
 

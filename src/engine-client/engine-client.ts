@@ -134,6 +134,10 @@ export class EngineClient implements EngineApi {
     return this.#call((remote) => remote.verifyModel(id, proxy(onProgress)));
   }
 
+  cancelVerify(id: string): Promise<void> {
+    return this.#tell((remote) => remote.cancelVerify(id));
+  }
+
   setGuidance(settings: GuidanceSettings): Promise<void> {
     return this.#tell((remote) => remote.setGuidance(settings));
   }

@@ -40,6 +40,7 @@ export class FakeEngine implements Engine {
   storedModels: EngineApi['storedModels'] = () => Promise.resolve({ ok: true, value: [] });
   deleteModel: EngineApi['deleteModel'] = () => Promise.resolve({ ok: true, value: undefined });
   verifyModel: EngineApi['verifyModel'] = () => Promise.resolve({ ok: true, value: { bytes: 0, damaged: [] } });
+  cancelVerify: EngineApi['cancelVerify'] = () => Promise.resolve();
   encodePng: EngineApi['encodePng'] = (_, metadata) => {
     this.written.push(metadata);
     if (this.pngFailures > 0) {
