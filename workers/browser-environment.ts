@@ -4,6 +4,7 @@ import { layoutCheckpoint, singleFileCheckpoint, type Checkpoint } from './engin
 import { memoryBringer, type Bringer, type EngineEnvironment } from './engine/environment.ts';
 import { decodeSubjectImage } from './engine/subject-image.ts';
 import { PinwordError } from './errors.ts';
+import { kept } from './kept.ts';
 import { requestGpu, type Gpu } from './runtime/device.ts';
 import { loadOnnxRuntime } from './runtime/onnx-runtime.ts';
 import type { Backend } from './runtime/sessions.ts';
@@ -27,7 +28,7 @@ export interface BrowserEnvironment extends EngineEnvironment {
 
 /** The worker's surroundings in a browser. @param siteUrl root of the static site, with a slash at the end */
 export function browserEnvironment(siteUrl: string): BrowserEnvironment {
-  const gpu = keptGpu();
+  const gpu = kept(requestGpu);
   const storage = kept(() => openModelStorage());
   return {
     gpu,
@@ -36,30 +37,6 @@ export function browserEnvironment(siteUrl: string): BrowserEnvironment {
     openCheckpoint: (source, signal) => openCheckpoint(source, siteUrl, signal, storage),
     bringer: (checkpoint, { source, keep }) => (source.kind === 'embedded' ? Promise.resolve(memoryBringer(inMemory, null, nothingMissing)) : bringer(checkpoint, keep, storage)),
     decodeImage: decodeSubjectImage,
-  };
-}
-
-/** Makes a thing once; what failed is tried again at the next call. */
-function kept<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | null = null;
-  return () => {
-    made ??= make().catch((error: unknown) => {
-      made = null;
-      throw error;
-    });
-    return made;
-  };
-}
-
-/** One device for all sessions; another one after it was lost. */
-function keptGpu(): () => Promise<Gpu> {
-  let current = kept(requestGpu);
-  return async () => {
-    const gpu = await current();
-    void gpu.device.lost.then(() => {
-      current = kept(requestGpu);
-    });
-    return gpu;
   };
 }
 

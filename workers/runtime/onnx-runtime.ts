@@ -1,18 +1,16 @@
 import type * as OrtModule from 'onnxruntime-web';
 
+import { kept } from '../kept.ts';
+
 /** The module namespace of ONNX Runtime Web, whichever build was loaded. */
 export type Ort = typeof OrtModule;
 
-let loading: Promise<Ort> | undefined;
-
 /**
  * Loads ONNX Runtime once: the JSPI build where the browser can suspend wasm (it streams the ranges of a Blob,
- * so that weights never enter the wasm heap), else the asyncify build. Both hold the native WebGPU provider.
+ * so that weights never enter the wasm heap), else the asyncify build. Both hold the native WebGPU provider. A load that
+ * failed, because the network did, is tried again at the next call.
  */
-export function loadOnnxRuntime(): Promise<Ort> {
-  loading ??= canSuspendWasm() ? import('onnxruntime-web/jspi') : import('onnxruntime-web/webgpu');
-  return loading.then(configure);
-}
+export const loadOnnxRuntime = kept(async () => configure(await (canSuspendWasm() ? import('onnxruntime-web/jspi') : import('onnxruntime-web/webgpu'))));
 
 function canSuspendWasm(): boolean {
   return 'Suspending' in WebAssembly;
