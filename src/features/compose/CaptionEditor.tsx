@@ -1,4 +1,4 @@
-import { useId, type ReactElement, type ReactNode } from 'react';
+import { useEffect, useId, useRef, type ReactElement, type ReactNode } from 'react';
 import { useStore } from 'zustand';
 import { composeStore, setCaption } from './compose-store.ts';
 import styles from './compose.module.css';
@@ -16,6 +16,11 @@ export function CaptionEditor({ problem, aside }: { readonly problem: string | n
   const tokens = useStore(tokensStore);
   const limit = limitView(tokens, caption);
   const embeddings = embeddingsByWord(tokens, caption);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const isMissing = problem !== null && caption.trim() === '';
+  useEffect(() => {
+    if (isMissing) field.current?.focus();
+  }, [isMissing]);
   const hues = new Map(pins.map(({ word, hue }) => [word, hue]));
   return (
     <div className={styles['caption']}>
@@ -26,7 +31,7 @@ export function CaptionEditor({ problem, aside }: { readonly problem: string | n
         {aside}
       </div>
       <div className={styles['editor']} data-invalid={problem !== null}>
-        <div className={styles['backdrop']} aria-hidden="true">
+        <div className={styles['backdrop']} dir="auto" aria-hidden="true">
           {captionParts(caption).map(({ text, word }, index) =>
             word === null ? (
               text
@@ -40,7 +45,9 @@ export function CaptionEditor({ problem, aside }: { readonly problem: string | n
           {'\u200b'}
         </div>
         <textarea
+          ref={field}
           id={id}
+          dir="auto"
           className={styles['text']}
           value={caption}
           rows={2}

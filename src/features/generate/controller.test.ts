@@ -134,6 +134,13 @@ describe('generate', () => {
     expect(engine.requests).toHaveLength(0);
   });
 
+  it('leaves the picture on the stage where it fails and made none', async () => {
+    galleryStore.setState({ selected: 'earlier' });
+    setCaption('');
+    await generate(engine);
+    expect(galleryStore.getState().selected).toBe('earlier');
+  });
+
   it('draws a new seed after a run, unless the seed is locked', async () => {
     for (const seedLocked of [true, false]) {
       setSettings({ seed: 5, seedLocked });

@@ -55,7 +55,7 @@ export async function generate(engine: Engine): Promise<Outcome> {
   // The newest result comes on the stage unless the person looks at another; a run that gave nothing leaves it as it was.
   const results = galleryStore.getState();
   if (results.selected === null && results.pictures !== pictures) selectPicture(results.pictures[0]?.id ?? null);
-  else if (results.selected === null && outcome.kind === 'cancelled') selectPicture(selected);
+  else if (results.selected === null) selectPicture(selected);
   updateRun(() => outcome);
   if (outcome.kind === 'done') return { kind: 'done' };
   return outcome.kind === 'failed' ? outcome : { kind: 'cancelled' };
