@@ -25,7 +25,7 @@ export function WordRow(): ReactElement | null {
       <h2 id={headingId} className={styles['heading']}>
         Click a word to pin a picture on it
       </h2>
-      <ul className={styles['wordList']}>
+      <ul className={styles['wordList']} dir="auto">
         {shown.map((word) => (
           <li key={word}>
             <WordChip handle={handle} word={word} text={words[word] ?? ''} pin={pins.find((pin) => pin.word === word)} isCut={cutOff.has(word)} embeddings={embeddings.get(word)} />

@@ -70,7 +70,7 @@ export function PictureFacts({ record }: { readonly record: PictureRecord }): Re
   ];
   return (
     <div className={styles['facts']}>
-      <p className={styles['factsCaption']}>
+      <p className={styles['factsCaption']} dir="auto">
         {splitWords(compose.caption).map((text, word) => (
           <span key={word}>
             {word > 0 && ' '}

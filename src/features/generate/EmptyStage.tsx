@@ -13,7 +13,7 @@ export function EmptyStage(): ReactElement {
   return (
     <div className={styles['empty']}>
       {words.length > 0 && words.length <= 40 && (
-        <p className={styles['sentence']} aria-hidden="true">
+        <p className={styles['sentence']} dir="auto" aria-hidden="true">
           {words.map((text, word) => {
             const pin = pins.find((candidate) => candidate.word === word);
             return (
