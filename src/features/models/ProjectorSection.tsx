@@ -87,7 +87,6 @@ function ImageEncoder(): ReactElement {
       hint="Left alone, the checkpoint’s own is used: its image encoder, or the one inside its safety checker."
       initial=""
       placeholder="openai/clip-vit-large-patch14"
-      problem="Enter a repository as “owner/name”, or the address of its page."
       parse={parseHub}
       onChoose={(chosen) => {
         if (chosen.kind === 'hub') chooseModel(engine, { imageEncoder: chosen });

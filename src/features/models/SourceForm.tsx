@@ -4,7 +4,7 @@ import { Button } from '../../ui/Button.tsx';
 import controls from '../../ui/controls.module.css';
 import { FileButton } from './FileButton.tsx';
 import styles from './models.module.css';
-import { folderSource, parseBaseUrl, parseHub, suggestedRepo } from './sources.ts';
+import { folderSource, type Misread, parseBaseUrl, parseHub, suggestedRepo } from './sources.ts';
 
 /** Ways to another model: the hub, an address, a folder, a file. */
 export function SourceForm({ onChoose }: { readonly onChoose: (source: ModelSource) => void }): ReactElement {
@@ -15,7 +15,6 @@ export function SourceForm({ onChoose }: { readonly onChoose: (source: ModelSour
         action="Load"
         hint="A Stable Diffusion 1.x repository with safetensors files: “owner/name”, or the address of its page. Stable Diffusion 1.5 is about 2.6 GB, downloaded once; nothing of yours is sent."
         initial={suggestedRepo}
-        problem="Enter a repository as “owner/name”, or the address of its page."
         parse={parseHub}
         onChoose={onChoose}
       />
@@ -25,7 +24,6 @@ export function SourceForm({ onChoose }: { readonly onChoose: (source: ModelSour
         hint="The base address of a folder in diffusers layout, on a server that allows this page to read it (CORS)."
         initial=""
         placeholder="https://example.org/models/my-model/"
-        problem="Enter an address that begins with http:// or https://."
         parse={(text) => parseBaseUrl(text, location.href)}
         onChoose={onChoose}
       />
@@ -51,24 +49,23 @@ export function SourceForm({ onChoose }: { readonly onChoose: (source: ModelSour
 }
 
 /** A source that is named by text; what cannot be read is explained in place of the hint. */
-export function TextSource({ label, action, hint, initial, placeholder, problem, parse, onChoose }: {
+export function TextSource({ label, action, hint, initial, placeholder, parse, onChoose }: {
   readonly label: string;
   readonly action: string;
   readonly hint: string;
   readonly initial: string;
   readonly placeholder?: string;
-  readonly problem: string;
-  readonly parse: (text: string) => ModelSource | null;
+  readonly parse: (text: string) => ModelSource | Misread;
   readonly onChoose: (source: ModelSource) => void;
 }): ReactElement {
   const id = useId();
   const [text, setText] = useState(initial);
-  const [isWrong, setWrong] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
     const source = parse(text);
-    setWrong(source === null);
-    if (source !== null) onChoose(source);
+    setProblem('problem' in source ? source.problem : null);
+    if (!('problem' in source)) onChoose(source);
   };
   return (
     <form className={controls['field']} onSubmit={submit} noValidate>
@@ -83,19 +80,19 @@ export function TextSource({ label, action, hint, initial, placeholder, problem,
           placeholder={placeholder}
           spellCheck={false}
           autoCapitalize="off"
-          aria-invalid={isWrong}
+          aria-invalid={problem !== null}
           aria-describedby={`${id}-hint`}
           onChange={(event) => {
             setText(event.target.value);
-            setWrong(false);
+            setProblem(null);
           }}
         />
         <Button type="submit" aria-label={`${action}: ${label}`}>
           {action}
         </Button>
       </div>
-      <p id={`${id}-hint`} className={isWrong ? controls['problem'] : controls['hint']}>
-        {isWrong ? problem : hint}
+      <p id={`${id}-hint`} className={problem === null ? controls['hint'] : controls['problem']}>
+        {problem ?? hint}
       </p>
     </form>
   );

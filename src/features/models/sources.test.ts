@@ -7,13 +7,20 @@ describe('a repository of the hub', () => {
     [' owner/name@fp16 ', 'owner/name', 'fp16', 'https://huggingface.co'],
     ['https://huggingface.co/owner/na.me-1', 'owner/na.me-1', 'main', 'https://huggingface.co'],
     ['https://hub.example.org/owner/name/tree/refs%2Fpr%2F1', 'owner/name', 'refs/pr/1', 'https://hub.example.org'],
+    ['https://huggingface.co/owner/name/tree/refs/pr/3', 'owner/name', 'refs/pr/3', 'https://huggingface.co'],
+    ['https://huggingface.co/owner/name/tree/refs/pr/3/unet', 'owner/name', 'refs/pr/3', 'https://huggingface.co'],
+    ['https://huggingface.co/owner/name/tree/fp16/unet', 'owner/name', 'fp16', 'https://huggingface.co'],
+    ['https://huggingface.co/owner/name/tree', 'owner/name', 'main', 'https://huggingface.co'],
     ['https://huggingface.co/owner/name/blob/main/unet/config.json', 'owner/name', 'main', 'https://huggingface.co'],
+    ['https://huggingface.co/owner/name/blob/fp16/unet/config.json', 'owner/name', 'fp16', 'https://huggingface.co'],
+    ['https://huggingface.co/owner/name/resolve/refs%2Fpr%2F1/unet/config.json', 'owner/name', 'refs/pr/1', 'https://huggingface.co'],
+    ['https://huggingface.co/owner/name/discussions', 'owner/name', 'main', 'https://huggingface.co'],
   ])('is read from %s', (text, repo, revision, endpoint) => {
     expect(parseHub(text)).toEqual({ kind: 'hub', repo, revision, endpoint });
   });
 
-  it.each(['', 'name', 'a/b/c', 'owner/name@', 'owner /name', 'https://huggingface.co/owner', 'javascript:alert(1)'])('is not read from “%s”', (text) => {
-    expect(parseHub(text)).toBeNull();
+  it.each(['', 'name', 'a/b/c', 'owner/name@', 'owner /name', 'https://huggingface.co/owner', 'javascript:alert(1)', 'https://huggingface.co/owner/name/tree/100%'])('is not read from “%s”', (text) => {
+    expect(parseHub(text)).toEqual({ problem: expect.stringMatching(/^Enter a repository/u) as string });
   });
 });
 
@@ -23,8 +30,17 @@ describe('an address', () => {
     expect(parseBaseUrl('models/m/', 'https://x.org/app/')).toEqual({ kind: 'url', baseUrl: 'https://x.org/app/models/m/' });
   });
 
-  it.each(['', 'ftp://a/b', 'file:///etc'])('is refused: “%s”', (text) => {
-    expect(parseBaseUrl(text, 'https://x.org/')).toBeNull();
+  it('loses a fragment, which no server sees', () => {
+    expect(parseBaseUrl('https://example.org/a#files', 'https://x.org/')).toEqual({ kind: 'url', baseUrl: 'https://example.org/a/' });
+  });
+
+  it.each([
+    ['', /http/u],
+    ['ftp://a/b', /http/u],
+    ['file:///etc', /http/u],
+    ['https://example.org/m?token=abc', /without “\?”/u],
+  ])('is refused with a reason: “%s”', (text, reason) => {
+    expect(parseBaseUrl(text, 'https://x.org/')).toEqual({ problem: expect.stringMatching(reason) as string });
   });
 });
 

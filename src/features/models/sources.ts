@@ -38,28 +38,51 @@ export function sourceName(source: ModelSource): string {
 
 const repoPattern = /^[\w.-]+\/[\w.-]+$/u;
 
-/**
- * "owner/name", "owner/name@revision", or the address of the repository's page.
- * @returns null where it names no repository
- */
-export function parseHub(text: string): Extract<ModelSource, { kind: 'hub' }> | null {
+/** Text that names no source, and what to enter instead. */
+export interface Misread {
+  readonly problem: string;
+}
+
+const noRepository: Misread = { problem: 'Enter a repository as “owner/name”, or the address of its page.' };
+const noAddress: Misread = { problem: 'Enter an address that begins with http:// or https://.' };
+const hasQuery: Misread = { problem: 'Enter the address without “?” and what follows: it names a folder, and a query cannot go with each of its files.' };
+
+/** "owner/name", "owner/name@revision", or the address of a page of the repository. */
+export function parseHub(text: string): Extract<ModelSource, { kind: 'hub' }> | Misread {
   const trimmed = text.trim();
   const url = /^https?:/u.test(trimmed) ? URL.parse(trimmed) : null;
   if (url !== null) {
-    const [owner = '', name = '', tree, revision] = url.pathname.split('/').filter((part) => part !== '');
-    const repo = `${owner}/${name}`;
-    if (!repoPattern.test(repo)) return null;
-    const named = tree === 'tree' && revision !== undefined ? decodeURIComponent(revision) : defaultRevision;
-    return { kind: 'hub', repo, revision: named, endpoint: url.origin };
+    const [owner = '', name = '', page = '', ...rest] = url.pathname.split('/').filter((part) => part !== '');
+    const revision = pageKinds.test(page) ? revisionOf(rest) : defaultRevision;
+    return repository(`${owner}/${name}`, revision, url.origin);
   }
   const [repo = '', revision = defaultRevision] = trimmed.split('@');
-  return repoPattern.test(repo) && revision !== '' ? { kind: 'hub', repo, revision, endpoint: hubEndpoint } : null;
+  return repository(repo, revision, hubEndpoint);
 }
 
-/** @returns null where it is not an http or https address */
-export function parseBaseUrl(text: string, page: string): Extract<ModelSource, { kind: 'url' }> | null {
+function repository(repo: string, revision: string | null, endpoint: string): ReturnType<typeof parseHub> {
+  return repoPattern.test(repo) && revision !== null && revision !== '' ? { kind: 'hub', repo, revision, endpoint } : noRepository;
+}
+
+/** Pages whose address goes on with a revision, and then with a path. */
+const pageKinds = /^(?:tree|blob|resolve|raw)$/u;
+
+/** The hub writes the slashes of a branch's name as %2F; those of refs/pr/3 are also typed. @returns null where it cannot be read */
+function revisionOf(parts: readonly string[]): string | null {
+  const named = parts[0] === 'refs' ? parts.slice(0, 3).join('/') : (parts[0] ?? defaultRevision);
+  try {
+    return decodeURIComponent(named);
+  } catch {
+    return null;
+  }
+}
+
+/** The base address of a folder in diffusers layout: with a slash at its end, so that paths can be appended. */
+export function parseBaseUrl(text: string, page: string): Extract<ModelSource, { kind: 'url' }> | Misread {
   const url = text.trim() === '' ? null : URL.parse(text.trim(), page);
-  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return null;
+  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return noAddress;
+  if (url.search !== '') return hasQuery;
+  url.hash = '';
   if (!url.pathname.endsWith('/')) url.pathname += '/';
   return { kind: 'url', baseUrl: url.href };
 }

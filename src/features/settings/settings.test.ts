@@ -27,7 +27,7 @@ describe('URL parameters', () => {
 
   it.each([
     'alpha=1.5', 'alpha=', 'alpha=half', 'guidance=0.5', 'steps=0', 'steps=1001', 'steps=2.5', 'seed=-1', 'seed=4294967296',
-    'width=32', 'scheduler=magic', 'eta=2', 'positions=some', 'count=17', 'provider=cpu', 'model=javascript:alert(1)', 'model=ftp://x/y',
+    'width=32', 'scheduler=magic', 'eta=2', 'positions=some', 'count=17', 'provider=cpu', 'model=javascript:alert(1)', 'model=ftp://x/y', 'model=https://x/y?token=1',
   ])('are named and left out where they are wrong: %s', (query) => {
     const { settings, model, provider, problems } = readUrlParameters(`${page}?${query}&eta=0.1`);
     expect(problems.join()).toContain(query.split('=')[0]);

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import type { Provider } from '../../../workers/api.ts';
+import { parseBaseUrl } from '../models/sources.ts';
 import { settingsSchema, type Settings } from './settings.ts';
 
 interface UrlParameters {
@@ -42,14 +43,6 @@ const settingParameters: Readonly<Record<string, Parameter>> = {
   count: { key: 'count', read: numeric, schema: fields.count, expected: 'a whole number from 1 to 16' },
 };
 
-/** http and https only, with a slash at the end so that file names can be appended. Relative addresses count from the page. */
-function baseUrl(text: string, page: string): string | null {
-  const url = URL.parse(text, page);
-  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return null;
-  if (!url.pathname.endsWith('/')) url.pathname += '/';
-  return url.href;
-}
-
 export function readUrlParameters(address: string): UrlParameters {
   const query = new URL(address).searchParams;
   const problems: string[] = [];
@@ -65,9 +58,10 @@ export function readUrlParameters(address: string): UrlParameters {
   if (settings['seed'] !== undefined) settings['seedLocked'] = true;
 
   const modelText = query.get('model');
-  const model = modelText === null ? null : baseUrl(modelText, address);
+  const source = modelText === null ? null : parseBaseUrl(modelText, address);
+  const model = source !== null && 'baseUrl' in source ? source.baseUrl : null;
   if (modelText !== null && model === null) {
-    problems.push(`“model=${modelText}” in the address was ignored: it must be the http or https address of a model folder.`);
+    problems.push(`“model=${modelText}” in the address was ignored: it must be the http or https address of a model folder, without a query.`);
   }
   const providerText = query.get('provider');
   const provider = providerText === 'webgpu' || providerText === 'wasm' ? providerText : null;
