@@ -14,7 +14,7 @@ export async function encodeConditions(model: LoadedModel, request: GenerateRequ
   if (!model.plan.keepEncoders) await releaseNetwork(model);
   if (request.pins.length > 0) emit({ type: 'phase', phase: 'encode-subjects', picture });
   const subjects = await watch.time('encodeSubjects', () => withFallbacks(model, rescue, () => encodePins(model, request.pins, control)));
-  control.throwIfCancelled();
+  await control.throwIfCancelled();
   emit({ type: 'phase', phase: 'encode-text', picture });
   const prompt = unifiedPrompt(model.tokenizer, { ...request, pins: subjects.pins, embeddings });
   const conditions = await watch.time('encodeText', () => withFallbacks(model, rescue, () => model.textConditions.encode(prompt, subjects.pseudoWords)));

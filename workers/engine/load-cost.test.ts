@@ -48,7 +48,6 @@ describe('what a model costs', () => {
     expect(result.ok).toBe(true);
     expect(asked).toEqual([{ downloadBytes: 1234, plan: expect.stringContaining('32-bit') as string, predictedBytes: expect.any(Number) as number, budgetBytes: null }]);
     expect(brought).toContain('unet/diffusion_pytorch_model.safetensors');
-    await engine.release();
   });
 
   it('is not spent where the person says no', async () => {

@@ -13,9 +13,9 @@ import { timestepSinusoid } from './timestep-embedding.ts';
 export async function makePicture(model: LoadedModel, request: GenerateRequest, size: LatentSize, conditions: Conditions, run: PictureRun): Promise<GeneratedPicture> {
   const { picture, control } = run;
   const seed = (request.seed + picture) % 2 ** 32;
-  control.throwIfCancelled();
+  await control.throwIfCancelled();
   const pixels = await sampleAndDecode(model, samplerFor(model, request, { seed, size, conditions }, run), size, run);
-  control.throwIfCancelled();
+  await control.throwIfCancelled();
   return { index: picture, seed, pixels, flagged: request.checkResult ? await checkPicture(model, pixels, run) : null };
 }
 
@@ -28,7 +28,7 @@ async function sampleAndDecode(model: LoadedModel, sampler: Sampler, size: Laten
   };
   try {
     await watch.time('denoise', () => withFallbacks(model, rescue('denoise'), denoise));
-    control.throwIfCancelled();
+    await control.throwIfCancelled();
     emit({ type: 'phase', phase: 'decode', picture });
     const decode = (): Promise<Pixels> => model.decoder.decode(sampler.latents, size, model.plan.vaeTile);
     return await watch.time('decode', () => withFallbacks(model, rescue('decode'), decode));

@@ -24,7 +24,7 @@ export async function encodePins(model: SubjectModel, pins: readonly Pin[], cont
   const vectors: number[] = [];
   const placed: PinnedRows[] = [];
   for (const { word, subjects } of pins) {
-    control.throwIfCancelled();
+    await control.throwIfCancelled();
     const first = vectors.length / dimension;
     for (const value of await encodeSubjects(model, subjects)) vectors.push(value);
     const count = vectors.length / dimension - first;

@@ -1,5 +1,6 @@
 import type { GuidanceSettings } from '../api.ts';
 import { PinwordError } from '../errors.ts';
+import { eventTurn } from '../runtime/event-turn.ts';
 
 /** The one task that may be under way: loading or generating. Holds what may change while it runs. */
 export class RunControl {
@@ -22,8 +23,9 @@ export class RunControl {
     return this.#abort.signal.aborted;
   }
 
-  /** @throws PinwordError 'cancelled' */
-  throwIfCancelled(): void {
+  /** Lets messages in that wait, a Cancel or a new α among them. @throws PinwordError 'cancelled' */
+  async throwIfCancelled(): Promise<void> {
+    await eventTurn();
     if (this.cancelled) throw new PinwordError('cancelled', 'Cancelled.');
   }
 }

@@ -17,8 +17,8 @@ export interface SamplingControls {
   readonly guidance: GuidanceSettings;
   /** Aborted where the person cancels, for what takes long beside the steps. */
   readonly signal: AbortSignal;
-  /** @throws PinwordError 'cancelled' */
-  throwIfCancelled(): void;
+  /** Lets messages in that wait, then @throws PinwordError 'cancelled' */
+  throwIfCancelled(): Promise<void>;
 }
 
 interface SampledStep {
@@ -103,7 +103,7 @@ export class Sampler {
   async #step(denoiser: Denoiser, step: SchedulerStep): Promise<void> {
     const { controls, conditions, timeEmbedding } = this.#run;
     const state = this.#state;
-    controls.throwIfCancelled();
+    await controls.throwIfCancelled();
     const { guidance } = controls;
     const branches = guidanceBranches(guidance, conditions.rows.has('unified'));
     await denoiser.condition(conditions.hiddenStates, branches.map(({ branch }) => rowOf(conditions, branch)));

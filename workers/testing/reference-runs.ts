@@ -72,7 +72,7 @@ export async function loadFolderModel(folder: string, provider: 'wasm' | 'webgpu
       onProgress: () => undefined,
       consent: () => true,
       imageEncoder: null,
-      bringer: memoryBringer((request) => materialize(transform === undefined ? request : { ...request, transform }, memorySink), null, () => Promise.resolve(0)),
+      bringer: memoryBringer((request) => materialize(transform === undefined ? request : { ...request, transform }, memorySink)),
       decodeImage: async (image) => {
         const picture = pictures[Number(await image.text())];
         if (picture === undefined) throw new RangeError('no such picture');
@@ -101,7 +101,7 @@ export function controlOf({ alphas, guidanceScale }: ReferenceRun): SamplingCont
       return { alpha, guidanceScale };
     },
     signal: control.signal,
-    throwIfCancelled: () => { control.throwIfCancelled(); },
+    throwIfCancelled: () => control.throwIfCancelled(),
   };
 }
 
