@@ -11,7 +11,7 @@ from torch import Tensor
 from transformers import CLIPTokenizer
 
 from training.dataset.prerender import WorldArrays
-from training.models.tokenizer import word_token_mask
+from training.models.tokenizer import pin_spans
 from training.world.captions import SCENE_PHRASES
 from training.world.scene import SCENES, Scene
 
@@ -40,15 +40,6 @@ def single_pairs(world: WorldArrays, tokenizer: CLIPTokenizer, count: int, name_
 def double_pairs(world: WorldArrays, tokenizer: CLIPTokenizer, count: int, seed: int = 8) -> Pairs:
     """Two painted subjects each, both pinned."""
     return _pairs(world, tokenizer, count, 2, True, seed)
-
-
-def pin_spans(tokenizer: CLIPTokenizer, caption: str, words: list[int]) -> list[tuple[int, int]]:
-    """Token spans of words, counted from 0 among whitespace-separated words."""
-    spans = []
-    for word in words:
-        tokens = np.flatnonzero(word_token_mask(tokenizer, caption, word))
-        spans.append((int(tokens[0]), int(tokens[-1]) + 1))
-    return spans
 
 
 def _pairs(

@@ -6,12 +6,12 @@ from diffusers import AutoencoderKL, UNet2DConditionModel
 from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, CLIPTextConfig, CLIPVisionConfig
 
 from training.models.projector import PseudoWordProjector
+from training.models.tokenizer import MAX_TOKENS
 
 LATENT_CHANNELS = 4
 TEXT_WIDTH = 192
 IMAGE_WIDTH = 256
 PROJECTION = 192
-MAX_TOKENS = 77
 
 
 def build_vae() -> AutoencoderKL:

@@ -5,12 +5,18 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 from tokenizers.pre_tokenizers import ByteLevel
+from torch import Tensor
 from transformers import CLIPTokenizer
 
 END_OF_WORD = "</w>"
+MAX_TOKENS = 77
+CUT_OFF = (0, 0)
+"""The span of a word that lies beyond MAX_TOKENS."""
 BOS, EOS = "<|startoftext|>", "<|endoftext|>"
 
 
@@ -37,7 +43,7 @@ def _merge(split: tuple[str, ...], pair: tuple[str, str]) -> tuple[str, ...]:
     return tuple(merged)
 
 
-def build_tokenizer(words: list[str], folder: Path, max_length: int = 77) -> CLIPTokenizer:
+def build_tokenizer(words: list[str], folder: Path, max_length: int = MAX_TOKENS) -> CLIPTokenizer:
     """Train on the words and save in CLIP's layout: bytes, bytes + </w>, merges, BOS, EOS."""
     letters = sorted(ByteLevel.alphabet())
     merges = learn_merges(sorted(set(words)))
@@ -56,7 +62,22 @@ def build_tokenizer(words: list[str], folder: Path, max_length: int = 77) -> CLI
     return tokenizer
 
 
-def word_token_mask(tokenizer: CLIPTokenizer, text: str, word: int, length: int = 77) -> list[bool]:
+def token_ids(tokenizer: CLIPTokenizer, texts: list[str]) -> Tensor:
+    """Captions → input ids [n, 77], padded or cut off."""
+    told = tokenizer(texts, padding="max_length", truncation=True, max_length=MAX_TOKENS, return_tensors="pt")
+    return told["input_ids"]
+
+
+def pin_spans(tokenizer: CLIPTokenizer, caption: str, words: Iterable[int]) -> list[tuple[int, int]]:
+    """First and past-last token of each word, counted from 0 among whitespace-separated words, or CUT_OFF."""
+    spans = []
+    for word in words:
+        tokens = np.flatnonzero(word_token_mask(tokenizer, caption, word))
+        spans.append((int(tokens[0]), int(tokens[-1]) + 1) if len(tokens) else CUT_OFF)
+    return spans
+
+
+def word_token_mask(tokenizer: CLIPTokenizer, text: str, word: int, length: int = MAX_TOKENS) -> list[bool]:
     """Which of the caption's tokens belong to whitespace-separated word number `word`."""
     encoded = tokenizer(text, padding="max_length", truncation=True, max_length=length, return_offsets_mapping=True)
     start = _word_start(text, word)

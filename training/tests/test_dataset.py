@@ -20,7 +20,7 @@ from training.dataset.rules import Detection, Rules, Tally, apply_rules, find_la
 from training.dataset.sets import SetReader
 from training.dataset.sources import tar_examples, world_examples
 from training.models.picturebook import image_processor
-from training.models.tokenizer import word_token_mask
+from training.models.tokenizer import CUT_OFF, pin_spans, word_token_mask
 from training.world.captions import SUBJECT_WORDS
 
 BIG, SMALL = (0.0, 0.0, 300.0, 300.0), (0.0, 0.0, 60.0, 60.0)
@@ -96,6 +96,13 @@ def test_every_token_of_a_word_is_pinned(tokenizer) -> None:
     mask = word_token_mask(tokenizer, "a dog and a zeppelin", 4)
     pieces = tokenizer.tokenize("zeppelin")
     assert len(pieces) > 1 and np.flatnonzero(mask).tolist() == list(range(5, 5 + len(pieces)))
+
+
+def test_a_word_beyond_the_last_token_has_no_span(tokenizer) -> None:
+    caption = "a dog " + "and a dog " * 30
+    words = caption.split()
+    spans = pin_spans(tokenizer, caption, (1, len(words) - 1))
+    assert spans == [(2, 3), CUT_OFF]
 
 
 def test_the_focus_is_where_the_boxes_are() -> None:
