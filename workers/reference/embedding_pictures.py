@@ -19,6 +19,8 @@ FILES: tuple[tuple[str, str, int], ...] = (
     ("clip-l.safetensors", "clip-l", 2),
 )
 EXPORTED = ("exported.safetensors", "pinword-dog")
+# The file that is pinned on a wide picture too.
+WIDE = "learned_embeds.safetensors"
 PINNED_WORD = 3
 CAPTION = "a photo of {} on the beach"
 # Another case, punctuation on both sides, twice the same, a word that only begins like one, one in the negative only.
@@ -84,10 +86,12 @@ def write(data: Path, folder: Path) -> None:
         for file, word, vectors in (*FILES, (*EXPORTED, 1)):
             about = {"checkpoint": case, "kind": "pinned", "pinned": f"{case}/{file}", "word": PINNED_WORD}
             about |= {"trigger": word, "vectors": vectors}
-            run = PictureRun(f"{case}-{file}", CAPTION.format("dog"), negative_prompt="blurry", steps=4, about=about)
-            picture = make_picture(pipeline, run, CAPTION.format(word))
-            require_difference(run.name, picture, make_picture(base, run))
-            made.append((run, picture))
+            square = PictureRun(f"{case}-{file}", CAPTION.format("dog"), negative_prompt="blurry", steps=4, about=about)
+            wide = [replace(square, name=f"{square.name}-96x64", width=96)] if file == WIDE else []
+            for run in (square, *wide):
+                picture = make_picture(pipeline, run, CAPTION.format(word))
+                require_difference(run.name, picture, make_picture(base, run))
+                made.append((run, picture))
         about = {"checkpoint": case, "kind": "triggers", "embeddings": [f"{case}/{file}" for file, *_ in FILES]}
         run = PictureRun(f"{case}-triggers", *TYPED, about=about)
         picture = make_picture(pipeline, replace(run, caption=EXACT[0], negative_prompt=EXACT[1]))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import embedding_pictures
+import lcm_lora_pictures
 import lora_pictures
 import safety_pictures
 import scheduler_pictures
@@ -12,6 +13,7 @@ import scheduler_pictures
 DATA = Path(__file__).parent / "data"
 KINDS: dict[str, Callable[[Path, Path], None]] = {
     "loras": lora_pictures.write,
+    "lcm-lora": lcm_lora_pictures.write,
     "embeddings": embedding_pictures.write,
     "schedulers": scheduler_pictures.write,
     "safety": safety_pictures.write,
