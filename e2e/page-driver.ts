@@ -28,9 +28,21 @@ export async function runEnd(page: Page, timeout: number): Promise<string> {
   return (await ended.getAttribute('data-run')) ?? '';
 }
 
-/** Waits until the model that the page loads at its start is there, or has failed to load. */
+/** The question that a costly load asks before it begins. */
+export function costQuestion(page: Page): Locator {
+  return page.getByRole('group', { name: 'Before this model loads' });
+}
+
+/** Waits until the model that the page loads at its start is there, or has failed to load. What it costs is agreed to. */
 export async function modelSettled(page: Page, timeout: number): Promise<void> {
-  await page.locator('[data-state=ready], [data-state=failed]').first().waitFor({ timeout });
+  const settled = page.locator('[data-state=ready], [data-state=failed]').first();
+  const yes = costQuestion(page).getByRole('button', { name: /load$/i });
+  await settled.or(yes).first().waitFor({ timeout });
+  if (await yes.isVisible()) {
+    await yes.click();
+    await page.getByRole('dialog', { name: 'Model' }).getByRole('button', { name: 'Close' }).click();
+  }
+  await settled.waitFor({ timeout });
 }
 
 /** Presses Cancel as soon as the page says this of a run, then Generate by its key: a press too soon after a click on Generate counts as a double click. */

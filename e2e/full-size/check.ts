@@ -100,6 +100,7 @@ async function loadFromHub(page: Page, origin: string, precision: Precision | nu
   await page.getByRole('button', { name: /^Load: From the Hugging Face Hub/ }).click();
   const facts = page.getByRole('region', { name: 'Chosen model' });
   await facts.getByRole('heading', { name: repository }).waitFor();
+  await facts.getByRole('button', { name: 'Download and load' }).click({ timeout: hours });
   const settled = facts.getByRole('alert').or(facts.getByText('Made for'));
   await settled.waitFor({ timeout: hours });
   if ((await facts.getByRole('alert').count()) > 0) throw new Error(await facts.getByRole('alert').innerText());

@@ -71,7 +71,7 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
     predictionType: schedulerConfig.predictionType,
     embeddingDimension: found.textEncoder.config.hidden_size,
     canPinPictures: parts.imageEncoder !== null && parts.projector !== null,
-    plan: describePlan(plan),
+    plan: describePlan(plan, { isGpu: backend.gpu !== null }),
     predictedBytes: plan.predictedBytes,
     bytesLoaded: bringer.totalBytes,
     notices: [...noticesOf(found), ...transforms.notices, ...(notice === null ? [] : [notice])],

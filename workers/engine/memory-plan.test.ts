@@ -73,7 +73,9 @@ describe('memory plan', () => {
   });
 
   it('is told in one line with the predicted memory', () => {
-    expect(describePlan(planMemory(needs, roomy))).toMatch(/16-bit, branches together, .* 4\.\d GB of GPU memory/);
+    const plan = planMemory(needs, roomy);
+    expect(describePlan(plan, { isGpu: true })).toMatch(/16-bit, branches together, .* 4\.\d GB of GPU memory$/);
+    expect(describePlan(plan, { isGpu: false })).toMatch(/ 4\.\d GB of memory$/);
   });
 });
 

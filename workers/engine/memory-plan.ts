@@ -43,8 +43,8 @@ function candidates(needs: MemoryNeeds, { shaderF16 }: MemoryLimits, overrides: 
 }
 
 /** The plan in one line for the user. */
-export function describePlan(plan: MemoryPlan): string {
-  return `${describeLevels(plan)}, about ${formatBytes(plan.predictedBytes)} of GPU memory`;
+export function describePlan(plan: MemoryPlan, { isGpu }: { readonly isGpu: boolean }): string {
+  return `${describeLevels(plan)}, about ${formatBytes(plan.predictedBytes)} of ${isGpu ? 'GPU memory' : 'memory'}`;
 }
 
 /** What the plan does, without what it costs. */
