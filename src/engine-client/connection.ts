@@ -1,5 +1,5 @@
 import { wrap, type Endpoint, type Remote } from 'comlink';
-import type { EngineApi, ErrorData } from '../../workers/api.ts';
+import type { EngineApi, ErrorData, Result } from '../../workers/api.ts';
 
 /** The parts of Worker that the client needs; tests give a message port instead. */
 export interface WorkerLike extends Endpoint {
@@ -9,7 +9,8 @@ export interface WorkerLike extends Endpoint {
 /** A running worker and the way to speak with it. */
 export interface Connection {
   readonly remote: Remote<EngineApi>;
-  readonly died: Promise<ErrorData>;
+  /** Calls without an answer yet: each is told what ended the worker. */
+  readonly waiting: Set<(error: ErrorData) => void>;
   readonly kill: (error: ErrorData) => void;
 }
 
@@ -21,16 +22,13 @@ const workerDied: ErrorData = {
 /** Starts a worker; whatever ends it, `onDeath` is told. */
 export function connect(spawn: () => WorkerLike, onDeath: (connection: Connection) => void): Connection {
   const worker = spawn();
-  let settle: (error: ErrorData) => void = () => undefined;
-  const died = new Promise<ErrorData>((resolve) => {
-    settle = resolve;
-  });
+  const waiting: Connection['waiting'] = new Set();
   const connection: Connection = {
     remote: wrap<EngineApi>(worker),
-    died,
+    waiting,
     kill: (error) => {
       worker.terminate();
-      settle(error);
+      for (const tell of waiting) tell(error);
       onDeath(connection);
     },
   };
@@ -40,4 +38,25 @@ export function connect(spawn: () => WorkerLike, onDeath: (connection: Connectio
     });
   }
   return connection;
+}
+
+type Ended = Extract<Result<never>, { ok: false }>;
+
+/**
+ * The answer to a call, or what ended the worker before. Not a race with one promise of the worker's end: that would hold
+ * every answer, pictures and files among them, as long as the worker lives.
+ */
+export async function answerOf<T>({ waiting }: Pick<Connection, 'waiting'>, answer: Promise<T>): Promise<T | Ended> {
+  let tell: (error: ErrorData) => void = () => undefined;
+  const end = new Promise<Ended>((resolve) => {
+    tell = (error) => {
+      resolve({ ok: false, error });
+    };
+  });
+  waiting.add(tell);
+  try {
+    return await Promise.race([answer, end]);
+  } finally {
+    waiting.delete(tell);
+  }
 }

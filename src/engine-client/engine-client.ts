@@ -27,7 +27,8 @@ import type {
   Subject,
   VerifyReport,
 } from '../../workers/api.ts';
-import { connect, type Connection, type WorkerLike } from './connection.ts';
+import { answerOf, connect, type Connection, type WorkerLike } from './connection.ts';
+import { unexpectedError } from './unexpected-error.ts';
 
 export class EngineClient implements EngineApi {
   readonly #spawn: () => WorkerLike;
@@ -60,22 +61,20 @@ export class EngineClient implements EngineApi {
 
   async #call<T>(send: (remote: Remote<EngineApi>) => Promise<Result<T>>): Promise<Result<T>> {
     const connection = this.#connect();
-    const death = connection.died.then((error): Result<T> => ({ ok: false, error }));
     try {
-      const result = await Promise.race([send(connection.remote), death]);
+      const result = await answerOf(connection, send(connection.remote));
       // ONNX Runtime stays with the device that it began with: only another worker can have another one.
       if (!result.ok && result.error.code === 'device-lost') connection.kill(result.error);
       return result;
     } catch (thrown) {
-      const words = thrown instanceof Error ? thrown.message : String(thrown);
-      return { ok: false, error: { code: 'internal', message: `Something unexpected went wrong: ${words}` } };
+      return { ok: false, error: unexpectedError(thrown) };
     }
   }
 
   /** For calls without an answer: nothing to do where no worker runs. */
   async #tell(send: (remote: Remote<EngineApi>) => Promise<void>): Promise<void> {
     if (this.#connection === null) return;
-    await Promise.race([send(this.#connection.remote).catch(() => undefined), this.#connection.died]);
+    await answerOf(this.#connection, send(this.#connection.remote).catch(() => undefined));
   }
 
   probe(): Promise<Result<DeviceReport>> {
