@@ -4,12 +4,17 @@ import type { LoadProgress, LoraChoice, Notice } from '../api.ts';
 import type { TensorTransform } from '../weights/convert-blocks.ts';
 import type { LocalWeights, MaterializeRequest } from '../weights/materialize.ts';
 import type { ComputeDtype } from '../weights/materialize-plan.ts';
-import { placeComponent, type Component, type FoundComponent } from './component.ts';
+import { placeComponent, type Component, type FoundComponent, type Origin } from './component.ts';
 import type { FoundComponents } from './find-components.ts';
 import { loraTransform } from './lora-transform.ts';
 
+/** The weights of one module, and whose they are. */
+export interface WeightRequest extends MaterializeRequest {
+  readonly origin: Origin | null;
+}
+
 /** Brings weights onto this machine: into memory, or into storage where they are kept. */
-export type BringWeights = (request: MaterializeRequest) => Promise<LocalWeights>;
+export type BringWeights = (request: WeightRequest) => Promise<LocalWeights>;
 
 type ConfigOf<F> = F extends FoundComponent<infer C> ? C : never;
 type Placed<K extends keyof FoundComponents> =
@@ -60,9 +65,10 @@ export class ComponentBringer {
   }
 
   /** What bring asks for. */
-  request({ files, recipe, usedTensors }: FoundComponent<unknown>, dtype: ComputeDtype, transform?: TensorTransform): MaterializeRequest {
+  request({ files, origin, recipe, usedTensors }: FoundComponent<unknown>, dtype: ComputeDtype, transform?: TensorTransform): WeightRequest {
     const { totalBytes } = this;
     return {
+      origin,
       source: files.weights,
       table: files.table,
       wanted: [...usedTensors].map((name) => ({ name })),
@@ -92,7 +98,7 @@ export async function bringComponents(found: FoundComponents, bringer: Component
 }
 
 /** What bringComponents will ask for. */
-export function componentRequests(found: FoundComponents, bringer: ComponentBringer, dtype: ComputeDtype, { unet, textEncoder }: Transforms): MaterializeRequest[] {
+export function componentRequests(found: FoundComponents, bringer: ComponentBringer, dtype: ComputeDtype, { unet, textEncoder }: Transforms): WeightRequest[] {
   const transforms = new Map<FoundComponent<unknown>, TensorTransform>([[found.unet, unet], [found.textEncoder, textEncoder]]);
   return distinctParts(found).map((part) => bringer.request(part, dtype, transforms.get(part)));
 }

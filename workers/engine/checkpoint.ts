@@ -10,12 +10,15 @@ import { parseJson } from './parse-json.ts';
 /** A checkpoint as the loader sees it, wherever it lies and in whichever layout. */
 export interface Checkpoint {
   readonly name: string;
-  /** Names these bytes for storage; null for files that the person holds. */
+  /** Names these bytes for storage; null for files that are at hand: the person's or the site's. */
   readonly identity: string | null;
   /** Names the licence of the weights; null where none is told. */
   licence(): Promise<string | null>;
-  /** @returns null where the checkpoint does not have this component. */
-  component(folder: ComponentFolder): Promise<ComponentFiles | null>;
+  /**
+   * @param path where it lies, if not in the folder of its name: '' is the top.
+   * @returns null where the checkpoint does not have this component.
+   */
+  component(folder: ComponentFolder, path?: string): Promise<ComponentFiles | null>;
   /** @returns null where there is no such file. @throws PinwordError 'bad-json' */
   json(path: string): Promise<unknown>;
   text(path: string): Promise<string | null>;
@@ -31,7 +34,7 @@ export function layoutCheckpoint(files: SourceFiles): Checkpoint {
     name: files.name,
     identity: files.identity,
     licence: () => files.licence(),
-    component: (folder) => findComponent(files, folder),
+    component: (folder, path) => findComponent(files, folder, path),
     json: async (path) => {
       const file = await files.find(path);
       return file === null ? null : parseJson(file);
@@ -62,7 +65,7 @@ export async function singleFileCheckpoint({ file, config }: SingleFileSource, s
       const part = components.get(folder);
       return Promise.resolve(part === undefined ? null : singleFileComponent(folder, part, source));
     },
-    json: (path) => (path === 'scheduler/scheduler_config.json' ? Promise.resolve(parts.scheduler) : tokenizer.json(path)),
+    json: (path) => (path === 'scheduler/scheduler_config.json' ? Promise.resolve(parts.scheduler) : path.startsWith('tokenizer/') ? tokenizer.json(path) : Promise.resolve(null)),
     text: (path) => tokenizer.text(path),
     whyMissing: () => null,
   };

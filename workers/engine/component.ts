@@ -4,6 +4,7 @@ import type { WeightFile } from '../runtime/sessions.ts';
 import type { ComponentFiles, ComponentFolder } from '../weights/component-files.ts';
 import type { ComputeDtype } from '../weights/materialize-plan.ts';
 import type { LocalWeights } from '../weights/materialize.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { parseJson } from './parse-json.ts';
 
 /** A module of the checkpoint, its weights lying on this machine in the compute dtype. */
@@ -16,6 +17,8 @@ export interface Component<C> {
 /** How one module is read: its config, and the graphs whose tensors must be brought. */
 export interface ComponentRecipe<C> {
   readonly folder: ComponentFolder;
+  /** Where it lies, if not in the folder of its name: '' is the top. */
+  readonly path?: string;
   parse(config: unknown): C;
   /**
    * Builds every graph that reads this file, only to learn which tensors they use.
@@ -26,10 +29,15 @@ export interface ComponentRecipe<C> {
   hostTensors?(table: TensorTable): readonly string[];
 }
 
+/** Whose weights are brought: what they are stored under, and listed as. */
+export type Origin = Pick<Checkpoint, 'identity' | 'name' | 'licence'>;
+
 /** A module found in a checkpoint and checked against its config; nothing but configs and headers was read. */
 export interface FoundComponent<C> {
   readonly recipe: ComponentRecipe<C>;
   readonly files: ComponentFiles;
+  /** Where it was found; null for a file of its own that the person holds. */
+  readonly origin: Origin | null;
   readonly config: C;
   readonly usedTensors: ReadonlySet<string>;
   /** Those of usedTensors that never lie on the GPU. */
@@ -37,11 +45,11 @@ export interface FoundComponent<C> {
 }
 
 /** @throws PinwordError 'bad-json' | 'unsupported-config' | 'missing-tensor' | 'extra-tensor' | 'tensor-shape' */
-export async function checkComponent<C>(recipe: ComponentRecipe<C>, files: ComponentFiles): Promise<FoundComponent<C>> {
+export async function checkComponent<C>(recipe: ComponentRecipe<C>, files: ComponentFiles, origin: Origin | null): Promise<FoundComponent<C>> {
   const config = recipe.parse(await parseJson(files.config));
   const weights = { table: asDtype(files.table, 'F32'), location: recipe.folder };
   const usedTensors = new Set(recipe.usedTensors(config, weights));
-  return { recipe, files, config, usedTensors, hostTensors: new Set(recipe.hostTensors?.(files.table)) };
+  return { recipe, files, origin, config, usedTensors, hostTensors: new Set(recipe.hostTensors?.(files.table)) };
 }
 
 export function placeComponent<C>({ recipe, config }: FoundComponent<C>, local: LocalWeights): Component<C> {

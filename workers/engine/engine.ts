@@ -54,7 +54,7 @@ export class Engine implements ModelApi {
       const checkpoint = await openCheckpoint(request.source, signal);
       const imageEncoder = request.imageEncoder.kind === 'from' ? await openCheckpoint(request.imageEncoder.source, signal) : null;
       const backend = await openBackend(request.provider);
-      this.#model = await loadModel(request, { backend, checkpoint, imageEncoder, signal, onProgress, consent, bringer: await bringer(checkpoint, request), decodeImage });
+      this.#model = await loadModel(request, { backend, checkpoint, imageEncoder, signal, onProgress, consent, bringer: await bringer(request.keep), decodeImage });
       return this.#model.summary;
     });
   }

@@ -1,18 +1,17 @@
-import type { LoadModelRequest, ModelSource, Notice, Pixels, Provider } from '../api.ts';
+import type { ModelSource, Notice, Pixels, Provider } from '../api.ts';
 import type { Backend } from '../runtime/sessions.ts';
-import type { MaterializeRequest } from '../weights/materialize.ts';
-import type { BringWeights } from './bring-components.ts';
+import type { BringWeights, WeightRequest } from './bring-components.ts';
 import type { Checkpoint } from './checkpoint.ts';
 
-/** How weights come onto this machine, and what the user should know about it. */
+/** How weights come onto this machine, each for the checkpoint that it is of, and what the user should know about it. */
 export interface Bringer {
   /** Bytes of all these that must still be downloaded. */
-  readonly missingBytes: (requests: readonly MaterializeRequest[]) => Promise<number>;
+  readonly missingBytes: (requests: readonly WeightRequest[]) => Promise<number>;
   /** Checks before anything is brought that there is room for all of it. @throws PinwordError 'storage-quota' */
-  readonly ensureRoom: (requests: readonly MaterializeRequest[]) => Promise<void>;
+  readonly ensureRoom: (requests: readonly WeightRequest[]) => Promise<void>;
   readonly bring: BringWeights;
-  /** Asked for when all is there; null where all is as one expects. */
-  readonly notice: () => Promise<Notice | null>;
+  /** Asked for when all these are there; null where all is as one expects. */
+  readonly notice: (requests: readonly WeightRequest[]) => Promise<Notice | null>;
 }
 
 /** What differs between a browser's worker and a test in Node. */
@@ -21,13 +20,13 @@ export interface EngineEnvironment {
   readonly openBackend: (provider: Provider) => Promise<Backend>;
   /** @throws PinwordError 'file-not-found' | 'http-status' | 'network' | 'bad-safetensors' | … */
   readonly openCheckpoint: (source: ModelSource, signal: AbortSignal) => Promise<Checkpoint>;
-  /** Brings weights of a checkpoint onto this machine: into storage where `keep` says so, else for this worker's life. */
-  readonly bringer: (checkpoint: Checkpoint, request: Pick<LoadModelRequest, 'source' | 'keep'>) => Promise<Bringer>;
+  /** Brings weights onto this machine: into storage where `keep` says so, else for this worker's life. */
+  readonly bringer: (keep: boolean) => Promise<Bringer>;
   /** @throws PinwordError for what is no picture that can be pinned */
   readonly decodeImage: (image: Blob) => Promise<Pixels>;
 }
 
-/** Weights that are not stored: there is nothing to make room for. */
-export function memoryBringer(bring: BringWeights, notice: Notice | null, missingBytes: Bringer['missingBytes']): Bringer {
-  return { missingBytes, ensureRoom: () => Promise.resolve(), bring, notice: () => Promise.resolve(notice) };
+/** Weights that are not stored: there is nothing to make room for, and nothing to fetch. */
+export function memoryBringer(bring: BringWeights): Bringer {
+  return { missingBytes: () => Promise.resolve(0), ensureRoom: () => Promise.resolve(), bring, notice: () => Promise.resolve(null) };
 }

@@ -1,13 +1,18 @@
+import type { Notice } from '../api.ts';
 import { blobSource } from '../checkpoint/byte-source.ts';
+import { refuseOtherLayoutFamilies } from '../checkpoint/layout-family.ts';
 import { readProjectorFile } from '../checkpoint/projector-files.ts';
 import { PinwordError } from '../errors.ts';
 import type { AutoencoderConfig } from '../graph/config/autoencoder-config.ts';
 import type { ClipTextConfig, ClipVisionConfig } from '../graph/config/clip-config.ts';
 import type { ProjectorLayer } from '../graph/config/projector-config.ts';
 import type { UNetConfig } from '../graph/config/unet-config.ts';
+import { borrowImageEncoder } from './borrow-image-encoder.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { checkComponent, type ComponentRecipe, type FoundComponent } from './component.ts';
-import { imageEncoderRecipe, projectorRecipe, textEncoderRecipe, unetRecipe, vaeRecipe } from './recipes.ts';
+import { find, findUsable, type Usable } from './find-component.ts';
+import { requireMatchingProjector } from './match-projector.ts';
+import { imageEncoderRecipe, projectorRecipe, safetyCheckerRecipe, textEncoderRecipe, unetRecipe, vaeRecipe } from './recipes.ts';
 
 /** The modules of a model after their configs and headers were checked. */
 export interface FoundComponents {
@@ -28,27 +33,38 @@ export interface ComponentChoices {
   readonly projector: { readonly file: File; readonly config: File | null } | null;
 }
 
+/** What a search gave. */
+export interface Finding {
+  readonly found: FoundComponents;
+  /** What the checkpoint has but cannot be used. */
+  readonly notices: readonly Notice[];
+}
+
 /**
  * Reads configs and headers and checks that they belong together; no weights are read.
  * The vision tower comes from image_encoder, or from inside the safety checker.
  * @throws PinwordError 'file-not-found' | 'unsupported-config' | 'missing-tensor' | 'extra-tensor' | 'tensor-shape' | …
  */
-export async function findComponents(checkpoint: Checkpoint, choices: ComponentChoices): Promise<FoundComponents> {
-  const safetyChecker = await find(checkpoint, imageEncoderRecipe('safety_checker'));
-  const own = choices.imageEncoder === null ? (await find(checkpoint, imageEncoderRecipe('image_encoder'))) ?? safetyChecker : null;
-  return {
+export async function findComponents(checkpoint: Checkpoint, choices: ComponentChoices): Promise<Finding> {
+  refuseOtherLayoutFamilies(await checkpoint.json('model_index.json'), await checkpoint.json('unet/config.json'), checkpoint.name);
+  const safetyChecker = await findUsable(checkpoint, safetyCheckerRecipe);
+  const own = choices.imageEncoder === null ? await findUsable(checkpoint, imageEncoderRecipe('image_encoder')) : nothing;
+  const found: FoundComponents = {
     unet: await require(checkpoint, unetRecipe),
     vae: await require(checkpoint, vaeRecipe),
     textEncoder: await require(checkpoint, textEncoderRecipe),
-    imageEncoder: choices.imageEncoder === null ? own : await require(choices.imageEncoder, imageEncoderRecipe('image_encoder')),
-    safetyChecker,
+    imageEncoder: choices.imageEncoder === null ? own.part ?? safetyChecker.part : await borrowImageEncoder(choices.imageEncoder),
+    safetyChecker: safetyChecker.part,
     projector: choices.projector === null ? await find(checkpoint, projectorRecipe) : await findProjectorFile(choices.projector),
   };
+  requireMatchingProjector(found);
+  return { found, notices: [...noticeOf(safetyChecker, 'safety checker'), ...noticeOf(own, 'image encoder')] };
 }
 
-async function find<C>(checkpoint: Checkpoint, recipe: ComponentRecipe<C>): Promise<FoundComponent<C> | null> {
-  const files = await checkpoint.component(recipe.folder);
-  return files === null ? null : checkComponent(recipe, files);
+const nothing: Usable<ClipVisionConfig> = { part: null, reason: null };
+
+function noticeOf({ reason }: Usable<unknown>, what: string): Notice[] {
+  return reason === null ? [] : [{ code: `no-${what.replace(' ', '-')}`, message: `The model runs without its ${what}. ${reason.message}` }];
 }
 
 async function require<C>(checkpoint: Checkpoint, recipe: ComponentRecipe<C>): Promise<FoundComponent<C>> {
@@ -65,5 +81,5 @@ async function findProjectorFile({ file, config: given }: NonNullable<ComponentC
   const weights = blobSource(file.name, file);
   const { config, table } = await readProjectorFile(weights);
   const json = given === null ? blobSource(`${file.name}/config.json`, new Blob([JSON.stringify(config)])) : blobSource(given.name, given);
-  return checkComponent(projectorRecipe, { folder: 'projector', config: json, weights, table });
+  return checkComponent(projectorRecipe, { folder: 'projector', config: json, weights, table }, null);
 }

@@ -60,7 +60,7 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
   await requireConsent({ ...cost, downloadBytes: await context.bringer.missingBytes(requests) }, context);
   await context.bringer.ensureRoom(requests);
   const parts = await bringComponents(found, bringer, dtype, transforms);
-  const notice = await context.bringer.notice();
+  const notice = await context.bringer.notice(requests);
   const summary: ModelSummary = {
     id: checkpoint.identity ?? checkpoint.name,
     name: checkpoint.name,

@@ -37,7 +37,7 @@ export async function openReferenceEngine(model: ReferenceCase | File, loras: Lo
       if (source.kind === 'single-file') return singleFileCheckpoint(source, await folderFiles(join(data, 'sd15')));
       return layoutCheckpoint(await folderFiles(join(data, source.kind === 'folder' ? source.name : '')));
     },
-    bringer: () => Promise.resolve(memoryBringer((request) => materialize(request, memorySink), null, () => Promise.resolve(0))),
+    bringer: () => Promise.resolve(memoryBringer((request) => materialize(request, memorySink))),
     decodeImage: async (image) => {
       const picture = pictures[Number(await image.text())];
       if (picture === undefined) throw new PinwordError('not-an-image', 'There is no such picture.');

@@ -9,7 +9,7 @@ import type { StorageEnvironment } from './storage-environment.ts';
 import type { StorageFolder } from './storage-file.ts';
 import { openStoredHub } from './stored-hub.ts';
 import { evictModel, listModels, verifyModel } from './stored-models.ts';
-import { type StoredOwner, WeightStore } from './weight-store.ts';
+import { type OwnedRequest, type StoredOwner, WeightStore } from './weight-store.ts';
 
 /** Models in the browser's storage: opening, bringing, listing, checking and removing them. */
 export class ModelStorage {
@@ -46,13 +46,13 @@ export class ModelStorage {
   }
 
   /** As WeightStore.missingBytes. */
-  missingBytes(owner: StoredOwner, requests: readonly MaterializeRequest[]): Promise<number> {
-    return this.#weights.missingBytes(owner, requests);
+  missingBytes(requests: readonly OwnedRequest[]): Promise<number> {
+    return this.#weights.missingBytes(requests);
   }
 
   /** As WeightStore.ensureRoom. */
-  ensureRoom(owner: StoredOwner, requests: readonly MaterializeRequest[]): Promise<void> {
-    return this.#weights.ensureRoom(owner, requests);
+  ensureRoom(requests: readonly OwnedRequest[]): Promise<void> {
+    return this.#weights.ensureRoom(requests);
   }
 
   /** Whether the browser has agreed to keep what is stored. */

@@ -17,7 +17,7 @@ export interface OpenSourceOptions extends HttpFileOptions {
 export async function openSource(source: LayoutSource, options: OpenSourceOptions): Promise<SourceFiles> {
   switch (source.kind) {
     case 'embedded':
-      return openUrl(options.embeddedUrl, options);
+      return { ...openUrl(options.embeddedUrl, options), identity: null };
     case 'url':
       return openUrl(source.baseUrl, options);
     case 'hub':

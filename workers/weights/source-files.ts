@@ -4,7 +4,7 @@ import { htmlError } from './content-guard.ts';
 
 /** The files of one checkpoint, with what storage and messages need to know about them. */
 export interface SourceFiles extends CheckpointFiles {
-  /** Names these bytes for storage: equal identities have equal files. null for files that the person holds. */
+  /** Names these bytes for storage: equal identities have equal files. null for files that are at hand: the person's or the site's. */
   readonly identity: string | null;
   /** SPDX-like name that the model card gives, e.g. "creativeml-openrail-m"; null where it gives none. */
   licence(): Promise<string | null>;

@@ -11,6 +11,7 @@ const margin = 16 * 1024 * 1024;
  * @throws PinwordError 'storage-quota' with the numbers and what could be removed
  */
 export async function ensureRoom(folder: StorageFolder, environment: StorageEnvironment, name: string, bytes: number): Promise<void> {
+  if (bytes === 0) return;
   const estimate = await environment.estimate();
   if (estimate === null) return;
   const free = Math.max(0, estimate.quota - estimate.usage);

@@ -243,14 +243,16 @@ describe('room', () => {
     const sizes = requests.map(({ source }) => source.size);
     const margin = 16 * 1024 * 1024;
     environment.quota = margin + Math.max(...sizes) + 1000;
-    await expect(newStore().ensureRoom(owner, requests)).rejects.toMatchObject({ code: 'storage-quota' });
+    await expect(newStore().ensureRoom(requests.map((request) => ({ owner, request })))).rejects.toMatchObject({ code: 'storage-quota' });
     expect(ranges()).toEqual([]);
     environment.quota = margin + sizes.reduce((sum, size) => sum + size, 0) + 1000;
-    await newStore().ensureRoom(owner, requests);
+    await newStore().ensureRoom(requests.map((request) => ({ owner, request })));
     // What is there already needs no room.
     await newStore().bring(owner, requests[0]);
     environment.quota = margin + (sizes[1] ?? 0) + 1000;
-    await newStore().ensureRoom(owner, requests);
+    await newStore().ensureRoom(requests.map((request) => ({ owner, request })));
+    environment.quota = 0;
+    await newStore().ensureRoom(requests.slice(0, 1).map((request) => ({ owner, request })));
   });
 
   it('is needed for a merged copy too', async () => {
@@ -259,8 +261,8 @@ describe('room', () => {
     const transform = { touches: (name: string) => name === 'a.bias', apply: (_: string, __: readonly number[], values: Float32Array<ArrayBuffer>) => values };
     const request = await requestOf(files);
     environment.quota = 16 * 1024 * 1024 + 1.5 * request.source.size;
-    await newStore().ensureRoom(owner, [request]);
-    await expect(newStore().ensureRoom(owner, [{ ...request, transform }])).rejects.toMatchObject({ code: 'storage-quota' });
+    await newStore().ensureRoom([{ owner, request }]);
+    await expect(newStore().ensureRoom([{ owner, request: { ...request, transform } }])).rejects.toMatchObject({ code: 'storage-quota' });
   });
 
   it('that runs out on the way leaves a part that can be gone on with', async () => {

@@ -20,6 +20,12 @@ export interface StoredOwner {
   readonly licence: string | null;
 }
 
+/** A file and the checkpoint that it is stored for. */
+export interface OwnedRequest {
+  readonly owner: StoredOwner;
+  readonly request: MaterializeRequest;
+}
+
 /** Keeps weights in the browser's storage, in the compute dtype, and brings them there where they are missing. */
 export class WeightStore {
   readonly temporary: TemporaryFiles;
@@ -57,19 +63,20 @@ export class WeightStore {
    * Checks, before anything is downloaded, that all these files together will fit beside what is stored.
    * @throws PinwordError 'storage-quota'
    */
-  async ensureRoom(owner: StoredOwner, requests: readonly MaterializeRequest[]): Promise<void> {
+  async ensureRoom(requests: readonly OwnedRequest[]): Promise<void> {
     let copies = 0;
-    for (const request of requests) {
+    for (const { owner, request } of requests) {
       const { plan } = await this.#job(owner, request);
       copies += [...plan.table.keys()].some((name) => request.transform?.touches(name)) ? plan.size : 0;
     }
-    await ensureRoom(this.#folder, this.#environment, owner.name, copies + (await this.missingBytes(owner, requests)));
+    const names = [...new Set(requests.map(({ owner }) => owner.name))].join(' and ');
+    await ensureRoom(this.#folder, this.#environment, names, copies + (await this.missingBytes(requests)));
   }
 
   /** Bytes of all these files that are not stored yet, in the precision that they are stored in. */
-  async missingBytes(owner: StoredOwner, requests: readonly MaterializeRequest[]): Promise<number> {
+  async missingBytes(requests: readonly OwnedRequest[]): Promise<number> {
     let missing = 0;
-    for (const request of requests) {
+    for (const { owner, request } of requests) {
       const { plan, fresh, id } = await this.#job(owner, request);
       const complete = (await this.#stored(id, fresh)) !== null;
       missing += complete ? 0 : await this.#missingBytes(id, plan.size);

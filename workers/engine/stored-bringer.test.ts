@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+
+import { blobSource } from '../checkpoint/byte-source.ts';
+import { readSafetensorsTable } from '../checkpoint/safetensors.ts';
+import { PinwordError } from '../errors.ts';
+import { safetensorsFile } from '../testing/hub-fixture.ts';
+import { MemoryEnvironment, MemoryStorage } from '../testing/memory-storage.ts';
+import { ModelStorage } from '../weights/model-storage.ts';
+import type { WeightRequest } from './bring-components.ts';
+import { openBringer } from './stored-bringer.ts';
+
+const source = blobSource('unet/model.safetensors', new Blob([safetensorsFile('F16', { a: [40] })]));
+const request: WeightRequest = { origin: null, source, table: await readSafetensorsTable(source), wanted: [{ name: 'a' }], dtype: 'F16' };
+const remote: WeightRequest = { ...request, origin: { identity: 'url:https://example.org/m', name: 'm', licence: () => Promise.resolve(null) } };
+
+const noStorage = () => Promise.reject(new PinwordError('storage-unavailable', 'No files can be stored.'));
+
+it('without storage, only what must be downloaded again is said to be, and only where it was to be kept', async () => {
+  const keeping = await openBringer(true, noStorage);
+  expect(await keeping.notice([request, remote])).toMatchObject({ code: 'storage-unavailable' });
+  expect(await keeping.notice([request])).toBeNull();
+  expect(await (await openBringer(false, noStorage)).notice([remote])).toBeNull();
+  expect(await keeping.missingBytes([request, remote])).toBe(80);
+  expect((await keeping.bring(remote)).blob).toBe(source.blob);
+});
+
+it('that the browser may clear the storage is said only of what is stored', async () => {
+  const environment = new MemoryEnvironment();
+  environment.persisted = () => Promise.resolve(false);
+  const bringer = await openBringer(true, () => Promise.resolve(new ModelStorage(new MemoryStorage(), environment)));
+  expect(await bringer.notice([remote])).toMatchObject({ code: 'storage-not-persistent' });
+  expect(await bringer.notice([request])).toBeNull();
+});
+
+it('other failures of the storage are failures', async () => {
+  await expect(openBringer(true, () => Promise.reject(new PinwordError('storage-busy', 'Another tab.')))).rejects.toMatchObject({ code: 'storage-busy' });
+});

@@ -1,0 +1,87 @@
+import type { Notice } from '../api.ts';
+import { PinwordError } from '../errors.ts';
+import { materialize, type LocalWeights } from '../weights/materialize.ts';
+import type { ModelStorage } from '../weights/model-storage.ts';
+import { memorySink } from '../weights/sinks.ts';
+import { transformed, type OwnedRequest, type StoredOwner } from '../weights/weight-store.ts';
+import type { BringWeights, WeightRequest } from './bring-components.ts';
+import type { Origin } from './component.ts';
+import { memoryBringer, type Bringer } from './environment.ts';
+
+/**
+ * Brings what comes from elsewhere into storage where it is kept, and everything else into memory. Where storage cannot
+ * be had, everything goes to memory, and the reason is said.
+ */
+export async function openBringer(keep: boolean, storage: () => Promise<ModelStorage>): Promise<Bringer> {
+  try {
+    const stored = await storage();
+    return keep ? keepingBringer(stored) : readingBringer(stored);
+  } catch (error) {
+    if (!(error instanceof PinwordError) || error.code !== 'storage-unavailable') throw error;
+    return withoutStorage(keep ? error : null);
+  }
+}
+
+const inMemory: BringWeights = (request) => materialize(request, memorySink);
+
+function keepingBringer(stored: ModelStorage): Bringer {
+  return {
+    missingBytes: async (requests) => stored.missingBytes(await owned(requests)),
+    ensureRoom: async (requests) => stored.ensureRoom(await owned(requests)),
+    bring: async (request) => {
+      const owner = await ownerOf(request.origin);
+      return owner === null ? inMemory(request) : stored.bring(owner, request);
+    },
+    notice: async (requests) => (!requests.some(isRemote) || (await stored.persisted()) ? null : mayBeCleared),
+  };
+}
+
+/** What an earlier visit stored is not downloaded again, though nothing more is stored. */
+function readingBringer(stored: ModelStorage): Bringer {
+  const bring = async (request: WeightRequest): Promise<LocalWeights> => {
+    const { transform, ...base } = request;
+    const owner = await ownerOf(request.origin);
+    const local = owner === null ? null : await stored.find(owner, base);
+    if (local === null) return inMemory(request);
+    return transform === undefined ? local : transformed(local, { ...base, transform }, (merged) => materialize(merged, memorySink));
+  };
+  return { ...memoryBringer(bring), missingBytes: async (requests) => stored.missingBytes(await owned(requests)) };
+}
+
+function withoutStorage(reason: PinwordError | null): Bringer {
+  const notice = reason === null ? null : { code: reason.code, message: `${reason.message} The model is held in memory and must be downloaded again next time.` };
+  return {
+    ...memoryBringer(inMemory),
+    missingBytes: (requests) => Promise.resolve(requests.filter(isRemote).reduce((sum, request) => sum + wantedBytes(request), 0)),
+    notice: (requests) => Promise.resolve(requests.some(isRemote) ? notice : null),
+  };
+}
+
+const mayBeCleared: Notice = {
+  code: 'storage-not-persistent',
+  message: 'The browser has not agreed to keep what is stored: when the disk runs low it may delete this model, which would then be downloaded again.',
+};
+
+function isRemote({ origin }: WeightRequest): boolean {
+  return origin !== null && origin.identity !== null;
+}
+
+/** Bytes of the wanted tensors, as they lie in the source. */
+function wantedBytes({ table, wanted }: WeightRequest): number {
+  return wanted.reduce((sum, { name }) => sum + (table.get(name)?.length ?? 0), 0);
+}
+
+/** @returns null for what is at hand, which is not stored */
+async function ownerOf(origin: Origin | null): Promise<StoredOwner | null> {
+  if (origin?.identity == null) return null;
+  return { identity: origin.identity, name: origin.name, licence: await origin.licence() };
+}
+
+async function owned(requests: readonly WeightRequest[]): Promise<readonly OwnedRequest[]> {
+  const found: OwnedRequest[] = [];
+  for (const request of requests) {
+    const owner = await ownerOf(request.origin);
+    if (owner !== null) found.push({ owner, request });
+  }
+  return found;
+}
