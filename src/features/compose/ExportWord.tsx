@@ -42,12 +42,15 @@ export function ExportWord({ subjects, anchor }: { readonly subjects: readonly P
 
   return (
     <div className={styles['export']}>
-      <Button look="quiet" icon="download" title="A textual-inversion file for diffusers, A1111 and ComfyUI" onClick={() => void take(download)}>
-        Save as an embedding
-      </Button>
-      <Button look="quiet" icon="embedding" title="A word of its own for captions, kept in this browser" onClick={() => void take(keepAsWord)}>
-        Keep as a word
-      </Button>
+      <p className={styles['note']}>Use it again without its picture: as a file for other programs, or as a word in your captions.</p>
+      <div className={styles['exportActions']}>
+        <Button look="quiet" icon="download" title="A textual-inversion file for diffusers, A1111 and ComfyUI" onClick={() => void take(download)}>
+          Save as an embedding
+        </Button>
+        <Button look="quiet" icon="embedding" title="A word of its own for captions, kept in this browser" onClick={() => void take(keepAsWord)}>
+          Keep as a word
+        </Button>
+      </div>
       {problem !== null && (
         <p className={styles['problem']} role="alert">
           {problem}

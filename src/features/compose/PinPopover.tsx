@@ -1,14 +1,13 @@
 import { Popover } from '@base-ui/react/popover';
-import { useEffect, useId, useState, type ReactElement } from 'react';
+import { useEffect, useState, type ReactElement } from 'react';
 import { useDropzone } from 'react-dropzone';
 import { useStore } from 'zustand';
 import { Button, IconButton } from '../../ui/Button.tsx';
-import { Icon } from '../../ui/Icon.tsx';
-import { ProblemList } from '../../ui/ProblemList.tsx';
+import { AddPicture } from './AddPicture.tsx';
 import { composeStore, cropPicture, unpinSubject, unpinWord } from './compose-store.ts';
 import styles from './compose.module.css';
 import { CropView } from './CropView.tsx';
-import { clearProblems, intakeOf, intakeStore, pasteFromClipboard, pinFiles } from './pin-files.ts';
+import { clearProblems, pinFiles } from './pin-files.ts';
 import type { PinnedSubject } from './pins.ts';
 import { ExportWord } from './ExportWord.tsx';
 import { SampleGrid } from './SampleGrid.tsx';
@@ -27,8 +26,19 @@ export function PinPopover({ word }: { readonly word: number }): ReactElement {
     clearProblems(word);
   }, [word]);
 
+  const { getRootProps, isDragActive } = useDropzone({
+    noClick: true,
+    noKeyboard: true,
+    noPaste: true,
+    // What is dropped beside the popover means what it always means.
+    preventDropOnDocument: false,
+    onDrop: (accepted, rejected) => {
+      void pinFiles(word, [...accepted, ...rejected.map(({ file }) => file)]);
+    },
+  });
+
   return (
-    <div className={styles['pinning']} data-hue={pin?.hue}>
+    <div {...getRootProps()} className={styles['pinning']} data-hue={pin?.hue}>
       <div className={styles['popupHead']}>
         <Popover.Title className={styles['popupTitle']}>{subject === undefined ? `Pin on “${text}”` : 'Choose the part that shows it'}</Popover.Title>
         <Popover.Close render={<IconButton label="Close" icon="close" />} />
@@ -36,9 +46,9 @@ export function PinPopover({ word }: { readonly word: number }): ReactElement {
       {subject === undefined ? (
         <>
           {pin !== undefined && <PinnedList word={word} subjects={pin.subjects} onCrop={setCropping} />}
-          {pin !== undefined && <ExportWord subjects={pin.subjects} anchor={pin.anchor} />}
-          <AddPicture word={word} text={text} isFirst={pin === undefined} />
+          <AddPicture word={word} text={text} isFirst={pin === undefined} isDropTarget={isDragActive} />
           <SampleGrid word={word} text={text} pinned={pin?.subjects ?? []} />
+          {pin !== undefined && <ExportWord subjects={pin.subjects} anchor={pin.anchor} />}
         </>
       ) : (
         <CropView
@@ -89,59 +99,5 @@ function PinnedList({ word, subjects, onCrop }: {
         </div>
       )}
     </>
-  );
-}
-
-/** Drop, paste or choose. The file input is a real one, so that it works by keyboard and by script. */
-function AddPicture({ word, text, isFirst }: { readonly word: number; readonly text: string; readonly isFirst: boolean }): ReactElement {
-  const id = useId();
-  const { reading, problems } = useStore(intakeStore, (state) => intakeOf(state, word));
-  const { getRootProps, isDragActive } = useDropzone({
-    noClick: true,
-    noKeyboard: true,
-    useFsAccessApi: false,
-    onDrop: (accepted, rejected) => {
-      void pinFiles(word, [...accepted, ...rejected.map(({ file }) => file)]);
-    },
-  });
-
-  useEffect(() => {
-    const paste = (event: ClipboardEvent): void => {
-      const files = [...(event.clipboardData?.files ?? [])];
-      if (files.length === 0) return;
-      event.preventDefault();
-      void pinFiles(word, files);
-    };
-    document.addEventListener('paste', paste);
-    return () => {
-      document.removeEventListener('paste', paste);
-    };
-  }, [word]);
-
-  return (
-    <div {...getRootProps({ role: 'group', tabIndex: -1 })} aria-label="Add a picture" className={styles['drop']} data-active={isDragActive}>
-      <label htmlFor={id} className={styles['choose']}>
-        <Icon name="picture" />
-        <span>{reading > 0 ? 'Reading…' : isFirst ? 'Choose a picture' : 'Add another picture'}</span>
-        <input
-          id={id}
-          type="file"
-          multiple
-          accept="image/*,.pt,.bin,.safetensors"
-          aria-label={`Picture for “${text}”`}
-          onChange={(event) => {
-            void pinFiles(word, [...(event.target.files ?? [])]);
-            event.target.value = '';
-          }}
-        />
-      </label>
-      <p className={styles['dropHint']}>
-        or drop one here, or{' '}
-        <button type="button" className={styles['link']} onClick={() => void pasteFromClipboard(word)}>
-          paste it
-        </button>
-      </p>
-      <ProblemList problems={problems} className={styles['problem']} />
-    </div>
   );
 }

@@ -1,9 +1,10 @@
 import { useId, type ReactElement } from 'react';
 import { usePromise } from '../../ui/use-promise.ts';
+import { soleSample, unpinSubject } from './compose-store.ts';
 import styles from './compose.module.css';
 import { pinSample } from './pin-files.ts';
 import type { PinnedSubject } from './pins.ts';
-import { loadSamples, sampleUrl, sortSamples } from './samples.ts';
+import { loadSamples, sampleUrl, sortSamples, type Sample } from './samples.ts';
 
 /** The pictures that come with the site; those that fit the word first. */
 export function SampleGrid({ word, text, pinned }: {
@@ -16,25 +17,38 @@ export function SampleGrid({ word, text, pinned }: {
   if (samples === null || samples.length === 0) return null;
   return (
     <section aria-labelledby={id} className={styles['samples']}>
-      <h3 id={id} className={styles['heading']}>
-        Samples
-      </h3>
+      <div className={styles['samplesHead']}>
+        <h3 id={id} className={styles['heading']}>
+          Samples
+        </h3>
+        {pinned.length > 0 && soleSample(pinned) === null && <p className={styles['note']}>Adds to what is pinned</p>}
+      </div>
       <ul className={styles['sampleList']}>
         {sortSamples(samples, text).map((sample) => (
           <li key={sample.file}>
-            <button
-              type="button"
-              className={styles['sample']}
-              title={sample.title}
-              aria-label={`Pin the sample ${sample.title}`}
-              aria-pressed={pinned.some((subject) => subject.kind === 'picture' && subject.sample === sample.file)}
-              onClick={() => void pinSample(word, sample)}
-            >
-              <img src={sampleUrl(sample.file)} alt="" loading="lazy" decoding="async" />
-            </button>
+            <SampleButton word={word} sample={sample} pinned={pinned.find((subject) => subject.kind === 'picture' && subject.sample === sample.file)} />
           </li>
         ))}
       </ul>
     </section>
+  );
+}
+
+/** Pins the sample, or takes it away where it is pinned. */
+function SampleButton({ word, sample, pinned }: { readonly word: number; readonly sample: Sample; readonly pinned: PinnedSubject | undefined }): ReactElement {
+  return (
+    <button
+      type="button"
+      className={styles['sample']}
+      title={sample.title}
+      aria-label={`Pin the sample ${sample.title}`}
+      aria-pressed={pinned !== undefined}
+      onClick={() => {
+        if (pinned === undefined) void pinSample(word, sample);
+        else unpinSubject(word, pinned.id);
+      }}
+    >
+      <img src={sampleUrl(sample.file)} alt="" loading="lazy" decoding="async" />
+    </button>
   );
 }

@@ -25,14 +25,26 @@ export function setComposition({ caption, pins }: ComposeData): void {
   setState({ caption, pins: pins.filter(({ word }) => word < words), parked: [] });
 }
 
+/** What is pinned there already keeps its place and its crop. */
 export function pinSubject(word: number, added: PinnedSubject): void {
   const { caption, pins } = getState();
   const text = splitWords(caption)[word];
   if (text === undefined) return;
   const existing = pins.find((pin) => pin.word === word);
   const pin = existing ?? { word, anchor: plainWord(text), hue: nextHue(pins), subjects: [] };
-  const others = pin.subjects.filter(({ id }) => id !== added.id);
+  if (pin.subjects.some(({ id }) => id === added.id)) return;
+  const others = soleSample(pin.subjects) !== null && isSample(added) ? [] : pin.subjects;
   replacePin(word, { ...pin, subjects: [...others, added] });
+}
+
+function isSample(subject: PinnedSubject | undefined): subject is PinnedPicture {
+  return subject?.kind === 'picture' && subject.sample !== null;
+}
+
+/** The sample that is all that is pinned: another sample takes its place, because who tries samples wants no mixture. */
+export function soleSample(subjects: readonly PinnedSubject[]): PinnedPicture | null {
+  const [first, ...rest] = subjects;
+  return isSample(first) && rest.length === 0 ? first : null;
 }
 
 export function cropPicture(word: number, id: string, region: PinnedPicture['region']): void {

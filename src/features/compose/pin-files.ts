@@ -25,14 +25,22 @@ function update(word: number, change: (intake: Intake) => Intake): void {
   intakeStore.setState((state) => ({ [word]: change(intakeOf(state, word)) }));
 }
 
-/** Pins what `take` gives, unless the word has changed while the picture was read. */
-async function pinTaken(word: number, takes: readonly (() => Promise<Result<PinnedSubject>>)[]): Promise<void> {
+interface Take {
+  /** What it is called, where the person gave it. */
+  readonly name: string | null;
+  readonly read: () => Promise<Result<PinnedSubject>>;
+}
+
+/** Pins what is read, unless the word has changed meanwhile. */
+async function pinTaken(word: number, takes: readonly Take[]): Promise<void> {
   const text = splitWords(composeStore.getState().caption)[word];
   update(word, () => ({ reading: takes.length, problems: [] }));
-  for (const take of takes) {
-    const picture = await take();
+  for (const { name, read } of takes) {
+    const picture = await read();
     if (!picture.ok) {
-      update(word, ({ reading, problems }) => ({ reading, problems: [...problems, picture.error.message] }));
+      const { message } = picture.error;
+      const problem = name === null || message.includes(name) ? message : `${name}: ${message}`;
+      update(word, ({ reading, problems }) => ({ reading, problems: [...problems, problem] }));
     } else if (splitWords(composeStore.getState().caption)[word] === text) {
       pinSubject(word, picture.value);
     }
@@ -49,11 +57,11 @@ export function pinFiles(word: number, files: readonly File[]): Promise<void> {
   const named = (file: File): string => (file.name === '' ? 'pasted picture' : file.name);
   const take = (file: File): Promise<Result<PinnedSubject>> =>
     isEmbeddingFile(file.name) ? takeEmbedding(engine, file) : takePicture(engine, file, { name: named(file), sample: null });
-  return pinTaken(word, files.map((file) => () => take(file)));
+  return pinTaken(word, files.map((file) => ({ name: named(file), read: () => take(file) })));
 }
 
 export function pinSample(word: number, { file, title }: Sample): Promise<void> {
-  return pinTaken(word, [() => takeSample(engine, file, title)]);
+  return pinTaken(word, [{ name: null, read: () => takeSample(engine, file, title) }]);
 }
 
 export function clearProblems(word: number): void {
