@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor
 from transformers import CLIPImageProcessor, CLIPTokenizer
 
-from training.models.tokenizer import word_token_mask
+from training.models.tokenizer import CUT_OFF, pin_spans, token_ids
 
 SLOTS = 2
 """Pinned words of one sample at most; further ones are left as plain words."""
@@ -33,11 +33,18 @@ class SetReader:
     resolution: int
 
     def batches(self, batch_size: int, seed: int) -> Iterator[dict[str, Tensor]]:
-        """Endless batches, shuffled by seed: pixels [b, 3, r, r] in −1 … 1, input_ids [b, 77],
+        """Endless batches in an order that the seed alone decides: pixels [b, 3, r, r] in −1 … 1, input_ids [b, 77],
         spans [b, SLOTS, 2], crops [b, SLOTS, 3, h, w] normalised for the image encoder."""
-        dataset = wds.WebDataset(self.shards, resampled=True, shardshuffle=False, seed=seed, empty_check=False)
-        records = iter(dataset.shuffle(2000, rng=random.Random(seed)).decode("pil"))
         rng = random.Random(seed)
+        # wds.WebDataset(resampled=True) ignores its seed and refuses to run in several processes.
+        records = iter(
+            wds.DataPipeline(
+                wds.ResampledShards(self.shards, seed=seed, deterministic=True),
+                wds.tarfile_to_samples(),
+                wds.shuffle(2000, rng=random.Random(seed)),
+                wds.decode("pil"),
+            )
+        )
         while True:
             samples = [self.encode(next(records), rng) for _ in range(batch_size)]
             yield {key: torch.stack([sample[key] for sample in samples]) for key in samples[0]}
@@ -55,13 +62,12 @@ class SetReader:
             spans[slot] = torch.tensor(self._span(told["caption"], pin))
             crop = picture.crop(tuple(round(edge) for edge in pin["box"]))
             crops[slot] = self.processor(crop, return_tensors="pt")["pixel_values"][0]
-        ids = self.tokenizer(told["caption"], padding="max_length", truncation=True, max_length=77, return_tensors="pt")
-        return {"pixels": self._square(picture), "input_ids": ids["input_ids"][0], "spans": spans, "crops": crops}
+        ids = token_ids(self.tokenizer, [told["caption"]])[0]
+        return {"pixels": self._square(picture), "input_ids": ids, "spans": spans, "crops": crops}
 
     def _span(self, caption: str, pin: dict) -> tuple[int, int]:
-        first = np.flatnonzero(word_token_mask(self.tokenizer, caption, pin["first"]))
-        last = np.flatnonzero(word_token_mask(self.tokenizer, caption, pin["last"] - 1))
-        return (int(first[0]), int(last[-1]) + 1) if len(first) and len(last) else (0, 0)
+        spans = pin_spans(self.tokenizer, caption, range(pin["first"], pin["last"]))
+        return (spans[0][0], spans[-1][1]) if spans[-1] != CUT_OFF else CUT_OFF
 
     def _square(self, picture: Image.Image) -> Tensor:
         """Shortest edge to the resolution, centre crop."""
