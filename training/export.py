@@ -15,8 +15,8 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPVisionModelWithProjection
 
-from training.dataset.cache import Networks, encode_latents, load_networks
 from training.dataset.prerender import load_world
+from training.models.networks import Networks, encode_latents, load_networks
 from training.models.picturebook import image_processor, scheduler_config
 from training.models.projector import PseudoWordProjector
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from training.loop.config import TrainConfig
 from training.loop.schedule import Budget
-from training.loop.trainer import TrainConfig
 
 PRESETS: dict[str, TrainConfig] = {
     "vae": TrainConfig(Budget(minutes=27), batch_size=8, learning_rate=1e-3),

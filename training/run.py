@@ -18,10 +18,12 @@ from training import export, samples
 from training.dataset import cache, prerender
 from training.dataset.prerender import HELD_OUT_SEED
 from training.evaluation import card, evaluate
+from training.evaluation.judge_stage import run_judge
 from training.presets import preset
-from training.stages.runners import RUNNERS
+from training.stages import runners
 
 TRAINED = ("vae", "encoders", "image-encoder", "cache", "decoder", "unet", "projector", "joint", "judge")
+RUNNERS = {**runners.RUNNERS, "judge": run_judge}
 STEPS = ("render", *TRAINED, "export", "evaluate", "card")
 
 TRIAL = {

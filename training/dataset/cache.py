@@ -7,86 +7,29 @@ from __future__ import annotations
 
 import argparse
 import random
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from diffusers import AutoencoderKL
 from torch import Tensor
-from transformers import CLIPModel, CLIPTokenizer
+from transformers import CLIPModel
 
-from training.dataset.prerender import CROPS, MAX_SUBJECTS, WorldArrays, load_world
-from training.models.tokenizer import word_token_mask
-from training.stages.encoders import half_size
-from training.stages.vae import to_signed
+from training.dataset.pinning import SLOTS, STYLE_SLOT, style_caption, token_spans
+from training.dataset.prerender import CROPS, WorldArrays, load_world
+from training.models.networks import (
+    Networks,
+    encode_images,
+    encode_latents,
+    encode_texts,
+    load_networks,
+    measure_scaling_factor,
+)
+from training.models.pixels import half_size
 from training.world.attributes import GREY_STYLES
-from training.world.captions import PINNED_STYLE_PHRASE, STYLE_PHRASES, Caption, sample_caption
 from training.world.scene import Scene
 
-SLOTS = MAX_SUBJECTS + 1
-"""Pinned words of one caption: up to two subjects, then the word "style"."""
-STYLE_SLOT = MAX_SUBJECTS
-MIN_BOX_SHARE = 0.10
-STYLE_PINNED = 0.3
 LATENT_FACTOR = 8
 FIELDS = ("latents", "focus", "grey", "input_ids", "spans", "text_states", "image_embeds")
-
-
-@dataclass(frozen=True)
-class Networks:
-    """The frozen networks, in evaluation mode."""
-
-    vae: AutoencoderKL
-    clip: CLIPModel
-    tokenizer: CLIPTokenizer
-
-
-def load_networks(runs: Path) -> Networks:
-    """Load what stages 1 and 2 wrote."""
-    vae = AutoencoderKL.from_pretrained(latest(runs, "decoder", "vae")).to(memory_format=torch.channels_last).eval()
-    clip = CLIPModel.from_pretrained(latest(runs, "image-encoder", "encoders")).eval()
-    return Networks(vae, clip, CLIPTokenizer.from_pretrained(runs / "encoders" / "tokenizer"))
-
-
-def latest(runs: Path, further: str, first: str) -> Path:
-    """The weights of the stage that went on from the first one's where there is one, else the first one's."""
-    folder = runs / further / "ema"
-    return folder if folder.exists() else runs / first / "ema"
-
-
-def style_caption(scene: Scene, rng: random.Random) -> tuple[Caption, int | None]:
-    """A caption; for some styled scenes one that leaves the style to a picture pinned to "style"."""
-    caption = sample_caption(scene, rng)
-    pinned = scene.style in STYLE_PHRASES and rng.random() < STYLE_PINNED
-    if not pinned:
-        return caption, None
-    text = caption.text
-    for phrase in STYLE_PHRASES[scene.style]:
-        text = text.removesuffix(f" {phrase}")
-    text = f"{text} {PINNED_STYLE_PHRASE}"
-    return Caption(text, caption.positions), len(text.split()) - 1
-
-
-def token_spans(
-    tokenizer: CLIPTokenizer, caption: Caption, style: int | None, boxes: np.ndarray, area: float
-) -> np.ndarray:
-    """[SLOTS, 2] first and past-last token of each pinned word; 0, 0 where nothing is pinned.
-
-    Boxes under 10 % of the picture are discarded (UMM-Diffusion, Sec. 3.4).
-    """
-    spans = np.zeros((SLOTS, 2), np.int64)
-    words = dict(enumerate(caption.positions))
-    if style is not None:
-        words[STYLE_SLOT] = style
-    for slot, word in words.items():
-        if slot < MAX_SUBJECTS:
-            left, top, right, bottom = boxes[slot]
-            if (right - left) * (bottom - top) < MIN_BOX_SHARE * area:
-                continue
-        tokens = np.flatnonzero(word_token_mask(tokenizer, caption.text, word))
-        spans[slot] = (tokens[0], tokens[-1] + 1)
-    return spans
 
 
 def focus_maps(boxes: np.ndarray, size: int, cells: int) -> np.ndarray:
@@ -96,46 +39,6 @@ def focus_maps(boxes: np.ndarray, size: int, cells: int) -> np.ndarray:
     across = (left <= centres) & (centres < right)
     down = (top <= centres) & (centres < bottom)
     return (down[..., :, None] & across[..., None, :]).any(1)
-
-
-@torch.no_grad()
-def encode_latents(vae: AutoencoderKL, pixels: np.ndarray, batch_size: int = 4) -> Tensor:
-    """[n, 128, 128, 3] uint8 → scaled latents [n, 4, 16, 16]; few at a time stay in a CPU's cache."""
-    parts = [
-        vae.encode(
-            to_signed(torch.from_numpy(pixels[i : i + batch_size].copy()).permute(0, 3, 1, 2))
-        ).latent_dist.mode()
-        for i in range(0, len(pixels), batch_size)
-    ]
-    return torch.cat(parts).float() * vae.config.scaling_factor
-
-
-@torch.no_grad()
-def encode_texts(networks: Networks, texts: list[str], batch_size: int = 128) -> tuple[Tensor, Tensor]:
-    """Captions → input ids [n, 77] and hidden states [n, 77, d]; equal captions are run once."""
-    unique = list(dict.fromkeys(texts))
-    ids = networks.tokenizer(unique, padding="max_length", truncation=True, max_length=77, return_tensors="pt")[
-        "input_ids"
-    ]
-    states = [
-        networks.clip.text_model(input_ids=ids[i : i + batch_size]).last_hidden_state.float()
-        for i in range(0, len(ids), batch_size)
-    ]
-    order = {text: i for i, text in enumerate(unique)}
-    rows = torch.tensor([order[text] for text in texts])
-    return ids[rows], torch.cat(states)[rows]
-
-
-@torch.no_grad()
-def encode_images(clip: CLIPModel, pixels: Tensor, batch_size: int = 128) -> Tensor:
-    """[n, 3, 64, 64] uint8 → raw projected image embeddings [n, d]."""
-    parts = [
-        clip.visual_projection(
-            clip.vision_model(pixel_values=pixels[i : i + batch_size].float() / 127.5 - 1).pooler_output
-        )
-        for i in range(0, len(pixels), batch_size)
-    ]
-    return torch.cat(parts).float()
 
 
 def build_shard(networks: Networks, world: WorldArrays, start: int, stop: int) -> dict[str, np.ndarray]:
@@ -150,7 +53,7 @@ def build_shard(networks: Networks, world: WorldArrays, start: int, stop: int) -
             for i, (caption, style) in enumerate(said)
         ]
     )
-    ids, states = encode_texts(networks, [caption.text for caption, _ in said])
+    ids, states = encode_texts(networks.tokenizer, networks.clip.text_model, [caption.text for caption, _ in said])
     return {
         "latents": encode_latents(networks.vae, world.pixels[start:stop]).numpy().astype(np.float16),
         "focus": focus_maps(world.boxes[start:stop], world.pixels.shape[1], world.pixels.shape[1] // LATENT_FACTOR),
@@ -185,12 +88,6 @@ def _image_embeds(clip: CLIPModel, world: WorldArrays, scenes: list[Scene], star
         index = torch.tensor(jobs)
         embeds[index[:, 0], index[:, 1], index[:, 2]] = encode_images(clip, torch.stack(pictures))
     return embeds
-
-
-def measure_scaling_factor(vae: AutoencoderKL, pixels: np.ndarray) -> float:
-    """1 / standard deviation of the latents, as latent diffusion takes it."""
-    vae.register_to_config(scaling_factor=1.0)
-    return float(1 / encode_latents(vae, pixels).std())
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -20,7 +20,7 @@ ALPHAS: tuple[float, ...] = tuple(round(0.1 * i, 1) for i in range(11))
 class Sampling:
     """How the pictures of an evaluation are sampled."""
 
-    guidance: float
+    guidance_scale: float
     steps: int
     batch_size: int = 50
     seed: int = 1234
@@ -36,7 +36,7 @@ def generate(model: UmmDiffusion, pairs: Pairs, alpha: float, sampling: Sampling
     for start in range(0, len(pairs.captions), sampling.batch_size):
         part = slice(start, start + sampling.batch_size)
         conditions: Conditions = encode_conditions(model, pairs.captions[part], pairs.crops[part], pairs.spans[part])
-        latents = sample_latents(model, conditions, noise[part], alpha, sampling.guidance, sampling.steps)
+        latents = sample_latents(model, conditions, noise[part], alpha, sampling.guidance_scale, sampling.steps)
         pictures.append(decode(model, latents))
     return torch.cat(pictures)
 

@@ -13,7 +13,6 @@ import torch
 from diffusers import AutoencoderKL
 from diffusers.models.attention_processor import AttnProcessor
 
-from training.dataset.cache import latest
 from training.dataset.prerender import WorldArrays, load_world
 from training.evaluation.card import history_of, training_record
 from training.evaluation.curve import Sampling, generate, measure_curve, measure_mixing
@@ -22,6 +21,7 @@ from training.evaluation.pairs import double_pairs, single_pairs
 from training.evaluation.pipeline import UmmDiffusion, load_exported
 from training.evaluation.plots import grid, plot_curve, plot_pseudo_words, shrink_png
 from training.models.fast_norm import use_fast_norms
+from training.models.networks import latest
 from training.stages.vae import reconstruction_psnr
 
 
@@ -52,7 +52,7 @@ def evaluate(
     double = double_pairs(held, model.tokenizer, max(1, pairs // 5))
     metrics = {
         "pairs": len(named.captions),
-        "sampling": {"steps": sampling.steps, "guidance": sampling.guidance, "seed": sampling.seed},
+        "sampling": {"steps": sampling.steps, "guidance": sampling.guidance_scale, "seed": sampling.seed},
         "judge": judge_accuracy(judge, held),
         "curve": measure_curve(model, judge, named, sampling),
         "no_scene_named": {"pairs": len(unnamed.captions), "curve": measure_curve(model, judge, unnamed, sampling)},
@@ -78,18 +78,18 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("model", type=Path)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--pairs", type=int, default=500)
-    parser.add_argument("--steps", type=int, default=25, help="steps of the measured pictures; the app takes 25")
+    parser.add_argument("--steps", type=int, default=25, help="as many as the app's examples take; its default is 50")
     parser.add_argument("--grid-steps", type=int, default=25, help="steps of the 64 pictures that are only looked at")
-    parser.add_argument("--guidance", type=float, default=3.0)
+    parser.add_argument("--guidance-scale", type=float, default=3.0)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args(argv)
     torch.set_num_threads(args.threads)
     held = load_world(args.work / "held")
-    sampling = Sampling(args.guidance, args.steps)
+    sampling = Sampling(args.guidance_scale, args.steps)
     with torch.autocast("cpu", torch.bfloat16):
         model = load_for_cpu(args.model)
         judge = load_judge(args.work / "runs" / "judge" / "judge.pt")
-        draw_grid(model, held, Sampling(args.guidance, args.grid_steps), args.model / "images" / "grid.webp")
+        draw_grid(model, held, Sampling(args.guidance_scale, args.grid_steps), args.model / "images" / "grid.webp")
         metrics = evaluate(model, judge, held, sampling, args.pairs, args.model / "images")
         vae = AutoencoderKL.from_pretrained(latest(args.work / "runs", "decoder", "vae"))
         metrics["vae_psnr_db"] = round(reconstruction_psnr(vae, held), 2)

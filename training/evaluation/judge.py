@@ -19,7 +19,6 @@ from training.world.attributes import (
     HUES,
     IGNORE,
     WIDTH,
-    attribute_loss,
     attribute_row,
     hue_degrees,
     split_logits,
@@ -52,45 +51,6 @@ class Judge(nn.Module):
         """Attribute logits; see world.attributes.split_logits."""
         features = self.trunk(pixels)
         return self.head(torch.cat([features.mean((2, 3)), features.amax((2, 3))], 1))
-
-
-class JudgeStage(nn.Module):
-    """Supervised training on whole pictures and on halves of two-subject pictures."""
-
-    def __init__(self, judge: Judge, world: WorldArrays) -> None:
-        super().__init__()
-        self.judge = judge
-        self.world = world
-
-    def sample(self, generator: torch.Generator, batch_size: int, progress: float) -> dict[str, Tensor]:
-        """{'pixels': [b, 3, 64, 64] uint8, 'attributes': [b, 9], 'blur': [b]}."""
-        rows = torch.randint(len(self.world), (batch_size,), generator=generator).tolist()
-        rng = random.Random(int(torch.randint(2**62, (1,), generator=generator)))
-        pictures, attributes = zip(*(self._example(row, rng) for row in rows), strict=True)
-        return {
-            "pixels": torch.stack(pictures),
-            "attributes": torch.tensor(attributes),
-            "noise": torch.randn(batch_size, 3, INPUT, INPUT, generator=generator),
-            "strength": torch.rand(batch_size, 1, 1, 1, generator=generator),
-            "blur": torch.rand(batch_size, 1, 1, 1, generator=generator),
-        }
-
-    def _example(self, row: int, rng: random.Random) -> tuple[Tensor, list[float]]:
-        scene = self.world.scene(row)
-        picture = torch.from_numpy(self.world.pixels[row].copy()).permute(2, 0, 1)
-        if len(scene.subjects) == 2:
-            side = rng.randrange(2)
-            return half_view(picture, side, rng), attribute_row(scene, scene.subjects[side])
-        return whole_view(picture), attribute_row(scene, scene.subjects[0])
-
-    def forward(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-        """Loss of one batch, pictures blurred and noised by chance."""
-        pixels = batch["pixels"].float() / 127.5 - 1
-        soft = F.interpolate(F.avg_pool2d(pixels, 2), scale_factor=2, mode="bilinear")
-        mix = batch["blur"] * 0.9
-        pixels = pixels * (1 - mix) + soft * mix + 0.08 * batch["strength"] * batch["noise"]
-        logits = self.judge(pixels.contiguous(memory_format=torch.channels_last)).float()
-        return {"loss": attribute_loss(logits, batch["attributes"])}
 
 
 def whole_view(picture: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer, CLIPVisionModelWithProjection
 
+from training.models.networks import encode_texts, unconditional_state
 from training.models.projector import PseudoWordProjector
 from training.models.tiue import unified_hidden_states
 
@@ -33,7 +34,7 @@ class Conditions:
 
     unified: Tensor
     text: Tensor
-    empty: Tensor
+    unconditional: Tensor
 
 
 def load_exported(folder: Path) -> UmmDiffusion:
@@ -58,13 +59,13 @@ def load_exported(folder: Path) -> UmmDiffusion:
 @torch.no_grad()
 def encode_conditions(model: UmmDiffusion, captions: list[str], crops: Tensor, spans: Tensor) -> Conditions:
     """Captions, crops [b, s, 3, 64, 64] uint8 and token spans [b, s, 2] → hidden states."""
-    text = _text_states(model, captions)
-    empty = _text_states(model, [""]).expand_as(text)
+    ids, text = encode_texts(model.tokenizer, model.text_model, captions)
+    unconditional = unconditional_state(model.tokenizer, model.text_model).expand_as(text)
     b, s = crops.shape[:2]
     pixels = crops.flatten(0, 1).float() / 127.5 - 1
     pseudo = model.projector(model.image_model(pixel_values=pixels).image_embeds).unflatten(0, (b, s))
-    unified = unified_hidden_states(model.text_model, _ids(model, captions), text, pseudo, spans)
-    return Conditions(unified, text, empty)
+    unified = unified_hidden_states(model.text_model, ids, text, pseudo, spans)
+    return Conditions(unified, text, unconditional)
 
 
 @torch.no_grad()
@@ -73,21 +74,21 @@ def sample_latents(
     conditions: Conditions,
     noise: Tensor,
     alpha: float | Tensor,
-    guidance: float,
+    guidance_scale: float,
     steps: int,
 ) -> Tensor:
     """DDIM from noise [b, 4, 16, 16]; alpha may differ by sample ([b]). Returns scaled latents."""
     alphas = torch.as_tensor(alpha, dtype=torch.float32).expand(len(noise)).reshape(-1, 1, 1, 1)
     model.scheduler.set_timesteps(steps)
     need_unified, need_text = bool((alphas > 0).any()), bool((alphas < 1).any())
-    branches = [conditions.empty] + [conditions.unified] * need_unified + [conditions.text] * need_text
+    branches = [conditions.unconditional] + [conditions.unified] * need_unified + [conditions.text] * need_text
     states = torch.cat(branches)
     latents = noise * model.scheduler.init_noise_sigma
     for timestep in model.scheduler.timesteps:
         repeated = latents.repeat(len(branches), 1, 1, 1).contiguous(memory_format=torch.channels_last)
-        empty, *others = model.unet(repeated, timestep, states).sample.float().chunk(len(branches))
+        unconditional, *others = model.unet(repeated, timestep, states).sample.float().chunk(len(branches))
         fused = alphas * others[0] + (1 - alphas) * others[1] if need_unified and need_text else others[0]
-        epsilon = guidance * fused + (1 - guidance) * empty
+        epsilon = guidance_scale * fused + (1 - guidance_scale) * unconditional
         latents = model.scheduler.step(epsilon, timestep, latents).prev_sample
     return latents
 
@@ -97,13 +98,3 @@ def decode(model: UmmDiffusion, latents: Tensor) -> Tensor:
     """Scaled latents → pictures [b, 3, 128, 128] uint8."""
     pixels = model.vae.decode(latents / model.vae.config.scaling_factor).sample.float()
     return ((pixels.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
-
-
-def _ids(model: UmmDiffusion, captions: list[str]) -> Tensor:
-    return model.tokenizer(captions, padding="max_length", truncation=True, max_length=77, return_tensors="pt")[
-        "input_ids"
-    ]
-
-
-def _text_states(model: UmmDiffusion, captions: list[str]) -> Tensor:
-    return model.text_model(input_ids=_ids(model, captions)).last_hidden_state.float()

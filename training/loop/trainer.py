@@ -1,18 +1,17 @@
 """One loop for every stage, on one process or many (`accelerate launch`).
 
 Every step draws its batch from a generator seeded by (seed, step, process), so a resumed run
-sees exactly the batches that an unbroken one would have seen.
+sees exactly the batches that an unbroken one would have seen. The exception is a stage that
+reads a stream (`LiveTiueStage`): it opens the stream anew where it resumes.
 """
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import torch
 from accelerate import Accelerator
@@ -20,64 +19,41 @@ from accelerate.utils import broadcast
 from diffusers.training_utils import EMAModel
 from torch import Tensor, nn
 
-from training.loop.checkpoint import load_checkpoint, save_checkpoint
-from training.loop.muon import MuonAdamW
-from training.loop.schedule import Budget, learning_rate
-
-
-@dataclass(frozen=True)
-class TrainConfig:
-    """Settings of one stage's run. `batch_size` counts samples of one process."""
-
-    budget: Budget
-    batch_size: int
-    learning_rate: float
-    warmup: int = 200
-    constant: bool = False
-    ema: float = 0.995
-    weight_decay: float = 0.01
-    betas: tuple[float, float] = (0.9, 0.99)
-    clip: float = 1.0
-    seed: int = 0
-    save_seconds: float = 120.0
-    log_seconds: float = 15.0
-    mixed_precision: str = "auto"
-    optimizer: str = "muon"
+from training.loop.config import TrainConfig, build_optimizer, precision
+from training.loop.schedule import learning_rate
+from training.loop.state import Position, TrainState
 
 
 class Stage(Protocol):
-    """What the loop needs from a stage: a module whose forward turns a batch into metrics."""
+    """What the loop needs from a stage: a module that draws its own batches."""
 
     def sample(self, generator: torch.Generator, batch_size: int, progress: float) -> dict[str, Tensor]:
         """Draw one batch (CPU tensors)."""
         ...
 
+    def __call__(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Metrics of one batch, scalars; the one named loss is minimised."""
+        ...
 
-@dataclass
-class Position:
-    """Where a run is."""
-
-    step: int = 0
-    seconds: float = 0.0
-    samples: int = 0
-    averages: dict[str, float] = field(default_factory=dict)
+    def parameters(self) -> Iterator[nn.Parameter]:
+        """As nn.Module's; those that require a gradient are trained."""
+        ...
 
 
-def precision(choice: str) -> str:
-    """'bf16' where the device computes in it, else 'no'."""
-    if choice != "auto":
-        return choice
-    if torch.cuda.is_available():
-        return "bf16" if torch.cuda.is_bf16_supported() else "no"
-    return "bf16" if torch.backends.cpu.get_cpu_capability().startswith("AVX512") else "no"
+@dataclass(frozen=True)
+class Run:
+    """What one call of `train` works with; `wrapped` is the stage as the accelerator runs it."""
+
+    accelerator: Accelerator
+    stage: Stage
+    wrapped: nn.Module
+    config: TrainConfig
+    state: TrainState
+    folder: Path
+    on_save: Callable[[], None] | None
 
 
-def train(
-    stage: nn.Module,
-    config: TrainConfig,
-    folder: Path,
-    on_save: Callable[[nn.Module], None] | None = None,
-) -> Position:
+def train(stage: Stage, config: TrainConfig, folder: Path, on_save: Callable[[], None] | None = None) -> Position:
     """Train a stage until its budget is spent, resuming from `folder` where it can.
 
     The stage's trainable parameters end as their EMA. `on_save` runs with the EMA weights in
@@ -85,80 +61,63 @@ def train(
     """
     accelerator = Accelerator(mixed_precision=precision(config.mixed_precision))
     trainable = [p for p in stage.parameters() if p.requires_grad]
-    optimizer = build_optimizer(trainable, config)
     ema = EMAModel(trainable, decay=config.ema, foreach=True)
-    position = _resume(folder, trainable, optimizer, ema)
-    wrapped, optimizer = accelerator.prepare(stage, optimizer)
+    state = TrainState(trainable, build_optimizer(trainable, config), ema)
+    state.resume(folder)
+    wrapped, state.optimizer = accelerator.prepare(stage, state.optimizer)
     ema.to(accelerator.device)
-    _loop(accelerator, wrapped, stage, optimizer, trainable, ema, config, folder, position, on_save)
+    _loop(Run(accelerator, stage, wrapped, config, state, folder, on_save))
     accelerator.wait_for_everyone()
     ema.copy_to(trainable)
-    return position
+    return state.position
 
 
-def build_optimizer(trainable: list[nn.Parameter], config: TrainConfig) -> torch.optim.Optimizer:
-    """Muon (with AdamW where there are no matrices) or plain AdamW."""
-    settings = {"lr": config.learning_rate, "betas": config.betas, "weight_decay": config.weight_decay}
-    if config.optimizer == "muon":
-        return MuonAdamW(trainable, **settings)
-    return torch.optim.AdamW(trainable, fused=True, **settings)
-
-
-def _resume(folder: Path, trainable: list[nn.Parameter], optimizer: torch.optim.Optimizer, ema: EMAModel) -> Position:
-    state = load_checkpoint(folder)
-    if state is None:
-        return Position()
-    with torch.no_grad():
-        for parameter, saved in zip(trainable, state["parameters"], strict=True):
-            parameter.copy_(saved)
-    optimizer.load_state_dict(state["optimizer"])
-    ema.load_state_dict(state["ema"])
-    return Position(state["step"], state["seconds"], state["samples"])
-
-
-def _loop(accelerator, wrapped, stage, optimizer, trainable, ema, config, folder, position, on_save) -> None:
-    budget, started, base = config.budget, time.monotonic(), position.seconds
+def _loop(run: Run) -> None:
+    accelerator, config, position = run.accelerator, run.config, run.state.position
+    base, started = position.seconds, time.monotonic()
     saved = logged = started
-    wrapped.train()
+    run.wrapped.train()
     while True:
         now = time.monotonic()
         position.seconds = _agree(accelerator, base + now - started)
-        progress = budget.progress(position.step, position.seconds)
+        progress = config.budget.progress(position.step, position.seconds)
         save_due = _agree(accelerator, float(now - saved > config.save_seconds)) > 0
         if progress >= 1 or save_due:
             saved = now
             if accelerator.is_main_process:
-                _save(folder, position, trainable, optimizer, ema)
-                if progress >= 1:
-                    _log(folder, position, progress)
-                with _averaged(ema, trainable):
-                    if on_save:
-                        on_save(stage)
-            if progress >= 1:
-                return
-        metrics = _step(accelerator, wrapped, stage, optimizer, trainable, config, position, progress)
-        ema.step(trainable)
-        _average(position, metrics)
-        position.step += 1
-        position.samples += config.batch_size * accelerator.num_processes
+                _save(run, progress)
+        if progress >= 1:
+            return
+        metrics = _step(run, progress)
+        run.state.ema.step(run.state.trainable)
+        position.advance(metrics, config.batch_size * accelerator.num_processes)
         if accelerator.is_main_process and now - logged > config.log_seconds:
             logged = now
-            _log(folder, position, progress)
+            position.log(run.folder, progress)
 
 
-def _step(accelerator, wrapped, stage, optimizer, trainable, config, position, progress) -> dict[str, Tensor]:
-    rate = learning_rate(config.learning_rate, position.step, progress, config.warmup, config.constant)
+def _save(run: Run, progress: float) -> None:
+    run.state.save(run.folder)
+    if progress >= 1:
+        run.state.position.log(run.folder, progress)
+    if run.on_save:
+        with run.state.averaged():
+            run.on_save()
+
+
+def _step(run: Run, progress: float) -> dict[str, Tensor]:
+    accelerator, config, step = run.accelerator, run.config, run.state.position.step
+    optimizer = run.state.optimizer
     for group in optimizer.param_groups:
-        group["lr"] = rate
-    seed = (config.seed * 1_000_003 + position.step) * 64 + accelerator.process_index
-    generator = torch.Generator().manual_seed(seed)
-    batch = stage.sample(generator, config.batch_size, progress)
+        group["lr"] = learning_rate(config.learning_rate, step, progress, config.warmup, config.constant)
+    seed = (config.seed * 1_000_003 + step) * 64 + accelerator.process_index
+    batch = run.stage.sample(torch.Generator().manual_seed(seed), config.batch_size, progress)
     batch = {key: value.to(accelerator.device) for key, value in batch.items()}
     with accelerator.autocast():
-        metrics = wrapped(batch)
+        metrics = run.wrapped(batch)
     accelerator.backward(metrics["loss"])
     if config.clip:
-        accelerator.clip_grad_norm_(trainable, config.clip)
+        accelerator.clip_grad_norm_(run.state.trainable, config.clip)
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
     return metrics
@@ -170,48 +129,3 @@ def _agree(accelerator: Accelerator, value: float) -> float:
         return value
     tensor = torch.tensor([value], dtype=torch.float64, device=accelerator.device)
     return float(broadcast(tensor, from_process=0)[0])
-
-
-@contextmanager
-def _averaged(ema: EMAModel, trainable: list[nn.Parameter]):
-    ema.store(trainable)
-    ema.copy_to(trainable)
-    try:
-        yield
-    finally:
-        ema.restore(trainable)
-
-
-def _average(position: Position, metrics: dict[str, Tensor]) -> None:
-    for key, value in metrics.items():
-        number = float(value.detach())
-        old = position.averages.get(key, number)
-        position.averages[key] = old + (number - old) * 0.02
-
-
-def _log(folder: Path, position: Position, progress: float) -> None:
-    line: dict[str, Any] = {
-        "step": position.step,
-        "samples": position.samples,
-        "seconds": round(position.seconds),
-        "progress": round(progress, 4),
-        **{key: round(value, 5) for key, value in position.averages.items()},
-    }
-    print(json.dumps(line), flush=True)
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "log.jsonl").open("a") as log:
-        log.write(json.dumps(line) + "\n")
-
-
-def _save(folder: Path, position: Position, trainable, optimizer, ema: EMAModel) -> None:
-    save_checkpoint(
-        folder,
-        {
-            "step": position.step,
-            "seconds": position.seconds,
-            "samples": position.samples,
-            "parameters": [p.detach().cpu() for p in trainable],
-            "optimizer": optimizer.state_dict(),
-            "ema": ema.state_dict(),
-        },
-    )

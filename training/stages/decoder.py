@@ -9,8 +9,9 @@ from torch import Tensor, nn
 
 from training.dataset.cached import CachedWorld
 from training.dataset.prerender import WorldArrays
+from training.models.pixels import to_signed
 from training.stages.noise_prediction import FOCUS
-from training.stages.vae import picture_loss, psnr, to_signed
+from training.stages.vae import picture_loss, psnr
 
 NOISE = 0.07
 """Standard deviation of the noise on the latents: a UNet's latents are never quite those of a picture."""

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from transformers import CLIPModel, CLIPTokenizer
 
 from training.dataset.prerender import CROPS, WorldArrays
+from training.models.pixels import half_size
 from training.world.attributes import WIDTH, attribute_loss, attribute_row
 from training.world.captions import detailed_caption, sample_caption
 
@@ -93,8 +94,3 @@ def shifted(crop: np.ndarray, rng: random.Random) -> Tensor:
     if rng.random() < 0.5:
         moved = moved[:, ::-1]
     return torch.from_numpy(moved.copy()).permute(2, 0, 1)
-
-
-def half_size(pixels: Tensor) -> Tensor:
-    """[3, 2s, 2s] uint8 → [3, s, s] uint8 by area."""
-    return F.avg_pool2d(pixels.float()[None], 2)[0].round().to(torch.uint8)

@@ -13,12 +13,14 @@ from pathlib import Path
 import torch
 from accelerate import PartialState
 from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import CLIPImageProcessor, CLIPTextModel, CLIPTokenizer, CLIPVisionModelWithProjection
 
 from training.dataset.sets import SetReader
+from training.loop.config import TrainConfig
 from training.loop.schedule import Budget
-from training.loop.trainer import TrainConfig, train
+from training.loop.trainer import train
+from training.models.networks import unconditional_state
 from training.models.projector import PseudoWordProjector
 from training.stages.noise_prediction import draw_noise
 from training.stages.tiue import TiueStage, draw_conditions
@@ -28,7 +30,11 @@ PAPER = {"batch_size": 192, "learning_rate": 1e-5, "steps": 200_000, "ema": 0.99
 
 
 class LiveTiueStage(TiueStage):
-    """Encodes pictures, captions and crops with the frozen networks at every step."""
+    """Encodes pictures, captions and crops with the frozen networks at every step.
+
+    Sets come from a stream that cannot be entered in the middle: a resumed run opens it anew, in an
+    order seeded by the step at which it resumes.
+    """
 
     def __init__(
         self, vae: AutoencoderKL, image_model: CLIPVisionModelWithProjection, reader: SetReader, **stage
@@ -78,9 +84,6 @@ def build_stage(model: str, image_encoder: str, projector: str | None, sets: str
         if projector
         else PseudoWordProjector(dim, [4 * dim, 4 * dim], width)
     )
-    ids = tokenizer([""], padding="max_length", truncation=True, max_length=77, return_tensors="pt")["input_ids"]
-    with torch.no_grad():
-        empty = text_model(input_ids=ids).last_hidden_state[0]
     resolution = unet.config.sample_size * 2 ** (len(vae.config.block_out_channels) - 1)
     reader = SetReader(sets, tokenizer, CLIPImageProcessor.from_pretrained(image_encoder), resolution)
     return LiveTiueStage(
@@ -91,7 +94,7 @@ def build_stage(model: str, image_encoder: str, projector: str | None, sets: str
         unet=unet,
         text_model=text_model,
         scheduler=DDIMScheduler.from_pretrained(model, subfolder="scheduler"),
-        empty_state=empty,
+        unconditional_state=unconditional_state(tokenizer, text_model),
         train_unet=train_unet,
         gamma=0.0,
     )
@@ -129,7 +132,7 @@ def main() -> None:
         optimizer="adamw",
     )
 
-    def save(_: nn.Module) -> None:
+    def save() -> None:
         stage.projector.save_pretrained(args.out / "ema-projector")
         if joint:
             stage.unet.save_pretrained(args.out / "ema")

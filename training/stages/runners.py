@@ -9,19 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
 from diffusers.models.attention_processor import AttnProcessor
-from torch import nn
 from transformers import CLIPModel, CLIPTokenizer
 
-from training.dataset.cache import encode_texts, load_networks
 from training.dataset.cached import CachedWorld
 from training.dataset.prerender import load_world
-from training.evaluation.judge import Judge, JudgeStage
-from training.loop.trainer import TrainConfig, train
+from training.loop.config import TrainConfig
+from training.loop.trainer import train
 from training.models.fast_norm import use_fast_norms
+from training.models.networks import load_networks, unconditional_state
 from training.models.picturebook import build_clip, build_projector, build_unet, build_vae, scheduler_config
 from training.models.projector import PseudoWordProjector
 from training.models.tokenizer import build_tokenizer
@@ -32,6 +32,8 @@ from training.stages.tiue import TiueStage
 from training.stages.vae import VaeStage, reconstruction_psnr
 from training.world.captions import all_words
 
+Network = TypeVar("Network", AutoencoderKL, UNet2DConditionModel)
+
 
 def run_vae(work: Path, config: TrainConfig) -> None:
     """Stage 1; where finished weights lie already, it goes on from them with a fresh cosine."""
@@ -39,7 +41,7 @@ def run_vae(work: Path, config: TrainConfig) -> None:
     goes_on = (folder / "ema").exists()
     vae = tune_for_cpu(AutoencoderKL.from_pretrained(folder / "ema") if goes_on else build_vae())
 
-    def save(_: nn.Module) -> None:
+    def save() -> None:
         vae.eval()
         print(f"held-out PSNR {reconstruction_psnr(vae, held, 64):.2f} dB", flush=True)
         vae.train()
@@ -55,7 +57,7 @@ def run_encoders(work: Path, config: TrainConfig) -> None:
     clip = build_clip(len(tokenizer), tokenizer.eos_token_id)
     clip.set_attn_implementation("eager")
     stage = EncodersStage(clip, tokenizer, load_world(work / "train"))
-    train(stage, config, folder, lambda _: clip.save_pretrained(folder / "ema"))
+    train(stage, config, folder, lambda: clip.save_pretrained(folder / "ema"))
 
 
 def run_image_encoder(work: Path, config: TrainConfig) -> None:
@@ -64,7 +66,7 @@ def run_image_encoder(work: Path, config: TrainConfig) -> None:
     clip = CLIPModel.from_pretrained(encoders / "ema")
     tokenizer = CLIPTokenizer.from_pretrained(encoders / "tokenizer")
     stage = EncodersStage(clip, tokenizer, load_world(work / "train"), train_text=False)
-    train(stage, config, folder, lambda _: clip.save_pretrained(folder / "ema"))
+    train(stage, config, folder, lambda: clip.save_pretrained(folder / "ema"))
 
 
 def run_decoder(work: Path, config: TrainConfig) -> None:
@@ -72,7 +74,7 @@ def run_decoder(work: Path, config: TrainConfig) -> None:
     folder, held = work / "runs" / "decoder", load_world(work / "held")
     vae = tune_for_cpu(AutoencoderKL.from_pretrained(work / "runs" / "vae" / "ema"))
 
-    def save(_: nn.Module) -> None:
+    def save() -> None:
         print(f"held-out PSNR {reconstruction_psnr(vae, held, 64):.2f} dB", flush=True)
         vae.save_pretrained(folder / "ema")
 
@@ -83,63 +85,47 @@ def run_unet(work: Path, config: TrainConfig) -> None:
     """Stage 3."""
     folder = work / "runs" / "unet"
     unet = tune_for_cpu(build_unet())
-    empty = encode_texts(load_networks(work / "runs"), [""])[1][0]
-    stage = TextToImageStage(unet, DDIMScheduler(**scheduler_config()), CachedWorld(work / "cache"), empty)
-    train(stage, config, folder, lambda _: unet.save_pretrained(folder / "ema"))
+    networks = load_networks(work / "runs")
+    unconditional = unconditional_state(networks.tokenizer, networks.clip.text_model)
+    stage = TextToImageStage(unet, DDIMScheduler(**scheduler_config()), CachedWorld(work / "cache"), unconditional)
+    train(stage, config, folder, lambda: unet.save_pretrained(folder / "ema"))
 
 
 def run_projector(work: Path, config: TrainConfig) -> None:
     """Stage 4: the projector alone, in front of stage 3's frozen UNet."""
     folder = work / "runs" / "projector"
-    stage = _tiue_stage(work, build_projector(), "unet", train_unet=False)
-    train(stage, config, folder, _save_projector(stage, folder))
+    stage = _tiue_stage(work, build_projector(), train_unet=False)
+    train(stage, config, folder, lambda: stage.projector.save_pretrained(folder / "ema-projector"))
 
 
 def run_joint(work: Path, config: TrainConfig) -> None:
     """Stage 5: projector and UNet."""
     folder = work / "runs" / "joint"
     projector = PseudoWordProjector.from_pretrained(work / "runs" / "projector" / "ema-projector")
-    stage = _tiue_stage(work, projector, "unet", train_unet=True)
-    save_projector = _save_projector(stage, folder)
+    stage = _tiue_stage(work, projector, train_unet=True)
 
-    def save(module: nn.Module) -> None:
-        save_projector(module)
+    def save() -> None:
+        stage.projector.save_pretrained(folder / "ema-projector")
         stage.unet.save_pretrained(folder / "ema")
 
     train(stage, config, folder, save)
 
 
-def run_judge(work: Path, config: TrainConfig) -> None:
-    """The evaluation's judge."""
-    folder = work / "runs" / "judge"
-    judge = Judge().to(memory_format=torch.channels_last)
-
-    def save(_: nn.Module) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        torch.save(judge.state_dict(), folder / "judge.pt")
-
-    train(JudgeStage(judge, load_world(work / "train")), config, folder, save)
-
-
-def tune_for_cpu(module):
+def tune_for_cpu(module: Network) -> Network:
     """Memory layout, norms and attention that train fastest on a CPU; the weights stay the same."""
     use_fast_norms(module)
     module.set_attn_processor(AttnProcessor())
     return module.to(memory_format=torch.channels_last)
 
 
-def _tiue_stage(work: Path, projector: PseudoWordProjector, unet_stage: str, train_unet: bool) -> TiueStage:
+def _tiue_stage(work: Path, projector: PseudoWordProjector, train_unet: bool) -> TiueStage:
     networks = load_networks(work / "runs")
     networks.clip.set_attn_implementation("eager")
-    unet = tune_for_cpu(UNet2DConditionModel.from_pretrained(work / "runs" / unet_stage / "ema"))
-    empty = encode_texts(networks, [""])[1][0]
+    unet = tune_for_cpu(UNet2DConditionModel.from_pretrained(work / "runs" / "unet" / "ema"))
+    unconditional = unconditional_state(networks.tokenizer, networks.clip.text_model)
     scheduler = DDIMScheduler(**scheduler_config())
     data = CachedWorld(work / "cache")
-    return TiueStage(projector, unet, networks.clip.text_model, scheduler, data, empty, train_unet)
-
-
-def _save_projector(stage: TiueStage, folder: Path) -> Callable[[nn.Module], None]:
-    return lambda _: stage.projector.save_pretrained(folder / "ema-projector")
+    return TiueStage(projector, unet, networks.clip.text_model, scheduler, data, unconditional, train_unet)
 
 
 RUNNERS: dict[str, Callable[[Path, TrainConfig], None]] = {
@@ -150,5 +136,4 @@ RUNNERS: dict[str, Callable[[Path, TrainConfig], None]] = {
     "unet": run_unet,
     "projector": run_projector,
     "joint": run_joint,
-    "judge": run_judge,
 }

@@ -1,7 +1,7 @@
 """Stages 4 and 5: training TIUE (UMM-Diffusion, Sec. 3.3 and 3.4).
 
 Stage 4 trains the projector alone, everything else frozen; stage 5 projector and UNet. Each
-sample is given one of three conditions: empty, unified (h_u) or text (h_y).
+sample is given one of three conditions: none (h_∅), unified (h_u) or text (h_y).
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from training.models.projector import PseudoWordProjector
 from training.models.tiue import unified_hidden_states
 from training.stages.noise_prediction import MIN_SNR_GAMMA, draw_noise, noise_loss
 
-CONDITIONS = {"empty": 0.1, "unified": 0.54, "text": 0.36}
-EMPTY, UNIFIED, TEXT = range(3)
+CONDITIONS = {"unconditional": 0.1, "unified": 0.54, "text": 0.36}
+UNCONDITIONAL, UNIFIED, TEXT = range(3)
 KEEP_BOTH = 0.7
 """Share of two-subject pictures with both words pinned; otherwise one of them."""
 
@@ -45,7 +45,7 @@ class TiueStage(nn.Module):
         text_model: CLIPTextModel,
         scheduler: DDIMScheduler,
         data: TiueData,
-        empty_state: Tensor,
+        unconditional_state: Tensor,
         train_unet: bool,
         gamma: float = MIN_SNR_GAMMA,
     ) -> None:
@@ -57,7 +57,7 @@ class TiueStage(nn.Module):
         self.data = data
         self.gamma = gamma
         self.train_unet = train_unet
-        self.register_buffer("empty_state", empty_state, persistent=False)
+        self.register_buffer("unconditional_state", unconditional_state, persistent=False)
 
     def sample(self, generator: torch.Generator, batch_size: int, progress: float) -> dict[str, Tensor]:
         """One encoded set per sample, its condition, and one crop per pinned word."""
@@ -78,7 +78,7 @@ class TiueStage(nn.Module):
             self.text_model, batch["input_ids"], batch["text_states"], pseudo, batch["spans"]
         )
         states = torch.where(condition == UNIFIED, unified, batch["text_states"])
-        states = torch.where(condition == EMPTY, self.empty_state.to(states.dtype), states)
+        states = torch.where(condition == UNCONDITIONAL, self.unconditional_state.to(states.dtype), states)
         return noise_loss(self.unet, self.scheduler, batch, states, self.gamma)
 
 
@@ -86,7 +86,7 @@ def draw_conditions(count: int, generator: torch.Generator, unified_only: bool =
     """A condition for each sample, [count]; unified only where nothing else has a gradient."""
     if unified_only:
         return torch.full((count,), UNIFIED)
-    weights = torch.tensor([CONDITIONS["empty"], CONDITIONS["unified"], CONDITIONS["text"]])
+    weights = torch.tensor(list(CONDITIONS.values()))
     return torch.multinomial(weights, count, replacement=True, generator=generator)
 
 

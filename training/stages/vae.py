@@ -8,6 +8,7 @@ from diffusers import AutoencoderKL
 from torch import Tensor, nn
 
 from training.dataset.prerender import WorldArrays
+from training.models.pixels import to_signed
 
 KL_WEIGHT = 1e-4
 EDGE_WEIGHT = 0.3
@@ -87,11 +88,6 @@ def opponent(error: Tensor) -> Tensor:
     """
     red, green, blue = error.unbind(1)
     return torch.stack([red - green, blue - (red + green) / 2], 1)
-
-
-def to_signed(pixels: Tensor) -> Tensor:
-    """uint8 pixels → float in [−1, 1], channels last in memory."""
-    return (pixels.float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
 
 
 @torch.no_grad()

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 from diffusers import AutoencoderKL, UNet2DConditionModel
-from training.dataset.cache import Networks, build_shard
+from training.dataset.cache import build_shard
 from training.dataset.prerender import WorldArrays, prerender
+from training.models.networks import Networks
 from training.models.projector import PseudoWordProjector
 from training.models.tokenizer import build_tokenizer
 from training.world.captions import all_words

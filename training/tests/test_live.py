@@ -13,8 +13,9 @@ from PIL import Image
 from training.dataset.build import build
 from training.dataset.rules import Rules
 from training.dataset.sources import TransformersDetector, world_examples
+from training.loop.config import TrainConfig
 from training.loop.schedule import Budget
-from training.loop.trainer import TrainConfig, train
+from training.loop.trainer import train
 from training.models.picturebook import image_processor, scheduler_config
 from training.stages.live_tiue import PAPER, LiveTiueStage, build_stage
 from training.world.captions import SUBJECT_WORDS
@@ -32,13 +33,13 @@ def checkpoint(networks, tmp_path_factory: pytest.TempPathFactory) -> Path:
     DDIMScheduler(**scheduler_config()).save_pretrained(folder / "scheduler")
     CLIPVisionModelWithProjection(networks.clip.config.vision_config).save_pretrained(folder / "image")
     image_processor().save_pretrained(folder / "image")
-    build(world_examples(0, 10), None, Rules(min_size=128, synonyms=SUBJECT_WORDS), folder / "sets")
+    build(world_examples(0, 10), None, Rules(min_size=128, synonyms=SUBJECT_WORDS), folder / "sets", shard_size=3)
     return folder
 
 
 def stage_of(checkpoint: Path, train_unet: bool) -> LiveTiueStage:
     torch.manual_seed(3)
-    sets = str(checkpoint / "sets" / "sets-00000.tar")
+    sets = str(checkpoint / "sets" / "sets-{00000..00002}.tar")
     return build_stage(str(checkpoint), str(checkpoint / "image"), None, sets, train_unet)
 
 
@@ -54,6 +55,29 @@ def test_a_checkpoint_trains_and_its_frozen_parts_stay(checkpoint: Path, tmp_pat
     train(stage, config, tmp_path)
     moved = {key.split(".")[0] for key, value in stage.state_dict().items() if not torch.equal(value, before[key])}
     assert moved == ({"projector", "unet"} if train_unet else {"projector"})
+
+
+def first_pictures(checkpoint: Path, step: int) -> torch.Tensor:
+    """What a run that starts or resumes at a step sees first."""
+    generator = torch.Generator().manual_seed(step)
+    return stage_of(checkpoint, False).sample(generator, 4, 0.0)["pixels"]
+
+
+def test_a_stream_resumed_at_another_step_comes_in_another_order(checkpoint: Path) -> None:
+    start = first_pictures(checkpoint, 0)
+    assert torch.equal(start, first_pictures(checkpoint, 0))
+    assert not torch.equal(start, first_pictures(checkpoint, 64))
+
+
+def test_a_stream_of_sets_is_read_by_each_of_several_processes(
+    checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    seen = []
+    for rank in ("0", "1"):
+        monkeypatch.setenv("RANK", rank)
+        seen.append(first_pictures(checkpoint, 0))
+    assert not torch.equal(*seen)
 
 
 def test_the_new_projector_fits_between_the_encoders(checkpoint: Path) -> None:

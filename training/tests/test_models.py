@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +20,8 @@ from training.models.picturebook import build_unet, image_processor, scheduler_c
 from training.models.tiue import encode_embeddings, insert_pseudo_words, unified_hidden_states
 from training.models.tokenizer import build_tokenizer
 from training.stages.noise_prediction import noise_weight
-from training.world.captions import all_words
+from training.world.captions import SCENE_PHRASES, all_words
+from training.world.scene import SCENES
 from transformers import CLIPImageProcessor, CLIPTextModel, CLIPTokenizer, CLIPVisionModelWithProjection
 
 
@@ -141,7 +141,8 @@ def test_fused_sampling_is_eq_8_with_diffusers_ddim(exported: Path, world) -> No
     with torch.no_grad():
         for t in scheduler.timesteps:
             u, y, e = (
-                model.unet(latents, t, h).sample for h in (conditions.unified, conditions.text, conditions.empty)
+                model.unet(latents, t, h).sample
+                for h in (conditions.unified, conditions.text, conditions.unconditional)
             )
             epsilon = 0.3 * 4 * u + 0.7 * 4 * y + (1 - 4) * e
             latents = scheduler.step(epsilon, t, latents).prev_sample
@@ -181,12 +182,20 @@ def test_a_unet_call_stays_under_two_gflop() -> None:
 
 
 def test_pairs_name_another_scene_than_the_crops(world, tokenizer) -> None:
-    named = single_pairs(world, tokenizer, 8, name_scene=True)
-    for caption, span, source in zip(named.captions, named.spans, named.sources, strict=True):
+    for seed in range(10):
+        named = single_pairs(world, tokenizer, 8, name_scene=True, seed=seed)
+        for caption, asked, source in zip(named.captions, named.scene.tolist(), named.sources, strict=True):
+            assert SCENES[asked] != source.background
+            assert caption.endswith(SCENE_PHRASES[SCENES[asked]][0])
+    unnamed = single_pairs(world, tokenizer, 8, name_scene=False)
+    assert unnamed.scene.eq(-1).all() and all(len(caption.split()) == 2 for caption in unnamed.captions)
+
+
+def test_pairs_pin_the_noun_of_the_crop(world, tokenizer) -> None:
+    pairs = single_pairs(world, tokenizer, 8, name_scene=True)
+    for caption, span, source in zip(pairs.captions, pairs.spans, pairs.sources, strict=True):
         ids = tokenizer(caption)["input_ids"]
         assert tokenizer.decode(ids[span[0, 0] : span[0, 1]]) == source.subjects[0].name
-    unnamed = single_pairs(world, tokenizer, 8, name_scene=False)
-    assert replace(unnamed).scene.eq(-1).all() and all(len(caption.split()) == 2 for caption in unnamed.captions)
 
 
 def test_noise_weight_is_min_snr_lifted_at_strong_noise() -> None:

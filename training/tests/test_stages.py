@@ -9,9 +9,11 @@ import torch
 from conftest import tiny_clip, tiny_projector, tiny_unet, tiny_vae
 from diffusers import DDIMScheduler
 from torch import nn
-from training.evaluation.judge import Judge, JudgeStage
+from training.evaluation.judge import Judge
+from training.evaluation.judge_stage import JudgeStage
+from training.loop.config import TrainConfig
 from training.loop.schedule import Budget
-from training.loop.trainer import TrainConfig, train
+from training.loop.trainer import train
 from training.models.picturebook import scheduler_config
 from training.stages.decoder import DecoderStage
 from training.stages.encoders import EncodersStage
@@ -36,8 +38,10 @@ def config(steps: int, **changes) -> TrainConfig:
 def tiue_stage(networks, rows, train_unet: bool) -> TiueStage:
     torch.manual_seed(2)
     scheduler = DDIMScheduler(**scheduler_config())
-    empty = torch.zeros(77, 16)
-    return TiueStage(tiny_projector(), tiny_unet(), networks.clip.text_model, scheduler, rows, empty, train_unet)
+    unconditional = torch.zeros(77, 16)
+    return TiueStage(
+        tiny_projector(), tiny_unet(), networks.clip.text_model, scheduler, rows, unconditional, train_unet
+    )
 
 
 def make(name: str, networks, world, rows) -> nn.Module:
