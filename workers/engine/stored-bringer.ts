@@ -9,12 +9,15 @@ import type { Origin } from './component.ts';
 import { memoryBringer, type Bringer } from './environment.ts';
 
 /**
+ * The bringer of one load. What the load before wrote for its model alone, gigabytes where LoRA files were merged, is
+ * removed, whether that load failed or its model is replaced.
  * Brings what comes from elsewhere into storage where it is kept, and everything else into memory. Where storage cannot
  * be had, everything goes to memory, and the reason is said.
  */
 export async function openBringer(keep: boolean, storage: () => Promise<ModelStorage>): Promise<Bringer> {
   try {
     const stored = await storage();
+    await stored.removeTemporary();
     return keep ? keepingBringer(stored) : readingBringer(stored);
   } catch (error) {
     if (!(error instanceof PinwordError) || error.code !== 'storage-unavailable') throw error;

@@ -75,6 +75,11 @@ export class ModelStorage {
     return verifyModel(this.#folder, this.#environment, id, options);
   }
 
+  /** Removes what was written for the model before: bring's files that end with this worker. */
+  removeTemporary(): Promise<void> {
+    return this.#weights.temporary.removeOwn();
+  }
+
   /** Removes files that earlier lives of the worker left behind. */
   async removeAbandoned(): Promise<void> {
     await this.#weights.temporary.removeAbandoned();

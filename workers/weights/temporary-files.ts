@@ -9,6 +9,7 @@ export class TemporaryFiles {
   readonly #folder: StorageFolder;
   readonly #environment: StorageEnvironment;
   readonly #life = crypto.randomUUID();
+  readonly #own = new Set<string>();
   #count = 0;
 
   constructor(folder: StorageFolder, environment: StorageEnvironment) {
@@ -18,7 +19,17 @@ export class TemporaryFiles {
 
   async open(): Promise<WeightSink> {
     if (this.#count === 0) await this.#environment.holdLock(lockName(this.#life));
-    return storageSink(this.#folder, `${prefix}${this.#life}-${this.#count++}`);
+    const name = `${prefix}${this.#life}-${this.#count++}`;
+    this.#own.add(name);
+    return storageSink(this.#folder, name);
+  }
+
+  /** Removes what this life has made, which nobody may read any more. */
+  async removeOwn(): Promise<void> {
+    for (const name of this.#own) {
+      await this.#folder.remove(name);
+      this.#own.delete(name);
+    }
   }
 
   /** Removes what lives that have ended left behind. */
