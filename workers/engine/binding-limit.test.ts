@@ -10,7 +10,7 @@ import { weightCounts } from './component.ts';
 import { findComponents } from './find-components.ts';
 
 const checkpoint = layoutCheckpoint(await folderFiles(join(import.meta.dirname, '../reference/data/sd15')));
-const found = await findComponents(checkpoint, { imageEncoder: null, projector: null });
+const { found } = await findComponents(checkpoint, { imageEncoder: null, projector: null });
 const parts = distinctParts(found);
 const largest = Math.max(...parts.flatMap((part) => [...weightCounts(part).values()]));
 

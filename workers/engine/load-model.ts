@@ -5,10 +5,10 @@ import { parseSchedulerConfig } from '../schedulers/scheduler-config.ts';
 import { applyPlan } from './apply-plan.ts';
 import { refuseUnbindable } from './binding-limit.ts';
 import { bringComponents, ComponentBringer, componentRequests, distinctParts, planTransforms } from './bring-components.ts';
-import type { Checkpoint } from './checkpoint.ts';
+import { storedInsteadNotices, type Checkpoint } from './checkpoint.ts';
 import type { Bringer } from './environment.ts';
 import { findComponents, type FoundComponents } from './find-components.ts';
-import { parseImageProcessorConfig } from './image-processor.ts';
+import { findPreprocessors } from './find-preprocessors.ts';
 import { kernelsOf } from './kernels.ts';
 import type { LoadedModel } from './loaded-model.ts';
 import { makeParts, partsInFullPrecision } from './make-parts.ts';
@@ -41,11 +41,11 @@ const maxWasmWeights = 100e6;
 export async function loadModel(request: LoadModelRequest, context: LoadContext): Promise<LoadedModel> {
   const { backend, checkpoint, signal, onProgress } = context;
   onProgress({ phase: 'find', file: checkpoint.name, bytes: 0, totalBytes: 0 });
-  const found = await findComponents(checkpoint, { imageEncoder: context.imageEncoder, projector: request.projector.kind === 'file' ? request.projector : null });
+  const { found, notices } = await findComponents(checkpoint, { imageEncoder: context.imageEncoder, projector: request.projector.kind === 'file' ? request.projector : null });
   const schedulerConfig = parseSchedulerConfig(await checkpoint.json('scheduler/scheduler_config.json'));
   const tokenizer = await loadTokenizer(checkpoint);
   const preview = previewConfig.safeParse(await checkpoint.json('preview/config.json')).data ?? stableDiffusionPreview;
-  const preprocessor = parseImageProcessorConfig(await checkpoint.json('feature_extractor/preprocessor_config.json'));
+  const preprocessors = await findPreprocessors(found, checkpoint, context.imageEncoder);
   const transforms = await planTransforms(request.loras, found);
 
   const needs = memoryNeeds(found, kernelsOf(backend));
@@ -74,10 +74,10 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
     plan: describePlan(plan, { isGpu: backend.gpu !== null }),
     predictedBytes: plan.predictedBytes,
     bytesLoaded: bringer.totalBytes,
-    notices: [...noticesOf(found), ...transforms.notices, ...(notice === null ? [] : [notice])],
+    notices: [...noticesOf(found), ...notices, ...transforms.notices, ...storedInsteadNotices([checkpoint, context.imageEncoder]), ...(notice === null ? [] : [notice])],
   };
   onProgress({ phase: 'ready', file: checkpoint.name, bytes: 0, totalBytes: 0 });
-  const settings = { backend, preview, preprocessor, decodeImage: context.decodeImage };
+  const settings = { backend, preview, preprocessors, decodeImage: context.decodeImage };
   const model: LoadedModel = {
     summary,
     backend,

@@ -8,7 +8,7 @@ import type { Component, FoundComponent } from './component.ts';
 import { Decoder } from './decoder.ts';
 import { DenoiserSessions } from './denoiser-sessions.ts';
 import type { FoundComponents } from './find-components.ts';
-import type { ImageProcessorConfig } from './image-processor.ts';
+import type { Preprocessors } from './find-preprocessors.ts';
 import type { FullPrecision, LoadedModel, ModelParts } from './loaded-model.ts';
 import { SafetyCheck } from './safety-check.ts';
 import { SubjectEncoder } from './subject-encoder.ts';
@@ -18,7 +18,7 @@ import { TextConditions } from './text-conditions.ts';
 export interface PartSettings {
   readonly backend: Backend;
   readonly preview: PreviewMatrix;
-  readonly preprocessor: ImageProcessorConfig;
+  readonly preprocessors: Preprocessors;
   readonly decodeImage: (image: Blob) => Promise<Pixels>;
 }
 
@@ -58,15 +58,15 @@ function anew<P extends keyof ModelParts>(read: readonly (FoundComponent<unknown
   return { sourceBytes: read.reduce((sum, part) => sum + (part === null ? 0 : sourceBytes(part)), 0), make };
 }
 
-function subjectEncoder({ imageEncoder, projector }: Pick<BroughtComponents, 'imageEncoder' | 'projector'>, { backend, preprocessor, decodeImage }: PartSettings): SubjectEncoder | null {
+function subjectEncoder({ imageEncoder, projector }: Pick<BroughtComponents, 'imageEncoder' | 'projector'>, { backend, preprocessors, decodeImage }: PartSettings): SubjectEncoder | null {
   if (imageEncoder === null || projector === null) return null;
-  return new SubjectEncoder(backend, { imageEncoder, projector, preprocessor }, decodeImage);
+  return new SubjectEncoder(backend, { imageEncoder, projector, preprocessor: preprocessors.imageEncoder }, decodeImage);
 }
 
 function denoiser(unet: BroughtComponents['unet'], { backend, preview }: PartSettings): DenoiserSessions {
   return new DenoiserSessions(backend, { unet, preview });
 }
 
-function safetyCheck(checker: BroughtComponents['safetyChecker'], { backend, preprocessor }: PartSettings): SafetyCheck | null {
-  return checker === null ? null : new SafetyCheck(backend, checker, preprocessor);
+function safetyCheck(checker: BroughtComponents['safetyChecker'], { backend, preprocessors }: PartSettings): SafetyCheck | null {
+  return checker === null ? null : new SafetyCheck(backend, checker, preprocessors.safetyChecker);
 }

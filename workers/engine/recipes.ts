@@ -6,6 +6,8 @@ import { tokenEmbeddingName } from '../graph/clip-text-model.ts';
 import { buildCrossAttentionStates } from '../graph/cross-attention-states.ts';
 import type { KernelSet } from '../graph/graph-builder.ts';
 import { buildImageToPseudoWord } from '../graph/image-to-pseudo-word.ts';
+import type { GraphWeights } from '../graph/parameters.ts';
+import { buildProjector } from '../graph/projector.ts';
 import { buildSafetyChecker } from '../graph/safety-checker.ts';
 import { buildUNet } from '../graph/unet.ts';
 import { buildUnifiedEncoder } from '../graph/unified-encoder.ts';
@@ -38,20 +40,29 @@ export const textEncoderRecipe: ComponentRecipe<ClipTextConfig> = {
   hostTensors: (table) => [tokenEmbeddingName(table)],
 };
 
-/** The vision tower, in a folder of its own or inside a safety checker, whose concepts then come along. */
-export function imageEncoderRecipe(folder: 'image_encoder' | 'safety_checker'): ComponentRecipe<ClipVisionConfig> {
+/** The vision tower inside a safety checker, and the concepts that are compared with it. */
+export const safetyCheckerRecipe: ComponentRecipe<ClipVisionConfig> = {
+  folder: 'safety_checker',
+  parse: (config) => parseClipVisionConfig(config, 'safety_checker/config.json'),
+  usedTensors: (config, weights) => [...visionTensors(config, weights), ...buildSafetyChecker(config, weights, { kernels }).usedTensors],
+};
+
+/** The vision tower alone. @param path where it lies: '' is the top of a repository of a CLIP model */
+export function imageEncoderRecipe(path: 'image_encoder' | 'safety_checker' | ''): ComponentRecipe<ClipVisionConfig> {
   return {
-    folder,
-    parse: (config) => parseClipVisionConfig(config, `${folder}/config.json`),
-    usedTensors: (config, weights) => [
-      ...buildImageToPseudoWord(config, weights, { kernels, projector: null }).usedTensors,
-      ...(folder === 'safety_checker' ? buildSafetyChecker(config, weights, { kernels }).usedTensors : []),
-    ],
+    folder: 'image_encoder',
+    path,
+    parse: (config) => parseClipVisionConfig(config, path === '' ? 'config.json' : `${path}/config.json`),
+    usedTensors: visionTensors,
   };
+}
+
+function visionTensors(config: ClipVisionConfig, weights: GraphWeights): readonly string[] {
+  return [...buildImageToPseudoWord(config, weights, { kernels, projector: null }).usedTensors];
 }
 
 export const projectorRecipe: ComponentRecipe<readonly ProjectorLayer[]> = {
   folder: 'projector',
   parse: (config) => parseProjectorConfig(config),
-  usedTensors: (_, weights) => [...weights.table.keys()],
+  usedTensors: (layers, weights) => [...buildProjector(layers, weights, { kernels }).usedTensors],
 };

@@ -118,7 +118,7 @@ export class Parameters {
     if (!sameShape(info.shape, shape)) {
       throw new PinwordError(
         'tensor-shape',
-        `The tensor ${path} has the shape ${describe(info.shape)}, but the config asks for ${describe(shape)}. The config and the weights do not belong together.`,
+        `The tensor ${path} has the shape ${describe(info.shape)}, but the config asks for ${describe(shape)}. The config and the weights do not belong together: choose files that were saved together.`,
       );
     }
     if (floatTypes.get(info.dtype) !== this.type) {
@@ -137,7 +137,7 @@ export class Parameters {
     const extra = [...this.#weights.table.keys()].filter((name) => !this.#used.has(name) && !ignored(name));
     if (extra.length === 0) return;
     const shown = extra.slice(0, 5).join(', ') + (extra.length > 5 ? ` and ${extra.length - 5} more` : '');
-    throw new PinwordError('extra-tensor', `The weights hold tensors that this model does not have: ${shown}. The config and the weights do not belong together.`);
+    throw new PinwordError('extra-tensor', `The weights hold tensors that this model does not have: ${shown}. The config and the weights do not belong together: choose files that were saved together.`);
   }
 
   #path(name: string): string {
@@ -147,7 +147,7 @@ export class Parameters {
   #find(name: string): TensorInfo {
     const info = this.#weights.table.get(this.#path(name));
     if (info === undefined) {
-      throw new PinwordError('missing-tensor', `The weights lack the tensor ${this.#path(name)}. The config and the weights do not belong together, or the file is incomplete.`);
+      throw new PinwordError('missing-tensor', `The weights lack the tensor ${this.#path(name)}. The config and the weights do not belong together, or the file is incomplete: download both again.`);
     }
     return info;
   }

@@ -35,24 +35,26 @@ function weightFileNames(folder: ComponentFolder): readonly string[] {
 
 /**
  * The files of one component.
+ * @param path the folder where it lies; '' for a repository that holds nothing but this component.
  * @returns null where the checkpoint does not have this component.
  * @throws PinwordError 'file-not-found' (a config without weights, or weights as pickles only) | 'not-a-model-file' |
  *   'bad-safetensors' | 'bad-json' and what reading throws
  */
-export async function findComponent(files: SourceFiles, folder: ComponentFolder): Promise<ComponentFiles | null> {
-  const config = await files.find(`${folder}/config.json`);
+export async function findComponent(files: SourceFiles, folder: ComponentFolder, path: string = folder): Promise<ComponentFiles | null> {
+  const start = path === '' ? '' : `${path}/`;
+  const config = await files.find(`${start}config.json`);
   if (config === null) {
     const reason = files.whyMissing(`${folder}/config.json`);
     if (reason !== null && folder === 'unet') throw reason;
     return null;
   }
   for (const name of weightFileNames(folder)) {
-    const file = await files.find(`${folder}/${name}`);
+    const file = await files.find(`${start}${name}`);
     if (file === null) continue;
-    if (name.endsWith('.json')) return { folder, config, ...(await openShards(files, folder, file)) };
+    if (name.endsWith('.json')) return { folder, config, ...(await openShards(files, start, file)) };
     return { folder, config, weights: file, table: await readSafetensorsTable(file) };
   }
-  throw await noWeights(files, folder);
+  throw await noWeights(files, folder, start);
 }
 
 /** As findComponent. @throws also 'file-not-found' where the component is missing. */
@@ -63,11 +65,12 @@ export async function requireComponent(files: SourceFiles, folder: ComponentFold
     ?? new PinwordError('file-not-found', `${files.name} has no ${folder}/config.json. Choose a Stable Diffusion 1.x model in diffusers layout.`);
 }
 
-async function noWeights(files: SourceFiles, folder: ComponentFolder): Promise<PinwordError> {
+/** @param start of the paths of its files. */
+async function noWeights(files: SourceFiles, folder: ComponentFolder, start: string): Promise<PinwordError> {
   for (const name of pickleNames) {
-    if ((await files.find(`${folder}/${name}`)) === null) continue;
-    return new PinwordError('file-not-found', `${files.name} has its ${folder} only as ${name}, a pickle that could run code. Save it with diffusers' save_pretrained(…, safe_serialization=True) and load that.`);
+    if ((await files.find(`${start}${name}`)) === null) continue;
+    return new PinwordError('file-not-found', `${files.name} has its ${folder} only as ${start}${name}, a pickle that could run code. Save it with diffusers' save_pretrained(…, safe_serialization=True) and load that.`);
   }
-  const tried = weightFileNames(folder).map((name) => files.whyMissing(`${folder}/${name}`)).find((reason) => reason !== null);
-  return tried ?? new PinwordError('file-not-found', `${files.name} has no weights for ${folder}. Expected ${folder}/${folder === 'unet' || folder === 'vae' ? 'diffusion_pytorch_model' : 'model'}.safetensors.`);
+  const tried = weightFileNames(folder).map((name) => files.whyMissing(`${start}${name}`)).find((reason) => reason !== null);
+  return tried ?? new PinwordError('file-not-found', `${files.name} has no weights for ${folder}. Expected ${start}${folder === 'unet' || folder === 'vae' ? 'diffusion_pytorch_model' : 'model'}.safetensors.`);
 }

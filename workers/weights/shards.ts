@@ -11,13 +11,13 @@ import { streamOf } from './stream.ts';
 /** Shard names come from a stranger's file: they may not lead out of the folder. */
 const indexSchema = z.object({ weight_map: z.record(z.string(), z.string().regex(/^[\w.-]+\.safetensors$/)) });
 
-/** Opens the shards that an index names, as one file. @throws PinwordError 'bad-json' | 'file-not-found' | 'bad-safetensors' */
-export async function openShards(files: SourceFiles, folder: string, index: ByteSource): Promise<{ weights: ByteSource; table: TensorTable }> {
+/** Opens the shards that an index names, as one file. @param start of their paths: "folder/", or "" at the top. @throws PinwordError 'bad-json' | 'file-not-found' | 'bad-safetensors' */
+export async function openShards(files: SourceFiles, start: string, index: ByteSource): Promise<{ weights: ByteSource; table: TensorTable }> {
   const shards: ByteSource[] = [];
-  for (const name of await shardNames(index)) shards.push(await requireFile(files, `${folder}/${name}`));
+  for (const name of await shardNames(index)) shards.push(await requireFile(files, `${start}${name}`));
   const tables: TensorTable[] = [];
   for (const shard of shards) tables.push(await readSafetensorsTable(shard));
-  return { weights: await concatenate(`${folder}/*.safetensors`, shards), table: mergeTables(shards, tables) };
+  return { weights: await concatenate(`${start}*.safetensors`, shards), table: mergeTables(shards, tables) };
 }
 
 async function shardNames(index: ByteSource): Promise<readonly string[]> {

@@ -6,6 +6,7 @@ import { parseConfig } from './parse-config.ts';
 export interface ProjectorLayer {
   readonly path: string;
   readonly activation: 'gelu' | 'relu' | null;
+  readonly inputDim: number;
   readonly outputDim: number;
 }
 
@@ -22,10 +23,12 @@ const schema = z.object({
 
 /** @throws PinwordError 'unsupported-config' naming the key whose value no builder knows. */
 export function parseProjectorConfig(config: unknown, file = 'projector/config.json'): ProjectorLayer[] {
-  const { hidden_dims, output_dim, activation } = parseConfig(schema, config, file);
+  const { input_dim, hidden_dims, output_dim, activation } = parseConfig(schema, config, file);
+  const widths = [input_dim, ...hidden_dims];
   return [...hidden_dims, output_dim].map((outputDim, index) => ({
     path: `layers.${index}`,
     activation: index < hidden_dims.length ? activation : null,
+    inputDim: widths[index] ?? input_dim,
     outputDim,
   }));
 }
