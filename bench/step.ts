@@ -51,7 +51,7 @@ interface Measured {
 async function prepare(folder: string, provider: 'webgpu' | 'wasm', steps: number): Promise<Setting> {
   const backend = await nodeBackend(provider);
   const checkpoint = layoutCheckpoint(await folderFiles(folder));
-  const found = await findComponents(checkpoint, { imageEncoder: null, projector: null });
+  const { found } = await findComponents(checkpoint, { imageEncoder: null, projector: null });
   const request = { source: found.unet.files.weights, table: found.unet.files.table, wanted: [...found.unet.usedTensors].map((name) => ({ name })), dtype: 'F32' } as const;
   const unet = placeComponent(found.unet, await materialize(request, memorySink));
   const { sample_size: sampleSize, cross_attention_dim: dims } = found.unet.config;

@@ -1,4 +1,5 @@
 import type { ModelSource } from '../api.ts';
+import type { Notice } from '../api.ts';
 import { blobSource, type ByteSource } from '../checkpoint/byte-source.ts';
 import { readSafetensors } from '../checkpoint/safetensors.ts';
 import { readSingleFile } from '../checkpoint/single-file.ts';
@@ -24,6 +25,8 @@ export interface Checkpoint {
   text(path: string): Promise<string | null>;
   /** Why a component is missing, where that is more than absence. */
   whyMissing(path: string): Error | null;
+  /** See SourceFiles.storedInstead. */
+  storedInstead(): Error | null;
 }
 
 type SingleFileSource = Extract<ModelSource, { readonly kind: 'single-file' }>;
@@ -41,6 +44,7 @@ export function layoutCheckpoint(files: SourceFiles): Checkpoint {
     },
     text: (path) => readText(files, path),
     whyMissing: (path) => files.whyMissing(path),
+    storedInstead: () => files.storedInstead(),
   };
 }
 
@@ -68,10 +72,20 @@ export async function singleFileCheckpoint({ file, config }: SingleFileSource, s
     json: (path) => (path === 'scheduler/scheduler_config.json' ? Promise.resolve(parts.scheduler) : path.startsWith('tokenizer/') ? tokenizer.json(path) : Promise.resolve(null)),
     text: (path) => tokenizer.text(path),
     whyMissing: () => null,
+    storedInstead: () => null,
   };
 }
 
 function singleFileComponent(folder: ComponentFolder, part: SingleFileComponent, weights: ByteSource): ComponentFiles {
   const config = blobSource(`${folder}/config.json`, new Blob([JSON.stringify(part.config)]));
   return { folder, config, weights, table: part.table };
+}
+
+/** Tells of which checkpoints the stored copy was opened, and what their hosts answered. */
+export function storedInsteadNotices(checkpoints: readonly (Pick<Checkpoint, 'name' | 'storedInstead'> | null)[]): Notice[] {
+  const sentences = checkpoints.flatMap((checkpoint) => {
+    const reason = checkpoint?.storedInstead() ?? null;
+    return checkpoint === null || reason === null ? [] : [`The stored copy of ${checkpoint.name} was opened. ${reason.message}`];
+  });
+  return sentences.length === 0 ? [] : [{ code: 'stored-copy', message: [...new Set(sentences)].join(' ') }];
 }
