@@ -78,11 +78,11 @@ function Compose(): ReactElement {
   );
 }
 
-/** Ctrl+Enter generates from everywhere. */
+/** Ctrl+Enter generates from everywhere but a field that has a better use for it. */
 function useGenerateKey(): void {
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
-      if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+      if (event.defaultPrevented || event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
       event.preventDefault();
       void generate(engine);
     };

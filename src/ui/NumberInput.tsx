@@ -71,6 +71,10 @@ export function NumberInput({ label, value, min, max, step = 1, multipleOf, hint
           onBlur={() => {
             setTyped(null);
           }}
+          onKeyDown={(event) => {
+            // Enter goes on with what was typed: not with a value that is no longer what the field shows.
+            if (event.key === 'Enter' && problem !== null) event.preventDefault();
+          }}
         />
         {children}
       </div>
