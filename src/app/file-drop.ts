@@ -8,6 +8,7 @@ import type { EngineClient } from '../engine-client/engine-client.ts';
 import { composeStore, pinSubject, setCaption } from '../features/compose/compose-store.ts';
 import { takeEmbedding } from '../features/compose/subject-library.ts';
 import { joinWords, splitWords } from '../features/compose/words.ts';
+import { undoButton } from '../features/gallery/draft.ts';
 import { applyRecipe, recipeOfFile } from '../features/gallery/reuse.ts';
 import { addLoras, installProjector } from '../features/models/addons.ts';
 import { chooseModel, engineStore, ensureModel } from '../features/models/engine-store.ts';
@@ -20,9 +21,9 @@ async function takePng(engine: EngineClient, file: File): Promise<void> {
     toast('To pin a picture, drop it on a word of the caption.');
     return;
   }
-  const missing = await applyRecipe(engine, recipe);
-  if (missing.length === 0) toast('Caption, pins and settings of this picture are back.');
-  else toast.warning(`Caption and settings are back. These files are not inside the picture, pin or add them again: ${missing.join(', ')}.`);
+  const { missing, putBack } = await applyRecipe(engine, recipe);
+  if (missing.length === 0) toast('Caption, pins and settings of this picture are back.', undoButton(putBack));
+  else toast.warning(`Caption and settings are back. These files are not inside the picture, pin or add them again: ${missing.join(', ')}.`, undoButton(putBack));
 }
 
 /** Writes the embedding's word at the end of the caption and pins the embedding on it. */

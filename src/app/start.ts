@@ -5,17 +5,18 @@ import { openStore } from '../storage/database.ts';
 import { keepSlice, loadSlice } from '../storage/slice.ts';
 import { composeStore, setCaption, setComposition } from '../features/compose/compose-store.ts';
 import { embeddingsSlice, embeddingStore } from '../features/compose/embeddings.ts';
-import { composeSlice, type ComposeData } from '../features/compose/pins.ts';
+import { composeSlice } from '../features/compose/pins.ts';
 import { composeExample, loadExamples, type Example } from '../features/compose/samples.ts';
 import { openSubjects } from '../features/compose/subject-library.ts';
 import { followCaption } from '../features/compose/tokens.ts';
+import { fillIn, undoButton } from '../features/gallery/draft.ts';
 import { openGallery } from '../features/gallery/gallery-store.ts';
 import { followGuidance, runStore, runsWaitFor } from '../features/generate/controller.ts';
 import { errorPlace } from '../features/generate/error-place.ts';
 import { chooseModel, engineStore, ensureModel, forgetModel, probeDevice, providerOf } from '../features/models/engine-store.ts';
 import { openFileShelf } from '../features/models/file-shelf.ts';
 import { lastingChoice, modelChoiceSlice } from '../features/models/model-choice.ts';
-import { setSettings, settingsSlice, settingsStore } from '../features/settings/settings.ts';
+import { settingsSlice, settingsStore, type Settings } from '../features/settings/settings.ts';
 import { overlaySettings, readUrlParameters } from '../features/settings/url-parameters.ts';
 import { sweepWhereAlone } from './sweep.ts';
 
@@ -76,12 +77,12 @@ function applyAddress(engine: EngineClient, url: ReturnType<typeof readUrlParame
 }
 
 export async function applyExample(engine: EngineClient, example: Example): Promise<void> {
-  fillIn(await composeExample(engine, example), example);
+  const putBack = fillIn(await composeExample(engine, example), settingsOf(example));
+  if (putBack !== null) toast('The example took the place of what you had.', undoButton(putBack));
 }
 
-function fillIn(composition: ComposeData, example: Example): void {
-  setComposition(composition);
-  setSettings({ alpha: example.alpha, guidanceScale: example.guidance, steps: example.steps, seed: example.seed });
+function settingsOf({ alpha, guidance, steps, seed }: Example): Partial<Settings> {
+  return { alpha, guidanceScale: guidance, steps, seed };
 }
 
 /** Fills in the first example, unless the person was quicker. */
@@ -91,7 +92,7 @@ async function greet(engine: EngineClient, settings: Started['settings']): Promi
   const composition = await composeExample(engine, example);
   const { caption, pins } = composeStore.getState();
   if (caption !== '' || pins.length > 0) return;
-  fillIn(composition, example);
+  fillIn(composition, settingsOf(example));
   settingsStore.setState(overlaySettings(settingsStore.getState(), settings));
 }
 

@@ -13,6 +13,7 @@ export function CaptionEditor({ problem, aside }: { readonly problem: string | n
   const id = useId();
   const caption = useStore(composeStore, (state) => state.caption);
   const pins = useStore(composeStore, (state) => state.pins);
+  const composition = useStore(composeStore, (state) => state.composition);
   const tokens = useStore(tokensStore);
   const limit = limitView(tokens, caption);
   const embeddings = embeddingsByWord(tokens, caption);
@@ -45,6 +46,7 @@ export function CaptionEditor({ problem, aside }: { readonly problem: string | n
           {'\u200b'}
         </div>
         <textarea
+          key={composition}
           ref={field}
           id={id}
           dir="auto"

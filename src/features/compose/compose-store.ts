@@ -8,9 +8,11 @@ interface ComposeState {
   readonly pins: readonly WordPin[];
   /** Pins whose word was deleted; they come back with it. Not kept over a reload. */
   readonly parked: readonly WordPin[];
+  /** Counts what was set as a whole: the text area's own undo knows nothing of it and starts anew. */
+  readonly composition: number;
 }
 
-export const composeStore = createStore<ComposeState>(() => ({ caption: '', pins: [], parked: [] }));
+export const composeStore = createStore<ComposeState>(() => ({ caption: '', pins: [], parked: [], composition: 0 }));
 
 const { getState, setState } = composeStore;
 
@@ -22,7 +24,7 @@ export function setCaption(caption: string): void {
 /** Takes a whole composition (an example, earlier settings), dropping pins that point past the caption. */
 export function setComposition({ caption, pins }: ComposeData): void {
   const words = splitWords(caption).length;
-  setState({ caption, pins: pins.filter(({ word }) => word < words), parked: [] });
+  setState(({ composition }) => ({ caption, pins: pins.filter(({ word }) => word < words), parked: [], composition: composition + 1 }));
 }
 
 /** What is pinned there already keeps its place and its crop. */

@@ -5,6 +5,7 @@ import { Button, IconButton } from '../../ui/Button.tsx';
 import { saveFile } from '../../ui/save-file.ts';
 import { splitWords } from '../compose/words.ts';
 import { schedulers } from '../settings/settings.ts';
+import { undoButton } from './draft.ts';
 import { notKept, removePicture } from './gallery-store.ts';
 import styles from './gallery.module.css';
 import { fileName } from './metadata.ts';
@@ -21,9 +22,9 @@ async function copy(record: PictureRecord): Promise<void> {
 }
 
 async function reuse(record: PictureRecord): Promise<void> {
-  const missing = await applyRecipe(engine, record.recipe);
-  if (missing.length === 0) toast('Caption, pins and settings are back. The seed is locked.');
-  else toast.warning(`These files are no longer in this browser: ${missing.join(', ')}. Pin or add them again.`);
+  const { missing, putBack } = await applyRecipe(engine, record.recipe);
+  if (missing.length === 0) toast('Caption, pins and settings are back. The seed is locked.', undoButton(putBack));
+  else toast.warning(`These files are no longer in this browser: ${missing.join(', ')}. Pin or add them again.`, undoButton(putBack));
 }
 
 function remove(record: PictureRecord): void {

@@ -11,7 +11,7 @@ const engine: Pick<EngineApi, 'inspectImage'> = { inspectImage: () => Promise.re
 it('the settings of a picture bring back the embeddings whose bytes are still here, and name the others', async () => {
   const kept = { id: await keepSubject(new Blob(['toy'])), name: 'toy.pt', trigger: 'toy', vectors: 2, dimension: 8 };
   const gone = { ...kept, id: 'gone', name: 'gone.pt', trigger: 'gone' };
-  const missing = await applyRecipe(engine, {
+  const { missing } = await applyRecipe(engine, {
     compose: { caption: 'a toy', pins: [] },
     embeddings: [kept, gone],
     settings: { ...defaultSettings, negativePrompt: 'gone', seed: 9 },

@@ -1,11 +1,10 @@
 /** "Use these settings again": from a picture in the gallery, or from a PNG of ours that is dropped on the page. */
 import type { EngineApi } from '../../../workers/api.ts';
-import { setComposition } from '../compose/compose-store.ts';
 import { reinstallEmbedding } from '../compose/embeddings.ts';
 import type { ComposeData, PinnedSubject } from '../compose/pins.ts';
 import { takeSample } from '../compose/samples.ts';
 import { subjectBlob } from '../compose/subject-library.ts';
-import { settingsStore } from '../settings/settings.ts';
+import { fillIn } from './draft.ts';
 import { readRecipe } from './metadata.ts';
 import type { Recipe } from './picture-record.ts';
 
@@ -19,8 +18,13 @@ async function findSubject(engine: Inspector, subject: PinnedSubject): Promise<P
   return taken.ok && taken.value.id === subject.id ? subject : null;
 }
 
-/** @returns names of pinned pictures and of embeddings that are not in this browser: a PNG carries only their hashes. */
-export async function applyRecipe(engine: Inspector, { compose, embeddings, settings }: Recipe): Promise<readonly string[]> {
+interface Reused {
+  /** Names of pinned pictures and of embeddings that are not in this browser: a PNG carries only their hashes. */
+  readonly missing: readonly string[];
+  readonly putBack: ReturnType<typeof fillIn>;
+}
+
+export async function applyRecipe(engine: Inspector, { compose, embeddings, settings }: Recipe): Promise<Reused> {
   const missing: string[] = [];
   const pins: ComposeData['pins'] = [];
   for (const pin of compose.pins) {
@@ -33,10 +37,9 @@ export async function applyRecipe(engine: Inspector, { compose, embeddings, sett
     if ((await subjectBlob(embedding.id)) === null) missing.push(embedding.name);
     else reinstallEmbedding(embedding);
   }
-  setComposition({ caption: compose.caption, pins });
   // The seed stays as it is, or the same settings would give another picture.
-  settingsStore.setState({ ...settings, seedLocked: true });
-  return missing;
+  const putBack = fillIn({ caption: compose.caption, pins }, { ...settings, seedLocked: true });
+  return { missing, putBack };
 }
 
 /** @returns null where the file is not a PNG with our settings in it. */

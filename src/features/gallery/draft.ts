@@ -1,0 +1,45 @@
+/** Caption, pins and settings as one: an example or a picture's recipe replaces them all, and what stood there can be put back. */
+import type { ExternalToast } from 'sonner';
+import { composeStore, setComposition } from '../compose/compose-store.ts';
+import type { ComposeData } from '../compose/pins.ts';
+import { defaultSettings, setSettings, settingsStore, type Settings } from '../settings/settings.ts';
+
+interface Draft {
+  readonly compose: ComposeData;
+  readonly settings: Settings;
+}
+
+/** What was filled in last: as long as it stands unchanged, nothing of the person's own is lost with it. */
+let filled: Draft = { compose: { caption: '', pins: [] }, settings: defaultSettings };
+
+function currentDraft(): Draft {
+  const { caption, pins } = composeStore.getState();
+  return { compose: { caption, pins: [...pins] }, settings: settingsStore.getState() };
+}
+
+/** The seed does not count: it is drawn anew after each run. */
+function isSame(a: Draft, b: Draft): boolean {
+  const essence = ({ compose, settings }: Draft): string => JSON.stringify([compose, { ...settings, seed: 0 }]);
+  return essence(a) === essence(b);
+}
+
+type PutBack = () => void;
+
+/** @returns what puts the earlier draft back; null where nothing of the person's own was replaced */
+export function fillIn(compose: ComposeData, settings: Partial<Settings>): PutBack | null {
+  const before = currentDraft();
+  const isOwn = !isSame(before, filled);
+  setComposition(compose);
+  setSettings(settings);
+  filled = currentDraft();
+  if (!isOwn || isSame(before, filled)) return null;
+  return () => {
+    setComposition(before.compose);
+    setSettings(before.settings);
+  };
+}
+
+/** For the toast that tells of it. */
+export function undoButton(putBack: PutBack | null): ExternalToast {
+  return putBack === null ? {} : { action: { label: 'Undo', onClick: putBack } };
+}
