@@ -1,14 +1,20 @@
 import { readFile } from 'node:fs/promises';
 
-import { expect } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import UPNG from 'upng-js';
 
+import { browserWithTabs } from './browser-with-tabs.ts';
 import { generateAndCancelAt, pinFiles, runEnd, stage, wordButton } from './page-driver.ts';
-import { test } from './tiny-model.ts';
+import { test, tinyAddress } from './tiny-model.ts';
 
 const dog = 'public/models/picturebook/samples/dog-spotted.png';
 const cat = 'public/models/picturebook/samples/cat-striped.png';
 const longEnough = 120_000;
+
+/** The engine stopped by itself: where it does not, its worker is ended, and the model is gone until the next run. */
+async function expectLoaded(page: Page): Promise<void> {
+  await expect(page.getByRole('button', { name: /^Model:/ })).toHaveAttribute('data-state', 'ready');
+}
 
 /** What does not depend on the provider is tested on wasm, which has no shaders to compile. */
 
@@ -63,6 +69,7 @@ test('a run is cancelled within a step, and nothing is lost', async ({ page, ope
   await expect(stage(page).getByText(/step \d+ of 1000/)).toBeVisible({ timeout: longEnough });
   await page.getByRole('button', { name: 'Cancel' }).click();
   expect(await runEnd(page, 30_000)).toBe('cancelled');
+  await expectLoaded(page);
   await expect(page.getByRole('textbox', { name: 'Caption' })).toHaveValue('a dog on the beach');
   await expect(wordButton(page, 1)).toBeVisible();
 
@@ -78,6 +85,7 @@ test('Cancel is heard while pictures and caption are read, between steps, and wh
     if (phase.startsWith('Developing')) await page.getByRole('spinbutton', { name: 'Steps' }).fill('1');
     await generateAndCancelAt(page, phase);
     expect(await runEnd(page, longEnough)).toBe('cancelled');
+    await expectLoaded(page);
   }
   await expect(page.getByRole('region', { name: 'Your pictures' }).getByRole('button')).toHaveCount(0);
 });
@@ -108,12 +116,18 @@ test('Generate pressed twice makes one picture', async ({ page, open }) => {
   await expect(page.getByRole('region', { name: 'Your pictures' }).getByRole('button')).toHaveCount(1);
 });
 
-test('the run goes on while the tab is hidden', async ({ page, open, context }) => {
-  await open({ steps: '6', provider: 'wasm' });
+test('the run goes on while the tab is hidden', async ({ playwright, launchOptions, baseURL, modelUrl }) => {
+  await using browser = await browserWithTabs(playwright.chromium, launchOptions);
+  const page = await browser.context.newPage();
+  const visibility = () => page.evaluate(() => document.visibilityState);
+  await page.goto(`${baseURL ?? ''}${tinyAddress(modelUrl, { steps: '200', provider: 'wasm' })}`);
   await page.getByRole('button', { name: 'Generate' }).click();
-  const other = await context.newPage();
-  await other.bringToFront();
+  await expect(stage(page).getByText(/step \d+ of 200/)).toBeVisible({ timeout: longEnough });
+  await (await browser.context.newPage()).bringToFront();
+  await expect.poll(visibility).toBe('hidden');
+  expect(await stage(page).getAttribute('data-run')).toBe('running');
   expect(await runEnd(page, longEnough)).toBe('done');
+  expect(await visibility()).toBe('hidden');
 });
 
 test('caption, pins, settings and pictures survive a reload', async ({ page, open, problems }) => {

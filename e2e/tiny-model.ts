@@ -11,6 +11,12 @@ interface Fixtures {
   readonly problems: readonly string[];
 }
 
+/** The site's address, from its root, with the tiny model and these URL parameters. */
+export function tinyAddress(modelUrl: string, parameters: Readonly<Record<string, string>>): string {
+  const query = new URLSearchParams({ caption: 'a dog on the beach', steps: '4', seed: '7', model: modelUrl, ...parameters });
+  return `/?${query.toString()}`;
+}
+
 /** Tests over the tiny model. `problems` collects console errors and uncaught exceptions. */
 export const test = base.extend<Fixtures, { readonly modelUrl: string }>({
   modelUrl: [
@@ -23,8 +29,7 @@ export const test = base.extend<Fixtures, { readonly modelUrl: string }>({
   ],
   open: async ({ page, modelUrl }, use) => {
     await use(async (parameters = {}) => {
-      const query = new URLSearchParams({ caption: 'a dog on the beach', steps: '4', seed: '7', model: modelUrl, ...parameters });
-      await page.goto(`/?${query.toString()}`);
+      await page.goto(tinyAddress(modelUrl, parameters));
     });
   },
   problems: async ({ page }, use) => {
