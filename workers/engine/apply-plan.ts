@@ -11,7 +11,7 @@ export async function planForSize(model: LoadedModel, { height, width }: LatentS
   const plan = planMemory(memory.needs, memory.limits, { ...memory.overrides, precision: before.precision });
   await applyPlan(model, plan);
   if (sameLevels(before, plan)) return;
-  say({ code: 'memory-plan', message: `For ${width * decoder.scale} × ${height * decoder.scale} pixels: ${describePlan(plan, { isGpu: model.backend.gpu !== null })}.` });
+  say({ code: 'memory-plan', message: `For ${width * decoder.scale} × ${height * decoder.scale} pixels: ${describePlan(plan, memory.needs, { isGpu: model.backend.gpu !== null })}.` });
 }
 
 /** How ONNX Runtime keeps buffers can only change while no session is open. */

@@ -11,6 +11,7 @@ import type { LatentSize } from './denoiser.ts';
 import { NonFiniteError } from './non-finite-error.ts';
 import { kernelsOf } from './kernels.ts';
 import { hasNonFinite, pixelsFromPlanes } from './pixels.ts';
+import { vaeScale } from './vae-scale.ts';
 import { blendTile, planTiles, type Tile } from './vae-tiles.ts';
 
 /** Turns latents into a picture, in one piece or in overlapping tiles. */
@@ -30,7 +31,7 @@ export class Decoder {
 
   /** Pixels of the picture for one latent pixel. */
   get scale(): number {
-    return 2 ** (this.#vae.config.block_out_channels.length - 1);
+    return vaeScale(this.#vae.config);
   }
 
   /**

@@ -45,7 +45,7 @@ async function toLowerPlan(model: LoadedModel, { stage, say, saveResults }: Resc
   await releaseModel(model);
   memory.overrides = { ...memory.overrides, ...change };
   await applyPlan(model, changedPlan(model.plan, memory.needs, change));
-  say({ code: 'out-of-memory', message: `There was not enough memory, so this goes on with less: ${describePlan(model.plan, { isGpu: model.backend.gpu !== null })}.` });
+  say({ code: 'out-of-memory', message: `There was not enough memory, so this goes on with less: ${describePlan(model.plan, memory.needs, { isGpu: model.backend.gpu !== null })}.` });
   return true;
 }
 

@@ -56,7 +56,7 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
   refuseUnbindable(distinctParts(found), dtype, backend.gpu);
   const bringer = new ComponentBringer(distinctParts(found), context.bringer.bring, signal, onProgress);
   const requests = componentRequests(found, bringer, dtype, transforms);
-  const cost = { plan: describeLevels(plan), predictedBytes: plan.predictedBytes, budgetBytes: backend.gpu === null ? null : limits.budget };
+  const cost = { plan: describeLevels(plan, needs), predictedBytes: plan.predictedBytes, budgetBytes: backend.gpu === null ? null : limits.budget };
   await requireConsent({ ...cost, downloadBytes: await context.bringer.missingBytes(requests) }, context);
   await context.bringer.ensureRoom(requests);
   const parts = await bringComponents(found, bringer, dtype, transforms);
@@ -66,12 +66,12 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
     name: checkpoint.name,
     provider: backend.gpu === null ? 'wasm' : 'webgpu',
     precision: plan.precision,
-    nativeSize: 8 * needs.height,
-    sizeMultiple: 8 * 2 ** (parts.unet.config.block_out_channels.length - 1),
+    nativeSize: needs.vaeScale * needs.height,
+    sizeMultiple: needs.vaeScale * 2 ** (parts.unet.config.block_out_channels.length - 1),
     predictionType: schedulerConfig.predictionType,
     embeddingDimension: found.textEncoder.config.hidden_size,
     canPinPictures: parts.imageEncoder !== null && parts.projector !== null,
-    plan: describePlan(plan, { isGpu: backend.gpu !== null }),
+    plan: describePlan(plan, needs, { isGpu: backend.gpu !== null }),
     predictedBytes: plan.predictedBytes,
     bytesLoaded: bringer.totalBytes,
     notices: [...noticesOf(found), ...notices, ...transforms.notices, ...storedInsteadNotices([checkpoint, context.imageEncoder]), ...(notice === null ? [] : [notice])],

@@ -1,6 +1,7 @@
 import type { KernelSet } from '../graph/graph-builder.ts';
 import { countWeights } from './component.ts';
 import type { FoundComponents } from './find-components.ts';
+import { vaeScale } from './vae-scale.ts';
 
 /** What a model needs, from its configs and headers, before anything is loaded. */
 export interface MemoryNeeds {
@@ -12,6 +13,8 @@ export interface MemoryNeeds {
   readonly writtenHeads: number;
   /** Widths of the VAE's last two stages, in channels. */
   readonly vaeChannels: { readonly last: number; readonly beforeLast: number };
+  /** Pixels of the picture along an edge for one latent pixel. */
+  readonly vaeScale: number;
   /** Latent size of the picture. */
   readonly height: number;
   readonly width: number;
@@ -33,6 +36,7 @@ export function memoryNeeds(found: FoundComponents, kernels: KernelSet): MemoryN
     unetChannels: channels[0] ?? 320,
     writtenHeads: kernels === 'gpu' ? 0 : (heads[blocks.indexOf('CrossAttnDownBlock2D')] ?? 0),
     vaeChannels: { last, beforeLast },
+    vaeScale: vaeScale(found.vae.config),
     height,
     width,
   };
@@ -83,7 +87,7 @@ function bytesPerNumber({ precision }: PlanLevels): number {
 }
 
 /** The decoder's widest tensor: its last upsampling still has the width of the stage before. */
-function largestVaeTensor({ height, width, vaeChannels }: MemoryNeeds, tile: number): number {
+function largestVaeTensor({ height, width, vaeChannels, vaeScale: scale }: MemoryNeeds, tile: number): number {
   const area = tile === 0 ? height * width : Math.min(height, tile) * Math.min(width, tile);
-  return 64 * area * Math.max(vaeChannels.last, vaeChannels.beforeLast);
+  return scale ** 2 * area * Math.max(vaeChannels.last, vaeChannels.beforeLast);
 }

@@ -6,7 +6,7 @@ import { hasLavapipe } from '../testing/node-backend.ts';
 import { controlOf, loadReferenceModel, readReferenceRuns, requestOf } from '../testing/reference-runs.ts';
 import { generatePictures } from './generate.ts';
 import { releaseModel } from './loaded-model.ts';
-import type { MemoryNeeds } from './memory-needs.ts';
+import { largestBuffer, type MemoryNeeds } from './memory-needs.ts';
 import { changedPlan, describePlan, lowerPlan, planMemory, type MemoryPlan, type RunStage } from './memory-plan.ts';
 
 const mega = 1e6;
@@ -16,6 +16,7 @@ const needs: MemoryNeeds = {
   unetChannels: 320,
   writtenHeads: 0,
   vaeChannels: { last: 128, beforeLast: 256 },
+  vaeScale: 8,
   height: 64,
   width: 64,
 };
@@ -74,8 +75,15 @@ describe('memory plan', () => {
 
   it('is told in one line with the predicted memory', () => {
     const plan = planMemory(needs, roomy);
-    expect(describePlan(plan, { isGpu: true })).toMatch(/16-bit, branches together, .* 4\.\d GB of GPU memory$/);
-    expect(describePlan(plan, { isGpu: false })).toMatch(/ 4\.\d GB of memory$/);
+    expect(describePlan(plan, needs, { isGpu: true })).toMatch(/16-bit, branches together, .* 4\.\d GB of GPU memory$/);
+    expect(describePlan(plan, needs, { isGpu: false })).toMatch(/ 4\.\d GB of memory$/);
+  });
+
+  it('counts in pixels as the decoder enlarges, here by 4', () => {
+    const smaller = { ...needs, vaeScale: 4 };
+    const plan = planMemory(smaller, roomy, { vaeTile: 32 });
+    expect(describePlan(plan, smaller, { isGpu: true })).toContain('tiles of 128 pixels');
+    expect(largestBuffer(needs, plan)).toBe(4 * largestBuffer(smaller, plan));
   });
 });
 

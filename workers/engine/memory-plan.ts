@@ -43,16 +43,16 @@ function candidates(needs: MemoryNeeds, { shaderF16 }: MemoryLimits, overrides: 
 }
 
 /** The plan in one line for the user. */
-export function describePlan(plan: MemoryPlan, { isGpu }: { readonly isGpu: boolean }): string {
-  return `${describeLevels(plan)}, about ${formatBytes(plan.predictedBytes)} of ${isGpu ? 'GPU memory' : 'memory'}`;
+export function describePlan(plan: MemoryPlan, needs: Pick<MemoryNeeds, 'vaeScale'>, { isGpu }: { readonly isGpu: boolean }): string {
+  return `${describeLevels(plan, needs)}, about ${formatBytes(plan.predictedBytes)} of ${isGpu ? 'GPU memory' : 'memory'}`;
 }
 
 /** What the plan does, without what it costs. */
-export function describeLevels(plan: PlanLevels): string {
+export function describeLevels(plan: PlanLevels, { vaeScale }: Pick<MemoryNeeds, 'vaeScale'>): string {
   return [
     plan.precision === 'f16' ? '16-bit' : '32-bit',
     plan.branches === 'together' ? 'branches together' : 'branches one by one',
-    plan.vaeTile === 0 ? 'decoded in one piece' : `decoded in tiles of ${plan.vaeTile * 8} pixels`,
+    plan.vaeTile === 0 ? 'decoded in one piece' : `decoded in tiles of ${plan.vaeTile * vaeScale} pixels`,
     plan.keepEncoders ? 'encoders kept' : 'encoders released after use',
     plan.keepBuffers ? 'buffers kept' : 'buffers released after use',
   ].join(', ');
@@ -80,7 +80,8 @@ export function changedPlan(plan: MemoryPlan, needs: MemoryNeeds, change: Memory
 
 /** Whether two plans do the same, whatever they cost. */
 export function sameLevels(a: MemoryPlan, b: MemoryPlan): boolean {
-  return describeLevels(a) === describeLevels(b);
+  const levels = ({ precision, branches, vaeTile, keepEncoders, keepBuffers }: PlanLevels): string => [precision, branches, vaeTile, keepEncoders, keepBuffers].join();
+  return levels(a) === levels(b);
 }
 
 function priced(needs: MemoryNeeds, plan: PlanLevels): MemoryPlan {
