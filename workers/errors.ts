@@ -31,6 +31,7 @@ export type ErrorCode =
   | 'image-format'
   | 'empty-caption'
   | 'pin-out-of-range'
+  | 'pin-without-subject'
   | 'pin-cut-off'
   | 'setting-out-of-range'
   | 'no-webgpu'
@@ -41,6 +42,7 @@ export type ErrorCode =
   | 'provider-too-slow'
   | 'nan-output'
   | 'model-not-loaded'
+  | 'no-image-encoder'
   | 'busy'
   | 'cancelled'
   | 'internal';

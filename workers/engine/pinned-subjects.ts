@@ -12,11 +12,14 @@ export interface EncodedPins {
   readonly pseudoWords: Float32Array;
 }
 
-type SubjectModel = Pick<LoadedModel, 'subjectEncoder' | 'summary' | 'textConditions'>;
+interface SubjectModel extends Pick<LoadedModel, 'subjectEncoder'> {
+  readonly summary: Pick<LoadedModel['summary'], 'name'>;
+  readonly textConditions: Pick<LoadedModel['textConditions'], 'dimension'>;
+}
 
 /**
  * Encodes what is pinned.
- * @throws PinwordError for a picture or embedding that cannot be read; 'model-not-loaded' where the model encodes no
+ * @throws PinwordError for a picture or embedding that cannot be read; 'no-image-encoder' where the model encodes no
  *   pictures
  */
 export async function encodePins(model: SubjectModel, pins: readonly Pin[], control: Pick<SamplingControls, 'throwIfCancelled'>): Promise<EncodedPins> {
@@ -58,7 +61,7 @@ async function encodeSubject({ subjectEncoder, summary, textConditions }: Subjec
     return (await readTextualInversion(blobSource(subject.file.name, subject.file), textConditions.dimension)).vectors;
   }
   if (subjectEncoder === null) {
-    throw new PinwordError('model-not-loaded', `${summary.name} cannot take pictures: it has no image encoder or no projector. Choose a projector for it.`);
+    throw new PinwordError('no-image-encoder', `${summary.name} cannot take pictures: it has no image encoder or no projector. Choose a projector for it.`);
   }
   return (await subjectEncoder.encode(subject.image, subject.region)).pseudoWord;
 }

@@ -77,6 +77,12 @@ describe('captions', () => {
     expect(thrown(() => { validateCaption({ ...good, pins: [{ word: 2, subjects: [picture] }] }, tokens); })?.code).toBe('pin-out-of-range');
   });
 
+  it('must have something pinned to a pinned word', () => {
+    const error = thrown(() => { validateCaption({ ...good, pins: [{ word: 0, subjects: [] }] }, tokens); });
+    expect(error?.code).toBe('pin-without-subject');
+    expect(error?.message).toBe('Nothing is pinned to “a”. Choose a picture or an embedding for it, or remove the pin.');
+  });
+
   it('must not be cut off before the pinned word', () => {
     const error = thrown(() => { validateCaption({ ...good, pins: [{ word: 1, subjects: [picture] }] }, tokens); });
     expect(error?.code).toBe('pin-cut-off');

@@ -31,16 +31,19 @@ export function isGuidance({ alpha, guidanceScale }: GuidanceSettings): boolean 
   return within(alpha, alphaRange) && within(guidanceScale, guidanceScaleRange);
 }
 
-/** @throws PinwordError 'empty-caption' | 'pin-out-of-range' | 'pin-cut-off' */
+/** @throws PinwordError 'empty-caption' | 'pin-out-of-range' | 'pin-without-subject' | 'pin-cut-off' */
 export function validateCaption(request: GenerateRequest, tokens: CaptionTokens): void {
   if (tokens.words.length === 0) throw new PinwordError('empty-caption', 'Write a caption first.');
   for (const pin of request.pins) {
     const word = tokens.words[pin.word];
-    if (word === undefined || pin.subjects.length === 0) {
+    if (word === undefined) {
       throw new PinwordError(
         'pin-out-of-range',
-        `A picture is pinned to word ${pin.word}, but the caption's words are 0 to ${tokens.words.length - 1}.`,
+        `A picture is pinned to word ${pin.word}, but the caption's words are 0 to ${tokens.words.length - 1}. Pin it to one of these.`,
       );
+    }
+    if (pin.subjects.length === 0) {
+      throw new PinwordError('pin-without-subject', `Nothing is pinned to “${word.text}”. Choose a picture or an embedding for it, or remove the pin.`);
     }
     if (word.cutOff) {
       throw new PinwordError(
