@@ -3,7 +3,8 @@ import * as z from 'zod';
 const count = z.number().int().nonnegative();
 
 /**
- * Something that goes wrong on command. `path` is a regular expression for the file's path in its repository; the first
+ * Something that goes wrong on command. `path` is a regular expression for the file's path in its repository, or for that
+ * of the listing ("/api/models/…"), which knows only `status`; the first
  * `skip` requests that match are answered rightly, the next `times` (default: all) wrongly.
  */
 const faultSchema = z.intersection(
@@ -19,7 +20,7 @@ const faultSchema = z.intersection(
     z.object({ kind: z.literal('changed') }),
     /** One byte is wrong; length and ETag are right. */
     z.object({ kind: z.literal('wrong-byte'), at: count }),
-    z.object({ kind: z.literal('status'), status: z.number().int(), retryAfter: z.number().optional() }),
+    z.object({ kind: z.literal('status'), status: z.number().int(), retryAfter: z.number().optional(), errorCode: z.string().optional() }),
     /** 200 and a web page. */
     z.object({ kind: z.literal('html') }),
     /** The pointer that git keeps instead of the file. */

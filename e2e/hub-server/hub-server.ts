@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { describe, notFound, send } from './answers.ts';
+import { describe, notFound, send, sendStatus } from './answers.ts';
 import { type Fault, FaultPlan, faultsSchema } from './faults.ts';
 import { Repository, type RepositoryFile } from './repository.ts';
 import { sendFile } from './send-file.ts';
@@ -62,10 +62,7 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
       }
       if (fault.kind === 'html') return send(response, 200, '<!doctype html><title>Sign in</title>', 'text/html; charset=utf-8');
       if (fault.kind === 'lfs-pointer') return send(response, 200, await repository.pointer(file), 'text/plain');
-      if (fault.kind === 'status') {
-        if (fault.retryAfter !== undefined) response.setHeader('Retry-After', fault.retryAfter);
-        return send(response, fault.status, `status ${fault.status} on command`, 'text/plain');
-      }
+      if (fault.kind === 'status') return sendStatus(response, fault);
     }
     const contentType = file.path.endsWith('.json') ? 'application/json' : file.lfs ? 'binary/octet-stream' : 'text/plain; charset=utf-8';
     return sendFile(request, response, { file, etag, contentType, faults, onSent });
@@ -78,6 +75,8 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
     log.push(logged('hub', request, path));
     const api = apiRoute.exec(path)?.groups;
     if (api !== undefined && options.api === false) return send(response, 404, 'Not Found', 'text/plain');
+    const refusal = api === undefined ? undefined : plan.take(path).find(({ kind }) => kind === 'status');
+    if (refusal?.kind === 'status') return sendStatus(response, refusal);
     if (api !== undefined) return describe(response, repositories.get(api['repo'] ?? ''), api['revision']);
     const parts = route.exec(path)?.groups;
     const repository = repositories.get(parts?.['repo'] ?? parts?.['plainRepo'] ?? '');

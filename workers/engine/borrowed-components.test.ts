@@ -104,3 +104,13 @@ it('without keeping, what was stored for the lender is used, and nothing more is
   expect(fetched()).not.toEqual([]);
   expect((await stored()).get('b/encoder')?.paths).toEqual([]);
 });
+
+it('what the hub answered is said of every model that was opened from storage in spite of it', async () => {
+  expect(await load({ imageEncoder: encoderOf('a/encoder') })).toMatchObject({ ok: true });
+  hub.setFaults([{ kind: 'status', path: '^/api/', status: 403 }]);
+  const again = await engine().loadModel({ ...base, imageEncoder: encoderOf('a/encoder') }, () => undefined, () => true);
+  const [notice] = again.ok ? again.value.notices : [];
+  expect(notice).toMatchObject({ code: 'stored-copy', message: expect.stringMatching(/copy of someone\/main was opened\. .*status 403.*copy of a\/encoder was opened\. .*status 403/) as string });
+  hub.setFaults([]);
+  expect(await engine().loadModel(base, () => undefined, () => true)).toMatchObject({ ok: true, value: { notices: [] } });
+});

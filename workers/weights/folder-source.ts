@@ -29,6 +29,7 @@ export function openFolder(name: string, entries: readonly FolderEntry[]): Sourc
     },
     licence: () => licenceOf(files),
     whyMissing: () => null,
+    storedInstead: () => null,
   };
   return files;
 }

@@ -21,7 +21,7 @@ const maxHeadBytes = defaultBlockBytes;
 export class HeadStore {
   readonly #folder: StorageFolder;
   readonly #environment: StorageEnvironment;
-  #known: Promise<ReadonlySet<string>> | undefined;
+  #owners: Promise<ReadonlyMap<string, StoredOwner>> | undefined;
 
   constructor(folder: StorageFolder, environment: StorageEnvironment) {
     this.#folder = folder;
@@ -38,10 +38,10 @@ export class HeadStore {
     return whole === (entry.blocks[0] ?? whole) ? { entry, bytes } : null;
   }
 
-  /** True where something of this checkpoint was stored. */
-  async knows(identity: string): Promise<boolean> {
-    this.#known ??= listEntries(this.#folder).then((entries) => new Set(entries.map(({ entry }) => entry.identity)));
-    return (await this.#known).has(identity);
+  /** The checkpoint of this identity, where something of it was stored; else null. */
+  async owner(identity: string): Promise<StoredOwner | null> {
+    this.#owners ??= listEntries(this.#folder).then((entries) => new Map(entries.map(({ entry }) => [entry.identity, { identity: entry.identity, name: entry.modelName, licence: entry.licence }])));
+    return (await this.#owners).get(identity) ?? null;
   }
 
   /** Stores the start of a file, where it has one that is worth it. */
@@ -79,7 +79,7 @@ export class HeadStore {
     await writeRecord(this.#folder, id, { ...entry, complete: false, written: 0, blocks: [] });
     await replaceFile(this.#folder, dataName(id), bytes);
     await writeRecord(this.#folder, id, entry);
-    this.#known = undefined;
+    this.#owners = undefined;
   }
 }
 

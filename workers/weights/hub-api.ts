@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { PinwordError } from '../errors.ts';
+import { sha256OfText } from './hashes.ts';
 import { hostOf, type HttpOptions, request, statusError } from './http.ts';
 
 export interface HubLocation {
@@ -17,13 +18,19 @@ export interface HubListing {
   readonly licence: string | null;
   /** SHA-256 in hex by path; null for files that are not kept by LFS. */
   readonly files: ReadonlyMap<string, string | null>;
+  /** Names the content of all files that a loader could read: equal in commits that differ only in others, e.g. the card. */
+  readonly content: string | null;
 }
+
+/** Configs, tokenizers and weights. */
+const readable = /\.(json|txt|safetensors)$/;
 
 const listingSchema = z.object({
   sha: z.string().regex(/^[0-9a-f]{7,64}$/),
   cardData: z.object({ license: z.union([z.string(), z.array(z.string())]).nullish() }).nullish(),
   siblings: z.array(z.object({
     rfilename: z.string(),
+    blobId: z.string().nullish(),
     lfs: z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/) }).nullish(),
   })),
 });
@@ -48,7 +55,15 @@ export async function fetchListing({ endpoint, repo, revision }: HubLocation, op
     commit: sha,
     licence: Array.isArray(licence) ? licence.join(', ') : licence,
     files: new Map(siblings.map(({ rfilename, lfs }) => [rfilename, lfs?.sha256 ?? null])),
+    content: await contentOf(siblings),
   };
+}
+
+/** @returns null where the hub does not tell the content of every file */
+async function contentOf(siblings: z.infer<typeof listingSchema>['siblings']): Promise<string | null> {
+  const files = siblings.filter(({ rfilename }) => readable.test(rfilename)).map(({ rfilename, blobId, lfs }) => ({ rfilename, hash: lfs?.sha256 ?? blobId ?? null }));
+  if (files.some(({ hash }) => hash === null)) return null;
+  return sha256OfText(files.map(({ rfilename, hash }) => `${hash} ${rfilename}`).sort().join('\n'));
 }
 
 function refuse(response: Response, { endpoint, repo, revision }: HubLocation, url: string): null {

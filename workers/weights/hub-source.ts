@@ -5,8 +5,16 @@ import { HtmlAnswers, licenceOf, type SourceFiles } from './source-files.ts';
 import { encodePath } from './url-source.ts';
 
 export interface HubFiles extends SourceFiles {
+  readonly identity: string;
   /** The commit that all files come from; the revision itself where the hub does not tell. */
   readonly commit: string;
+  /** See HubListing.content. */
+  readonly content: string | null;
+}
+
+/** Names one commit of a repository for storage. */
+export function hubIdentity({ endpoint, repo, revision }: HubLocation): string {
+  return `hub:${endpoint.replace(/\/+$/, '')}/${repo}@${revision}`;
 }
 
 /**
@@ -21,8 +29,9 @@ export async function openHub(location: HubLocation, options: HttpFileOptions): 
   const html = new HtmlAnswers();
   const files: HubFiles = {
     name: repo,
-    identity: `hub:${endpoint}/${repo}@${commit}`,
+    identity: hubIdentity({ endpoint, repo, revision: commit }),
     commit,
+    content: listing?.content ?? null,
     find: async (path) => {
       const known = listing?.files.get(path);
       if (listing !== null && known === undefined) return null;
@@ -34,6 +43,7 @@ export async function openHub(location: HubLocation, options: HttpFileOptions): 
     },
     licence: () => (listing === null ? licenceOf(files) : Promise.resolve(listing.licence)),
     whyMissing: (path) => html.whyMissing(path),
+    storedInstead: () => null,
   };
   return files;
 }

@@ -1,5 +1,5 @@
 import type { ByteSource } from '../checkpoint/byte-source.ts';
-import { PinwordError } from '../errors.ts';
+import { type ErrorCode, PinwordError } from '../errors.ts';
 import type { HeadStore, StoredHead } from './head-store.ts';
 import { RemoteChangedError } from './range-reader.ts';
 import { type RemoteFacts, remoteFacts } from './remote-facts.ts';
@@ -10,7 +10,7 @@ import type { StoredOwner } from './weight-store.ts';
 
 /**
  * The same files, but configs, tokenizers and headers are kept in storage. A commit's files never change and are taken
- * from there; those of a plain host are asked for, and taken from storage where it cannot be reached.
+ * from there; those of a plain host are asked for, and taken from storage where it fails.
  */
 export function keepHeads(files: SourceFiles, heads: HeadStore): SourceFiles {
   return files.identity === null ? files : new KeptFiles(files, files.identity, heads);
@@ -21,7 +21,7 @@ class KeptFiles implements SourceFiles {
   readonly identity: string;
   readonly #files: SourceFiles;
   readonly #heads: HeadStore;
-  readonly #unreachable = new Map<string, PinwordError>();
+  readonly #failures = new Map<string, PinwordError>();
   #owner: Promise<StoredOwner> | undefined;
 
   constructor(files: SourceFiles, identity: string, heads: HeadStore) {
@@ -39,13 +39,15 @@ class KeptFiles implements SourceFiles {
       if (found !== null && (stored === null || !isSameFile(stored, found))) await unlessFull(this.#heads.save(await this.#knownOwner(), found));
       return found;
     } catch (thrown) {
-      if (!isUnreachable(thrown)) throw thrown;
-      if (stored !== null) return headSource(stored, this.#files);
-      // Of a model that was opened before, every file that it has was kept then.
-      if (!(await this.#heads.knows(this.identity))) throw thrown;
-      this.#unreachable.set(path, thrown);
-      return null;
+      if (!isHostFailure(thrown) || !(stored !== null || (await this.#isAbsent(thrown)))) throw thrown;
+      this.#failures.set(path, thrown);
+      return stored === null ? null : headSource(stored, this.#files);
     }
+  }
+
+  /** Of a model that was opened before, every file that it has was kept then; only a listing that was had knows better. */
+  async #isAbsent({ code }: PinwordError): Promise<boolean> {
+    return (code === 'network' || !isImmutable(this.identity)) && (await this.#heads.owner(this.identity)) !== null;
   }
 
   licence(): Promise<string | null> {
@@ -53,7 +55,12 @@ class KeptFiles implements SourceFiles {
   }
 
   whyMissing(path: string): PinwordError | null {
-    return this.#unreachable.get(path) ?? this.#files.whyMissing(path);
+    return this.#failures.get(path) ?? this.#files.whyMissing(path);
+  }
+
+  storedInstead(): PinwordError | null {
+    const [failure = this.#files.storedInstead()] = this.#failures.values();
+    return failure;
   }
 
   #knownOwner(): Promise<StoredOwner> {
@@ -63,19 +70,23 @@ class KeptFiles implements SourceFiles {
 }
 
 /** A model whose card cannot be read is still a model, of unknown licence. */
-function licenceIfReadable(files: SourceFiles): Promise<string | null> {
+export function licenceIfReadable(files: SourceFiles): Promise<string | null> {
   return files.licence().catch((thrown: unknown) => {
     if (thrown instanceof PinwordError && thrown.code !== 'cancelled') return null;
     throw thrown;
   });
 }
 
-function isImmutable(identity: string): boolean {
+/** True where it names a commit. */
+export function isImmutable(identity: string): boolean {
   return /^hub:.*@[0-9a-f]{40,64}$/.test(identity);
 }
 
-export function isUnreachable(thrown: unknown): thrown is PinwordError {
-  return thrown instanceof PinwordError && thrown.code === 'network';
+const hostFailures: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['network', 'http-status', 'file-not-found', 'not-a-model-file']);
+
+/** True for what a host answered, or that it did not; false for what the storage or the person did. */
+export function isHostFailure(thrown: unknown): thrown is PinwordError {
+  return thrown instanceof PinwordError && hostFailures.has(thrown.code);
 }
 
 function isSameFile({ entry }: StoredHead, found: ByteSource): boolean {

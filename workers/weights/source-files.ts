@@ -10,6 +10,8 @@ export interface SourceFiles extends CheckpointFiles {
   licence(): Promise<string | null>;
   /** Why `find` gave null for this path, where that is more than absence. */
   whyMissing(path: string): PinwordError | null;
+  /** What the host answered, where what is stored was opened instead; null where nothing was. */
+  storedInstead(): PinwordError | null;
 }
 
 /** Paths that the host answered with a web page; see SourceFiles.whyMissing. */

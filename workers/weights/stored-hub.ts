@@ -1,20 +1,29 @@
 import * as z from 'zod';
 
-import type { PinwordError } from '../errors.ts';
+import { PinwordError } from '../errors.ts';
 import { entryLock } from './entry.ts';
 import { sha256OfText } from './hashes.ts';
 import type { HeadStore } from './head-store.ts';
 import type { HubLocation } from './hub-api.ts';
-import { openHub } from './hub-source.ts';
-import type { HttpFileOptions } from './http.ts';
-import { isUnreachable, keepHeads } from './kept-files.ts';
+import { type HubFiles, hubIdentity, openHub } from './hub-source.ts';
+import { hostOf, type HttpFileOptions } from './http.ts';
+import { isHostFailure, isImmutable, keepHeads, licenceIfReadable } from './kept-files.ts';
 import { readRecord, writeRecord } from './record.ts';
 import type { SourceFiles } from './source-files.ts';
 import type { StorageEnvironment } from './storage-environment.ts';
 import type { StorageFolder } from './storage-file.ts';
 import { unlessFull } from './storage-room.ts';
 
-const pointerSchema = z.object({ identity: z.string(), name: z.string(), licence: z.string().nullable() });
+const pointerSchema = z.object({
+  identity: z.string(),
+  name: z.string(),
+  licence: z.string().nullable(),
+  /** See HubListing.content. */
+  content: z.string().nullable().default(null),
+});
+
+/** What a revision was when it last opened. */
+type Pointer = z.infer<typeof pointerSchema>;
 
 export interface HubStorage {
   readonly folder: StorageFolder;
@@ -23,31 +32,51 @@ export interface HubStorage {
 }
 
 /**
- * A hub repository that also opens without the network, at the commit that its revision had when it last opened.
+ * A hub repository that also opens where the hub does not answer, or refuses it, at the commit that its revision had
+ * when it last opened. A newer commit whose readable files are the same counts as that commit: nothing is stored twice.
  * @throws as openHub, where it was never opened before
  */
 export async function openStoredHub(location: HubLocation, options: HttpFileOptions, { folder, environment, heads }: HubStorage): Promise<SourceFiles> {
   const pointer = `hub-${(await sha256OfText(JSON.stringify([location.endpoint, location.repo, location.revision]))).slice(0, 32)}`;
+  const last = (await readRecord(folder, pointer, pointerSchema)) ?? (await storedCommit(location, heads));
+  const answer = await askHub(location, options, last);
+  if (answer instanceof PinwordError) {
+    if (last === null) throw answer;
+    return keepHeads(storedFiles(last, answer), heads);
+  }
+  const { name, content } = answer;
+  const identity = last !== null && content !== null && content === last.content ? last.identity : answer.identity;
+  const licence = await licenceIfReadable(answer);
+  await unlessFull(environment.withLock(entryLock(pointer), options.signal, () => writeRecord(folder, pointer, { identity, name, licence, content })));
+  return keepHeads({ ...answer, identity }, heads);
+}
+
+/** A revision that is itself a commit of which something is stored. */
+async function storedCommit(location: HubLocation, heads: HeadStore): Promise<Pointer | null> {
+  const owner = await heads.owner(hubIdentity(location));
+  return owner === null ? null : { ...owner, content: null };
+}
+
+/** The files, or why the hub does not give them. */
+async function askHub(location: HubLocation, options: HttpFileOptions, last: Pointer | null): Promise<HubFiles | PinwordError> {
   try {
     const files = await openHub(location, options);
-    const licence = await files.licence();
-    const remember = () => writeRecord(folder, pointer, { identity: files.identity, name: files.name, licence });
-    await unlessFull(environment.withLock(entryLock(pointer), options.signal, remember));
-    return keepHeads(files, heads);
+    if (last === null || !isImmutable(last.identity) || isImmutable(files.identity)) return files;
+    return new PinwordError('http-status', `${hostOf(location.endpoint)} no longer answers as a model hub.`);
   } catch (thrown) {
-    const last = isUnreachable(thrown) ? await readRecord(folder, pointer, pointerSchema) : null;
-    if (last === null || !isUnreachable(thrown)) throw thrown;
-    return keepHeads(unreachableFiles(last, thrown), heads);
+    if (isHostFailure(thrown)) return thrown;
+    throw thrown;
   }
 }
 
 /** Files of which only what is stored can be had. */
-function unreachableFiles({ identity, name, licence }: z.infer<typeof pointerSchema>, reason: PinwordError): SourceFiles {
+function storedFiles({ identity, name, licence }: Pointer, reason: PinwordError): SourceFiles {
   return {
     identity,
     name,
     find: () => Promise.resolve(null),
     licence: () => Promise.resolve(licence),
     whyMissing: () => reason,
+    storedInstead: () => reason,
   };
 }

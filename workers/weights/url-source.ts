@@ -17,6 +17,7 @@ export function openUrl(baseUrl: string, options: HttpFileOptions): SourceFiles 
     },
     licence: () => licenceOf(files),
     whyMissing: (path) => html.whyMissing(path),
+    storedInstead: () => null,
   };
   return files;
 }
