@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 
 import addons_reference
+import borrowed_encoder_reference
 import formats_reference
 import fused_reference
 import image_files
@@ -63,6 +64,7 @@ def main(names: list[str]) -> None:
         image_processor_reference.write(DATA / "image-processor")
         projector_reference.write(DATA / "projectors")
         image_files.write(DATA / "images")
+        borrowed_encoder_reference.write(DATA / "borrowed-encoder")
         addons_reference.write(DATA / "sd15", DATA / "addons")
         pictures_reference.write([])
 
