@@ -23,12 +23,12 @@ export class PlainDenoiser {
   readonly #dims: readonly number[];
   readonly #zero: Tensor;
 
-  private constructor(backend: Backend, states: Session, unet: Session, { height, width }: LatentSize) {
+  private constructor(backend: Backend, states: Session, unet: Session, { height, width }: LatentSize, zero: Tensor) {
     this.#backend = backend;
     this.#states = states;
     this.#unet = unet;
     this.#dims = [1, 4, height, width];
-    this.#zero = zeroTensor(backend, 'float32', [1, 1, 1]);
+    this.#zero = zero;
   }
 
   /** @param unet in f32 */
@@ -37,7 +37,7 @@ export class PlainDenoiser {
     const gpuOutputs = crossAttentionLayers(config).flatMap(({ key, value }) => [key, value]);
     const states = await openSession(backend, buildCrossAttentionStates(config, weights, { kernels }).model, [file], { gpuOutputs });
     const unet = await openSession(backend, buildUNet(config, weights, { kernels, ...size }).model, [file]);
-    return new PlainDenoiser(backend, states, unet, size);
+    return new PlainDenoiser(backend, states, unet, size, await zeroTensor(backend, 'float32', [1, 1, 1]));
   }
 
   /**

@@ -7,6 +7,16 @@ export function disposeFeeds(feeds: Feeds): void {
   for (const tensor of Object.values(feeds)) tensor.dispose();
 }
 
+/** Keys and values, and the zeros that the network takes for their branches. @throws PinwordError 'out-of-memory' | 'device-lost' */
+export async function withBranchZeros(states: Feeds, zeros: Promise<Tensor>): Promise<Feeds> {
+  try {
+    return { ...states, branch_zeros: await zeros };
+  } catch (error) {
+    disposeFeeds(states);
+    throw error;
+  }
+}
+
 /**
  * What the hidden states of the chosen branches were turned into, kept until other rows are needed or the caption
  * changes. One set of feeds for each run of the network that a step takes.

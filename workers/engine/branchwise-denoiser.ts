@@ -2,7 +2,7 @@ import type { Tensor } from 'onnxruntime-web';
 
 import { runSession, type Backend, type Session } from '../runtime/sessions.ts';
 import { intTensor, output, stackTensors, zeroTensor, type ComputeType } from '../runtime/tensors.ts';
-import { BranchStates, disposeFeeds, type Feeds } from './branch-states.ts';
+import { BranchStates, disposeFeeds, withBranchZeros, type Feeds } from './branch-states.ts';
 import { stepOutput, type Denoiser, type LatentSize, type StepInput, type StepOutput } from './denoiser.ts';
 import { StepFeeds } from './step-feeds.ts';
 
@@ -19,27 +19,33 @@ export interface BranchwiseSessions {
 export class BranchwiseDenoiser implements Denoiser {
   readonly #backend: Backend;
   readonly #sessions: BranchwiseSessions;
-  readonly #branchZeros: Tensor;
+  readonly #computeType: ComputeType;
   readonly #feeds: StepFeeds;
   readonly #states = new BranchStates();
 
-  constructor(backend: Backend, sessions: BranchwiseSessions, size: LatentSize, computeType: ComputeType) {
+  private constructor(backend: Backend, sessions: BranchwiseSessions, feeds: StepFeeds, computeType: ComputeType) {
     this.#backend = backend;
     this.#sessions = sessions;
-    this.#branchZeros = zeroTensor(backend, computeType, [1, 1, 1]);
-    this.#feeds = new StepFeeds(backend, size);
+    this.#computeType = computeType;
+    this.#feeds = feeds;
+  }
+
+  /** @throws PinwordError 'out-of-memory' | 'device-lost' */
+  static async open(backend: Backend, sessions: BranchwiseSessions, size: LatentSize, computeType: ComputeType): Promise<BranchwiseDenoiser> {
+    return new BranchwiseDenoiser(backend, sessions, await StepFeeds.open(backend, size), computeType);
   }
 
   condition(hiddenStates: Tensor, rows: readonly number[]): Promise<void> {
     const states = async (row: number): Promise<Feeds> => {
       const branchRows = intTensor(this.#backend, Int32Array.of(row), [1]);
-      return runSession(this.#sessions.crossAttentionStates, { hidden_states: hiddenStates, branch_rows: branchRows });
+      const made = await runSession(this.#sessions.crossAttentionStates, { hidden_states: hiddenStates, branch_rows: branchRows });
+      return withBranchZeros(made, zeroTensor(this.#backend, this.#computeType, [1, 1, 1]));
     };
     return this.#states.keep(hiddenStates, rows, () => oneByOne(rows, states, disposeFeeds));
   }
 
   async step(input: StepInput): Promise<StepOutput> {
-    const shared = { latents: input.latents, time_embedding: this.#feeds.timeEmbedding(input), branch_zeros: this.#branchZeros };
+    const shared = { latents: input.latents, time_embedding: this.#feeds.timeEmbedding(input) };
     const predict = async (states: Feeds): Promise<Tensor> => output(await runSession(this.#sessions.unet, { ...shared, ...states }), 'noise_prediction');
     const predictions = await oneByOne(this.#states.feeds, predict, (tensor) => { tensor.dispose(); });
     const stacked = await stackTensors(this.#backend, predictions);
@@ -52,7 +58,6 @@ export class BranchwiseDenoiser implements Denoiser {
 
   dispose(): void {
     this.#states.release();
-    this.#branchZeros.dispose();
     this.#feeds.dispose();
   }
 }

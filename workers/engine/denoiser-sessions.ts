@@ -67,7 +67,7 @@ export class DenoiserSessions {
       return openSession(this.#backend, graph.model, [unet.file], { gpuOutputs: gpuStepOutputs });
     });
     const sessions = { crossAttentionStates: await this.#openStates(), step };
-    return new FusedDenoiser(this.#backend, sessions, size, computeType(unet.weights));
+    return FusedDenoiser.open(this.#backend, sessions, size, computeType(unet.weights));
   }
 
   async #openBranchwise(size: LatentSize): Promise<Denoiser> {
@@ -80,7 +80,7 @@ export class DenoiserSessions {
       openSession(this.#backend, buildFusedUpdate(this.#options(size)), [], { gpuOutputs: gpuStepOutputs }),
     );
     const sessions = { crossAttentionStates: await this.#openStates(), unet, update };
-    return new BranchwiseDenoiser(this.#backend, sessions, size, computeType(component.weights));
+    return BranchwiseDenoiser.open(this.#backend, sessions, size, computeType(component.weights));
   }
 
   #options({ height, width }: LatentSize) {

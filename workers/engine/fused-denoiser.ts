@@ -2,7 +2,7 @@ import type { Tensor } from 'onnxruntime-web';
 
 import { runSession, type Backend, type Session } from '../runtime/sessions.ts';
 import { intTensor, zeroTensor, type ComputeType } from '../runtime/tensors.ts';
-import { BranchStates } from './branch-states.ts';
+import { BranchStates, withBranchZeros } from './branch-states.ts';
 import { stepOutput, type Denoiser, type LatentSize, type StepInput, type StepOutput } from './denoiser.ts';
 import { StepFeeds } from './step-feeds.ts';
 
@@ -21,11 +21,16 @@ export class FusedDenoiser implements Denoiser {
   readonly #feeds: StepFeeds;
   readonly #states = new BranchStates();
 
-  constructor(backend: Backend, sessions: FusedSessions, size: LatentSize, computeType: ComputeType) {
+  private constructor(backend: Backend, sessions: FusedSessions, feeds: StepFeeds, computeType: ComputeType) {
     this.#backend = backend;
     this.#sessions = sessions;
     this.#computeType = computeType;
-    this.#feeds = new StepFeeds(backend, size);
+    this.#feeds = feeds;
+  }
+
+  /** @throws PinwordError 'out-of-memory' | 'device-lost' */
+  static async open(backend: Backend, sessions: FusedSessions, size: LatentSize, computeType: ComputeType): Promise<FusedDenoiser> {
+    return new FusedDenoiser(backend, sessions, await StepFeeds.open(backend, size), computeType);
   }
 
   condition(hiddenStates: Tensor, rows: readonly number[]): Promise<void> {
@@ -34,7 +39,7 @@ export class FusedDenoiser implements Denoiser {
         hidden_states: hiddenStates,
         branch_rows: intTensor(this.#backend, Int32Array.from(rows), [rows.length]),
       });
-      return [{ ...states, branch_zeros: zeroTensor(this.#backend, this.#computeType, [rows.length, 1, 1]) }];
+      return [await withBranchZeros(states, zeroTensor(this.#backend, this.#computeType, [rows.length, 1, 1]))];
     });
   }
 

@@ -11,10 +11,16 @@ export class StepFeeds {
   /** Stands for the history of a first step and for noise that a step does not add. */
   readonly #zeros: Tensor;
 
-  constructor(backend: Backend, { height, width }: LatentSize) {
+  private constructor(backend: Backend, latentDims: readonly number[], zeros: Tensor) {
     this.#backend = backend;
-    this.#latentDims = [1, 4, height, width];
-    this.#zeros = zeroTensor(backend, 'float32', this.#latentDims);
+    this.#latentDims = latentDims;
+    this.#zeros = zeros;
+  }
+
+  /** @throws PinwordError 'out-of-memory' | 'device-lost' */
+  static async open(backend: Backend, { height, width }: LatentSize): Promise<StepFeeds> {
+    const latentDims = [1, 4, height, width];
+    return new StepFeeds(backend, latentDims, await zeroTensor(backend, 'float32', latentDims));
   }
 
   /** [1,C0] */

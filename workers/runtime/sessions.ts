@@ -1,6 +1,7 @@
 import type { InferenceSession } from 'onnxruntime-web';
 
 import type { Gpu } from './device.ts';
+import { exclusively } from './exclusively.ts';
 import { guarded } from './guarded.ts';
 import { HeldBlob } from './held-blob.ts';
 import type { Ort } from './onnx-runtime.ts';
@@ -33,15 +34,6 @@ export interface Session {
    * no session is left.
    */
   release(): Promise<void>;
-}
-
-/** ONNX Runtime's wasm build runs one create or run at a time; calls queue here. */
-let queue: Promise<unknown> = Promise.resolve();
-
-function exclusively<T>(task: () => Promise<T>): Promise<T> {
-  const result = queue.then(task);
-  queue = result.catch(() => undefined);
-  return result;
 }
 
 /**

@@ -1,6 +1,10 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
 
 import { PinwordError } from '../errors.ts';
+import type { Gpu } from './device.ts';
+import { exclusively } from './exclusively.ts';
+import { guarded } from './guarded.ts';
+import type { Ort } from './onnx-runtime.ts';
 import { runtimeError } from './runtime-error.ts';
 import type { Backend } from './sessions.ts';
 
@@ -15,45 +19,55 @@ export function intTensor({ ort }: Backend, values: Int32Array, dims: readonly n
   return new ort.Tensor('int32', values, dims);
 }
 
-/** Zeros that are fed again and again: on WebGPU a buffer that stays there (new buffers are zeroed), so nothing is uploaded. */
-export function zeroTensor(backend: Backend, type: ComputeType, dims: readonly number[]): Tensor {
+/**
+ * Zeros that are fed again and again: on WebGPU a buffer that stays there (new buffers are zeroed), so nothing is uploaded.
+ * @throws PinwordError 'out-of-memory' | 'device-lost'
+ */
+export async function zeroTensor(backend: Backend, type: ComputeType, dims: readonly number[]): Promise<Tensor> {
+  const { gpu, ort } = backend;
+  if (gpu !== null) return gpuTensor(ort, gpu, type, dims);
   const count = dims.reduce((product, size) => product * size, 1);
-  if (backend.gpu === null) {
-    return type === 'float32' ? new backend.ort.Tensor(type, new Float32Array(count), dims) : new backend.ort.Tensor(type, new Uint16Array(count), dims);
-  }
-  return gpuTensor(backend, backend.gpu.device, type, dims);
+  return type === 'float32' ? new ort.Tensor(type, new Float32Array(count), dims) : new ort.Tensor(type, new Uint16Array(count), dims);
 }
 
-function gpuTensor({ ort }: Backend, device: GPUDevice, type: ComputeType, dims: readonly number[]): Tensor {
-  const bytes = dims.reduce((product, size) => product * size, type === 'float32' ? 4 : 2);
-  const buffer = device.createBuffer({
-    size: Math.ceil(bytes / 16) * 16,
-    usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
-  });
-  const dispose = () => {
-    buffer.destroy();
+function gpuTensor(ort: Ort, gpu: Gpu, dataType: ComputeType, dims: readonly number[]): Promise<Tensor> {
+  const bytes = dims.reduce((product, size) => product * size, dataType === 'float32' ? 4 : 2);
+  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+  const make = (): Promise<Tensor> => {
+    const buffer = gpu.device.createBuffer({ size: Math.ceil(bytes / 16) * 16, usage });
+    const dispose = (): void => {
+      buffer.destroy();
+    };
+    return Promise.resolve(ort.Tensor.fromGpuBuffer(buffer, { dataType, dims, dispose }));
   };
-  return ort.Tensor.fromGpuBuffer(buffer, { dataType: type, dims, dispose });
+  return exclusively(() => guarded(gpu, 'A buffer could not be made', make, (tensor) => { tensor.dispose(); }));
 }
 
-/** Joins f32 tensors of equal dims [1, …] to [n, …], on the GPU where they lie there, and frees them. */
+/**
+ * Joins f32 tensors of equal dims [1, …] to [n, …], on the GPU where they lie there, and frees them.
+ * @throws PinwordError 'out-of-memory' | 'device-lost'
+ */
 export async function stackTensors(backend: Backend, tensors: readonly Tensor[]): Promise<Tensor> {
   const dims = [tensors.length, ...(tensors[0]?.dims.slice(1) ?? [])];
   const size = tensors[0]?.size ?? 0;
-  if (backend.gpu === null) {
-    const values = new Float32Array(tensors.length * size);
-    for (const [index, tensor] of tensors.entries()) values.set(await takeFloats(tensor), index * size);
-    return floatTensor(backend, values, dims);
+  try {
+    if (backend.gpu === null) {
+      const values = new Float32Array(tensors.length * size);
+      for (const [index, tensor] of tensors.entries()) values.set(await readFloats(tensor), index * size);
+      return floatTensor(backend, values, dims);
+    }
+    const stacked = await gpuTensor(backend.ort, backend.gpu, 'float32', dims);
+    copyBehindEachOther(backend.gpu, tensors, stacked, size * 4);
+    return stacked;
+  } finally {
+    for (const tensor of tensors) tensor.dispose();
   }
-  const { device } = backend.gpu;
-  const stacked = gpuTensor(backend, device, 'float32', dims);
+}
+
+function copyBehindEachOther({ device }: Gpu, tensors: readonly Tensor[], { gpuBuffer }: Tensor, bytes: number): void {
   const encoder = device.createCommandEncoder();
-  for (const [index, tensor] of tensors.entries()) {
-    encoder.copyBufferToBuffer(tensor.gpuBuffer, 0, stacked.gpuBuffer, index * size * 4, size * 4);
-  }
+  for (const [index, tensor] of tensors.entries()) encoder.copyBufferToBuffer(tensor.gpuBuffer, 0, gpuBuffer, index * bytes, bytes);
   device.queue.submit([encoder.finish()]);
-  for (const tensor of tensors) tensor.dispose();
-  return stacked;
 }
 
 /** The named output of a run. */

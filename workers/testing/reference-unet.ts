@@ -61,7 +61,7 @@ export class ReferenceUNet {
     });
     return {
       ...states,
-      branch_zeros: zeroTensor(this.backend, type, [rows.length, 1, 1]),
+      branch_zeros: await zeroTensor(this.backend, type, [rows.length, 1, 1]),
       time_embedding: toTensor(this.backend, entry(this.reference, 'time_embedding')),
     };
   }
