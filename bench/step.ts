@@ -69,11 +69,11 @@ function embeddings({ unet, schedule }: Setting): Float32Array[] {
 
 const startNoise = ({ size }: Setting): Float32Array => new TorchGenerator(7).randn(4 * size.height * size.width);
 
-async function runOurs(setting: Setting, denoiser: Denoiser): Promise<Float32Array> {
+async function runOurs(setting: Setting, denoiser: Denoiser, timeEmbeddings: readonly Float32Array[]): Promise<Float32Array> {
   await denoiser.condition(setting.hiddenStates, [0, 1, 2]);
   let latents = floatTensor(setting.backend, startNoise(setting), [1, 4, setting.size.height, setting.size.width]);
   for (const [index, step] of setting.schedule.steps.entries()) {
-    const timeEmbedding = embeddings(setting)[index] ?? new Float32Array();
+    const timeEmbedding = timeEmbeddings[index] ?? new Float32Array();
     const result = await denoiser.step({ latents, history: null, noise: null, timeEmbedding, coefficients: stepCoefficients(branches, step) });
     latents.dispose();
     result.original.dispose();
@@ -83,10 +83,10 @@ async function runOurs(setting: Setting, denoiser: Denoiser): Promise<Float32Arr
   return takeFloats(latents);
 }
 
-async function runPlain(setting: Setting, denoiser: PlainDenoiser): Promise<Float32Array> {
+async function runPlain(setting: Setting, denoiser: PlainDenoiser, timeEmbeddings: readonly Float32Array[]): Promise<Float32Array> {
   let latents = startNoise(setting);
   for (const [index, step] of setting.schedule.steps.entries()) {
-    latents = await denoiser.step(latents, step, embeddings(setting)[index] ?? new Float32Array(), setting.hiddenStates, branches);
+    latents = await denoiser.step(latents, step, timeEmbeddings[index] ?? new Float32Array(), setting.hiddenStates, branches);
   }
   return latents;
 }
@@ -111,13 +111,14 @@ const steps = Number(values.steps ?? 10);
 const setting = await prepare(values.model ?? 'public/models/picturebook', provider, steps);
 const sessions = new DenoiserSessions(setting.backend, { unet: setting.unet, preview: stableDiffusionPreview });
 const fused = await sessions.open(setting.size, 'together');
-const ours = await measure(setting, () => runOurs(setting, fused));
+const timeEmbeddings = embeddings(setting);
+const ours = await measure(setting, () => runOurs(setting, fused, timeEmbeddings));
 await sessions.release();
 const plainDenoiser = await PlainDenoiser.open(setting.backend, setting.unet, setting.size);
-const plain = await measure(setting, () => runPlain(setting, plainDenoiser));
+const plain = await measure(setting, () => runPlain(setting, plainDenoiser, timeEmbeddings));
 
 const { height, width } = setting.size;
-console.log(`One step of 3 branches at ${height * 8}×${width * 8}, f32, ${provider} on ${setting.backend.gpu?.adapterName ?? 'CPU'}, mean of ${steps} steps`);
+console.log(`One step of 3 branches at ${height}×${width} latent pixels, f32, ${provider} on ${setting.backend.gpu?.adapterName ?? 'CPU'}, mean of ${steps} steps`);
 printTable(
   ['', 'ms a step', 'dispatches a step', 'time against plain'],
   [
