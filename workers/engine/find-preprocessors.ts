@@ -1,7 +1,8 @@
+import { PinwordError } from '../errors.ts';
 import type { ClipVisionConfig } from '../graph/config/clip-config.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { FoundComponents } from './find-components.ts';
-import { parseImageProcessorConfig, type ImageProcessorConfig } from './image-processor.ts';
+import { parseImageProcessorConfig, processedSize, type ImageProcessorConfig } from './image-processor.ts';
 
 /** How pictures are made ready for each module that looks at them. */
 export interface Preprocessors {
@@ -42,6 +43,16 @@ async function read(files: Checkpoint, paths: readonly string[]): Promise<Settin
 
 /** Without a file, CLIP's own settings at the size that the network reads. */
 function parse(settings: Settings | null, vision: ClipVisionConfig | undefined): ImageProcessorConfig {
-  if (settings !== null) return parseImageProcessorConfig(settings.json, settings.path);
-  return parseImageProcessorConfig(vision === undefined ? null : { size: vision.image_size, crop_size: vision.image_size });
+  if (settings === null) return parseImageProcessorConfig(vision === undefined ? null : { size: vision.image_size, crop_size: vision.image_size });
+  const config = parseImageProcessorConfig(settings.json, settings.path);
+  if (vision !== undefined) refuseOtherSize(config, vision.image_size, settings.path);
+  return config;
+}
+
+/** Else every picture would be refused by the graph, without a word of what to do. */
+function refuseOtherSize(config: ImageProcessorConfig, edge: number, path: string): void {
+  const size = processedSize(config);
+  if (size?.height === edge && size.width === edge) return;
+  const made = size === null ? 'pictures of whatever size they have' : `pictures of ${size.width} × ${size.height} pixels`;
+  throw new PinwordError('unsupported-config', `This checkpoint cannot be used: by ${path} it prepares ${made}, but its vision network reads ${edge} × ${edge}. Correct the sizes in that file.`);
 }

@@ -48,6 +48,12 @@ export function parseImageProcessorConfig(config: unknown, file = 'feature_extra
   return { ...parsed.data, resample };
 }
 
+/** Size of what processImage gives, in pixels; null where it depends on the picture. */
+export function processedSize({ do_center_crop: crops, crop_size: crop, do_resize: resizes, size }: ImageProcessorConfig): { readonly height: number; readonly width: number } | null {
+  if (crops) return crop;
+  return resizes && 'height' in size ? size : null;
+}
+
 function unsupported(what: string): PinwordError {
   return new PinwordError('unsupported-config', `This checkpoint cannot be used: ${what}.`);
 }
