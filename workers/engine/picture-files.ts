@@ -1,15 +1,11 @@
 import type { EngineApi, Pixels, PngText } from '../api.ts';
 import { insertPngText, readPngText } from '../png/png-text.ts';
 import { asResult } from './as-result.ts';
-import { decodeSubjectImage } from './subject-image.ts';
+import { measureSubjectImage } from './subject-image.ts';
 
 /** The part of the contract that works on picture files and needs no model. */
 export const pictureFiles: Pick<EngineApi, 'inspectImage' | 'encodePng' | 'readPngText'> = {
-  inspectImage: (image) =>
-    asResult(async () => {
-      const { width, height } = await decodeSubjectImage(image);
-      return { width, height };
-    }),
+  inspectImage: (image) => asResult(() => measureSubjectImage(image)),
   encodePng: (pixels, metadata) => asResult(() => encodePng(pixels, metadata)),
   readPngText: (png) => asResult(async () => readPngText(new Uint8Array(await png.arrayBuffer()))),
 };

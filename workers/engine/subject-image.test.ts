@@ -4,7 +4,7 @@ import { PinwordError } from '../errors.ts';
 import { readReferenceFile } from '../testing/reference-file.ts';
 import { refusal } from '../testing/weights.ts';
 import { readImageHeader } from './image-header.ts';
-import { checkImage, decodeSubjectImage } from './subject-image.ts';
+import { checkImage, decodeSubjectImage, measureSubjectImage } from './subject-image.ts';
 
 const file = (name: string) => readReferenceFile(`images/${name}`);
 const textBytes = (text: string) => new Uint8Array(new TextEncoder().encode(text));
@@ -99,6 +99,15 @@ describe('a file that cannot be pinned', () => {
       }
     }
   });
+});
+
+it('a picture is measured as it is decoded, upright, and no pixel is read back for it', async () => {
+  const close = vi.fn();
+  vi.stubGlobal('createImageBitmap', () => Promise.resolve({ width: 30, height: 40, close }));
+  vi.stubGlobal('OffscreenCanvas', class { getContext = () => { throw new RangeError('A pixel was read.'); }; });
+  expect(await measureSubjectImage(new Blob([await file('exif.jpg')]))).toEqual({ width: 30, height: 40 });
+  expect(close).toHaveBeenCalledOnce();
+  vi.unstubAllGlobals();
 });
 
 describe('a picture that the browser fails to decode', () => {

@@ -1,4 +1,4 @@
-import type { Pixels } from '../api.ts';
+import type { ImageSize, Pixels } from '../api.ts';
 import { PinwordError } from '../errors.ts';
 import type { ImageHeader } from './image-format.ts';
 import { readImageHeader, unsupportedFormat } from './image-header.ts';
@@ -11,11 +11,20 @@ const accepted = 'Choose a PNG, JPEG, WebP, AVIF, GIF or BMP picture.';
 const stripPixels = 4e6;
 
 /**
- * Decodes a picture that a person wants to pin, turned upright as its EXIF data says. The file's own structure is
- * checked first, so that a small file cannot unfold into gigabytes.
+ * Decodes a picture that a person wants to pin, turned upright as its EXIF data says.
  * @throws PinwordError 'not-an-image' | 'image-format' | 'image-truncated' | 'image-too-large' | 'image-too-small'
  */
-export async function decodeSubjectImage(image: Blob): Promise<Pixels> {
+export function decodeSubjectImage(image: Blob): Promise<Pixels> {
+  return withBitmap(image, readPixels);
+}
+
+/** Size of a picture that can be pinned; no pixel is read back for it. @throws PinwordError as decodeSubjectImage does */
+export function measureSubjectImage(image: Blob): Promise<ImageSize> {
+  return withBitmap(image, ({ width, height }) => ({ width, height }));
+}
+
+/** The file's own structure is checked first, so that a small file cannot unfold into gigabytes. */
+async function withBitmap<T>(image: Blob, use: (bitmap: ImageBitmap) => T): Promise<T> {
   const header = checkImage(new Uint8Array(await image.arrayBuffer()));
   let bitmap: ImageBitmap;
   try {
@@ -24,7 +33,7 @@ export async function decodeSubjectImage(image: Blob): Promise<Pixels> {
     throw undecodable(header, cause);
   }
   try {
-    return readPixels(bitmap);
+    return use(bitmap);
   } finally {
     bitmap.close();
   }
