@@ -36,33 +36,25 @@ async function readFactor({ source, module }: LoraDelta, info: TensorInfo): Prom
   return toFloat32(convertChecked(await source.read(info.offset, info.length), dtype, 'F32', module), 'F32');
 }
 
-/**
- * Adds deltas to a piece of a base tensor in place, so that a tensor can be merged while it streams by.
- * @param values elements [firstElement, firstElement + values.length) of the tensor [out, …], row by row.
- */
-export function addDeltas(deltas: readonly LoadedDelta[], values: Float32Array, firstElement: number): void {
-  for (const delta of deltas) addDelta(delta, values, firstElement);
+/** Adds deltas to a base tensor in place. @param values the tensor [out, …], row by row. */
+export function addDeltas(deltas: readonly LoadedDelta[], values: Float32Array): void {
+  for (const delta of deltas) addDelta(delta, values);
 }
 
-function addDelta({ up, down, rank }: LoadedDelta, values: Float32Array, firstElement: number): void {
+function addDelta({ up, down, rank }: LoadedDelta, values: Float32Array): void {
   const columns = down.length / rank;
-  for (let done = 0; done < values.length; ) {
-    const element = firstElement + done;
-    const row = Math.floor(element / columns);
-    const column = element - row * columns;
-    const length = Math.min(columns - column, values.length - done);
-    addCombination(values.subarray(done, done + length), up.subarray(row * rank, (row + 1) * rank), down, column, columns);
-    done += length;
+  for (let row = 0; row * columns < values.length; row++) {
+    addCombination(values.subarray(row * columns, (row + 1) * columns), up.subarray(row * rank, (row + 1) * rank), down);
   }
 }
 
-/** values += Σ_r factors[r] · down[r, column …]; several ranks at once, because every pass reads and writes all values. */
-function addCombination(values: Float32Array, factors: Float32Array, down: Float32Array, column: number, columns: number): void {
+/** values += Σ_r factors[r] · down[r]; several ranks at once, because every pass reads and writes all values. */
+function addCombination(values: Float32Array, factors: Float32Array, down: Float32Array): void {
+  const columns = values.length;
   for (let r = 0; r < factors.length; r += ranksAtOnce) {
     const [a = 0, b = 0, c = 0, d = 0] = factors.subarray(r, r + ranksAtOnce);
-    const at = r * columns + column;
-    for (let i = 0; i < values.length; i++) {
-      const start = at + i;
+    for (let i = 0; i < columns; i++) {
+      const start = r * columns + i;
       values[i] = (values[i] ?? 0) + a * (down[start] ?? 0) + b * (down[start + columns] ?? 0) + c * (down[start + 2 * columns] ?? 0) + d * (down[start + 3 * columns] ?? 0);
     }
   }

@@ -7,7 +7,7 @@ export function loraTransform(deltas: ReadonlyMap<string, readonly LoraDelta[]>)
   return {
     touches: (name) => deltas.has(name),
     apply: async (name, _shape, values) => {
-      addDeltas(await loadDeltas(deltas.get(name) ?? []), values, 0);
+      addDeltas(await loadDeltas(deltas.get(name) ?? []), values);
       return values;
     },
   };

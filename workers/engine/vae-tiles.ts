@@ -45,10 +45,11 @@ export function blendTile({ picture, weights, size, scale }: Mosaic, tile: Tile,
   const pictureArea = pictureWidth * size.height * scale;
   const columns = ramp(width, tile.x > 0, tile.x + tile.width < size.width);
   const rows = ramp(height, tile.y > 0, tile.y + tile.height < size.height);
-  for (const [y, rowWeight] of rows.entries()) {
-    for (const [x, columnWeight] of columns.entries()) {
+  // By index: an iterator would make an array for every pixel.
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
       const target = (tile.y * scale + y) * pictureWidth + tile.x * scale + x;
-      const weight = rowWeight * columnWeight;
+      const weight = (rows[y] ?? 0) * (columns[x] ?? 0);
       const sum = (weights[target] ?? 0) + weight;
       weights[target] = sum;
       for (let channel = 0; channel < 3; channel++) {
