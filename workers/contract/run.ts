@@ -76,13 +76,17 @@ export interface GeneratedPicture {
   readonly flagged: boolean | null;
 }
 
-/** Milliseconds of each phase, for the unattended command and the benchmark. */
+/**
+ * Milliseconds of each phase, for the unattended command and the benchmark. A phase takes in what it opens, compiles and
+ * falls back to: the first run at a size is slower than those after it.
+ */
 export interface Timings {
   readonly encodeSubjects: number;
   readonly encodeText: number;
   readonly denoise: number;
   readonly firstPreview: number;
   readonly decode: number;
+  /** `denoise` over the number of steps. */
   readonly perStep: number;
 }
 

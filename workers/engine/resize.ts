@@ -21,7 +21,7 @@ function cubic(distance: number): number {
 }
 
 /** Pillow's filters by its own names. */
-export const filters = {
+const filters = {
   bilinear: { support: 1, weight: (x) => Math.max(0, 1 - Math.abs(x)) },
   bicubic: { support: 2, weight: cubic },
   lanczos: { support: 3, weight: (x) => (Math.abs(x) < 3 ? sinc(x) * sinc(x / 3) : 0) },

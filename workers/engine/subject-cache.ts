@@ -21,8 +21,4 @@ export class SubjectCache {
     const oldest = this.#entries.keys().next();
     if (this.#entries.size > this.#capacity && oldest.done === false) this.#entries.delete(oldest.value);
   }
-
-  clear(): void {
-    this.#entries.clear();
-  }
 }

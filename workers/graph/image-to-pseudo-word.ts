@@ -12,28 +12,22 @@ export interface ImageToPseudoWordOptions {
   readonly projector: { readonly layers: readonly ProjectorLayer[]; readonly weights: GraphWeights } | null;
 }
 
-export interface ImageToPseudoWordGraph extends BuiltGraph {
-  /** The tensors of the projector's file that the graph reads. */
-  readonly projectorTensors: ReadonlySet<string>;
-}
-
 /**
  * Builds the image side of the unified encoder (UMM-Diffusion, 3.2).
  * Input: pixel_values f32 [1, 3, S, S]. Outputs: image_embeds f32 [1, P], raw; pseudo_word f32 [1, D].
  * @throws PinwordError 'missing-tensor' | 'tensor-shape' | 'tensor-dtype' | 'extra-tensor'
  */
-export function buildImageToPseudoWord(config: ClipVisionConfig, weights: GraphWeights, options: ImageToPseudoWordOptions): ImageToPseudoWordGraph {
+export function buildImageToPseudoWord(config: ClipVisionConfig, weights: GraphWeights, options: ImageToPseudoWordOptions): BuiltGraph {
   const graph = new GraphBuilder('image-to-pseudo-word', options.kernels);
   const vision = new Parameters(graph, weights);
   const pixelValues = graph.input('pixel_values', 'float32', [1, config.num_channels, config.image_size, config.image_size]);
   const imageEmbeds = clipImageEmbeds(graph, vision, pixelValues, config);
   refuseExtraVisionTensors(vision);
   graph.output('image_embeds', cast(graph, imageEmbeds, 'float32'));
-  const projectorTensors = new Set<string>();
   if (options.projector !== null) {
-    const parameters = new Parameters(graph, options.projector.weights, '', projectorTensors);
+    const parameters = new Parameters(graph, options.projector.weights);
     graph.output('pseudo_word', cast(graph, projector(graph, parameters, imageEmbeds, options.projector.layers), 'float32'));
     parameters.refuseExtra();
   }
-  return { model: graph.build(), usedTensors: vision.used, projectorTensors };
+  return { model: graph.build(), usedTensors: vision.used };
 }
