@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
 import { build, preview, type PreviewServer } from 'vite';
 import { type HubServer, startHubServer } from './hub-server/hub-server.ts';
+import type { StoragePage } from './weights-page/page.ts';
 
 const repo = 'someone/model';
 const path = 'unet/diffusion_pytorch_model.fp16.safetensors';
@@ -15,7 +16,7 @@ let folder = '';
 let hub: HubServer;
 let pages: PreviewServer;
 let digest = '';
-let source: unknown;
+let source: Parameters<StoragePage['load']>[0];
 
 test.beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'weights-'));
@@ -57,7 +58,7 @@ async function open(page: Page): Promise<void> {
   await page.waitForFunction(() => 'storagePage' in window);
 }
 
-const load = (page: Page, from: unknown = source) => page.evaluate((chosen) => window.storagePage.load(chosen), from);
+const load = (page: Page, from = source) => page.evaluate((chosen) => window.storagePage.load(chosen), from);
 
 /** Starts a load that is not waited for, and waits until this much of it is there. */
 async function loadUntil(page: Page, bytes: number): Promise<void> {

@@ -1,22 +1,10 @@
 /** The storage alone in a worker, without engine and GPU: what e2e/weights.spec.ts drives in a real browser. */
 import { expose } from 'comlink';
-import { type ErrorData, toErrorData } from '../errors.ts';
-import { requireComponent } from './component-files.ts';
-import { sha256 } from './hashes.ts';
-import { openModelStorage } from './open-model-storage.ts';
-import type { LayoutSource } from './open-source.ts';
-import type { StoredModel, VerifyReport } from '../api.ts';
-
-export type Outcome<T> = { readonly value: T } | { readonly error: ErrorData };
-
-/** What the page calls. */
-export interface StorageWorkerApi {
-  /** Brings all tensors of unet/ in f16. @returns the SHA-256 of the local file */
-  load(source: LayoutSource, onProgress: (bytes: number, totalBytes: number) => void): Promise<Outcome<string>>;
-  list(): Promise<Outcome<readonly StoredModel[]>>;
-  verify(id: string): Promise<Outcome<VerifyReport>>;
-  remove(id: string): Promise<Outcome<null>>;
-}
+import { toErrorData } from '../errors.ts';
+import { requireComponent } from '../weights/component-files.ts';
+import { sha256 } from '../weights/hashes.ts';
+import { openModelStorage } from '../weights/open-model-storage.ts';
+import type { Outcome, StorageWorkerApi } from './storage-worker-api.ts';
 
 const storage = openModelStorage();
 
