@@ -1,11 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { expect, type Page } from '@playwright/test';
 
 import { copyTiny, flagEverything, otherImageEncoder, writeSingleFile } from './checkpoint-variants.ts';
-import { type HubServer, startHubServer } from './hub-server/hub-server.ts';
+import { type HubPage, openHubPage } from './hub-page.ts';
+import type { HubServer } from './hub-server/hub-server.ts';
 import { chooseFiles, closeDialog, dropOnPage, loadFromHub, makePicture, modelReady, pixelHash, section } from './model-dialog.ts';
 import { pinFiles, stage, wordButton } from './page-driver.ts';
 import { test } from './tiny-model.ts';
@@ -17,6 +18,7 @@ const tiny = 'workers/reference/data/sd15';
 let folder = '';
 let hub: HubServer;
 let page: Page;
+let close: HubPage['close'];
 /** The tiny checkpoint's picture of the caption alone, and with a picture pinned on "dog". */
 let plain = '';
 let pinned = '';
@@ -31,17 +33,10 @@ test.beforeAll(async ({ browser }) => {
   await copyTiny(join(folder, 'vision'));
   await otherImageEncoder(join(folder, 'vision'));
   await writeSingleFile(join(folder, 'single.safetensors'));
-  hub = await startHubServer({ repositories: { 'someone/flagging': join(folder, 'flagging'), 'someone/vision': join(folder, 'vision') } });
-  const context = await browser.newContext({ acceptDownloads: true });
-  context.setDefaultTimeout(60_000);
-  page = await context.newPage();
+  ({ hub, page, close } = await openHubPage(browser, folder, { 'someone/flagging': join(folder, 'flagging'), 'someone/vision': join(folder, 'vision') }));
 });
 
-test.afterAll(async () => {
-  await page.context().close();
-  await hub.close();
-  await rm(folder, { recursive: true });
-});
+test.afterAll(() => close());
 
 test('a folder that is chosen, and one that is dropped', async ({ baseURL }) => {
   await page.goto(`${baseURL ?? ''}/?caption=a dog on the beach&steps=1&seed=7&width=64&height=64&alpha=1&provider=wasm`);

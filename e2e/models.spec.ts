@@ -1,11 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { expect, type Page } from '@playwright/test';
 
 import { copyTiny, enlargeVocabulary } from './checkpoint-variants.ts';
-import { type HubServer, startHubServer } from './hub-server/hub-server.ts';
+import { type HubPage, openHubPage } from './hub-page.ts';
+import type { HubServer } from './hub-server/hub-server.ts';
 import { closeDialog, downloaded, loadFromHub, makePicture, modelDialog, modelReady, section } from './model-dialog.ts';
 import { test } from './tiny-model.ts';
 
@@ -16,6 +17,7 @@ const weights = 'text_encoder/model.safetensors';
 let folder = '';
 let hub: HubServer;
 let page: Page;
+let close: HubPage['close'];
 /** The picture of the tiny checkpoint that no download has broken. */
 let expected = '';
 
@@ -26,17 +28,10 @@ test.beforeAll(async ({ browser }) => {
   folder = await mkdtemp(join(tmpdir(), 'models-'));
   await copyTiny(folder);
   await enlargeVocabulary(folder, rows);
-  hub = await startHubServer({ repositories: { 'someone/large': folder, 'someone/other': folder } });
-  const context = await browser.newContext();
-  context.setDefaultTimeout(60_000);
-  page = await context.newPage();
+  ({ hub, page, close } = await openHubPage(browser, folder, { 'someone/large': folder, 'someone/other': folder }));
 });
 
-test.afterAll(async () => {
-  await page.context().close();
-  await hub.close();
-  await rm(folder, { recursive: true });
-});
+test.afterAll(() => close());
 
 const slow = { kind: 'slow', bytesPerSecond: 8_000_000, path: weights } as const;
 const halfway = 0.5;

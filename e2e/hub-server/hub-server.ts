@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { describe, notFound, send, sendStatus } from './answers.ts';
-import { type Fault, FaultPlan, faultsSchema } from './faults.ts';
+import { type Fault, FaultPlan } from './faults.ts';
 import { Repository, type RepositoryFile } from './repository.ts';
 import { sendFile } from './send-file.ts';
 
@@ -10,9 +10,8 @@ export interface HubServerOptions {
   readonly faults?: readonly Fault[];
   /** False: no listing at /api/models, like a plain mirror of the files. */
   readonly api?: boolean;
-  /** Ports; 0 or absent takes free ones. */
+  /** The hub's port; 0 or absent takes a free one. */
   readonly port?: number;
-  readonly cdnPort?: number;
 }
 
 export interface LoggedRequest {
@@ -71,7 +70,6 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
   const hub = await listen(options.port ?? 0, 'Range, If-Range, If-None-Match, Content-Type', async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://hub');
     const path = decodeURIComponent(url.pathname);
-    if (path === '/__control') return control(request, response, log, setFaults);
     log.push(logged('hub', request, path));
     const api = apiRoute.exec(path)?.groups;
     if (api !== undefined && options.api === false) return send(response, 404, 'Not Found', 'text/plain');
@@ -95,7 +93,7 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
   });
 
   // As the Hub's CDN: other origins may not send If-Range.
-  const cdn = await listen(options.cdnPort ?? 0, 'Content-Range, Content-Type, Content-Disposition, ETag', async (request, response) => {
+  const cdn = await listen(0, 'Content-Range, Content-Type, Content-Disposition, ETag', async (request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://cdn').pathname);
     log.push(logged('cdn', request, path));
     const [owner, name, ...rest] = path.slice(1).split('/');
@@ -106,14 +104,6 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
   });
 
   return { origin: originOf(hub), log, get sentBytes() { return sentBytes; }, setFaults, close: () => Promise.all([stop(hub), stop(cdn)]).then(() => undefined) };
-}
-
-async function control(request: IncomingMessage, response: ServerResponse, log: readonly LoggedRequest[], setFaults: (faults: readonly Fault[]) => void): Promise<void> {
-  if (request.method === 'GET') return send(response, 200, JSON.stringify(log), 'application/json');
-  const parts: Uint8Array[] = [];
-  for await (const part of request) if (part instanceof Uint8Array) parts.push(part);
-  setFaults(faultsSchema.parse(JSON.parse(Buffer.concat(parts).toString())));
-  return send(response, 204, '', 'text/plain');
 }
 
 function logged(origin: 'hub' | 'cdn', request: IncomingMessage, path: string): LoggedRequest {
