@@ -1,4 +1,4 @@
-import type { CSSProperties, ReactElement } from 'react';
+import { useEffect, useRef, type CSSProperties, type ReactElement, type RefObject } from 'react';
 import { useStore } from 'zustand';
 import { engine } from '../../engine-client/engine.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -7,13 +7,13 @@ import { galleryStore, pictureUrl, revealPicture } from '../gallery/gallery-stor
 import { PictureActions, PictureFacts } from '../gallery/PictureActions.tsx';
 import type { PictureRecord } from '../gallery/picture-record.ts';
 import { Strip } from '../gallery/Strip.tsx';
-import { engineStore, ensureModel } from '../models/engine-store.ts';
+import { engineStore, ensureModel, lacksWebGpu } from '../models/engine-store.ts';
 import { loadingText } from '../models/loading.ts';
 import { NoWebGpu } from '../models/NoWebGpu.tsx';
-import { StorageFull } from '../models/StorageFull.tsx';
 import { generate, runStore } from './controller.ts';
 import { EmptyStage } from './EmptyStage.tsx';
 import { problemAt } from './error-place.ts';
+import { Failure } from './Failure.tsx';
 import styles from './generate.module.css';
 import { PreviewCanvas } from './PreviewCanvas.tsx';
 import { isActive, type ActiveRun } from './run-state.ts';
@@ -26,22 +26,22 @@ export function Stage(): ReactElement {
   const active = isActive(run) ? run : null;
   const loadError = useStore(engineStore, ({ model }) => (model.kind === 'failed' ? model.error : null));
   const error = run.kind === 'failed' && problemAt(run, 'stage') !== null ? run.error : active === null ? loadError : null;
+  const lacks = useStore(engineStore, lacksWebGpu);
+  const section = useShownWhile(active !== null);
   const retry = (): void => {
     void (run.kind === 'failed' ? generate(engine) : ensureModel(engine));
   };
+  const isEmpty = record === null && active === null;
+  const question = lacks ? <NoWebGpu isAsked={run.kind === 'failed' && run.error.code === 'no-webgpu'} onChosen={retry} /> : null;
   return (
-    <section className={styles['stage']} aria-label="Picture" data-run={run.kind} data-summary={run.kind === 'done' ? JSON.stringify(run.summary) : undefined}>
-      <NoWebGpu />
+    <section ref={section} tabIndex={-1} className={styles['stage']} aria-label="Picture" data-run={run.kind} data-summary={run.kind === 'done' ? JSON.stringify(run.summary) : undefined}>
+      {!isEmpty && question}
       <div className={styles['area']}>
-        {record !== null ? <Finished record={record} /> : active !== null ? <Forming run={active} /> : <div className={styles['frame']} data-empty="true"><EmptyStage /></div>}
+        {record !== null && <Finished record={record} />}
+        {record === null && active !== null && <Forming run={active} />}
+        {isEmpty && (question ?? <div className={styles['frame']} data-empty="true"><EmptyStage /></div>)}
       </div>
-      {error !== null && error.code !== 'no-webgpu' && (
-        <div className={styles['failure']}>
-          <p role="alert">{error.message}</p>
-          <Button onClick={retry}>Try again</Button>
-          {error.code === 'storage-quota' && <StorageFull onRetry={retry} />}
-        </div>
-      )}
+      {error !== null && error.code !== 'no-webgpu' && <Failure error={error} onRetry={retry} />}
       <div className={styles['below']}>
         {active !== null && <RunProgress run={active} />}
         {active === null && record !== null && (
@@ -62,6 +62,15 @@ export function Stage(): ReactElement {
       </div>
     </section>
   );
+}
+
+/** An element that comes into view when a run starts: on a phone, whoever presses Generate may be looking at the settings. */
+function useShownWhile(isActive: boolean): RefObject<HTMLElement | null> {
+  const element = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (isActive) element.current?.scrollIntoView({ block: 'nearest' });
+  }, [isActive]);
+  return element;
 }
 
 function frameStyle(width: number, height: number): CSSProperties & Record<`--${string}`, string> {
