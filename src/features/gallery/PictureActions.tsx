@@ -5,8 +5,9 @@ import { Button, IconButton } from '../../ui/Button.tsx';
 import { saveFile } from '../../ui/save-file.ts';
 import { splitWords } from '../compose/words.ts';
 import { schedulers } from '../settings/settings.ts';
+import { tellDeletion } from './deletion-toast.ts';
 import { undoButton } from './draft.ts';
-import { notKept, removePicture } from './gallery-store.ts';
+import { galleryStore, removePicture } from './gallery-store.ts';
 import styles from './gallery.module.css';
 import { fileName } from './metadata.ts';
 import type { PictureRecord } from './picture-record.ts';
@@ -27,13 +28,10 @@ async function reuse(record: PictureRecord): Promise<void> {
   else toast.warning(`These files are no longer in this browser: ${missing.join(', ')}. Pin or add them again.`, undoButton(putBack));
 }
 
-function remove(record: PictureRecord): void {
-  const undo = removePicture(record.id);
-  toast('Picture deleted.', { action: { label: 'Undo', onClick: () => void putBack(undo) } });
-}
-
-async function putBack(undo: () => Promise<boolean>): Promise<void> {
-  if (!(await undo())) toast.warning(notKept);
+function remove(record: PictureRecord, button: HTMLElement): void {
+  // With the last picture its actions go: the focus stays in the stage.
+  if (galleryStore.getState().pictures.length === 1) button.closest('section')?.focus();
+  tellDeletion(removePicture(record.id));
 }
 
 /** What can be done with a finished picture. */
@@ -49,8 +47,8 @@ export function PictureActions({ record }: { readonly record: PictureRecord }): 
         Reuse settings
       </Button>
       <IconButton label="Copy the picture" icon="copy" onClick={() => void copy(record)} />
-      <IconButton label="Delete the picture" icon="trash" onClick={() => {
-        remove(record);
+      <IconButton label="Delete the picture" icon="trash" onClick={(event) => {
+        remove(record, event.currentTarget);
       }} />
     </div>
   );

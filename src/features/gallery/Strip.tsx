@@ -1,4 +1,4 @@
-import type { ReactElement } from 'react';
+import { useEffect, useRef, type ReactElement } from 'react';
 import { useStore } from 'zustand';
 import { galleryStore, pictureUrl, selectPicture } from './gallery-store.ts';
 import styles from './gallery.module.css';
@@ -6,10 +6,14 @@ import styles from './gallery.module.css';
 /** Pictures of this and earlier runs, newest first. @param live whether a picture is forming now */
 export function Strip({ live }: { readonly live: boolean }): ReactElement | null {
   const { pictures, selected, revealed } = useStore(galleryStore);
+  const list = useRef<HTMLUListElement>(null);
+  useEffect(() => {
+    if (list.current !== null) showCurrent(list.current);
+  }, [selected, live]);
   if (pictures.length === 0) return null;
   return (
     <section aria-label="Your pictures" className={styles['strip']}>
-      <ul>
+      <ul ref={list}>
         {live && (
           <li>
             <button type="button" className={styles['tile']} data-live="true" aria-label="The picture that is forming" aria-current={selected === null} onClick={() => {
@@ -39,4 +43,15 @@ export function Strip({ live }: { readonly live: boolean }): ReactElement | null
       </ul>
     </section>
   );
+}
+
+/** Room for the ring around a tile. */
+const ring = 6;
+
+/** Not with scrollIntoView: that would move the page too. */
+function showCurrent(list: HTMLElement): void {
+  const tile = list.querySelector('[aria-current=true]')?.getBoundingClientRect();
+  if (tile === undefined) return;
+  const { left, right } = list.getBoundingClientRect();
+  list.scrollBy({ left: Math.min(0, tile.left - ring - left) + Math.max(0, tile.right + ring - right) });
 }
