@@ -8,6 +8,7 @@ import { modelFileKind } from './checkpoint/file-kind.ts';
 import { asResult } from './engine/as-result.ts';
 import { Engine } from './engine/engine.ts';
 import { pictureFiles } from './engine/picture-files.ts';
+import { pacedProgress } from './paced-progress.ts';
 import { probe } from './probe.ts';
 import { fetchRepositoryFile } from './weights/fetch-repository-file.ts';
 
@@ -19,7 +20,7 @@ const verifications = new Cancellable();
 
 const api: EngineApi = {
   probe: () => asResult(() => probe(environment.gpu)),
-  loadModel: (request, onProgress, consent) => engine.loadModel(request, onProgress, consent),
+  loadModel: (request, onProgress, consent) => engine.loadModel(request, pacedProgress(onProgress), consent),
   tokenize: (caption, embeddings) => engine.tokenize(caption, embeddings),
   inspectEmbedding: (file, mustFit) => engine.inspectEmbedding(file, mustFit),
   exportEmbedding: (subjects, token) => engine.exportEmbedding(subjects, token),
@@ -27,17 +28,18 @@ const api: EngineApi = {
   setGuidance: (settings) => engine.setGuidance(settings),
   cancel: () => engine.cancel(),
   fileKind: (file) => asResult(() => modelFileKind(blobSource(file.name, file))),
-  fetchFile: (file, onProgress) => asResult(() => fetchRepositoryFile(file, onProgress)),
+  fetchFile: (file, onProgress) => asResult(() => fetchRepositoryFile(file, pacedProgress(onProgress))),
   storedModels: () => asResult(async () => (await environment.storage()).list()),
   deleteModel: (id) => asResult(async () => (await environment.storage()).remove(id)),
   verifyModel: (id, onProgress) =>
     asResult(() =>
       verifications.run(id, async (signal) => {
         const storage = await environment.storage();
+        const paced = pacedProgress(onProgress);
         return storage.verify(id, {
           signal,
           onProgress: (bytes, totalBytes) => {
-            onProgress({ phase: 'verify', file: id, bytes, totalBytes });
+            paced({ phase: 'verify', file: id, bytes, totalBytes });
           },
         });
       }),
