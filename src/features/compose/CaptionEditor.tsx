@@ -3,7 +3,7 @@ import { useStore } from 'zustand';
 import { composeStore, setCaption } from './compose-store.ts';
 import styles from './compose.module.css';
 import { embeddingsByWord, limitView, tokensStore } from './tokens.ts';
-import { captionParts } from './words.ts';
+import { captionParts, splitWords } from './words.ts';
 
 /**
  * The caption as plain text. Behind the transparent text area lies the same text, set alike, that carries the colours of
@@ -12,17 +12,12 @@ import { captionParts } from './words.ts';
 export function CaptionEditor({ problem, aside }: { readonly problem: string | null; readonly aside: ReactNode }): ReactElement {
   const id = useId();
   const caption = useStore(composeStore, (state) => state.caption);
-  const pins = useStore(composeStore, (state) => state.pins);
   const composition = useStore(composeStore, (state) => state.composition);
-  const tokens = useStore(tokensStore);
-  const limit = limitView(tokens, caption);
-  const embeddings = embeddingsByWord(tokens, caption);
   const field = useRef<HTMLTextAreaElement>(null);
-  const isMissing = problem !== null && caption.trim() === '';
+  const isMissing = problem !== null && splitWords(caption).length === 0;
   useEffect(() => {
     if (isMissing) field.current?.focus();
   }, [isMissing]);
-  const hues = new Map(pins.map(({ word, hue }) => [word, hue]));
   return (
     <div className={styles['caption']}>
       <div className={styles['captionHead']}>
@@ -32,19 +27,7 @@ export function CaptionEditor({ problem, aside }: { readonly problem: string | n
         {aside}
       </div>
       <div className={styles['editor']} data-invalid={problem !== null}>
-        <div className={styles['backdrop']} dir="auto" aria-hidden="true">
-          {captionParts(caption).map(({ text, word }, index) =>
-            word === null ? (
-              text
-            ) : (
-              <mark key={index} data-hue={hues.get(word)} data-embedding={embeddings.has(word)} data-cut={limit.cutOff.has(word)}>
-                {text}
-              </mark>
-            ),
-          )}
-          {/* A line break at the end takes no height by itself. */}
-          {'\u200b'}
-        </div>
+        <Backdrop caption={caption} />
         <textarea
           key={composition}
           ref={field}
@@ -61,23 +44,54 @@ export function CaptionEditor({ problem, aside }: { readonly problem: string | n
           }}
         />
       </div>
-      <div id={`${id}-notes`} className={styles['notes']}>
-        {limit.counter !== null && (
-          <p className={styles['counter']} data-over={limit.over}>
-            {limit.counter}
-          </p>
-        )}
-        {problem !== null && (
-          <p className={styles['problem']} role="alert">
-            {problem}
-          </p>
-        )}
-        {limit.over && (
-          <p className={styles['note']} role="status">
-            The model reads only the first part of this caption; the words struck out are left out.
-          </p>
-        )}
-      </div>
+      <Notes id={`${id}-notes`} caption={caption} problem={problem} />
+    </div>
+  );
+}
+
+function Backdrop({ caption }: { readonly caption: string }): ReactElement {
+  const pins = useStore(composeStore, (state) => state.pins);
+  const tokens = useStore(tokensStore);
+  const { cutOff } = limitView(tokens, caption);
+  const embeddings = embeddingsByWord(tokens, caption);
+  const hues = new Map(pins.map(({ word, hue }) => [word, hue]));
+  return (
+    <div className={styles['backdrop']} dir="auto" aria-hidden="true">
+      {captionParts(caption).map(({ text, word }, index) =>
+        word === null ? (
+          text
+        ) : (
+          <mark key={index} data-hue={hues.get(word)} data-embedding={embeddings.has(word)} data-cut={cutOff.has(word)}>
+            {text}
+          </mark>
+        ),
+      )}
+      {/* A line break at the end takes no height by itself. */}
+      {'\u200b'}
+    </div>
+  );
+}
+
+/** How much of the caption the model reads, and what is wrong with it. */
+function Notes({ id, caption, problem }: { readonly id: string; readonly caption: string; readonly problem: string | null }): ReactElement {
+  const limit = limitView(useStore(tokensStore), caption);
+  return (
+    <div id={id} className={styles['notes']}>
+      {limit.counter !== null && (
+        <p className={styles['counter']} data-over={limit.over}>
+          {limit.counter}
+        </p>
+      )}
+      {problem !== null && (
+        <p className={styles['problem']} role="alert">
+          {problem}
+        </p>
+      )}
+      {limit.over && (
+        <p className={styles['note']} role="status">
+          The model reads only the first part of this caption; the words struck out are left out.
+        </p>
+      )}
     </div>
   );
 }

@@ -43,20 +43,7 @@ export function CropView({ subject, onDone }: {
           />
         )}
       </div>
-      <label className={styles['zoom']}>
-        <span className={controls['label']}>Zoom</span>
-        <input
-          type="range"
-          className={controls['range']}
-          min={1}
-          max={maxZoom}
-          step={0.01}
-          value={zoom}
-          onChange={(event) => {
-            setZoom(Number(event.target.value));
-          }}
-        />
-      </label>
+      <Zoom zoom={zoom} max={maxZoom} onChange={setZoom} />
       <div className={styles['cropActions']}>
         <Button look="quiet" onClick={() => {
           onDone(null);
@@ -70,5 +57,24 @@ export function CropView({ subject, onDone }: {
         </Button>
       </div>
     </div>
+  );
+}
+
+function Zoom({ zoom, max, onChange }: { readonly zoom: number; readonly max: number; readonly onChange: (zoom: number) => void }): ReactElement {
+  return (
+    <label className={styles['zoom']}>
+      <span className={controls['label']}>Zoom</span>
+      <input
+        type="range"
+        className={controls['range']}
+        min={1}
+        max={max}
+        step={0.01}
+        value={zoom}
+        onChange={(event) => {
+          onChange(Number(event.target.value));
+        }}
+      />
+    </label>
   );
 }
