@@ -12,7 +12,8 @@ describe('a stored model', () => {
   });
 
   it('says how much of it is there', () => {
-    expect(describeStored(stored)).toBe('1.0 GB of 2.0 GB, download interrupted, 16-bit, licence mit');
-    expect(describeStored({ ...stored, complete: true, bytes: 2e9, licence: null })).toBe('2.0 GB, 16-bit, licence not stated');
+    expect(describeStored(stored)).toBe('1.0 GB of 2.0 GB, download interrupted, 16-bit, licence mit, version abc');
+    expect(describeStored({ ...stored, id: `hub:https://huggingface.co/a/b@${'0123456789'.repeat(4)}` })).toMatch(/version 0123456$/);
+    expect(describeStored({ ...stored, complete: true, bytes: 2e9, licence: null })).toBe('2.0 GB, 16-bit, licence not stated, version abc');
   });
 });

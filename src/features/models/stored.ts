@@ -16,10 +16,12 @@ export function sourceOfStored({ id }: Pick<StoredModel, 'id'>): Exclude<ModelSo
   return null;
 }
 
-/** "2.1 GB, 16-bit, licence openrail" */
-export function describeStored({ bytes, complete, licence, files }: StoredModel): string {
+/** "2.1 GB, 16-bit, licence openrail, version 451f4fe": two commits of one repository have the same name. */
+export function describeStored({ id, bytes, complete, licence, files }: StoredModel): string {
+  const source = sourceOfStored({ id });
   const total = files.reduce((sum, { size }) => sum + size, 0);
   const amount = complete ? formatBytes(bytes) : `${formatBytes(bytes)} of ${formatBytes(total)}, download interrupted`;
   const precision = files.some((file) => file.precision === 'f32') ? '32-bit' : '16-bit';
-  return [amount, precision, licence === null ? 'licence not stated' : `licence ${licence}`].join(', ');
+  const version = source?.kind === 'hub' ? [`version ${source.revision.slice(0, 7)}`] : [];
+  return [amount, precision, licence === null ? 'licence not stated' : `licence ${licence}`, ...version].join(', ');
 }
