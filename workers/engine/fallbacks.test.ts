@@ -111,4 +111,22 @@ describe.runIf(hasLavapipe)('overflow in f16', () => {
     expect(psnr(run.picture, planesOf(expected.picture))).toBeGreaterThan(35);
     expect((await generate(model, 'half', request)).notices).toEqual([]);
   }, 600_000);
+
+  it.each([
+    ['textConditions', 'half', /^text_model\.encoder\.layers\.0\.mlp\./],
+    ['subjectEncoder', 'half', /^vision_model\.encoder\.layers\.0\.mlp\./],
+    ['safetyCheck', 'sd15', /^vision_model\.vision_model\.encoder\.layers\.0\.mlp\./],
+  ] as const)('of the %s: that part again in f32, said once, and the same picture as in f32 alone', async (part, name, names) => {
+    const request = { steps: 1, width: 64, height: 64, checkResult: true };
+    // Of both factors of an MLP, so that no weight overflows but what they give does.
+    const transform: TensorTransform = { touches: (tensor) => names.test(tensor), apply: (_, __, values) => values.map((value) => value * 1e4) };
+    const plain = await open(name, { precision: 'f32' }, transform);
+    const expected = await generate(plain.model, name, request);
+    await releaseModel(plain.model);
+    const { model } = await open(name, {}, transform);
+    const run = await generate(model, name, request);
+    expect(run.notices.map(({ code }) => code)).toEqual([`full-precision-${part}`]);
+    expect(psnr(run.picture, planesOf(expected.picture))).toBeGreaterThan(35);
+    expect((await generate(model, name, request)).notices).toEqual([]);
+  }, 600_000);
 });

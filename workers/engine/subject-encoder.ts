@@ -54,7 +54,6 @@ export class SubjectEncoder {
     if (known !== undefined) return { hash, pseudoWord: known };
     const pixels = await this.#decodeImage(image);
     const pseudoWord = await this.#run(processImage(pixels, region, this.#parts.preprocessor));
-    if (hasNonFinite(pseudoWord)) throw new NonFiniteError('subjectEncoder');
     this.#cache.set(hash, pseudoWord);
     return { hash, pseudoWord };
   }
@@ -74,6 +73,10 @@ export class SubjectEncoder {
     });
     const edge = imageEncoder.config.image_size;
     const results = await runSession(session, { pixel_values: floatTensor(this.#backend, pixelValues, [1, 3, edge, edge]) });
-    return takeFloats(output(results, 'pseudo_word'));
+    const imageEmbeds = await takeFloats(output(results, 'image_embeds'));
+    const pseudoWord = await takeFloats(output(results, 'pseudo_word'));
+    // Both: a projector's ReLU turns NaN into 0 on a GPU.
+    if (hasNonFinite(imageEmbeds) || hasNonFinite(pseudoWord)) throw new NonFiniteError('subjectEncoder');
+    return pseudoWord;
   }
 }
