@@ -23,13 +23,14 @@ export function declaredLength(response: Response): number | null {
   return header === null || encoding !== 'identity' ? null : Number(header);
 }
 
-/** A connection that has died silently (sleep, a change of network) is only known by its silence. */
-const usualSilence = 60_000;
+/**
+ * Without a byte for this long, in milliseconds, a connection counts as broken: one that has died (sleep, a change of
+ * network) is only known by its silence.
+ */
+const maxSilence = 60_000;
 
 export interface BodyOptions {
   readonly signal?: AbortSignal;
-  /** Without a byte for this long, a connection counts as broken. Milliseconds; a minute where absent. */
-  readonly maxSilence?: number;
   readonly onBytes?: (bytes: number) => void;
 }
 
@@ -42,7 +43,7 @@ export async function* bodyChunks(response: Response, name: string, options: Bod
   if (reader === undefined) return;
   try {
     for (;;) {
-      const { done, value } = await within(options.maxSilence ?? usualSilence, reader.read()).catch((thrown: unknown) => {
+      const { done, value } = await within(maxSilence, reader.read()).catch((thrown: unknown) => {
         throwIfCancelled(options.signal);
         throw incomplete(name, thrown);
       });

@@ -9,8 +9,6 @@ export interface HttpOptions {
 export interface HttpFileOptions extends HttpOptions {
   /** Bytes that arrived since the last call. */
   readonly onBytes?: (bytes: number) => void;
-  /** See BodyOptions. */
-  readonly maxSilence?: number;
   /**
    * Sends If-Range with partial requests. A header that makes browsers ask other origins for permission first, so that it
    * is given up where such a request fails; the validators of the answers are compared in any case.
