@@ -7,7 +7,7 @@ const nothing = (): void => undefined;
 
 /** The buttons' names, those that cannot be pressed in brackets. */
 function buttons(work: StoredWork): readonly string[] {
-  const html = renderToStaticMarkup(createElement(StoredActions, { model: { name: 'm', complete: true }, work, onLoad: nothing, onCheck: nothing, onAsk: nothing, onDelete: nothing }));
+  const html = renderToStaticMarkup(createElement(StoredActions, { model: { name: 'm', complete: true }, work, onLoad: nothing, onCheck: nothing, onStop: nothing, onAsk: nothing, onDelete: nothing }));
   return Array.from(html.matchAll(/<button(?<attributes>[^>]*)>(?<name>[^<]*)/gu), ({ groups }) => {
     const name = groups?.['name'] ?? '';
     return groups?.['attributes']?.includes('disabled') === true ? `(${name})` : name;
@@ -24,7 +24,8 @@ describe('a stored checkpoint', () => {
     expect(buttons({ kind: 'asked' })).toEqual(['Load', 'Check', 'Really delete?']);
   });
 
-  it('cannot be deleted while it is checked: the progress would take the question away', () => {
-    expect(buttons({ kind: 'busy', text: 'Checking…' })).toEqual(['Load', '(Check)', '(Delete)']);
+  it('cannot be deleted while it is checked, which can be stopped: the progress would take the question away', () => {
+    expect(buttons({ kind: 'checking', text: 'Checking…' })).toEqual(['Load', 'Stop', '(Delete)']);
+    expect(buttons({ kind: 'deleting', text: 'Deleting…' })).toEqual(['Load', '(Check)', '(Delete)']);
   });
 });

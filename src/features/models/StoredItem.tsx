@@ -18,13 +18,14 @@ export function StoredItem({ model, onChoose, onChange }: {
   const source = sourceOfStored(model);
 
   const verify = async (): Promise<void> => {
-    setWork({ kind: 'told', text: await check(model, (text) => { setWork({ kind: 'busy', text }); }) });
+    const found = await check(model, (text) => { setWork({ kind: 'checking', text }); });
+    setWork(found === null ? { kind: 'idle' } : { kind: 'told', text: found });
     await onChange();
   };
   const remove = async (): Promise<void> => {
-    setWork({ kind: 'busy', text: 'Deleting…' });
+    setWork({ kind: 'deleting', text: 'Deleting…' });
     const problem = await deleteStored(model);
-    // Else it stays busy until it is gone from the list.
+    // Else this stays until it is gone from the list.
     if (problem !== null) setWork({ kind: 'told', text: problem });
     await onChange();
   };
@@ -35,7 +36,7 @@ export function StoredItem({ model, onChoose, onChange }: {
         <strong>{model.name}</strong>
         <br />
         {describeStored(model)}
-        {(work.kind === 'busy' || work.kind === 'told') && (
+        {'text' in work && (
           <span role="status">
             <br />
             {work.text}
@@ -47,6 +48,7 @@ export function StoredItem({ model, onChoose, onChange }: {
         work={work}
         onLoad={source === null ? null : () => { onChoose(source); }}
         onCheck={() => void verify()}
+        onStop={() => void engine.cancelVerify(model.id)}
         onAsk={() => { setWork({ kind: 'asked' }); }}
         onDelete={() => void remove()}
       />
@@ -54,14 +56,14 @@ export function StoredItem({ model, onChoose, onChange }: {
   );
 }
 
-/** @returns what was found, in words */
-async function check({ id }: StoredModel, tell: (text: string) => void): Promise<string> {
+/** @returns what was found, in words; null where the check was stopped */
+async function check({ id }: StoredModel, tell: (text: string) => void): Promise<string | null> {
   tell('Checking…');
   const report = await withProgress(
     (listen) => engine.verifyModel(id, listen),
     ({ bytes, totalBytes }) => { tell(`Checking ${formatBytes(bytes)} of ${formatBytes(totalBytes)}`); },
   );
-  if (!report.ok) return report.error.message;
+  if (!report.ok) return report.error.code === 'cancelled' ? null : report.error.message;
   if (report.value.damaged.length === 0) return 'Every byte is as it was downloaded.';
   return `Damaged: ${report.value.damaged.join(', ')}. Load the model: the damaged part is downloaded again.`;
 }
