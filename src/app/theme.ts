@@ -22,9 +22,16 @@ export function startTheme(): void {
   }
 }
 
+/** Away from the system's theme first, so that each press changes what is seen; then the system's own as a fixed choice. */
+export function themeAfter(theme: Theme, isSystemDark: boolean): Theme {
+  if (theme === 'system') return isSystemDark ? 'light' : 'dark';
+  const isAway = (theme === 'dark') !== isSystemDark;
+  if (!isAway) return 'system';
+  return isSystemDark ? 'dark' : 'light';
+}
+
 export function nextTheme(): void {
-  const { theme } = themeStore.getState();
-  const next = themes[(themes.indexOf(theme) + 1) % themes.length] ?? 'system';
+  const next = themeAfter(themeStore.getState().theme, matchMedia('(prefers-color-scheme: dark)').matches);
   apply(next);
   try {
     localStorage.setItem(key, next);
