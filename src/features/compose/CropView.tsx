@@ -5,7 +5,7 @@ import { Button } from '../../ui/Button.tsx';
 import controls from '../../ui/controls.module.css';
 import { usePromise } from '../../ui/use-promise.ts';
 import styles from './compose.module.css';
-import { largestZoom, wholeRegion } from './crop-geometry.ts';
+import { largestZoom, placeOfZoom, wholeRegion, zoomAt } from './crop-geometry.ts';
 import type { PinnedPicture } from './pins.ts';
 import { subjectUrl } from './subject-library.ts';
 
@@ -67,12 +67,14 @@ function Zoom({ zoom, max, onChange }: { readonly zoom: number; readonly max: nu
       <input
         type="range"
         className={controls['range']}
-        min={1}
-        max={max}
-        step={0.01}
-        value={zoom}
+        min={0}
+        max={1}
+        step={0.005}
+        value={placeOfZoom(zoom, max)}
+        disabled={max === 1}
+        aria-valuetext={`${zoom.toFixed(1)} times`}
         onChange={(event) => {
-          onChange(Number(event.target.value));
+          onChange(zoomAt(Number(event.target.value), max));
         }}
       />
     </label>

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { largestZoom, regionStyle, wholeRegion } from './crop-geometry.ts';
+import { largestZoom, placeOfZoom, regionStyle, wholeRegion, zoomAt } from './crop-geometry.ts';
 import { centredSquare } from './pins.ts';
 
 describe('the square region of a picture', () => {
@@ -25,6 +25,12 @@ describe('the square region of a picture', () => {
     expect(regionStyle({ width: 400, height: 300, region: { x: 50, y: 100, size: 200 } })).toEqual({
       width: '200%', height: '150%', left: '-25%', top: '-50%',
     });
+  });
+
+  it('is zoomed by the same factor over each part of the slider', () => {
+    expect([0, 0.5, 1].map((place) => zoomAt(place, 9))).toEqual([1, 3, 9]);
+    for (const place of [0, 0.5, 1]) expect(placeOfZoom(zoomAt(place, 9), 9)).toBeCloseTo(place);
+    expect(placeOfZoom(1, 1)).toBe(0);
   });
 
   it('cannot be made smaller than a few pixels', () => {

@@ -9,6 +9,15 @@ export function largestZoom({ width, height }: Pick<PinnedPicture, 'width' | 'he
   return Math.max(1, Math.min(12, Math.min(width, height) / smallestRegion));
 }
 
+/** The zoom at a place of the slider, from 0 to 1: equal ways multiply it equally, so that small zooms are not all in its first bit. */
+export function zoomAt(place: number, largest: number): number {
+  return largest ** place;
+}
+
+export function placeOfZoom(zoom: number, largest: number): number {
+  return largest === 1 ? 0 : Math.log(zoom) / Math.log(largest);
+}
+
 /** Rounds what the cropper reports to whole pixels inside the picture. */
 export function wholeRegion(area: { readonly x: number; readonly y: number; readonly width: number; readonly height: number }, picture: Pick<PinnedPicture, 'width' | 'height'>): Region {
   const edge = Math.min(picture.width, picture.height);
