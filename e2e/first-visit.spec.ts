@@ -8,7 +8,7 @@ test('a first visit: the filled-in example becomes a picture at one click', asyn
   const problems = collectProblems(page);
   await page.goto('/?provider=webgpu&steps=4');
   await expect(page.getByRole('textbox', { name: 'Caption' })).not.toHaveValue('');
-  await expect(page.getByRole('slider', { name: 'Fuse ratio α' })).toBeEnabled();
+  await expect(page.getByRole('slider', { name: 'Text or subject (α)' })).toBeEnabled();
   await page.screenshot({ path: 'test-results/screenshots/first-visit.png' });
 
   await page.getByRole('button', { name: 'Generate' }).click();

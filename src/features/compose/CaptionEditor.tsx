@@ -78,18 +78,13 @@ function Notes({ id, caption, problem }: { readonly id: string; readonly caption
   return (
     <div id={id} className={styles['notes']}>
       {limit.counter !== null && (
-        <p className={styles['counter']} data-over={limit.over}>
+        <p className={styles['counter']} data-over={limit.over} role={limit.over ? 'status' : undefined}>
           {limit.counter}
         </p>
       )}
       {problem !== null && (
         <p className={styles['problem']} role="alert">
           {problem}
-        </p>
-      )}
-      {limit.over && (
-        <p className={styles['note']} role="status">
-          The model reads only the first part of this caption; the words struck out are left out.
         </p>
       )}
     </div>

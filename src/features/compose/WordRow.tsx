@@ -32,7 +32,7 @@ export function WordRow(): ReactElement | null {
           </li>
         ))}
       </ul>
-      {shown.length < words.length && <p className={styles['note']}>{words.length - shown.length} more words are not read by the model.</p>}
+      {shown.length < words.length && <p className={styles['note']}>{unreadText(words.length - shown.length)}</p>}
       <Popover.Root handle={handle}>
         {({ payload }) => (
           <Popover.Portal>
@@ -46,4 +46,8 @@ export function WordRow(): ReactElement | null {
       </Popover.Root>
     </section>
   );
+}
+
+function unreadText(count: number): string {
+  return count === 1 ? '1 more word is not read by the model.' : `${count} more words are not read by the model.`;
 }

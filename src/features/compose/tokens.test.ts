@@ -7,13 +7,18 @@ const view = (tokenCount: number, words = [word('a')]) => limitView({ caption: '
 describe('the token limit', () => {
   it('is silent while it is far, and counts as it comes near', () => {
     expect(view(60).counter).toBeNull();
-    expect(view(61)).toMatchObject({ counter: '61 of 77 tokens', over: false });
+    expect(view(61)).toMatchObject({ counter: 'Nearly full: 61 of 77 tokens', over: false });
     expect(view(77).over).toBe(false);
-    expect(view(78)).toMatchObject({ counter: '78 of 77 tokens', over: true });
+    expect(view(78)).toMatchObject({ over: true });
   });
 
   it('marks the words that the model does not see', () => {
     expect([...view(90, [word('a'), word('b'), word('c', true)]).cutOff]).toEqual([2]);
+  });
+
+  it('says how many words are left out', () => {
+    expect(view(90, [word('a'), word('c', true)]).counter).toBe('Too long: the last word is left out.');
+    expect(view(90, [word('a'), word('b', true), word('c', true)]).counter).toBe('Too long: the last 2 words are left out.');
   });
 
   it('gives a button to each word that is read, and to pinned ones among the rest', () => {

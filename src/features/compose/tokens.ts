@@ -77,7 +77,7 @@ export function buttonWords({ tokens }: TokensState, wordCount: number, pinned: 
 }
 
 interface LimitView {
-  /** "71 of 77 tokens", once the limit is near. */
+  /** How full the caption is, once its limit is near, or what is left out beyond it. */
   readonly counter: string | null;
   readonly over: boolean;
   /** Words that the model does not see. */
@@ -87,9 +87,12 @@ interface LimitView {
 export function limitView({ caption, tokens }: TokensState, current: string): LimitView {
   if (tokens === null || caption !== current) return { counter: null, over: false, cutOff: new Set() };
   const { tokenCount, limit, words } = tokens;
-  return {
-    counter: tokenCount > limit - near ? `${tokenCount} of ${limit} tokens` : null,
-    over: tokenCount > limit,
-    cutOff: new Set(words.flatMap((word, index) => (word.cutOff ? [index] : []))),
-  };
+  const cutOff = new Set(words.flatMap((word, index) => (word.cutOff ? [index] : [])));
+  const over = tokenCount > limit;
+  if (over) return { counter: tooLong(cutOff.size), over, cutOff };
+  return { counter: tokenCount > limit - near ? `Nearly full: ${tokenCount} of ${limit} tokens` : null, over, cutOff };
+}
+
+function tooLong(count: number): string {
+  return `Too long: ${count === 1 ? 'the last word is' : `the last ${count} words are`} left out.`;
 }

@@ -62,7 +62,7 @@ export function PictureFacts({ record }: { readonly record: PictureRecord }): Re
     ...(compose.pins.length > 0 ? [`α ${settings.alpha.toFixed(2)}${guidanceMoved ? ' (moved)' : ''}`] : []),
     ...embeddings.map(({ trigger }) => `embedding ${trigger}`),
     `guidance ${settings.guidanceScale}`,
-    `${settings.steps} steps`,
+    settings.steps === 1 ? '1 step' : `${settings.steps} steps`,
     schedulers[settings.scheduler],
     `seed ${settings.seed}`,
     `${record.width} × ${record.height}`,

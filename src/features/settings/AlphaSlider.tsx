@@ -19,8 +19,8 @@ export function AlphaSlider({ usable, hues }: { readonly usable: boolean; readon
   return (
     <div className={styles['alpha']} data-hue={hues[0]} data-usable={usable} style={style}>
       <div className={styles['alphaHead']}>
-        <label className={controls['label']} htmlFor={id}>
-          Fuse ratio α
+        <label className={controls['label']} htmlFor={id} title="The fuse ratio α: how much the prediction that knows the pinned picture counts">
+          Text or subject (α)
         </label>
         <output className={styles['alphaValue']} htmlFor={id}>
           {alpha.toFixed(2)}
@@ -52,7 +52,7 @@ export function AlphaSlider({ usable, hues }: { readonly usable: boolean; readon
             }}>
               Follow the text
             </button>
-            <button type="button" className={styles['half']} aria-label="Set the fuse ratio to 0.5" onClick={() => {
+            <button type="button" className={styles['half']} aria-label="Set α to 0.5" onClick={() => {
               setSettings({ alpha: 0.5 });
             }}>
               0.5
