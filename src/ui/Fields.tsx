@@ -45,8 +45,9 @@ function Field({ id, label, hint, children }: Described & { readonly id: string;
   );
 }
 
-export function SelectField<Value extends string>({ label, hint, value, options, onChange }: Described & {
+export function SelectField<Value extends string>({ label, hint, value, options, disabled = false, onChange }: Described & {
   readonly value: Value;
+  readonly disabled?: boolean;
   readonly options: readonly { readonly value: Value; readonly text: string }[];
   readonly onChange: (value: Value) => void;
 }): ReactElement {
@@ -57,6 +58,7 @@ export function SelectField<Value extends string>({ label, hint, value, options,
         {...control}
         className={`${styles['input'] ?? ''} ${styles['select'] ?? ''}`}
         value={value}
+        disabled={disabled}
         onChange={(event) => {
           const chosen = options.find((option) => option.value === event.target.value);
           if (chosen !== undefined) onChange(chosen.value);

@@ -12,6 +12,7 @@ interface NumberInputProps {
   readonly hint?: string;
   /** The label is read out but not shown. */
   readonly hideLabel?: boolean;
+  readonly disabled?: boolean;
   readonly onChange: (value: number) => void;
   /** Buttons that belong to the field, after it. */
   readonly children?: ReactNode;
@@ -35,7 +36,7 @@ function problemOf(text: string, min: number, max: number, multipleOf: number | 
 }
 
 /** Takes every valid value at once; an invalid one is explained while it stands, and put back when the field is left. */
-export function NumberInput({ label, value, min, max, step = 1, multipleOf, hint, hideLabel = false, onChange, children }: NumberInputProps): ReactElement {
+export function NumberInput({ label, value, min, max, step = 1, multipleOf, hint, hideLabel = false, disabled = false, onChange, children }: NumberInputProps): ReactElement {
   const id = useId();
   const [typed, setTyped] = useState<Draft | null>(null);
   // What was typed stands only while the value is the one that it stood for: dice or restored settings replace it.
@@ -63,6 +64,7 @@ export function NumberInput({ label, value, min, max, step = 1, multipleOf, hint
           min={min}
           max={max}
           step={step}
+          disabled={disabled}
           aria-invalid={problem !== null}
           aria-describedby={problem !== null || hint !== undefined ? `${id}-text` : undefined}
           onChange={(event) => {

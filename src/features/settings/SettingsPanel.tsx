@@ -1,4 +1,4 @@
-import type { ReactElement } from 'react';
+import { useState, type ReactElement } from 'react';
 import { useStore } from 'zustand';
 import { IconButton } from '../../ui/Button.tsx';
 import { SelectField, SwitchField } from '../../ui/Fields.tsx';
@@ -7,7 +7,7 @@ import { NumberInput } from '../../ui/NumberInput.tsx';
 import { NegativePromptField } from './NegativePromptField.tsx';
 import { limits, randomSeed, schedulers, setSettings, settingsStore, type Settings } from './settings.ts';
 import styles from './settings.module.css';
-import { EdgeFields, ShapeField, type ModelSizes } from './SizeFields.tsx';
+import { EdgeFields, ShapeField, UnknownShape, type ModelSizes } from './SizeFields.tsx';
 
 function SeedField(): ReactElement {
   const seed = useStore(settingsStore, (state) => state.seed);
@@ -35,22 +35,30 @@ function SeedField(): ReactElement {
 const schedulerNames: readonly Settings['scheduler'][] = ['ddim', 'dpmsolver++2m-karras', 'euler', 'euler-ancestral', 'lcm'];
 const schedulerOptions = schedulerNames.map((value) => ({ value, text: schedulers[value] }));
 
-/** @param model null until a model is loaded: sizes are offered when it is known which ones it can make. */
+/** The fields of sizes keep their place while another model loads, or one fails. */
+function useLastKnown(model: ModelSizes | null): ModelSizes | null {
+  const [known, setKnown] = useState(model);
+  if (model !== null && model !== known) setKnown(model);
+  return model ?? known;
+}
+
+/** @param model null while no model is loaded: sizes can be chosen when it is known which ones it makes. */
 export function SettingsPanel({ model }: { readonly model: ModelSizes | null }): ReactElement {
   const settings = useStore(settingsStore);
+  const sizes = useLastKnown(model);
   return (
     <section aria-label="Settings" className={styles['settings']}>
       <div className={styles['grid']}>
         <NumberInput label="Steps" value={settings.steps} {...limits.steps} multipleOf={1} onChange={(steps) => {
           setSettings({ steps });
         }} />
-        <NumberInput label="Guidance scale" value={settings.guidanceScale} {...limits.guidanceScale} step={0.5} onChange={(guidanceScale) => {
+        <NumberInput label="Guidance scale" value={settings.guidanceScale} {...limits.guidanceScale} step={0.5} hint="Higher is more literal." onChange={(guidanceScale) => {
           setSettings({ guidanceScale });
         }} />
         <div className={styles['wide']}>
           <SeedField />
         </div>
-        {model !== null && <ShapeField model={model} />}
+        {sizes === null ? <UnknownShape /> : <ShapeField model={sizes} disabled={model === null} />}
         <NumberInput label="Pictures" value={settings.count} {...limits.count} multipleOf={1} onChange={(count) => {
           setSettings({ count });
         }} />
@@ -60,27 +68,27 @@ export function SettingsPanel({ model }: { readonly model: ModelSizes | null }):
           <Icon name="chevron" size={16} />
           Advanced
         </summary>
-        <Advanced settings={settings} model={model} />
+        <Advanced settings={settings} sizes={sizes} areSizesKnown={model !== null} />
       </details>
     </section>
   );
 }
 
-function Advanced({ settings, model }: { readonly settings: Settings; readonly model: ModelSizes | null }): ReactElement {
+function Advanced({ settings, sizes, areSizesKnown }: { readonly settings: Settings; readonly sizes: ModelSizes | null; readonly areSizesKnown: boolean }): ReactElement {
   return (
     <div className={styles['grid']}>
       <div className={styles['wide']}>
         <NegativePromptField />
       </div>
-      <SelectField label="Scheduler" value={settings.scheduler} options={schedulerOptions} onChange={(scheduler) => {
+      <SelectField label="Scheduler" value={settings.scheduler} options={schedulerOptions} hint="How each step refines the picture." onChange={(scheduler) => {
         setSettings({ scheduler });
       }} />
       {settings.scheduler === 'ddim' && (
-        <NumberInput label="Eta (fresh noise a step)" value={settings.eta} {...limits.eta} step={0.05} onChange={(eta) => {
+        <NumberInput label="Eta" value={settings.eta} {...limits.eta} step={0.05} hint="How much fresh noise each step adds." onChange={(eta) => {
           setSettings({ eta });
         }} />
       )}
-      {model !== null && <EdgeFields model={model} />}
+      {sizes !== null && <EdgeFields model={sizes} disabled={!areSizesKnown} />}
       <div className={styles['wide']}>
         <SwitchField
           label="Let the subject reach every word"

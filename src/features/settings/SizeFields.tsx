@@ -11,7 +11,18 @@ export interface ModelSizes {
   readonly sizeMultiple: number;
 }
 
-export function ShapeField({ model }: { readonly model: ModelSizes }): ReactElement {
+/** Sizes to choose from: those of the loaded model, or those that were last known, which cannot be changed. */
+interface SizeFieldProps {
+  readonly model: ModelSizes;
+  readonly disabled: boolean;
+}
+
+/** Keeps the place of the sizes until the first model says which ones it makes. */
+export function UnknownShape(): ReactElement {
+  return <SelectField label="Size" value="" options={[{ value: '', text: 'As the model makes' }]} disabled onChange={() => undefined} />;
+}
+
+export function ShapeField({ model, disabled }: SizeFieldProps): ReactElement {
   const size = useSize(model);
   const shapes = shapesOf(model);
   const current = shapes.find(({ width, height }) => width === size.width && height === size.height);
@@ -22,6 +33,7 @@ export function ShapeField({ model }: { readonly model: ModelSizes }): ReactElem
       label="Size"
       value={current?.name ?? own.value}
       options={current === undefined ? [...options, own] : options}
+      disabled={disabled}
       onChange={(name) => {
         const shape = shapes.find((candidate) => candidate.name === name);
         if (shape !== undefined) setSettings({ width: shape.width, height: shape.height });
@@ -30,17 +42,17 @@ export function ShapeField({ model }: { readonly model: ModelSizes }): ReactElem
   );
 }
 
-export function EdgeFields({ model }: { readonly model: ModelSizes }): ReactElement {
+export function EdgeFields({ model, disabled }: SizeFieldProps): ReactElement {
   const { width, height } = useSize(model);
   const min = fitSize(limits.size.min, model);
   const max = fitSize(limits.size.max, model);
   const hint = `A multiple of ${model.sizeMultiple}.`;
   return (
     <>
-      <NumberInput label="Width" value={width} min={min} max={max} step={model.sizeMultiple} multipleOf={model.sizeMultiple} hint={hint} onChange={(value) => {
+      <NumberInput label="Width" value={width} min={min} max={max} step={model.sizeMultiple} multipleOf={model.sizeMultiple} hint={hint} disabled={disabled} onChange={(value) => {
         setSettings({ width: value, height });
       }} />
-      <NumberInput label="Height" value={height} min={min} max={max} step={model.sizeMultiple} multipleOf={model.sizeMultiple} hint={hint} onChange={(value) => {
+      <NumberInput label="Height" value={height} min={min} max={max} step={model.sizeMultiple} multipleOf={model.sizeMultiple} hint={hint} disabled={disabled} onChange={(value) => {
         setSettings({ width, height: value });
       }} />
     </>
