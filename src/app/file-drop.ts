@@ -104,7 +104,23 @@ async function takeFolder(engine: EngineClient, read: () => Promise<Extract<Mode
   }
 }
 
+/** Lets the page show where files can go while they hover over it. */
+function markDragging(): void {
+  const end = (): void => {
+    delete document.body.dataset['dragged'];
+  };
+  window.addEventListener('dragenter', (event) => {
+    if (event.dataTransfer?.types.includes('Files') === true) document.body.dataset['dragged'] = 'files';
+  });
+  window.addEventListener('dragleave', (event) => {
+    // Between two elements the drag goes on; out of the window it has no other element.
+    if (event.relatedTarget === null) end();
+  });
+  window.addEventListener('drop', end, { capture: true });
+}
+
 export function takeDroppedFiles(engine: EngineClient): void {
+  markDragging();
   window.addEventListener('dragover', (event) => {
     if (event.dataTransfer?.types.includes('Files') === true) event.preventDefault();
   });
