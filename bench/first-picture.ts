@@ -15,7 +15,7 @@ import { findBrowser, softwareGpuFlags } from '../e2e/browser.ts';
 import { modelSettled, runEnd, stage } from '../e2e/page-driver.ts';
 import { serve } from '../e2e/site.ts';
 import type { GenerateSummary } from '../workers/api.ts';
-import { printTable } from './table.ts';
+import { printTable } from '../e2e/table.ts';
 
 /** Files that a host sends compressed. */
 const compressible = /\.(js|css|html|json|txt|wasm|svg)$|\/$/;

@@ -29,7 +29,7 @@ import { materialize } from '../workers/weights/materialize.ts';
 import { memorySink } from '../workers/weights/sinks.ts';
 import { countDispatches } from './dispatches.ts';
 import { PlainDenoiser } from './plain-denoiser.ts';
-import { printTable } from './table.ts';
+import { printTable } from '../e2e/table.ts';
 
 const branches = guidanceBranches({ alpha: 0.5, guidanceScale: 7.5 }, true);
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from '@playwright/test';
 
 import { copyTiny, enlargeVocabulary } from './checkpoint-variants.ts';
-import { type HubServer, startHubServer } from './hub-server/hub-server.ts';
+import { type HubServer, startHubServer } from '../workers/testing/hub-server/hub-server.ts';
 import { closeDialog, loadFromHub, makePicture, modelDialog, modelReady, section } from './model-dialog.ts';
 import { costQuestion } from './page-driver.ts';
 import { test } from './tiny-model.ts';

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 
-import { type HubServer, startHubServer } from './hub-server/hub-server.ts';
+import { type HubServer, startHubServer } from '../workers/testing/hub-server/hub-server.ts';
 import { closeDialog, dropOnPage, loadFromHub, modelDialog, modelReady, section } from './model-dialog.ts';
 import { pinFiles, wordButton } from './page-driver.ts';
 import { test as base } from './tiny-model.ts';

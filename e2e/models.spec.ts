@@ -6,7 +6,7 @@ import { expect, type Page } from '@playwright/test';
 
 import { copyTiny, enlargeVocabulary } from './checkpoint-variants.ts';
 import { type HubPage, openHubPage } from './hub-page.ts';
-import type { HubServer } from './hub-server/hub-server.ts';
+import type { HubServer } from '../workers/testing/hub-server/hub-server.ts';
 import { closeDialog, downloaded, loadFromHub, makePicture, modelDialog, modelReady, section } from './model-dialog.ts';
 import { test } from './tiny-model.ts';
 

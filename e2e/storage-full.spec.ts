@@ -1,6 +1,6 @@
 import { expect, type Locator, type Page } from '@playwright/test';
 
-import { startHubServer, type HubServer } from './hub-server/hub-server.ts';
+import { startHubServer, type HubServer } from '../workers/testing/hub-server/hub-server.ts';
 import { loadFromHub, modelDialog, section } from './model-dialog.ts';
 import { test } from './tiny-model.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
 import { build, preview, type PreviewServer } from 'vite';
-import { type HubServer, startHubServer } from './hub-server/hub-server.ts';
+import { type HubServer, startHubServer } from '../workers/testing/hub-server/hub-server.ts';
 import type { StoragePage } from './weights-page/page.ts';
 
 const repo = 'someone/model';

@@ -14,9 +14,9 @@ import { parseArgs } from 'node:util';
 
 import { chromium, type BrowserContext, type Page } from '@playwright/test';
 
-import { printTable } from '../../bench/table.ts';
+import { printTable } from '../table.ts';
 import { provideBrowser, softwareGpuFlags } from '../browser.ts';
-import { startHubServer } from '../hub-server/hub-server.ts';
+import { startHubServer } from '../../workers/testing/hub-server/hub-server.ts';
 import { pinFiles, runEnd, stage } from '../page-driver.ts';
 import { serve } from '../site.ts';
 import { provideCheckpoint, provideReference, type FullSizeRun } from './checkpoint.ts';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, it } from 'vitest';
 
-import { startHubServer } from '../../e2e/hub-server/hub-server.ts';
+import { startHubServer } from '../testing/hub-server/hub-server.ts';
 import type { LoadModelRequest, ModelSource, Result } from '../api.ts';
 import { folderFiles } from '../testing/folder-files.ts';
 import { MemoryEnvironment, MemoryStorage } from '../testing/memory-storage.ts';

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type HubServer, startHubServer } from '../../e2e/hub-server/hub-server.ts';
+import { type HubServer, startHubServer } from './hub-server/hub-server.ts';
 import { writeSafetensorsHeader } from '../checkpoint/safetensors.ts';
 import { fromFloat32 } from '../checkpoint/dtype.ts';
 
