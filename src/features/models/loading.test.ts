@@ -16,6 +16,7 @@ describe('a model that loads', () => {
 
   it('does not pretend to know what it does not', () => {
     expect(loadingShare(loading(5, 0))).toBeNull();
+    expect(loadingText({ kind: 'loading', progress: { phase: 'find', file: 'picturebook', bytes: 0, totalBytes: 0 }, pace: null, cost: null })).toBe('Looking for the model’s files…');
     expect(loadingShare({ kind: 'loading', progress: null, pace: null, cost: null })).toBeNull();
     expect(statusText({ model: loading(5, 0), choice })).toBe('Loading the model…');
     expect(loadingShare(loading(50, 40))).toBe(1);

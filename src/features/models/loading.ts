@@ -20,6 +20,8 @@ export function loadingText(model: Model): string {
   if (model.kind === 'asking') return 'This model waits for your answer under “Model”.';
   if (model.kind !== 'loading' || model.progress === null) return 'Getting ready…';
   const { phase, file, bytes, totalBytes } = model.progress;
+  // Its file is the folder's name then, which nobody chose.
+  if (phase === 'find') return 'Looking for the model’s files…';
   const amount = totalBytes > 0 ? ` (${formatBytes(bytes)} of ${formatBytes(totalBytes)})` : '';
   const rate = model.pace?.rate ?? 0;
   const speed = rate > 0 && totalBytes > bytes ? `, ${formatBytes(rate)}/s, ${timeLeftText((1000 * (totalBytes - bytes)) / rate)}` : '';
