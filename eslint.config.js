@@ -3,12 +3,18 @@ import jsxA11y from 'eslint-plugin-jsx-a11y';
 import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
+const features = (...names) => names.map((name) => `./src/features/${name}`);
+
 /** Imports go one way. Each zone: files in `target` may not import from `from`. */
 const oneWay = [
   { target: './src', from: './workers', except: ['./api.ts', './worker.ts'], message: 'The window knows only workers/api.ts.' },
   { target: './workers', from: './src', message: 'The worker knows nothing of the window.' },
   { target: './src/ui', from: ['./src/features', './src/app', './src/engine-client'], message: 'Primitives know nothing of the product.' },
   { target: './src/features', from: './src/app', message: 'Features do not know the shell.' },
+  { target: './src/features/models', from: features('settings', 'compose', 'gallery', 'generate'), message: 'Models are below the other features.' },
+  { target: './src/features/settings', from: features('compose', 'gallery', 'generate') },
+  { target: './src/features/compose', from: features('gallery', 'generate') },
+  { target: './src/features/gallery', from: features('generate') },
   { target: './src/engine-client', from: ['./src/features', './src/app', './src/ui'], message: 'The client is below the features.' },
   { target: './src/storage', from: ['./src/features', './src/app', './src/engine-client', './src/ui'], message: 'Storage knows nothing of what is stored.' },
   { target: './workers', from: ['./e2e', './bench'], message: 'What tests the site knows the worker, not the other way round.' },

@@ -3,6 +3,7 @@ import { Toaster } from 'sonner';
 import { useStore } from 'zustand';
 import { engine } from '../engine-client/engine.ts';
 import { CaptionEditor } from '../features/compose/CaptionEditor.tsx';
+import { EmbeddingSection } from '../features/compose/EmbeddingSection.tsx';
 import { composeStore } from '../features/compose/compose-store.ts';
 import { WordRow } from '../features/compose/WordRow.tsx';
 import { Announcer, titleOf } from '../features/generate/Announcer.tsx';
@@ -37,7 +38,7 @@ export function App(): ReactElement {
           Pinword
         </h1>
         <div className={styles['headerEnd']}>
-          <ModelStatus />
+          <ModelStatus addons={<EmbeddingSection />} />
           <IconButton label={`Theme: ${theme}`} icon="theme" onClick={nextTheme} />
         </div>
       </header>

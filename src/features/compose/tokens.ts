@@ -2,6 +2,7 @@ import { createStore } from 'zustand/vanilla';
 import type { CaptionTokens, EmbeddingWord, EngineApi } from '../../../workers/api.ts';
 import { latestOnly } from '../../storage/latest-only.ts';
 import { engineStore } from '../models/engine-store.ts';
+import { negativeWordsStore } from '../settings/negative-words.ts';
 import { settingsStore } from '../settings/settings.ts';
 import { composeStore } from './compose-store.ts';
 import { embeddingStore, embeddingWords, fittingEmbeddings } from './embeddings.ts';
@@ -13,9 +14,6 @@ interface TokensState {
 }
 
 export const tokensStore = createStore<TokensState>(() => ({ caption: '', tokens: null }));
-
-/** The embeddings that the negative prompt names. */
-export const negativeWordsStore = createStore<{ readonly embeddings: readonly EmbeddingWord[] }>(() => ({ embeddings: [] }));
 
 /**
  * Tokenizes the caption whenever it changes, and again when another model is ready or the embeddings change; the negative

@@ -1,12 +1,10 @@
 import { Dialog } from '@base-ui/react/dialog';
-import { useEffect, useRef, useState, type ReactElement } from 'react';
+import { useEffect, useRef, useState, type ReactElement, type ReactNode } from 'react';
 import { useStore } from 'zustand';
 import type { ModelSource } from '../../../workers/api.ts';
 import { engine } from '../../engine-client/engine.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
-import { embeddingStore } from '../compose/embeddings.ts';
-import { EmbeddingSection } from './EmbeddingSection.tsx';
 import { chooseModel, engineStore, ensureModel } from './engine-store.ts';
 import { statusText } from './loading.ts';
 import { LoraSection } from './LoraSection.tsx';
@@ -18,8 +16,8 @@ import { Section } from './Section.tsx';
 import { SourceForm } from './SourceForm.tsx';
 import { StoredSection } from './StoredSection.tsx';
 
-/** The model in the header, and behind it all that can be said and chosen about models. */
-export function ModelStatus(): ReactElement {
+/** The model in the header, and behind it all that can be said and chosen about models. @param addons sections of others on what goes with every model */
+export function ModelStatus({ addons }: { readonly addons: ReactNode }): ReactElement {
   const state = useStore(engineStore);
   const [open, setOpen] = useState(false);
   const popup = useRef<HTMLDivElement>(null);
@@ -76,7 +74,7 @@ export function ModelStatus(): ReactElement {
                 </Section>
               </>
             )}
-            <EmbeddingFold />
+            {addons}
             <Section title="Memory">
               <MemorySection />
             </Section>
@@ -84,14 +82,5 @@ export function ModelStatus(): ReactElement {
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>
-  );
-}
-
-function EmbeddingFold(): ReactElement {
-  const count = useStore(embeddingStore, (state) => state.embeddings.length);
-  return (
-    <Section title="Embeddings" note={count > 0 ? String(count) : undefined}>
-      <EmbeddingSection />
-    </Section>
   );
 }

@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import { useStore } from 'zustand';
 import { TextField } from '../../ui/Fields.tsx';
-import { negativeWordsStore } from '../compose/tokens.ts';
+import { negativeWordsStore } from './negative-words.ts';
 import { setSettings, settingsStore } from './settings.ts';
 
 /** What the picture should not show, and which embeddings that names. */

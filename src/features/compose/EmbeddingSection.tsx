@@ -4,13 +4,24 @@ import { engine } from '../../engine-client/engine.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import controls from '../../ui/controls.module.css';
 import { ProblemList } from '../../ui/ProblemList.tsx';
-import { embeddingStore, installEmbedding, renameEmbedding, uninstallEmbedding, type InstalledEmbedding } from '../compose/embeddings.ts';
-import { engineStore } from './engine-store.ts';
-import { FileButton } from './FileButton.tsx';
-import styles from './models.module.css';
+import { engineStore } from '../models/engine-store.ts';
+import { FileButton } from '../models/FileButton.tsx';
+import styles from '../models/models.module.css';
+import { Section } from '../models/Section.tsx';
+import { embeddingStore, installEmbedding, renameEmbedding, uninstallEmbedding, type InstalledEmbedding } from './embeddings.ts';
+
+/** The embeddings in the model's dialog, and how many there are. */
+export function EmbeddingSection(): ReactElement {
+  const count = useStore(embeddingStore, (state) => state.embeddings.length);
+  return (
+    <Section title="Embeddings" note={count > 0 ? String(count) : undefined}>
+      <Embeddings />
+    </Section>
+  );
+}
 
 /** Textual-inversion embeddings, each under the word that means it in the caption and the negative prompt. */
-export function EmbeddingSection(): ReactElement {
+function Embeddings(): ReactElement {
   const embeddings = useStore(embeddingStore, (state) => state.embeddings);
   const [problems, setProblems] = useState<readonly string[]>([]);
   const add = async (files: readonly File[]): Promise<void> => {
