@@ -16,6 +16,9 @@ test('without WebGPU the page says what to do, and the processor makes the pictu
   const advice = page.getByRole('region', { name: 'This browser cannot use the graphics processor' });
   await expect(advice).toContainText(/Chrome|Edge|Firefox|Safari/);
   await expect(advice.getByRole('button', { name: 'Run on the processor' })).toBeVisible();
+  await page.getByRole('button', { name: 'Generate' }).click();
+  await expect(advice).toBeFocused();
+  await expect(advice).toBeInViewport();
 
   await page.unrouteAll();
   await page.goto(`/?caption=a dog on the beach&steps=2&seed=7&provider=wasm&model=${encodeURIComponent(modelUrl)}`);

@@ -1,0 +1,110 @@
+import { copyFile, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import { expect, type Page } from '@playwright/test';
+
+import { dropOnPage } from './model-dialog.ts';
+import { runEnd, stage, wordButton } from './page-driver.ts';
+import { test } from './tiny-model.ts';
+
+const dog = 'public/models/picturebook/samples/dog-spotted.png';
+const phone = { width: 390, height: 844 };
+const caption = (page: Page) => page.getByRole('textbox', { name: 'Caption' });
+const strip = (page: Page) => page.getByRole('region', { name: 'Your pictures' });
+const pinned = (page: Page) => page.getByRole('list', { name: 'Pinned pictures' }).getByRole('listitem');
+
+async function makeOne(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^Generate/ }).click();
+  expect(await runEnd(page, 120_000)).toBe('done');
+}
+
+test('on a phone, a long file name leaves the popover its buttons', async ({ page, open }) => {
+  await page.setViewportSize(phone);
+  await open({ provider: 'wasm' });
+  const path = join(await mkdtemp(join(tmpdir(), 'names-')), 'Screenshot 2026-09-14 at 15.30.12 (copy of the copy).png');
+  await copyFile(dog, path);
+  await wordButton(page, 1).click();
+  const popover = page.getByRole('dialog');
+  await popover.locator('input[type=file]').setInputFiles(path);
+  for (const name of [/^Unpin/, 'Close']) await expect(popover.getByRole('button', { name })).toBeInViewport({ ratio: 1 });
+});
+
+test('a long caption scrolls together with its colours', async ({ page, open }) => {
+  await page.setViewportSize(phone);
+  await open({ caption: 'a dog and a cat on the beach '.repeat(20), provider: 'wasm' });
+  expect(await caption(page).evaluate((text) => text.scrollHeight - text.clientHeight)).toBe(0);
+});
+
+test('an empty caption leaves the picture on the stage and gets the focus', async ({ page, open }) => {
+  await open({ steps: '1', provider: 'wasm' });
+  await makeOne(page);
+  await caption(page).fill('');
+  await page.getByRole('button', { name: 'Generate' }).click();
+  await expect(caption(page)).toBeFocused();
+  await expect(stage(page).getByRole('button', { name: 'Download' })).toBeVisible();
+});
+
+test('Ctrl+Enter in a field that shows a wrong value runs nothing', async ({ page, open }) => {
+  await open({ provider: 'wasm' });
+  await page.getByRole('spinbutton', { name: 'Steps' }).fill('0');
+  await page.keyboard.press('Control+Enter');
+  await expect(stage(page)).toHaveAttribute('data-run', 'idle');
+  await expect(page.getByText('Enter a whole number from 1 to 1000.')).toBeVisible();
+});
+
+test('an example can be taken back, and the key for undo leaves it whole', async ({ page, open }) => {
+  await open({ caption: 'my own caption', provider: 'wasm' });
+  await caption(page).fill('my own words');
+  await page.getByRole('button', { name: 'Examples' }).click();
+  const example = page.getByRole('menuitem').first();
+  const text = await example.innerText();
+  await example.click();
+  await expect(caption(page)).toHaveValue(text);
+  await caption(page).press('Control+Z');
+  await expect(caption(page)).toHaveValue(text);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(caption(page)).toHaveValue('my own words');
+});
+
+test('a popover takes what is dropped anywhere on it, and nothing that is dropped beside it', async ({ page, open }) => {
+  await open({ provider: 'wasm' });
+  await wordButton(page, 4).click();
+  await dropOnPage(page, [dog]);
+  await expect(page.getByText('To pin a picture, drop it on a word of the caption.')).toBeVisible();
+  const heading = await page.getByRole('dialog').getByRole('heading', { name: 'Pin on' }).boundingBox();
+  const session = await page.context().newCDPSession(page);
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await session.send('Input.dispatchDragEvent', { type, x: (heading?.x ?? 0) + 5, y: (heading?.y ?? 0) + 5, data: { items: [], files: [resolve(dog)], dragOperationsMask: 1 } });
+  }
+  await expect(pinned(page)).toHaveCount(1);
+});
+
+test('samples are tried one after the other, and a second press unpins', async ({ page, open }) => {
+  await open({ provider: 'wasm' });
+  await wordButton(page, 4).click();
+  const samples = page.getByRole('dialog').getByRole('button', { name: /^Pin the sample/ });
+  await samples.nth(0).click();
+  await expect(samples.nth(0)).toHaveAttribute('aria-pressed', 'true');
+  await samples.nth(1).click();
+  await expect(samples.nth(1)).toHaveAttribute('aria-pressed', 'true');
+  await expect(pinned(page)).toHaveCount(1);
+  await samples.nth(1).click();
+  await expect(pinned(page)).toHaveCount(0);
+});
+
+test('new pictures are in view in the strip, and the last one that is deleted leaves the focus in the stage', async ({ page, open }) => {
+  await page.setViewportSize(phone);
+  await open({ steps: '1', count: '6', provider: 'wasm' });
+  for (let batch = 0; batch < 2; batch += 1) {
+    await makeOne(page);
+    await expect(strip(page).locator('[aria-current=true]')).toBeInViewport({ ratio: 1 });
+    await strip(page).getByRole('button').last().click();
+    await expect(strip(page).locator('[aria-current=true]')).toBeInViewport({ ratio: 1 });
+  }
+  const remove = stage(page).getByRole('button', { name: 'Delete the picture' });
+  await remove.focus();
+  for (let left = 12; left > 0; left -= 1) await page.keyboard.press('Enter');
+  await expect(remove).toBeHidden();
+  await expect(stage(page)).toBeFocused();
+});
