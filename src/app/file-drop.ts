@@ -13,6 +13,7 @@ import { applyRecipe, recipeOfFile } from '../features/gallery/reuse.ts';
 import { addLoras, installProjector } from '../features/models/addons.ts';
 import { chooseModel, engineStore, ensureModel } from '../features/models/engine-store.ts';
 import { licenceOfProjector } from '../features/models/known-projectors.ts';
+import { isSingleFileConfig, singleFileSource } from '../features/models/sources.ts';
 import { droppedIn } from './dropped-files.ts';
 
 async function takePng(engine: EngineClient, file: File): Promise<void> {
@@ -63,9 +64,12 @@ async function loadSource(engine: EngineClient, source: ModelSource, name: strin
   await ensureModel(engine);
 }
 
+const isProjectorConfig = ({ name }: File): boolean => name === 'config.json';
+
 const modelFile = /\.(?:safetensors|pt|pth|bin|ckpt)$/iu;
 
-async function takeFile(engine: EngineClient, file: File, config: File | null): Promise<void> {
+/** @param given all that was dropped together: some files belong to others */
+async function takeFile(engine: EngineClient, file: File, given: readonly File[]): Promise<void> {
   if (file.type.startsWith('image/')) return takePng(engine, file);
   if (!modelFile.test(file.name)) {
     toast('This file is neither a picture nor a checkpoint, LoRA, embedding or projector.');
@@ -82,17 +86,16 @@ async function takeFile(engine: EngineClient, file: File, config: File | null): 
     case 'lora':
       return takeLora(engine, file);
     case 'projector':
-      return takeProjector(engine, file, config);
+      return takeProjector(engine, file, given.find(isProjectorConfig) ?? null);
     case 'checkpoint':
-      return loadSource(engine, { kind: 'single-file', file }, file.name);
+      return loadSource(engine, singleFileSource(file, given), file.name);
   }
 }
 
-/** Several files are taken one after the other; config.json belongs to the projector that it comes with. */
+/** Several files are taken one after the other; configs belong to the projector or checkpoint that they come with. */
 async function takeFiles(engine: EngineClient, files: readonly File[]): Promise<void> {
-  const config = files.find(({ name }) => name === 'config.json') ?? null;
-  const others = files.filter((file) => file !== config);
-  for (const file of others.length > 0 ? others : files) await takeFile(engine, file, config);
+  const others = files.filter((file) => !isProjectorConfig(file) && !isSingleFileConfig(file));
+  for (const file of others.length > 0 ? others : files) await takeFile(engine, file, files);
 }
 
 async function takeFolder(engine: EngineClient, read: () => Promise<Extract<ModelSource, { kind: 'folder' }>>): Promise<void> {

@@ -4,7 +4,7 @@ import { Button } from '../../ui/Button.tsx';
 import controls from '../../ui/controls.module.css';
 import { FileButton } from './FileButton.tsx';
 import styles from './models.module.css';
-import { folderSource, type Misread, parseBaseUrl, parseHub, suggestedRepo } from './sources.ts';
+import { folderSource, isSingleFileConfig, type Misread, parseBaseUrl, parseHub, singleFileSource, suggestedRepo } from './sources.ts';
 
 /** Ways to another model: the hub, an address, a folder, a file. */
 export function SourceForm({ onChoose }: { readonly onChoose: (source: ModelSource) => void }): ReactElement {
@@ -30,9 +30,11 @@ export function SourceForm({ onChoose }: { readonly onChoose: (source: ModelSour
       <div className={styles['local']}>
         <FileButton
           label="Open a .safetensors file"
-          accept=".safetensors"
-          onFiles={([file]) => {
-            if (file !== undefined) onChoose({ kind: 'single-file', file });
+          accept=".safetensors,.yaml,.yml"
+          multiple
+          onFiles={(files) => {
+            const file = files.find((candidate) => !isSingleFileConfig(candidate));
+            if (file !== undefined) onChoose(singleFileSource(file, files));
           }}
         />
         <FileButton

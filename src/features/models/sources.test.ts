@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { folderSource, lastingSource, parseBaseUrl, parseHub, sourceName } from './sources.ts';
+import { folderSource, lastingSource, parseBaseUrl, parseHub, singleFileSource, sourceName } from './sources.ts';
 
 describe('a repository of the hub', () => {
   it.each([
@@ -69,5 +69,15 @@ describe('a source', () => {
   it('that cannot be named again is forgotten at a reload', () => {
     expect(lastingSource({ kind: 'single-file', file: new File([], 'a') })).toEqual({ kind: 'embedded' });
     expect(lastingSource({ kind: 'url', baseUrl: 'https://a/' })).toEqual({ kind: 'url', baseUrl: 'https://a/' });
+  });
+});
+
+describe('a single file', () => {
+  const file = new File([], 'dream.v2.safetensors');
+
+  it('brings the .yaml of its own name, and no other', () => {
+    const config = new File([], 'dream.v2.yaml');
+    expect(singleFileSource(file, [new File([], 'other.yaml'), file, config])).toEqual({ kind: 'single-file', file, config });
+    expect(singleFileSource(file, [file, new File([], 'dream.yaml')])).toEqual({ kind: 'single-file', file });
   });
 });

@@ -87,6 +87,18 @@ export function parseBaseUrl(text: string, page: string): Extract<ModelSource, {
   return { kind: 'url', baseUrl: url.href };
 }
 
+/** Whether this is the config that lies beside a single file. */
+export function isSingleFileConfig({ name }: Pick<File, 'name'>): boolean {
+  return /\.ya?ml$/iu.test(name);
+}
+
+/** A checkpoint file, with the .yaml of the same name where one was given along: some predict v, and only that says so. */
+export function singleFileSource(file: File, given: readonly File[]): Extract<ModelSource, { kind: 'single-file' }> {
+  const baseName = (name: string): string => name.replace(/\.[^.]*$/u, '');
+  const config = given.find((other) => isSingleFileConfig(other) && baseName(other.name) === baseName(file.name));
+  return { kind: 'single-file', file, ...(config === undefined ? {} : { config }) };
+}
+
 /** A chosen folder: paths relative to it, without its own name. @returns null where it is empty */
 export function folderSource(files: readonly File[]): Extract<ModelSource, { kind: 'folder' }> | null {
   const [first] = files;
