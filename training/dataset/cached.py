@@ -12,8 +12,6 @@ from training.dataset.cache import FIELDS
 
 EXTRA_DOUBLES = 0.15
 """Share of the rows that are drawn among pictures of two subjects only."""
-EXTRA_GREY = 0.2
-"""Share of the rows that are drawn among pencil and chalk drawings only."""
 
 
 class CachedWorld:
@@ -35,18 +33,16 @@ class CachedWorld:
         self.starts = np.cumsum([0, *(len(shard["latents"]) for shard in self.shards)])
         second = np.concatenate([shard["spans"][:, 1, 1] for shard in self.shards])
         grey = np.concatenate([shard["grey"] for shard in self.shards])
-        self.harder = (
-            (EXTRA_DOUBLES, torch.from_numpy(np.flatnonzero(second > 0))),
-            (EXTRA_GREY, torch.from_numpy(np.flatnonzero(grey))),
-        )
+        self.doubles = torch.from_numpy(np.flatnonzero(second > 0))
+        self.greys = torch.from_numpy(np.flatnonzero(grey))
 
     def __len__(self) -> int:
         return int(self.starts[-1])
 
-    def draw(self, count: int, generator: torch.Generator) -> list[int]:
-        """Random rows; two subjects and drawings, which are harder, come oftener than they are."""
+    def draw(self, count: int, generator: torch.Generator, extra_greys: float = 0.0) -> list[int]:
+        """Random rows; two subjects, which are harder, come oftener than they are, and drawings if they shall."""
         rows = torch.randint(len(self), (count,), generator=generator)
-        for share, among in self.harder:
+        for share, among in ((EXTRA_DOUBLES, self.doubles), (extra_greys, self.greys)):
             if len(among):
                 other = among[torch.randint(len(among), (count,), generator=generator)]
                 rows = torch.where(torch.rand(count, generator=generator) < share, other, rows)

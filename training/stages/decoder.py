@@ -13,6 +13,11 @@ from training.models.pixels import to_signed
 from training.stages.noise_prediction import FOCUS
 from training.stages.vae import picture_loss, psnr
 
+EXTRA_GREYS = 0.2
+"""Share of the samples that are pencil and chalk drawings beside those that come anyway: their outlines are inverted.
+
+Only here: a UNet that sees them oftener than they are draws them unasked.
+"""
 NOISE = 0.07
 """Standard deviation of the noise on the latents: a UNet's latents are never quite those of a picture."""
 
@@ -30,7 +35,7 @@ class DecoderStage(nn.Module):
 
     def sample(self, generator: torch.Generator, batch_size: int, progress: float) -> dict[str, Tensor]:
         """latents [b, 4, 16, 16] scaled and noised, focus [b, 16, 16], pixels [b, 3, 128, 128] uint8."""
-        rows = self.data.draw(batch_size, generator)
+        rows = self.data.draw(batch_size, generator, EXTRA_GREYS)
         batch = self.data.rows(rows, ("latents", "focus"))
         batch["latents"] += NOISE * torch.randn(batch["latents"].shape, generator=generator)
         pictures = [torch.from_numpy(self.world.pixels[row].copy()) for row in rows]

@@ -99,7 +99,7 @@ class ShardRows:
     def __len__(self) -> int:
         return len(self.shard["latents"])
 
-    def draw(self, count: int, generator: torch.Generator) -> list[int]:
+    def draw(self, count: int, generator: torch.Generator, extra_greys: float = 0.0) -> list[int]:
         return torch.randint(len(self), (count,), generator=generator).tolist()
 
     def rows(self, indices: list[int], fields: tuple[str, ...] | None = None) -> dict[str, torch.Tensor]:

@@ -15,7 +15,7 @@ import webdataset as wds
 from PIL import Image
 from training.dataset.build import build
 from training.dataset.cache import build_shard, focus_maps
-from training.dataset.cached import EXTRA_DOUBLES, EXTRA_GREY, CachedWorld
+from training.dataset.cached import EXTRA_DOUBLES, CachedWorld
 from training.dataset.rules import Detection, Rules, Tally, apply_rules, find_label
 from training.dataset.sets import SetReader
 from training.dataset.sources import tar_examples, world_examples
@@ -115,7 +115,7 @@ def test_the_focus_is_where_the_boxes_are() -> None:
     assert maps[1].sum() == 17 and maps[1, 0].all() and maps[1, 15, 15]
 
 
-def test_the_cache_draws_two_subjects_and_drawings_oftener_than_they_are(tmp_path: Path, networks, world) -> None:
+def test_the_cache_draws_two_subjects_oftener_than_they_are_and_drawings_where_they_shall(tmp_path: Path, networks, world) -> None:
     shard = build_shard(networks, world, 0, len(world))
     (tmp_path / "shard-0").mkdir()
     for name, array in shard.items():
@@ -124,11 +124,12 @@ def test_the_cache_draws_two_subjects_and_drawings_oftener_than_they_are(tmp_pat
     grey = np.array([world.scene(row).style in ("pencil", "chalk") for row in range(len(world))])
     double = shard["spans"][:, 1, 1] > 0
     share = EXTRA_DOUBLES * double / double.sum() + (1 - EXTRA_DOUBLES) / len(world)
-    share = EXTRA_GREY * grey / grey.sum() + (1 - EXTRA_GREY) * share
     drawn = cached.draw(20_000, torch.Generator().manual_seed(0))
-    assert share[double].sum() > double.mean() and share[grey].sum() > grey.mean()
+    assert share[double].sum() > double.mean()
     assert abs(double[drawn].mean() - share[double].sum()) < 0.015
     assert abs(grey[drawn].mean() - share[grey].sum()) < 0.015
+    drawn = cached.draw(20_000, torch.Generator().manual_seed(1), extra_greys=0.2)
+    assert abs(grey[drawn].mean() - (0.2 + 0.8 * share[grey].sum())) < 0.015
     assert torch.equal(cached.rows([3])["latents"][0], torch.from_numpy(shard["latents"][3]).float())
 
 
