@@ -115,7 +115,9 @@ def test_the_focus_is_where_the_boxes_are() -> None:
     assert maps[1].sum() == 17 and maps[1, 0].all() and maps[1, 15, 15]
 
 
-def test_the_cache_draws_two_subjects_oftener_than_they_are_and_drawings_where_they_shall(tmp_path: Path, networks, world) -> None:
+def test_the_cache_draws_two_subjects_oftener_than_they_are_and_drawings_where_they_shall(
+    tmp_path: Path, networks, world
+) -> None:
     shard = build_shard(networks, world, 0, len(world))
     (tmp_path / "shard-0").mkdir()
     for name, array in shard.items():
