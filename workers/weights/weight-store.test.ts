@@ -91,7 +91,7 @@ describe('a stored file', () => {
 
   it('is found again without the network, and only where it is complete', async () => {
     const files = await fromHub();
-    const owner = { identity: files.identity ?? '', name: files.name, licence: null };
+    const owner = { identity: files.identity, name: files.name, licence: null };
     const request = await requestOf(files);
     expect(await newStore().find(owner, request)).toBeNull();
     hub.server.setFaults([{ kind: 'cut', at: 300_000, path }]);
@@ -199,7 +199,7 @@ describe('wrong bytes', () => {
 
   it('on disk are found in a file of which only a part was fetched, by the hash recorded then', async () => {
     const files = await fromHub();
-    const owner = { identity: files.identity ?? '', name: files.name, licence: null };
+    const owner = { identity: files.identity, name: files.name, licence: null };
     const request = await requestOf(files, 'vae', ['decoder.w']);
     const whole = await bytesOf(await newStore().bring(owner, request));
     const data = (await storage.list()).find((name) => name.endsWith('.data')) ?? '';
@@ -238,7 +238,7 @@ describe('room', () => {
 
   it('is checked for all files of a model together before the first of them is downloaded', async () => {
     const files = await fromHub();
-    const owner = { identity: files.identity ?? '', name: 'someone/model', licence: null };
+    const owner = { identity: files.identity, name: 'someone/model', licence: null };
     const requests = await Promise.all([requestOf(files), requestOf(files, 'vae')]);
     const sizes = requests.map(({ source }) => source.size);
     const margin = 16 * 1024 * 1024;
@@ -257,7 +257,7 @@ describe('room', () => {
 
   it('is needed for a merged copy too', async () => {
     const files = await fromHub();
-    const owner = { identity: files.identity ?? '', name: 'someone/model', licence: null };
+    const owner = { identity: files.identity, name: 'someone/model', licence: null };
     const transform = { touches: (name: string) => name === 'a.bias', apply: (_: string, __: readonly number[], values: Float32Array<ArrayBuffer>) => values };
     const request = await requestOf(files);
     environment.quota = 16 * 1024 * 1024 + 1.5 * request.source.size;
