@@ -78,7 +78,7 @@ test('a caption of 500 words says what is cut off', async ({ page, open }) => {
   await open({ caption: `a dog ${'and a cat '.repeat(166)}`, steps: '2', provider: 'wasm' });
   await page.getByRole('button', { name: 'Generate' }).click();
   expect(await runEnd(page, 120_000)).toBe('done');
-  await expect(page.getByRole('region', { name: 'Compose' })).toContainText('The model reads only the first part of this caption');
+  await expect(page.getByRole('region', { name: 'Compose' })).toContainText('Too long: the last 425 words are left out.');
 });
 
 test('settings out of range in the address are named and left out', async ({ page, open }) => {
