@@ -47,7 +47,6 @@ PATTERN_WORDS = {"spotted": "spots", "striped": "stripes", "checked": "checks"}
 
 NO_SCENE = 0.2
 COLOUR_WORD = 0.3
-STYLE_SAID = 0.92
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,8 @@ def _sentence(scene: Scene, phrases: list[tuple[str, int]], rng: random.Random, 
         words += phrase.split()
     if not first:
         words += place.split()
-    if scene.style in STYLE_PHRASES and rng.random() < STYLE_SAID:
+    # Always said: a style that captions may leave out is drawn unasked.
+    if scene.style in STYLE_PHRASES:
         words += rng.choice(STYLE_PHRASES[scene.style]).split()
     return Caption(" ".join(words), tuple(positions))
 
