@@ -90,7 +90,6 @@ export interface ModelSummary {
   readonly canPinPictures: boolean;
   /** The chosen memory plan in one line. */
   readonly plan: string;
-  readonly predictedBytes: number;
   readonly bytesLoaded: number;
   readonly notices: readonly Notice[];
 }

@@ -72,7 +72,6 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
     embeddingDimension: found.textEncoder.config.hidden_size,
     canPinPictures: parts.imageEncoder !== null && parts.projector !== null,
     plan: describePlan(plan, needs, { isGpu: backend.gpu !== null }),
-    predictedBytes: plan.predictedBytes,
     bytesLoaded: bringer.totalBytes,
     notices: [...noticesOf(found), ...notices, ...transforms.notices, ...storedInsteadNotices([checkpoint, context.imageEncoder]), ...(notice === null ? [] : [notice])],
   };

@@ -3,7 +3,7 @@ import type { Engine } from './controller.ts';
 
 export const summary: ModelSummary = {
   id: 'embedded', name: 'Picture book', provider: 'wasm', precision: 'f32', nativeSize: 128, sizeMultiple: 8,
-  predictionType: 'epsilon', embeddingDimension: 8, canPinPictures: true, plan: '', predictedBytes: 0, bytesLoaded: 0, notices: [],
+  predictionType: 'epsilon', embeddingDimension: 8, canPinPictures: true, plan: '', bytesLoaded: 0, notices: [],
 };
 export const done: GenerateSummary = {
   pictures: 0, provider: 'wasm', adapter: 'cpu',

@@ -5,7 +5,7 @@ import { answerCost, chooseModel, engineStore, ensureModel, forgetModel, lacksWe
 
 const summary: ModelSummary = {
   id: 'embedded', name: 'Picture book', provider: 'wasm', precision: 'f32', nativeSize: 128, sizeMultiple: 8,
-  predictionType: 'epsilon', embeddingDimension: 8, canPinPictures: true, plan: '', predictedBytes: 0, bytesLoaded: 0, notices: [],
+  predictionType: 'epsilon', embeddingDimension: 8, canPinPictures: true, plan: '', bytesLoaded: 0, notices: [],
 };
 const noGpu: DeviceReport = { webgpu: null, reason: 'No WebGPU.', storage: null };
 const gpu: DeviceReport = { ...noGpu, webgpu: { adapter: 'x', shaderF16: false, software: false, maxBufferSize: 1 }, reason: null };
