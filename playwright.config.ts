@@ -19,7 +19,10 @@ export default defineConfig({
   use: {
     baseURL: `http://localhost:${port}`,
     viewport: { width: 1440, height: 900 },
-    launchOptions: { args: [...softwareGpuFlags, '--js-flags=--expose-gc'], ...(executablePath === null ? {} : { executablePath }) },
+    launchOptions: {
+      args: [...softwareGpuFlags, '--js-flags=--expose-gc'],
+      ...(executablePath === null ? {} : { executablePath }),
+    },
   },
   webServer: {
     command: `npm run build -- --logLevel warn && npx vite preview --port ${port} --strictPort`,

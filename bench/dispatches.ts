@@ -11,7 +11,9 @@ function countFrom(encoder: GPUComputePassEncoder): void {
   counting = true;
   const dispatch: unknown = Reflect.get(encoder, 'dispatchWorkgroups');
   if (typeof dispatch !== 'function') return;
-  encoder.dispatchWorkgroups = function countingDispatch(...size: Parameters<GPUComputePassEncoder['dispatchWorkgroups']>) {
+  encoder.dispatchWorkgroups = function countingDispatch(
+    ...size: Parameters<GPUComputePassEncoder['dispatchWorkgroups']>
+  ) {
     dispatches++;
     Reflect.apply(dispatch, this, size);
   };

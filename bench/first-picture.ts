@@ -30,7 +30,10 @@ const { values } = parseArgs({ options: { steps: { type: 'string' } } });
 execFileSync('npx', ['vite', 'build', '--logLevel', 'error'], { stdio: 'inherit' });
 const site = await serve('dist');
 const executablePath = findBrowser();
-const browser = await chromium.launch({ args: [...softwareGpuFlags], ...(executablePath === null ? {} : { executablePath }) });
+const browser = await chromium.launch({
+  args: [...softwareGpuFlags],
+  ...(executablePath === null ? {} : { executablePath }),
+});
 const page = await browser.newPage();
 const received: (readonly [string, number])[] = [];
 page.on('response', (response) => {
@@ -42,7 +45,9 @@ const start = performance.now();
 await page.goto(`${site.url}?steps=${values.steps ?? '4'}`);
 await modelSettled(page, 600_000);
 await page.getByRole('button', { name: 'Generate' }).click();
-await stage(page).getByText(/step \d/).waitFor({ timeout: 600_000 });
+await stage(page)
+  .getByText(/step \d/)
+  .waitFor({ timeout: 600_000 });
 const firstPreview = performance.now() - start;
 const end = await runEnd(page, 600_000);
 const total = performance.now() - start;
@@ -57,8 +62,13 @@ for (const [path, bytes] of received) {
   groups.set(group, sum);
 }
 const mega = (bytes: number): string => (bytes / 1e6).toFixed(1);
-const all = [...groups.values()].reduce((sum, { raw, wire }) => ({ raw: sum.raw + raw, wire: sum.wire + wire }), { raw: 0, wire: 0 });
-console.log(`First visit, ${values.steps ?? '4'} steps, run ${end}, ${summary?.provider ?? ''} on ${summary?.adapter ?? ''}`);
+const all = [...groups.values()].reduce((sum, { raw, wire }) => ({ raw: sum.raw + raw, wire: sum.wire + wire }), {
+  raw: 0,
+  wire: 0,
+});
+console.log(
+  `First visit, ${values.steps ?? '4'} steps, run ${end}, ${summary?.provider ?? ''} on ${summary?.adapter ?? ''}`,
+);
 printTable(
   ['bytes to the first picture', 'MB', 'MB gzipped'],
   [...[...groups].sort(), ['all', all] as const].map(([name, { raw, wire }]) => [name, mega(raw), mega(wire)]),

@@ -32,10 +32,16 @@ export class PlainDenoiser {
   }
 
   /** @param unet in f32 */
-  static async open(backend: Backend, { config, weights, file }: Component<UNetConfig>, size: LatentSize): Promise<PlainDenoiser> {
+  static async open(
+    backend: Backend,
+    { config, weights, file }: Component<UNetConfig>,
+    size: LatentSize,
+  ): Promise<PlainDenoiser> {
     const kernels = kernelsOf(backend);
     const gpuOutputs = crossAttentionLayers(config).flatMap(({ key, value }) => [key, value]);
-    const states = await openSession(backend, buildCrossAttentionStates(config, weights, { kernels }).model, [file], { gpuOutputs });
+    const states = await openSession(backend, buildCrossAttentionStates(config, weights, { kernels }).model, [file], {
+      gpuOutputs,
+    });
     const unet = await openSession(backend, buildUNet(config, weights, { kernels, ...size }).model, [file]);
     return new PlainDenoiser(backend, states, unet, size, await zeroTensor(backend, 'float32', [1, 1, 1]));
   }
@@ -44,7 +50,13 @@ export class PlainDenoiser {
    * @param latents [1,4,h,w] f32
    * @returns the latents of the next step
    */
-  async step(latents: Float32Array, step: SchedulerStep, timeEmbedding: Float32Array, hiddenStates: Tensor, branches: readonly WeightedBranch[]): Promise<Float32Array> {
+  async step(
+    latents: Float32Array,
+    step: SchedulerStep,
+    timeEmbedding: Float32Array,
+    hiddenStates: Tensor,
+    branches: readonly WeightedBranch[],
+  ): Promise<Float32Array> {
     const guided = new Float32Array(latents.length);
     for (const [row, { weight }] of branches.entries()) {
       const prediction = await this.#predict(latents, timeEmbedding, hiddenStates, row);
@@ -54,7 +66,12 @@ export class PlainDenoiser {
     return latents.map((value, index) => kept * value + model * (guided[index] ?? 0));
   }
 
-  async #predict(latents: Float32Array, timeEmbedding: Float32Array, hiddenStates: Tensor, row: number): Promise<Float32Array> {
+  async #predict(
+    latents: Float32Array,
+    timeEmbedding: Float32Array,
+    hiddenStates: Tensor,
+    row: number,
+  ): Promise<Float32Array> {
     const keysAndValues = await runSession(this.#states, {
       hidden_states: hiddenStates,
       branch_rows: intTensor(this.#backend, Int32Array.of(row), [1]),

@@ -52,29 +52,50 @@ async function prepare(folder: string, provider: 'webgpu' | 'wasm', steps: numbe
   const backend = await nodeBackend(provider);
   const checkpoint = layoutCheckpoint(await folderFiles(folder));
   const { found } = await findComponents(checkpoint, { imageEncoder: null, projector: null });
-  const request = { source: found.unet.files.weights, table: found.unet.files.table, wanted: [...found.unet.usedTensors].map((name) => ({ name })), dtype: 'F32' } as const;
+  const request = {
+    source: found.unet.files.weights,
+    table: found.unet.files.table,
+    wanted: [...found.unet.usedTensors].map((name) => ({ name })),
+    dtype: 'F32',
+  } as const;
   const unet = placeComponent(found.unet, await materialize(request, memorySink));
   const { sample_size: sampleSize, cross_attention_dim: dims } = found.unet.config;
   const edge = Array.isArray(sampleSize) ? sampleSize[0] : (sampleSize ?? 64);
   const dimension = dims[0] ?? 768;
-  const schedule = ddimSchedule(parseSchedulerConfig(await checkpoint.json('scheduler/scheduler_config.json')), steps, 0);
+  const schedule = ddimSchedule(
+    parseSchedulerConfig(await checkpoint.json('scheduler/scheduler_config.json')),
+    steps,
+    0,
+  );
   const hiddenStates = floatTensor(backend, new TorchGenerator(1).randn(3 * 77 * dimension), [3, 77, dimension]);
   return { backend, unet, size: { height: edge, width: edge }, schedule, hiddenStates };
 }
 
 function embeddings({ unet, schedule }: Setting): Float32Array[] {
   const { block_out_channels: channels, flip_sin_to_cos: flipSinToCos, freq_shift: frequencyShift } = unet.config;
-  return schedule.steps.map(({ timestep }) => timestepSinusoid(timestep, channels[0] ?? 0, { flipSinToCos, frequencyShift }));
+  return schedule.steps.map(({ timestep }) =>
+    timestepSinusoid(timestep, channels[0] ?? 0, { flipSinToCos, frequencyShift }),
+  );
 }
 
 const startNoise = ({ size }: Setting): Float32Array => new TorchGenerator(7).randn(4 * size.height * size.width);
 
-async function runOurs(setting: Setting, denoiser: Denoiser, timeEmbeddings: readonly Float32Array[]): Promise<Float32Array> {
+async function runOurs(
+  setting: Setting,
+  denoiser: Denoiser,
+  timeEmbeddings: readonly Float32Array[],
+): Promise<Float32Array> {
   await denoiser.condition(setting.hiddenStates, [0, 1, 2]);
   let latents = floatTensor(setting.backend, startNoise(setting), [1, 4, setting.size.height, setting.size.width]);
   for (const [index, step] of setting.schedule.steps.entries()) {
     const timeEmbedding = timeEmbeddings[index] ?? new Float32Array();
-    const result = await denoiser.step({ latents, history: null, noise: null, timeEmbedding, coefficients: stepCoefficients(branches, step) });
+    const result = await denoiser.step({
+      latents,
+      history: null,
+      noise: null,
+      timeEmbedding,
+      coefficients: stepCoefficients(branches, step),
+    });
     latents.dispose();
     result.original.dispose();
     await takeFloats(result.preview);
@@ -83,10 +104,20 @@ async function runOurs(setting: Setting, denoiser: Denoiser, timeEmbeddings: rea
   return takeFloats(latents);
 }
 
-async function runPlain(setting: Setting, denoiser: PlainDenoiser, timeEmbeddings: readonly Float32Array[]): Promise<Float32Array> {
+async function runPlain(
+  setting: Setting,
+  denoiser: PlainDenoiser,
+  timeEmbeddings: readonly Float32Array[],
+): Promise<Float32Array> {
   let latents = startNoise(setting);
   for (const [index, step] of setting.schedule.steps.entries()) {
-    latents = await denoiser.step(latents, step, timeEmbeddings[index] ?? new Float32Array(), setting.hiddenStates, branches);
+    latents = await denoiser.step(
+      latents,
+      step,
+      timeEmbeddings[index] ?? new Float32Array(),
+      setting.hiddenStates,
+      branches,
+    );
   }
   return latents;
 }
@@ -98,14 +129,20 @@ async function measure({ schedule }: Setting, run: () => Promise<Float32Array>):
   const before = countDispatches();
   const start = performance.now();
   const latents = await run();
-  return { milliseconds: (performance.now() - start) / steps, dispatches: Math.round((countDispatches() - before) / steps), latents };
+  return {
+    milliseconds: (performance.now() - start) / steps,
+    dispatches: Math.round((countDispatches() - before) / steps),
+    latents,
+  };
 }
 
 function largestDifference(a: Float32Array, b: Float32Array): number {
   return a.reduce((most, value, index) => Math.max(most, Math.abs(value - (b[index] ?? NaN))), 0);
 }
 
-const { values } = parseArgs({ options: { model: { type: 'string' }, steps: { type: 'string' }, provider: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { model: { type: 'string' }, steps: { type: 'string' }, provider: { type: 'string' } },
+});
 const provider = values.provider === 'wasm' || !hasLavapipe ? 'wasm' : 'webgpu';
 const steps = Number(values.steps ?? 10);
 const setting = await prepare(values.model ?? 'public/models/picturebook', provider, steps);
@@ -118,13 +155,22 @@ const plainDenoiser = await PlainDenoiser.open(setting.backend, setting.unet, se
 const plain = await measure(setting, () => runPlain(setting, plainDenoiser, timeEmbeddings));
 
 const { height, width } = setting.size;
-console.log(`One step of 3 branches at ${height}×${width} latent pixels, f32, ${provider} on ${setting.backend.gpu?.adapterName ?? 'CPU'}, mean of ${steps} steps`);
+console.log(
+  `One step of 3 branches at ${height}×${width} latent pixels, f32, ${provider} on ${setting.backend.gpu?.adapterName ?? 'CPU'}, mean of ${steps} steps`,
+);
 printTable(
   ['', 'ms a step', 'dispatches a step', 'time against plain'],
   [
     ['plain: 3 runs, readback, JavaScript', plain.milliseconds.toFixed(1), String(plain.dispatches), '1.00'],
-    ['ours: 1 run, fused', ours.milliseconds.toFixed(1), String(ours.dispatches), (ours.milliseconds / plain.milliseconds).toFixed(2)],
+    [
+      'ours: 1 run, fused',
+      ours.milliseconds.toFixed(1),
+      String(ours.dispatches),
+      (ours.milliseconds / plain.milliseconds).toFixed(2),
+    ],
   ],
 );
-console.log(`largest difference of the final latents: ${largestDifference(ours.latents, plain.latents).toExponential(1)}`);
+console.log(
+  `largest difference of the final latents: ${largestDifference(ours.latents, plain.latents).toExponential(1)}`,
+);
 process.exit(0);

@@ -7,7 +7,16 @@ import { expect, type Page } from '@playwright/test';
 import { copyTiny, flagEverything, otherImageEncoder, writeSingleFile } from './checkpoint-variants.ts';
 import { type HubPage, openHubPage } from './hub-page.ts';
 import type { HubServer } from '../workers/testing/hub-server/hub-server.ts';
-import { chooseFiles, closeDialog, dropOnPage, loadFromHub, makePicture, modelReady, pixelHash, section } from './model-dialog.ts';
+import {
+  chooseFiles,
+  closeDialog,
+  dropOnPage,
+  loadFromHub,
+  makePicture,
+  modelReady,
+  pixelHash,
+  section,
+} from './model-dialog.ts';
 import { pinFiles, stage, wordButton } from './page-driver.ts';
 import { test } from './tiny-model.ts';
 
@@ -33,13 +42,18 @@ test.beforeAll(async ({ browser }) => {
   await copyTiny(join(folder, 'vision'));
   await otherImageEncoder(join(folder, 'vision'));
   await writeSingleFile(join(folder, 'single.safetensors'));
-  ({ hub, page, close } = await openHubPage(browser, folder, { 'someone/flagging': join(folder, 'flagging'), 'someone/vision': join(folder, 'vision') }));
+  ({ hub, page, close } = await openHubPage(browser, folder, {
+    'someone/flagging': join(folder, 'flagging'),
+    'someone/vision': join(folder, 'vision'),
+  }));
 });
 
 test.afterAll(() => close());
 
 test('a folder that is chosen, and one that is dropped', async ({ baseURL }) => {
-  await page.goto(`${baseURL ?? ''}/?caption=a dog on the beach&steps=1&seed=7&width=64&height=64&alpha=1&provider=wasm`);
+  await page.goto(
+    `${baseURL ?? ''}/?caption=a dog on the beach&steps=1&seed=7&width=64&height=64&alpha=1&provider=wasm`,
+  );
   await chooseFiles(await section(page, 'Use another model'), 'Open a diffusers folder', tiny);
   await modelReady(page);
   plain = await makePicture(page);
@@ -80,13 +94,17 @@ test('projector files with their licence: published ones, dropped ones, and our 
 
   const own = ['model.safetensors', 'config.json'].map((name) => join(tiny, 'projector', name));
   await chooseFiles(await section(page, 'Projector'), 'Open a projector file', own);
-  await expect((await section(page, 'Projector')).getByRole('listitem').filter({ hasText: 'model.safetensors' })).toContainText('Licence not stated');
+  await expect(
+    (await section(page, 'Projector')).getByRole('listitem').filter({ hasText: 'model.safetensors' }),
+  ).toContainText('Licence not stated');
   expect(await makePicture(page)).toBe(pinned);
 });
 
 test('an image encoder from another repository sees the pinned picture otherwise', async () => {
   const projector = await section(page, 'Projector');
-  await projector.getByRole('textbox', { name: 'Image encoder from another repository' }).fill(`${hub.origin}/someone/vision`);
+  await projector
+    .getByRole('textbox', { name: 'Image encoder from another repository' })
+    .fill(`${hub.origin}/someone/vision`);
   await projector.getByRole('button', { name: 'Use: Image encoder from another repository' }).click();
   expect([plain, pinned]).not.toContain(await makePicture(page));
   await (await section(page, 'Projector')).getByRole('button', { name: 'Use the checkpoint’s own' }).click();
@@ -137,7 +155,13 @@ test('a single file with the original keys that is dropped on the page', async (
   await dropOnPage(page, [join(folder, 'single.safetensors')]);
   await expect(page.getByRole('button', { name: 'Model: single.safetensors' })).toBeVisible();
   // The projector that was chosen for another model does not fit this one, which is said before anything is read.
-  await expect(stage(page).getByRole('alert')).toContainText(/makes words of 32 numbers, but this model's text encoder reads words of 64/);
-  await (await section(page, 'Projector')).getByRole('combobox', { name: 'Projector in use' }).selectOption('The checkpoint’s own');
+  await expect(stage(page).getByRole('alert')).toContainText(
+    /makes words of 32 numbers, but this model's text encoder reads words of 64/,
+  );
+  await (
+    await section(page, 'Projector')
+  )
+    .getByRole('combobox', { name: 'Projector in use' })
+    .selectOption('The checkpoint’s own');
   expect(await makePicture(page)).not.toBe(plain);
 });

@@ -28,7 +28,11 @@ for (const [screen, viewport] of Object.entries(screens)) {
 test('a picture is pinned and made with the keyboard alone', async ({ page, open }) => {
   await open({ steps: '2', provider: 'wasm' });
   await page.getByRole('textbox', { name: 'Caption' }).focus();
-  for (let presses = 0; presses < 20 && !(await wordButton(page, 1).evaluate((element) => element === document.activeElement)); presses++) {
+  for (
+    let presses = 0;
+    presses < 20 && !(await wordButton(page, 1).evaluate((element) => element === document.activeElement));
+    presses++
+  ) {
     await page.keyboard.press('Tab');
   }
   await page.keyboard.press('Enter');

@@ -24,7 +24,12 @@ function declared(width: number, height: number): Buffer {
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   header.set([8, 2], 8);
-  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', deflateSync(Buffer.alloc(16))), chunk('IEND', Buffer.alloc(0))]);
+  return Buffer.concat([
+    signature,
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(Buffer.alloc(16))),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
 }
 
 function box(type: string, ...contents: Buffer[]): Buffer {
@@ -47,10 +52,25 @@ const heic = Buffer.concat([
 
 const badPictures: readonly (readonly [string, string, (good: Buffer) => Buffer, RegExp])[] = [
   ['text', 'notes.png', () => Buffer.from('This is not a picture.'), /This file is not a picture\. /],
-  ['a truncated picture', 'cut.png', (bytes) => bytes.subarray(0, bytes.length / 3), /This picture is damaged or incomplete\. /],
-  ['a bomb of 16384 × 16384', 'bomb.png', () => declared(16384, 16384), /This picture has 16384 × 16384 pixels; at most \d+ megapixels can be used\. /],
+  [
+    'a truncated picture',
+    'cut.png',
+    (bytes) => bytes.subarray(0, bytes.length / 3),
+    /This picture is damaged or incomplete\. /,
+  ],
+  [
+    'a bomb of 16384 × 16384',
+    'bomb.png',
+    () => declared(16384, 16384),
+    /This picture has 16384 × 16384 pixels; at most \d+ megapixels can be used\. /,
+  ],
   ['one pixel', 'pixel.png', () => declared(1, 1), /This picture has only 1 × 1 pixels; /],
-  ['an SVG', 'drawing.svg', () => Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'), /SVG pictures cannot be used\. /],
+  [
+    'an SVG',
+    'drawing.svg',
+    () => Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
+    /SVG pictures cannot be used\. /,
+  ],
   ['a HEIC', 'photo.heic', () => heic, /This browser cannot read HEIC pictures\. /],
 ];
 
@@ -78,7 +98,9 @@ test('a caption of 500 words says what is cut off', async ({ page, open }) => {
   await open({ caption: `a dog ${'and a cat '.repeat(166)}`, steps: '2', provider: 'wasm' });
   await page.getByRole('button', { name: 'Generate' }).click();
   expect(await runEnd(page, 120_000)).toBe('done');
-  await expect(page.getByRole('region', { name: 'Compose' })).toContainText('Too long: the last 425 words are left out.');
+  await expect(page.getByRole('region', { name: 'Compose' })).toContainText(
+    'Too long: the last 425 words are left out.',
+  );
 });
 
 test('settings out of range in the address are named and left out', async ({ page, open }) => {
@@ -103,7 +125,11 @@ const badHosts: readonly (readonly [string, number, string, string, RegExp])[] =
 test.describe('a model address is refused in words when its host answers', () => {
   for (const [what, status, contentType, body, words] of badHosts) {
     test(what, async ({ page, open, modelUrl }) => {
-      await page.context().route(`${modelUrl}**`, (route) => route.fulfill({ status, contentType, body, headers: { 'access-control-allow-origin': '*' } }));
+      await page
+        .context()
+        .route(`${modelUrl}**`, (route) =>
+          route.fulfill({ status, contentType, body, headers: { 'access-control-allow-origin': '*' } }),
+        );
       await open();
       expect(await failure(page)).toMatch(words);
     });
@@ -132,9 +158,27 @@ async function changeUNet(page: Page, modelUrl: string, change: (bytes: Buffer) 
 }
 
 const badWeights: readonly (readonly [string, (bytes: Buffer) => Buffer, RegExp])[] = [
-  ['truncated', (bytes) => bytes.subarray(0, bytes.length - 5000), /"unet\/diffusion_pytorch_model\.safetensors" is not complete: 5000 of \d+ bytes are missing\./],
-  ['with a corrupt header', (bytes) => { bytes.fill(0x7b, 8, 60); return bytes; }, /"unet\/diffusion_pytorch_model\.safetensors" has a damaged header: /],
-  ['with a NaN weight', (bytes) => { bytes.fill(0xff, bytes.length - 400); return bytes; }, /The tensor "[^"]+" holds NaN or infinity\./],
+  [
+    'truncated',
+    (bytes) => bytes.subarray(0, bytes.length - 5000),
+    /"unet\/diffusion_pytorch_model\.safetensors" is not complete: 5000 of \d+ bytes are missing\./,
+  ],
+  [
+    'with a corrupt header',
+    (bytes) => {
+      bytes.fill(0x7b, 8, 60);
+      return bytes;
+    },
+    /"unet\/diffusion_pytorch_model\.safetensors" has a damaged header: /,
+  ],
+  [
+    'with a NaN weight',
+    (bytes) => {
+      bytes.fill(0xff, bytes.length - 400);
+      return bytes;
+    },
+    /The tensor "[^"]+" holds NaN or infinity\./,
+  ],
 ];
 
 test.describe('a checkpoint file is refused by name when it is', () => {

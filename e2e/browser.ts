@@ -47,7 +47,9 @@ export function provideBrowser(log: (line: string) => void): string | null {
       log(`browser: installed by ${name}${path === null ? '' : `, ${path}`}`);
       return path;
     } catch (error) {
-      log(`browser: ${name} could not install one (${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)})`);
+      log(
+        `browser: ${name} could not install one (${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)})`,
+      );
     }
   }
   throw new Error('No Chromium or Chrome was found and none could be installed. Install one, or set CHROMIUM_PATH.');

@@ -22,7 +22,10 @@ export async function copyTiny(folder: string): Promise<void> {
 async function rewrite(from: string, to: string, change: (name: string, tensor: Tensor) => Tensor): Promise<void> {
   const file = new Uint8Array(await readFile(from));
   const { table } = await readSafetensors(blobSource(from, new Blob([file])));
-  const tensors = [...table].map(([name, { dtype, shape, offset, length }]) => ({ name, ...change(name, { dtype, shape, bytes: file.subarray(offset, offset + length) }) }));
+  const tensors = [...table].map(([name, { dtype, shape, offset, length }]) => ({
+    name,
+    ...change(name, { dtype, shape, bytes: file.subarray(offset, offset + length) }),
+  }));
   const { header } = writeSafetensorsHeader(tensors);
   await mkdir(dirname(to), { recursive: true });
   await writeFile(to, [header, ...tensors.map(({ bytes }) => bytes)]);
@@ -32,7 +35,8 @@ async function rewrite(from: string, to: string, change: (name: string, tensor: 
 function moreRows({ dtype, shape, bytes }: Tensor, rows: number): Tensor {
   const [, width = 0] = shape;
   const longer = new Uint8Array((rows * bytes.length) / (shape[0] ?? 1));
-  for (let offset = 0; offset < longer.length; offset += bytes.length) longer.set(bytes.subarray(0, longer.length - offset), offset);
+  for (let offset = 0; offset < longer.length; offset += bytes.length)
+    longer.set(bytes.subarray(0, longer.length - offset), offset);
   return { dtype, shape: [rows, width], bytes: longer };
 }
 
@@ -43,14 +47,19 @@ export async function enlargeVocabulary(folder: string, rows: number): Promise<v
   const weights = join(folder, 'text_encoder/model.safetensors');
   await rewrite(weights, weights, (name, tensor) => (name.endsWith(vocabulary) ? moreRows(tensor, rows) : tensor));
   const config = join(folder, 'text_encoder/config.json');
-  await writeFile(config, JSON.stringify({ ...(JSON.parse(await readFile(config, 'utf8')) as object), vocab_size: rows }));
+  await writeFile(
+    config,
+    JSON.stringify({ ...(JSON.parse(await readFile(config, 'utf8')) as object), vocab_size: rows }),
+  );
 }
 
 /** Makes the safety checker raise its first concept on every picture. */
 export async function flagEverything(folder: string): Promise<void> {
   const weights = join(folder, 'safety_checker/model.safetensors');
   await rewrite(weights, weights, (name, tensor) =>
-    name === 'concept_embeds_weights' ? { ...tensor, bytes: new Uint8Array(new Float32Array(tensor.bytes.length / 4).fill(-2).buffer) } : tensor,
+    name === 'concept_embeds_weights'
+      ? { ...tensor, bytes: new Uint8Array(new Float32Array(tensor.bytes.length / 4).fill(-2).buffer) }
+      : tensor,
   );
 }
 
@@ -58,11 +67,15 @@ export async function flagEverything(folder: string): Promise<void> {
 export async function otherImageEncoder(folder: string): Promise<void> {
   const weights = join(folder, 'image_encoder/model.safetensors');
   await rewrite(weights, weights, (name, tensor) =>
-    name === 'visual_projection.weight' ? { ...tensor, bytes: new Uint8Array(new Float32Array(tensor.bytes.slice().buffer).reverse().buffer) } : tensor,
+    name === 'visual_projection.weight'
+      ? { ...tensor, bytes: new Uint8Array(new Float32Array(tensor.bytes.slice().buffer).reverse().buffer) }
+      : tensor,
   );
 }
 
 /** A single file with LDM keys whose text encoder knows CLIP's whole vocabulary. */
 export async function writeSingleFile(path: string): Promise<void> {
-  await rewrite(join(reference, 'formats/single-file/conv-projection.safetensors'), path, (name, tensor) => (name.endsWith(vocabulary) ? moreRows(tensor, 49_408) : tensor));
+  await rewrite(join(reference, 'formats/single-file/conv-projection.safetensors'), path, (name, tensor) =>
+    name.endsWith(vocabulary) ? moreRows(tensor, 49_408) : tensor,
+  );
 }

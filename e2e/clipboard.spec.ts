@@ -3,7 +3,12 @@ import { expect } from '@playwright/test';
 import { runEnd, stage, wordButton } from './page-driver.ts';
 import { test } from './tiny-model.ts';
 
-test('a result is copied, and pinned from the clipboard by the button and by the key', async ({ page, open, context, problems }) => {
+test('a result is copied, and pinned from the clipboard by the button and by the key', async ({
+  page,
+  open,
+  context,
+  problems,
+}) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await open({ steps: '1', provider: 'wasm' });
   await page.getByRole('button', { name: 'Generate' }).click();

@@ -22,12 +22,16 @@ async function makeOne(page: Page): Promise<void> {
 test('on a phone, a long file name leaves the popover its buttons', async ({ page, open }) => {
   await page.setViewportSize(phone);
   await open({ provider: 'wasm' });
-  const path = join(await mkdtemp(join(tmpdir(), 'names-')), 'Screenshot 2026-09-14 at 15.30.12 (copy of the copy).png');
+  const path = join(
+    await mkdtemp(join(tmpdir(), 'names-')),
+    'Screenshot 2026-09-14 at 15.30.12 (copy of the copy).png',
+  );
   await copyFile(dog, path);
   await wordButton(page, 1).click();
   const popover = page.getByRole('dialog');
   await popover.locator('input[type=file]').setInputFiles(path);
-  for (const name of [/^Unpin/, 'Close']) await expect(popover.getByRole('button', { name })).toBeInViewport({ ratio: 1 });
+  for (const name of [/^Unpin/, 'Close'])
+    await expect(popover.getByRole('button', { name })).toBeInViewport({ ratio: 1 });
 });
 
 test('a long caption scrolls together with its colours', async ({ page, open }) => {
@@ -67,7 +71,10 @@ test('an example can be taken back, and the key for undo leaves it whole', async
   await expect(caption(page)).toHaveValue('my own words');
 });
 
-test('a popover takes what is dropped anywhere on it, and nothing that is dropped beside it', async ({ page, open }) => {
+test('a popover takes what is dropped anywhere on it, and nothing that is dropped beside it', async ({
+  page,
+  open,
+}) => {
   await open({ provider: 'wasm' });
   await wordButton(page, 4).click();
   await dropOnPage(page, [dog]);
@@ -75,7 +82,12 @@ test('a popover takes what is dropped anywhere on it, and nothing that is droppe
   const heading = await page.getByRole('dialog').getByRole('heading', { name: 'Pin on' }).boundingBox();
   const session = await page.context().newCDPSession(page);
   for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
-    await session.send('Input.dispatchDragEvent', { type, x: (heading?.x ?? 0) + 5, y: (heading?.y ?? 0) + 5, data: { items: [], files: [resolve(dog)], dragOperationsMask: 1 } });
+    await session.send('Input.dispatchDragEvent', {
+      type,
+      x: (heading?.x ?? 0) + 5,
+      y: (heading?.y ?? 0) + 5,
+      data: { items: [], files: [resolve(dog)], dragOperationsMask: 1 },
+    });
   }
   await expect(pinned(page)).toHaveCount(1);
 });
@@ -93,7 +105,10 @@ test('samples are tried one after the other, and a second press unpins', async (
   await expect(pinned(page)).toHaveCount(0);
 });
 
-test('new pictures are in view in the strip, and the last one that is deleted leaves the focus in the stage', async ({ page, open }) => {
+test('new pictures are in view in the strip, and the last one that is deleted leaves the focus in the stage', async ({
+  page,
+  open,
+}) => {
   await page.setViewportSize(phone);
   await open({ steps: '1', count: '6', provider: 'wasm' });
   for (let batch = 0; batch < 2; batch += 1) {

@@ -4,9 +4,15 @@ import { closeDialog, makePicture, modelReady, section } from './model-dialog.ts
 import { pinFiles, wordButton } from './page-driver.ts';
 import { test } from './tiny-model.ts';
 
-const files = ['a1111.pt', 'learned_embeds.safetensors'].map((file) => `workers/reference/data/pictures/embeddings/sd15/${file}`);
+const files = ['a1111.pt', 'learned_embeds.safetensors'].map(
+  (file) => `workers/reference/data/pictures/embeddings/sd15/${file}`,
+);
 
-test('embeddings are used by their words, and come back with the settings of a picture', async ({ page, open, problems }) => {
+test('embeddings are used by their words, and come back with the settings of a picture', async ({
+  page,
+  open,
+  problems,
+}) => {
   await open({ caption: 'a Toy-Style, on the beach', steps: '1', provider: 'wasm' });
   await modelReady(page);
   const without = await makePicture(page);

@@ -3,7 +3,11 @@ import { expect } from '@playwright/test';
 import { runEnd } from './page-driver.ts';
 import { test } from './tiny-model.ts';
 
-test('a model loads and a run ends though the garbage collector runs all the time', async ({ page, open, problems }) => {
+test('a model loads and a run ends though the garbage collector runs all the time', async ({
+  page,
+  open,
+  problems,
+}) => {
   page.on('worker', (worker) => {
     // The browser was started with `gc` exposed.
     void worker.evaluate('setInterval(() => { globalThis.gc(); }, 2)');

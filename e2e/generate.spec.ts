@@ -27,13 +27,30 @@ function run(...parameters: readonly string[]): Promise<Outcome> {
 test('the unattended command makes a picture with its settings inside', async () => {
   const out = join(await mkdtemp(join(tmpdir(), 'unattended-')), 'new', 'out.png');
   const pin = '1=public/models/picturebook/samples/dog-spotted.png';
-  const { code, stdout, stderr } = await run('--caption', 'a dog on the beach', '--pin', pin, '--steps', '1', '--seed', '5', '--alpha', '0.25', '--provider', 'wasm', '--out', out);
+  const { code, stdout, stderr } = await run(
+    '--caption',
+    'a dog on the beach',
+    '--pin',
+    pin,
+    '--steps',
+    '1',
+    '--seed',
+    '5',
+    '--alpha',
+    '0.25',
+    '--provider',
+    'wasm',
+    '--out',
+    out,
+  );
   expect(code, stderr).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ out, pictures: 1, provider: 'wasm' });
   const { width, height, tabs } = UPNG.decode(new Uint8Array(await readFile(out)).buffer);
   expect([width, height]).toEqual([128, 128]);
   expect(tabs.iTXt?.['parameters']).toMatch(/^a dog on the beach\n.*Steps: 1, .*Seed: 5, Size: 128x128/s);
-  expect(JSON.parse(tabs.iTXt?.['pinword'] ?? '')).toMatchObject({ data: { settings: { alpha: 0.25, steps: 1, seed: 5 } } });
+  expect(JSON.parse(tabs.iTXt?.['pinword'] ?? '')).toMatchObject({
+    data: { settings: { alpha: 0.25, steps: 1, seed: 5 } },
+  });
 });
 
 test('wrong arguments are named before anything starts', async () => {
@@ -55,7 +72,9 @@ test('wrong arguments are named before anything starts', async () => {
 
 test('a site that cannot run ends the command: a missing chunk, a crash', async ({ page, browser }) => {
   await page.route('**/assets/index-*.js', (route) => route.fulfill({ status: 404 }));
-  const missing = expect(pageFailure(page)).rejects.toThrow(/A part of the site is missing: .*index-.*\.js \(status 404\)/);
+  const missing = expect(pageFailure(page)).rejects.toThrow(
+    /A part of the site is missing: .*index-.*\.js \(status 404\)/,
+  );
   await page.goto('/');
   await missing;
 

@@ -26,12 +26,18 @@ async function makePicture(page: Page, values: Arguments): Promise<Record<string
   for (const [word, files] of values.pins) await pinFiles(page, word, files);
   await page.getByRole('button', { name: /^Generate/ }).click();
   const end = await runEnd(page, timeout);
-  if (end !== 'done') throw new Error((await page.getByRole('alert').allInnerTexts()).join(' ') || `The run ended as ${end}.`);
+  if (end !== 'done')
+    throw new Error((await page.getByRole('alert').allInnerTexts()).join(' ') || `The run ended as ${end}.`);
   const download = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Download' }).click();
   await (await download).saveAs(values.out);
   const summary: unknown = JSON.parse((await stage(page).getAttribute('data-summary')) ?? '{}');
-  return { out: values.out, milliseconds: Math.round(performance.now() - start), ...(summary as object), memory: await peakMemory(page) };
+  return {
+    out: values.out,
+    milliseconds: Math.round(performance.now() - start),
+    ...(summary as object),
+    memory: await peakMemory(page),
+  };
 }
 
 /** Bytes that page and worker hold, where the browser tells; GPU memory is not told by any. */
@@ -47,10 +53,15 @@ function peakMemory(page: Page): Promise<number | null> {
 async function main(): Promise<void> {
   const values = readArguments(process.argv.slice(2));
   await mkdir(dirname(values.out), { recursive: true });
-  const executablePath = provideBrowser((line) => { console.error(line); });
+  const executablePath = provideBrowser((line) => {
+    console.error(line);
+  });
   const site = await buildAndServe();
   const folder = values.model !== undefined && existsSync(values.model) ? await serve(values.model) : null;
-  const browser = await chromium.launch({ args: [...softwareGpuFlags], ...(executablePath === null ? {} : { executablePath }) });
+  const browser = await chromium.launch({
+    args: [...softwareGpuFlags],
+    ...(executablePath === null ? {} : { executablePath }),
+  });
   try {
     const page = await browser.newPage();
     const failure = pageFailure(page);

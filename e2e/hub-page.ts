@@ -12,7 +12,11 @@ export interface HubPage {
 }
 
 /** One page and one hub for all tests of a file, each of which goes on where the one before ended. @param folder what the file works with */
-export async function openHubPage(browser: Browser, folder: string, repositories: Readonly<Record<string, string>>): Promise<HubPage> {
+export async function openHubPage(
+  browser: Browser,
+  folder: string,
+  repositories: Readonly<Record<string, string>>,
+): Promise<HubPage> {
   const hub = await startHubServer({ repositories });
   const context = await browser.newContext();
   context.setDefaultTimeout(60_000);

@@ -30,7 +30,10 @@ test.afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-test('a costly model says what it costs before the first weight is fetched, and can be declined', async ({ page, open }) => {
+test('a costly model says what it costs before the first weight is fetched, and can be declined', async ({
+  page,
+  open,
+}) => {
   await open({ steps: '1', width: '64', height: '64', provider: 'wasm' });
   await modelReady(page);
   await loadFromHub(page, `${hub.origin}/someone/costly`);

@@ -39,13 +39,16 @@ export async function loadFromHub(page: Page, address: string): Promise<void> {
 export async function modelReady(page: Page): Promise<void> {
   const status = page.locator('[data-state=ready], [data-state=failed]');
   await status.waitFor({ timeout: longEnough });
-  if ((await status.getAttribute('data-state')) === 'failed') throw new Error((await page.getByRole('alert').allInnerTexts()).join(' '));
+  if ((await status.getAttribute('data-state')) === 'failed')
+    throw new Error((await page.getByRole('alert').allInnerTexts()).join(' '));
 }
 
 /** What is there of the download, in bytes, once it is at least this much. */
 export async function downloaded(page: Page, share: number): Promise<void> {
   const bar = page.getByRole('progressbar', { name: 'Loading the model' });
-  await expect.poll(async () => Number(await bar.getAttribute('value', { timeout: 30_000 })), { intervals: [50] }).toBeGreaterThan(share);
+  await expect
+    .poll(async () => Number(await bar.getAttribute('value', { timeout: 30_000 })), { intervals: [50] })
+    .toBeGreaterThan(share);
 }
 
 /** Chooses files for the file input of this name in a part of the dialog. */
@@ -59,7 +62,11 @@ export async function dropOnPage(page: Page, paths: readonly string[]): Promise<
   const place = { x: (box?.x ?? 0) + (box?.width ?? 0) / 2, y: (box?.y ?? 0) + 40 };
   const session = await page.context().newCDPSession(page);
   for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
-    await session.send('Input.dispatchDragEvent', { type, ...place, data: { items: [], files: paths.map((path) => resolve(path)), dragOperationsMask: 1 } });
+    await session.send('Input.dispatchDragEvent', {
+      type,
+      ...place,
+      data: { items: [], files: paths.map((path) => resolve(path)), dragOperationsMask: 1 },
+    });
   }
   await session.detach();
 }
@@ -75,14 +82,17 @@ export async function makePicture(page: Page): Promise<string> {
 
 /** The SHA-256 of the pixels of the picture on the stage. */
 export async function pixelHash(page: Page): Promise<string> {
-  return stage(page).getByRole('img').first().evaluate(async (image) => {
-    if (!(image instanceof HTMLImageElement)) throw new Error('no picture');
-    await image.decode();
-    const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight);
-    const context = canvas.getContext('2d');
-    context?.drawImage(image, 0, 0);
-    const data = context?.getImageData(0, 0, canvas.width, canvas.height).data ?? new Uint8ClampedArray();
-    const digest = await crypto.subtle.digest('SHA-256', data);
-    return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
-  });
+  return stage(page)
+    .getByRole('img')
+    .first()
+    .evaluate(async (image) => {
+      if (!(image instanceof HTMLImageElement)) throw new Error('no picture');
+      await image.decode();
+      const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight);
+      const context = canvas.getContext('2d');
+      context?.drawImage(image, 0, 0);
+      const data = context?.getImageData(0, 0, canvas.width, canvas.height).data ?? new Uint8ClampedArray();
+      const digest = await crypto.subtle.digest('SHA-256', data);
+      return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+    });
 }

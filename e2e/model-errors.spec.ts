@@ -28,15 +28,34 @@ const test = base.extend<{ readonly composed: Page }, { readonly hub: HubServer 
   },
 });
 
-test('what goes wrong with a source is said in one sentence, and the composition stays', async ({ composed: page, hub }) => {
+test('what goes wrong with a source is said in one sentence, and the composition stays', async ({
+  composed: page,
+  hub,
+}) => {
   for (const [repo, faults, words] of [
     ['nobody/nothing', [], /has no model "nobody\/nothing" with the revision "main"\. Check the spelling\.$/],
     ['someone/tiny/tree/v9', [], /has no model "someone\/tiny" with the revision "v9"\./],
-    ['someone/tiny', [{ kind: 'status', status: 401, path: 'unet/config.json' }], /refuses access to unet\/config\.json \(status 401\)\. It may be private, gated or misspelt\./],
-    ['someone/tiny', [{ kind: 'status', status: 403, path: 'unet/config.json' }], /refuses access to unet\/config\.json \(status 403\)/],
-    ['someone/tiny', [{ kind: 'status', status: 429, retryAfter: 0, path: 'unet/config.json' }], /is too busy \(status 429\)\. Try again in a few minutes/],
+    [
+      'someone/tiny',
+      [{ kind: 'status', status: 401, path: 'unet/config.json' }],
+      /refuses access to unet\/config\.json \(status 401\)\. It may be private, gated or misspelt\./,
+    ],
+    [
+      'someone/tiny',
+      [{ kind: 'status', status: 403, path: 'unet/config.json' }],
+      /refuses access to unet\/config\.json \(status 403\)/,
+    ],
+    [
+      'someone/tiny',
+      [{ kind: 'status', status: 429, retryAfter: 0, path: 'unet/config.json' }],
+      /is too busy \(status 429\)\. Try again in a few minutes/,
+    ],
     ['someone/tiny', [{ kind: 'html', path: 'unet/config.json' }], /Instead of unet\/config\.json came a web page/],
-    ['someone/tiny', [{ kind: 'wrong-byte', at: 2_000_000, path: unet }], /unet\/diffusion_pytorch_model\.safetensors.*(?:hash|damaged|not what)/i],
+    [
+      'someone/tiny',
+      [{ kind: 'wrong-byte', at: 2_000_000, path: unet }],
+      /unet\/diffusion_pytorch_model\.safetensors.*(?:hash|damaged|not what)/i,
+    ],
   ] as const) {
     hub.setFaults(faults);
     await loadFromHub(page, `${hub.origin}/${repo}`);
@@ -71,7 +90,10 @@ const looks = [
   { name: 'phone-dark', colorScheme: 'dark', viewport: { width: 390, height: 844 } },
 ] as const;
 
-test('axe finds nothing in the dialog with stored models, during a download and with an error', async ({ composed: page, hub }) => {
+test('axe finds nothing in the dialog with stored models, during a download and with an error', async ({
+  composed: page,
+  hub,
+}) => {
   test.slow();
   const look = async (state: string, names: readonly string[]) => {
     for (const { name, colorScheme, viewport } of looks.filter((candidate) => names.includes(candidate.name))) {
@@ -83,7 +105,10 @@ test('axe finds nothing in the dialog with stored models, during a download and 
   };
   await modelReady(page);
   for (const title of ['Projector', 'LoRA', 'Memory', 'Stored in this browser']) await section(page, title);
-  await look('stored', looks.map(({ name }) => name));
+  await look(
+    'stored',
+    looks.map(({ name }) => name),
+  );
   hub.setFaults([{ kind: 'slow', bytesPerSecond: 50_000, path: unet }]);
   await loadFromHub(page, `${hub.origin}/someone/tiny`);
   await expect((await modelDialog(page)).getByText(/Loading unet/)).toBeVisible();

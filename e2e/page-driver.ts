@@ -2,7 +2,11 @@ import type { Locator, Page } from '@playwright/test';
 
 /** The buttons of the caption's words, in order. */
 export function wordButton(page: Page, word: number): Locator {
-  return page.getByRole('region', { name: 'Click a word to pin a picture on it' }).getByRole('listitem').nth(word).getByRole('button');
+  return page
+    .getByRole('region', { name: 'Click a word to pin a picture on it' })
+    .getByRole('listitem')
+    .nth(word)
+    .getByRole('button');
 }
 
 /** Pins picture files on a word, as a person does by its popover. @throws Error with the page's own words */
@@ -12,7 +16,11 @@ export async function pinFiles(page: Page, word: number, files: readonly string[
   await popover.locator('input[type=file]').setInputFiles([...files]);
   const pinned = popover.getByRole('list', { name: 'Pinned pictures' }).getByRole('listitem');
   const problem = popover.getByRole('alert').locator('p');
-  await pinned.nth(files.length - 1).or(problem.first()).first().waitFor();
+  await pinned
+    .nth(files.length - 1)
+    .or(problem.first())
+    .first()
+    .waitFor();
   if ((await problem.count()) > 0) throw new Error((await problem.allInnerTexts()).join(' '));
   await popover.getByRole('button', { name: 'Close' }).click();
 }

@@ -21,8 +21,10 @@ export function pageFailure(page: Page): Promise<never> {
       fail(`The page threw an error: ${message}`);
     });
     page.on('response', (response) => {
-      const isPart = parts.has(response.request().resourceType()) || /\.(?:js|mjs|wasm|css)$/.test(new URL(response.url()).pathname);
-      if (isPart && response.status() >= 400) fail(`A part of the site is missing: ${response.url()} (status ${response.status()}). Build it again.`);
+      const isPart =
+        parts.has(response.request().resourceType()) || /\.(?:js|mjs|wasm|css)$/.test(new URL(response.url()).pathname);
+      if (isPart && response.status() >= 400)
+        fail(`A part of the site is missing: ${response.url()} (status ${response.status()}). Build it again.`);
     });
   });
   // It may fail when nobody waits any more.

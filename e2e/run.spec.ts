@@ -78,7 +78,10 @@ test('a run is cancelled within a step, and nothing is lost', async ({ page, ope
   expect(await runEnd(page, longEnough)).toBe('done');
 });
 
-test('Cancel is heard while pictures and caption are read, between steps, and while the picture is developed', async ({ page, open }) => {
+test('Cancel is heard while pictures and caption are read, between steps, and while the picture is developed', async ({
+  page,
+  open,
+}) => {
   await open({ steps: '1000', provider: 'wasm' });
   await pinFiles(page, 1, [dog]);
   for (const phase of ['Reading the pinned pictures', 'Reading the caption', 'step 1 of', 'Developing the picture']) {

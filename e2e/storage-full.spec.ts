@@ -11,7 +11,9 @@ const tooLittle = 1_000_000;
 
 let hub: HubServer;
 test.beforeAll(async () => {
-  hub = await startHubServer({ repositories: { [old]: 'workers/reference/data/v-prediction', [wanted]: 'workers/reference/data/sd15' } });
+  hub = await startHubServer({
+    repositories: { [old]: 'workers/reference/data/v-prediction', [wanted]: 'workers/reference/data/sd15' },
+  });
 });
 test.afterAll(() => hub.close());
 
@@ -19,7 +21,10 @@ test.afterAll(() => hub.close());
 async function leaveFree(page: Page, bytes: number): Promise<void> {
   const { usage } = await page.evaluate(() => navigator.storage.estimate());
   const session = await page.context().newCDPSession(page);
-  await session.send('Storage.overrideQuotaForOrigin', { origin: new URL(page.url()).origin, quotaSize: (usage ?? 0) + bytes });
+  await session.send('Storage.overrideQuotaForOrigin', {
+    origin: new URL(page.url()).origin,
+    quotaSize: (usage ?? 0) + bytes,
+  });
 }
 
 /** What the dialog says of the chosen model, once that is this one. */
@@ -37,7 +42,9 @@ async function storedNames(page: Page): Promise<readonly string[]> {
   return (await section(page, 'Stored in this browser')).getByRole('listitem').locator('strong').allInnerTexts();
 }
 
-test('a model for which the storage is too small loads into memory, or goes on where it stopped once another is deleted', async ({ page }) => {
+test('a model for which the storage is too small loads into memory, or goes on where it stopped once another is deleted', async ({
+  page,
+}) => {
   await page.goto('/?provider=wasm&caption=a dog on the beach');
   await loadFromHub(page, `${hub.origin}/${old}`);
   await loaded(page, old);

@@ -13,7 +13,13 @@ interface Fixtures {
 
 /** The site's address, from its root, with the tiny model and these URL parameters. */
 export function tinyAddress(modelUrl: string, parameters: Readonly<Record<string, string>>): string {
-  const query = new URLSearchParams({ caption: 'a dog on the beach', steps: '4', seed: '7', model: modelUrl, ...parameters });
+  const query = new URLSearchParams({
+    caption: 'a dog on the beach',
+    steps: '4',
+    seed: '7',
+    model: modelUrl,
+    ...parameters,
+  });
   return `/?${query.toString()}`;
 }
 

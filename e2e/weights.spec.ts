@@ -24,7 +24,13 @@ test.beforeAll(async () => {
   hub = await startHubServer({ repositories: { [repo]: join(folder, 'model') } });
   source = { kind: 'hub', endpoint: hub.origin, repo, revision: 'main' };
   const root = join(import.meta.dirname, 'weights-page');
-  await build({ configFile: false, root, logLevel: 'warn', worker: { format: 'es' }, build: { outDir: join(folder, 'page'), emptyOutDir: true, target: 'es2024' } });
+  await build({
+    configFile: false,
+    root,
+    logLevel: 'warn',
+    worker: { format: 'es' },
+    build: { outDir: join(folder, 'page'), emptyOutDir: true, target: 'es2024' },
+  });
   pages = await preview({ configFile: false, root, build: { outDir: join(folder, 'page') }, preview: { port: 0 } });
 });
 
@@ -80,7 +86,9 @@ test('weights arrive by redirect, are right, and are not asked for again after a
   await open(page);
   expect(await load(page)).toEqual({ value: digest });
   expect(hub.log.filter(({ path: asked }) => asked.endsWith('.safetensors'))).toEqual([]);
-  expect(await page.evaluate(() => window.storagePage.list())).toMatchObject({ value: [{ name: repo, complete: true, licence: 'creativeml-openrail-m' }] });
+  expect(await page.evaluate(() => window.storagePage.list())).toMatchObject({
+    value: [{ name: repo, complete: true, licence: 'creativeml-openrail-m' }],
+  });
 });
 
 test('a worker that is killed in the middle leaves a part that the next one goes on with', async ({ page }) => {
@@ -112,7 +120,9 @@ test('two tabs share one download', async ({ page, context }) => {
   await open(second);
   const outcomes = await Promise.all([load(page), load(second)]);
   expect(outcomes).toEqual([{ value: digest }, { value: digest }]);
-  const downloads = hub.log.filter(({ origin, range }) => origin === 'cdn' && Number(/-(\d+)$/.exec(range ?? '')?.[1]) > 1_000_000);
+  const downloads = hub.log.filter(
+    ({ origin, range }) => origin === 'cdn' && Number(/-(\d+)$/.exec(range ?? '')?.[1]) > 1_000_000,
+  );
   expect(downloads).toHaveLength(1);
 });
 
@@ -153,7 +163,12 @@ test('damage on disk is found by verify and repaired by the next load; a removed
     const root = await navigator.storage.getDirectory();
     const models = await root.getDirectoryHandle('models');
     for await (const [name, handle] of models.entries()) {
-      if (!(handle instanceof FileSystemFileHandle) || !name.endsWith('.data') || (await handle.getFile()).size < 1_000_000) continue;
+      if (
+        !(handle instanceof FileSystemFileHandle) ||
+        !name.endsWith('.data') ||
+        (await handle.getFile()).size < 1_000_000
+      )
+        continue;
       const writable = await handle.createWritable({ keepExistingData: true });
       await writable.write({ type: 'write', position: 25_000_000, data: new Uint8Array([0xff]) });
       await writable.close();
@@ -161,7 +176,9 @@ test('damage on disk is found by verify and repaired by the next load; a removed
     const listed = await window.storagePage.list();
     return JSON.stringify(listed).split('"id":"')[1]?.split('"')[0] ?? '';
   });
-  expect(await page.evaluate((model) => window.storagePage.verify(model), id)).toMatchObject({ value: { damaged: [path] } });
+  expect(await page.evaluate((model) => window.storagePage.verify(model), id)).toMatchObject({
+    value: { damaged: [path] },
+  });
   expect(await load(page)).toEqual({ value: digest });
   expect(lastStart()).toBeGreaterThan(16_000_000);
   expect(await page.evaluate((model) => window.storagePage.remove(model), id)).toEqual({ value: null });

@@ -7,7 +7,14 @@
  */
 import type { CaptionTokens, EmbeddingWord, ImageSize, Subject } from './contract/caption.ts';
 import type { LoadCost, LoadModelRequest, LoadProgress, ModelSummary } from './contract/model.ts';
-import type { GenerateEvent, GenerateRequest, GenerateSummary, GuidanceSettings, Pixels, PngText } from './contract/run.ts';
+import type {
+  GenerateEvent,
+  GenerateRequest,
+  GenerateSummary,
+  GuidanceSettings,
+  Pixels,
+  PngText,
+} from './contract/run.ts';
 import type { EmbeddingSummary, ModelFileKind, StoredModel, VerifyReport } from './contract/stored.ts';
 import type { ErrorData } from './errors.ts';
 
@@ -41,7 +48,11 @@ export interface EngineApi {
   /** Looks at the adapter and the storage; loads nothing. */
   probe(): Promise<Result<DeviceReport>>;
   /** @param consent is asked before any weight is fetched; where it answers no, the call ends as cancelled */
-  loadModel(request: LoadModelRequest, onProgress: (progress: LoadProgress) => void, consent: Consent): Promise<Result<ModelSummary>>;
+  loadModel(
+    request: LoadModelRequest,
+    onProgress: (progress: LoadProgress) => void,
+    consent: Consent,
+  ): Promise<Result<ModelSummary>>;
   /** Tokenizes with the loaded model's tokenizer, and finds the embeddings that the text names. */
   tokenize(text: string, embeddings: readonly EmbeddingWord[]): Promise<Result<CaptionTokens>>;
   /**
@@ -65,7 +76,10 @@ export interface EngineApi {
   /** Not while a model loads or a picture forms. @returns the pseudo-word of pictures as a textual-inversion file (safetensors) for diffusers, A1111 and ComfyUI. */
   exportEmbedding(subjects: readonly Subject[], token: string): Promise<Result<Blob>>;
   /** Downloads one file of a repository, e.g. a projector. */
-  fetchFile(file: { readonly endpoint: string; readonly repo: string; readonly revision: string; readonly path: string }, onProgress: (progress: LoadProgress) => void): Promise<Result<Blob>>;
+  fetchFile(
+    file: { readonly endpoint: string; readonly repo: string; readonly revision: string; readonly path: string },
+    onProgress: (progress: LoadProgress) => void,
+  ): Promise<Result<Blob>>;
   /** Checkpoints in storage, the longest unused first. */
   storedModels(): Promise<Result<readonly StoredModel[]>>;
   deleteModel(id: string): Promise<Result<void>>;

@@ -41,8 +41,14 @@ async function openBackend(provider: Provider, gpu: () => Promise<Gpu>): Promise
   return { ort, gpu: provider === 'webgpu' ? await gpu() : null };
 }
 
-async function openCheckpoint(source: ModelSource, siteUrl: string, signal: AbortSignal, storage: () => Promise<ModelStorage>): Promise<Checkpoint> {
-  if (source.kind === 'single-file') return singleFileCheckpoint(source, openUrl(`${siteUrl}${clipTokenizer}`, { signal }));
+async function openCheckpoint(
+  source: ModelSource,
+  siteUrl: string,
+  signal: AbortSignal,
+  storage: () => Promise<ModelStorage>,
+): Promise<Checkpoint> {
+  if (source.kind === 'single-file')
+    return singleFileCheckpoint(source, openUrl(`${siteUrl}${clipTokenizer}`, { signal }));
   const options = { embeddedUrl: `${siteUrl}${embeddedModel}`, signal };
   const stored = source.kind === 'hub' || source.kind === 'url' ? await storage().catch(() => null) : null;
   return layoutCheckpoint(stored === null ? await openSource(source, options) : await stored.open(source, options));

@@ -5,14 +5,17 @@ import { Cancellable } from './cancellable.ts';
 /** Ends when its signal is aborted. */
 const untilAborted = (signal: AbortSignal): Promise<string> =>
   new Promise((resolve) => {
-    signal.addEventListener('abort', () => { resolve('aborted'); });
+    signal.addEventListener('abort', () => {
+      resolve('aborted');
+    });
   });
 
 describe('tasks that can be ended by name', () => {
   it('end all of one name, and no other', async () => {
     const tasks = new Cancellable();
     const ended: string[] = [];
-    const start = (name: string, label: string): Promise<unknown> => tasks.run(name, untilAborted).then(() => ended.push(label));
+    const start = (name: string, label: string): Promise<unknown> =>
+      tasks.run(name, untilAborted).then(() => ended.push(label));
     const first = [start('a', 'a1'), start('a', 'a2')];
     const other = start('b', 'b');
     tasks.cancel('a');

@@ -59,16 +59,28 @@ interface Phase {
 }
 
 function readOptions(): { readonly folder: string; readonly python: string; readonly precision: Precision | null } {
-  const { values } = parseArgs({ options: { folder: { type: 'string' }, python: { type: 'string' }, precision: { type: 'string' } } });
+  const { values } = parseArgs({
+    options: { folder: { type: 'string' }, python: { type: 'string' }, precision: { type: 'string' } },
+  });
   const { precision } = values;
-  if (precision !== undefined && precision !== 'f16' && precision !== 'f32') throw new Error('--precision must be f16 or f32.');
-  return { folder: values.folder ?? join(tmpdir(), 'pinword-full-size'), python: values.python ?? 'python3', precision: precision ?? null };
+  if (precision !== undefined && precision !== 'f16' && precision !== 'f32')
+    throw new Error('--precision must be f16 or f32.');
+  return {
+    folder: values.folder ?? join(tmpdir(), 'pinword-full-size'),
+    python: values.python ?? 'python3',
+    precision: precision ?? null,
+  };
 }
 
 /** A profile on disk: storage of a private window lies in memory. */
 async function openBrowser(profile: string): Promise<BrowserContext> {
-  const executablePath = provideBrowser((line) => { console.error(line); });
-  return chromium.launchPersistentContext(profile, { args: [...softwareGpuFlags], ...(executablePath === null ? {} : { executablePath }) });
+  const executablePath = provideBrowser((line) => {
+    console.error(line);
+  });
+  return chromium.launchPersistentContext(profile, {
+    args: [...softwareGpuFlags],
+    ...(executablePath === null ? {} : { executablePath }),
+  });
 }
 
 /** A copy of the built site whose worker counts what it allocates. @returns its folder */
@@ -77,7 +89,8 @@ async function instrumentedSite(folder: string): Promise<string> {
   await cp('dist', folder, { recursive: true });
   const assets = join(folder, 'assets');
   for (const name of await readdir(assets)) {
-    if (/^worker-.*\.js$/.test(name)) await writeFile(join(assets, name), instrumentation() + (await readFile(join(assets, name), 'utf8')));
+    if (/^worker-.*\.js$/.test(name))
+      await writeFile(join(assets, name), instrumentation() + (await readFile(join(assets, name), 'utf8')));
   }
   return folder;
 }
@@ -85,7 +98,17 @@ async function instrumentedSite(folder: string): Promise<string> {
 function address(site: string): string {
   const url = new URL(site);
   const { caption, alpha, guidance, steps, seed, height, width } = run;
-  for (const [name, value] of Object.entries({ caption, alpha, guidance, steps, seed, height, width, scheduler, provider: 'webgpu' })) {
+  for (const [name, value] of Object.entries({
+    caption,
+    alpha,
+    guidance,
+    steps,
+    seed,
+    height,
+    width,
+    scheduler,
+    provider: 'webgpu',
+  })) {
     url.searchParams.set(name, String(value));
   }
   return url.href;
@@ -121,7 +144,8 @@ async function makePicture(page: Page, path: string): Promise<void> {
   await pinFiles(page, run.word, [run.picture]);
   await page.getByRole('button', { name: /^Generate/ }).click();
   const end = await runEnd(page, hours);
-  if (end !== 'done') throw new Error((await page.getByRole('alert').allInnerTexts()).join(' ') || `The run ended as ${end}.`);
+  if (end !== 'done')
+    throw new Error((await page.getByRole('alert').allInnerTexts()).join(' ') || `The run ended as ${end}.`);
   console.error(await stage(page).getAttribute('data-summary'));
   const download = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Download' }).click();
@@ -150,7 +174,12 @@ async function check(): Promise<boolean> {
       const result = await action();
       const seconds = (performance.now() - start) / 1000;
       phases.push({
-        name, seconds, heapBytes: memory.takePeak(), residentBytes: await residentPeak(profile), allocations: await allocations(page), sentBytes: hub.sentBytes - sentBefore,
+        name,
+        seconds,
+        heapBytes: memory.takePeak(),
+        residentBytes: await residentPeak(profile),
+        allocations: await allocations(page),
+        sentBytes: hub.sentBytes - sentBefore,
       });
       return result;
     };
@@ -162,7 +191,10 @@ async function check(): Promise<boolean> {
     memory.stop();
     return report(phases, await pngPsnr(picture, reference), used);
   } catch (error) {
-    await context.pages()[0]?.screenshot({ path: join(folder, 'failure.png') }).catch(() => undefined);
+    await context
+      .pages()[0]
+      ?.screenshot({ path: join(folder, 'failure.png') })
+      .catch(() => undefined);
     throw error;
   } finally {
     await context.close();
@@ -175,17 +207,44 @@ async function check(): Promise<boolean> {
 function report(phases: readonly Phase[], psnr: number, precision: Precision): boolean {
   const gigabytes = (bytes: number) => (bytes / 1e9).toFixed(3);
   printTable(
-    ['phase', 'seconds', 'fetched GB', 'JS heap GB', 'renderer GB', 'wasm heap GB', 'GPU peak GB', 'GPU after GB', 'largest buffer GB'],
-    phases.map(({ name, seconds, heapBytes, residentBytes, allocations: { wasmBytes, gpuPeakBytes, gpuBytes, largestGpuBuffer }, sentBytes }) => [
-      name, seconds.toFixed(0), ...[sentBytes, heapBytes, residentBytes ?? NaN, wasmBytes, gpuPeakBytes, gpuBytes, largestGpuBuffer].map(gigabytes),
-    ]),
+    [
+      'phase',
+      'seconds',
+      'fetched GB',
+      'JS heap GB',
+      'renderer GB',
+      'wasm heap GB',
+      'GPU peak GB',
+      'GPU after GB',
+      'largest buffer GB',
+    ],
+    phases.map(
+      ({
+        name,
+        seconds,
+        heapBytes,
+        residentBytes,
+        allocations: { wasmBytes, gpuPeakBytes, gpuBytes, largestGpuBuffer },
+        sentBytes,
+      }) => [
+        name,
+        seconds.toFixed(0),
+        ...[sentBytes, heapBytes, residentBytes ?? NaN, wasmBytes, gpuPeakBytes, gpuBytes, largestGpuBuffer].map(
+          gigabytes,
+        ),
+      ],
+    ),
   );
   const suspends = phases.every(({ allocations: { suspendsWasm } }) => suspendsWasm);
   const peak = Math.max(...phases.map(({ heapBytes }) => heapBytes));
   const enough = psnr >= leastPsnr[precision];
   const small = !suspends || peak < maxHeapBytes;
-  console.log(`picture against diffusers: ${psnr.toFixed(1)} dB in ${precision}, at least ${leastPsnr[precision]} dB: ${enough ? 'yes' : 'NO'}`);
-  console.log(`JS heap of page and worker at most ${gigabytes(peak)} GB${suspends ? `, under ${gigabytes(maxHeapBytes)} GB: ${small ? 'yes' : 'NO'}` : ' (this browser cannot suspend wasm)'}`);
+  console.log(
+    `picture against diffusers: ${psnr.toFixed(1)} dB in ${precision}, at least ${leastPsnr[precision]} dB: ${enough ? 'yes' : 'NO'}`,
+  );
+  console.log(
+    `JS heap of page and worker at most ${gigabytes(peak)} GB${suspends ? `, under ${gigabytes(maxHeapBytes)} GB: ${small ? 'yes' : 'NO'}` : ' (this browser cannot suspend wasm)'}`,
+  );
   return enough && small;
 }
 

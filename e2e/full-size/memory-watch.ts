@@ -58,7 +58,9 @@ export async function residentPeak(profile: string): Promise<number | null> {
   for (const pid of await readdir('/proc')) {
     if (!/^\d+$/.test(pid)) continue;
     // Processes end while they are looked at.
-    const [command, status] = await Promise.all(['cmdline', 'status'].map((name) => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '')));
+    const [command, status] = await Promise.all(
+      ['cmdline', 'status'].map((name) => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '')),
+    );
     if (command?.includes('--type=renderer') !== true || !command.includes(profile)) continue;
     peak = Math.max(peak, 1024 * Number(/VmHWM:\s+(\d+) kB/.exec(status ?? '')?.[1] ?? 0));
   }

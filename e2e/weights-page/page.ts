@@ -29,9 +29,12 @@ window.storagePage = {
   bytes: 0,
   load: async (source) => {
     window.storagePage.bytes = 0;
-    return freshWorker().load(source, proxy((bytes: number) => {
-      window.storagePage.bytes = bytes;
-    }));
+    return freshWorker().load(
+      source,
+      proxy((bytes: number) => {
+        window.storagePage.bytes = bytes;
+      }),
+    );
   },
   killWorker: () => {
     worker?.terminate();

@@ -47,7 +47,14 @@ export function App(): ReactElement {
         <Compose />
       </main>
       <Announcer />
-      <Toaster position="top-center" offset={{ top: 8 }} mobileOffset={{ top: 8 }} theme={theme} toastOptions={{ className: styles['toast'] ?? '' }} closeButton />
+      <Toaster
+        position="top-center"
+        offset={{ top: 8 }}
+        mobileOffset={{ top: 8 }}
+        theme={theme}
+        toastOptions={{ className: styles['toast'] ?? '' }}
+        closeButton
+      />
     </>
   );
 }

@@ -16,9 +16,12 @@ export class ErrorBoundary extends Component<{ readonly children: ReactNode }, {
       <main className={styles['crash']} role="alert">
         <h1>Something went wrong</h1>
         <p>Your pictures and settings are safe. The page says: {this.state.message}</p>
-        <Button look="primary" onClick={() => {
-          location.reload();
-        }}>
+        <Button
+          look="primary"
+          onClick={() => {
+            location.reload();
+          }}
+        >
           Reload the page
         </Button>
       </main>

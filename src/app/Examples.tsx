@@ -21,7 +21,11 @@ export function Examples(): ReactElement | null {
         <Menu.Positioner sideOffset={6} align="end" collisionPadding={12} className={styles['positioner']}>
           <Menu.Popup className={styles['menu']}>
             {examples.map((example) => (
-              <Menu.Item key={`${example.caption} ${example.seed}`} className={styles['menuItem']} onClick={() => void applyExample(engine, example)}>
+              <Menu.Item
+                key={`${example.caption} ${example.seed}`}
+                className={styles['menuItem']}
+                onClick={() => void applyExample(engine, example)}
+              >
                 {example.caption}
               </Menu.Item>
             ))}

@@ -3,14 +3,19 @@ import type { ModelSource } from '../../workers/api.ts';
 type FolderSource = Extract<ModelSource, { kind: 'folder' }>;
 
 /** What was dropped: files, or a folder with all that it holds. */
-export type Dropped = { readonly kind: 'files'; readonly files: readonly File[] } | { readonly kind: 'folder'; readonly read: () => Promise<FolderSource> };
+export type Dropped =
+  | { readonly kind: 'files'; readonly files: readonly File[] }
+  | { readonly kind: 'folder'; readonly read: () => Promise<FolderSource> };
 
 /** Must be called while the drop event is handled: the browser takes the entries away after it. */
 export function droppedIn(transfer: DataTransfer): Dropped {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
   const folder = entries.find(isDirectory);
   if (folder === undefined) return { kind: 'files', files: [...transfer.files] };
-  return { kind: 'folder', read: async () => ({ kind: 'folder', name: folder.name, files: await filesBelow(folder, '') }) };
+  return {
+    kind: 'folder',
+    read: async () => ({ kind: 'folder', name: folder.name, files: await filesBelow(folder, '') }),
+  };
 }
 
 /** By its flag: Chromium has no global to compare with. */

@@ -24,7 +24,11 @@ async function takePng(engine: EngineClient, file: File): Promise<void> {
   }
   const { missing, putBack } = await applyRecipe(engine, recipe);
   if (missing.length === 0) toast('Caption, pins and settings of this picture are back.', undoButton(putBack));
-  else toast.warning(`Caption and settings are back. These files are not inside the picture, pin or add them again: ${missing.join(', ')}.`, undoButton(putBack));
+  else
+    toast.warning(
+      `Caption and settings are back. These files are not inside the picture, pin or add them again: ${missing.join(', ')}.`,
+      undoButton(putBack),
+    );
 }
 
 /** Writes the embedding's word at the end of the caption and pins the embedding on it. */
@@ -98,7 +102,10 @@ async function takeFiles(engine: EngineClient, files: readonly File[]): Promise<
   for (const file of others.length > 0 ? others : files) await takeFile(engine, file, files);
 }
 
-async function takeFolder(engine: EngineClient, read: () => Promise<Extract<ModelSource, { kind: 'folder' }>>): Promise<void> {
+async function takeFolder(
+  engine: EngineClient,
+  read: () => Promise<Extract<ModelSource, { kind: 'folder' }>>,
+): Promise<void> {
   try {
     const source = await read();
     await loadSource(engine, source, source.name);

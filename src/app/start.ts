@@ -13,7 +13,14 @@ import { fillIn, undoButton } from '../features/gallery/draft.ts';
 import { openGallery } from '../features/gallery/gallery-store.ts';
 import { followGuidance, runStore, runsWaitFor } from '../features/generate/controller.ts';
 import { errorPlace } from '../features/generate/error-place.ts';
-import { chooseModel, engineStore, ensureModel, forgetModel, probeDevice, providerOf } from '../features/models/engine-store.ts';
+import {
+  chooseModel,
+  engineStore,
+  ensureModel,
+  forgetModel,
+  probeDevice,
+  providerOf,
+} from '../features/models/engine-store.ts';
 import { openFileShelf } from '../features/models/file-shelf.ts';
 import { lastingChoice, modelChoiceSlice } from '../features/models/model-choice.ts';
 import { settingsSlice, settingsStore, type Settings } from '../features/settings/settings.ts';
@@ -56,8 +63,15 @@ export async function restore(engine: EngineClient): Promise<Started> {
   applyAddress(engine, url);
   // Browsers without locks, or with a broken store, sweep nothing.
   void sweepWhereAlone(store, navigator.locks).catch(() => undefined);
-  const problems = lasting ? url.problems : [...url.problems, 'This browser keeps nothing for this page: pictures are lost when it is closed.'];
-  return { isFirstVisit: compose === null && url.caption === null, isModelAsked: url.model !== null, settings: url.settings, problems };
+  const problems = lasting
+    ? url.problems
+    : [...url.problems, 'This browser keeps nothing for this page: pictures are lost when it is closed.'];
+  return {
+    isFirstVisit: compose === null && url.caption === null,
+    isModelAsked: url.model !== null,
+    settings: url.settings,
+    problems,
+  };
 }
 
 /** The address counts once; then it is taken away, so that a reload keeps what was changed since. */

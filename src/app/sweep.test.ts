@@ -10,12 +10,27 @@ import { MemoryStore } from '../storage/keyed-store.ts';
 import { sweep, sweepWhereAlone } from './sweep.ts';
 
 const pinOn = (id: string): WordPin => ({
-  word: 0, anchor: 'dog', hue: 0,
-  subjects: [{ kind: 'picture', id, name: 'x.png', width: 8, height: 8, region: { x: 0, y: 0, size: 8 }, sample: null }],
+  word: 0,
+  anchor: 'dog',
+  hue: 0,
+  subjects: [
+    { kind: 'picture', id, name: 'x.png', width: 8, height: 8, region: { x: 0, y: 0, size: 8 }, sample: null },
+  ],
 });
 const result = (id: string): PictureRecord => ({
-  id: 'result', createdAt: 1, png: new Blob(), width: 8, height: 8, flagged: null,
-  recipe: { compose: { caption: 'dog', pins: [pinOn(id)] }, embeddings: [], settings: defaultSettings, guidanceMoved: false, model: { id: 'm', name: 'm' } },
+  id: 'result',
+  createdAt: 1,
+  png: new Blob(),
+  width: 8,
+  height: 8,
+  flagged: null,
+  recipe: {
+    compose: { caption: 'dog', pins: [pinOn(id)] },
+    embeddings: [],
+    settings: defaultSettings,
+    guidanceMoved: false,
+    model: { id: 'm', name: 'm' },
+  },
 });
 
 let store: MemoryStore;
@@ -82,7 +97,11 @@ describe('sweeping the pinned pictures', () => {
 function fakeLocks(): Pick<LockManager, 'request'> {
   const held: ('shared' | 'exclusive')[] = [];
   let free: Promise<unknown> = Promise.resolve();
-  const request = async (name: string, { mode = 'exclusive', ifAvailable = false }: LockOptions, grant: LockGrantedCallback<unknown>): Promise<unknown> => {
+  const request = async (
+    name: string,
+    { mode = 'exclusive', ifAvailable = false }: LockOptions,
+    grant: LockGrantedCallback<unknown>,
+  ): Promise<unknown> => {
     if (ifAvailable && held.length > 0) return grant(null);
     if (mode === 'shared') await free;
     held.push(mode);

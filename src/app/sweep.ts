@@ -22,7 +22,10 @@ export async function sweepWhereAlone(store: KeyedStore, locks: Pick<LockManager
 
 /** Deletes stored pictures and embeddings that neither the caption, the list of embeddings nor a result refers to. */
 export async function sweep(store: KeyedStore): Promise<void> {
-  const [subjects, pictures] = await Promise.all([store.keys('subjects').catch(() => []), store.keys('pictures').catch(() => [])]);
+  const [subjects, pictures] = await Promise.all([
+    store.keys('subjects').catch(() => []),
+    store.keys('pictures').catch(() => []),
+  ]);
   // From here to the first deletion nothing is waited for: what is pinned meanwhile must count.
   const results = galleryStore.getState().pictures.map(({ recipe }) => recipe);
   // A result that could not be read may refer to pictures: then nothing is deleted.

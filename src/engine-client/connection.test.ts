@@ -9,9 +9,14 @@ function connection() {
     postMessage: port1.postMessage.bind(port1),
     addEventListener: port1.addEventListener.bind(port1),
     removeEventListener: port1.removeEventListener.bind(port1),
-    terminate: () => { port1.close(); },
+    terminate: () => {
+      port1.close();
+    },
   };
-  return connect(() => worker, () => undefined);
+  return connect(
+    () => worker,
+    () => undefined,
+  );
 }
 
 describe('a call to the worker', () => {
@@ -29,7 +34,10 @@ describe('a call to the worker', () => {
     const worker = connection();
     const pending = [1, 2].map(() => answerOf(worker, new Promise(() => undefined)));
     worker.kill(died);
-    expect(await Promise.all(pending)).toEqual([{ ok: false, error: died }, { ok: false, error: died }]);
+    expect(await Promise.all(pending)).toEqual([
+      { ok: false, error: died },
+      { ok: false, error: died },
+    ]);
     expect(worker.waiting.size).toBe(0);
   });
 });

@@ -14,7 +14,9 @@ function fakeWorker(api: object): { worker: WorkerLike; fail: () => void; termin
   const target = new EventTarget();
   let terminated = false;
   port1.start();
-  port1.addEventListener('message', (event) => target.dispatchEvent(new MessageEvent<unknown>('message', { data: event.data as unknown })));
+  port1.addEventListener('message', (event) =>
+    target.dispatchEvent(new MessageEvent<unknown>('message', { data: event.data as unknown })),
+  );
   const worker: WorkerLike = {
     postMessage: (message: unknown, transfer: Transferable[] = []) => {
       port1.postMessage(message, transfer);
@@ -54,7 +56,11 @@ describe('the engine client', () => {
       },
     });
     const seen: LoadProgress[] = [];
-    const result = await new EngineClient(() => worker).loadModel(request, (progress) => seen.push(progress), () => true);
+    const result = await new EngineClient(() => worker).loadModel(
+      request,
+      (progress) => seen.push(progress),
+      () => true,
+    );
     expect(seen).toEqual([{ phase: 'download', file: 'unet', bytes: 1, totalBytes: 2 }]);
     expect(result).toEqual({ ok: false, error: { code: 'http-status', message: 'The server answered 404.' } });
   });
@@ -68,7 +74,8 @@ describe('the engine client', () => {
     client.onEnd(() => (ends += 1));
     const pending = [client.tokenize('a', []), client.tokenize('b', [])];
     first.fail();
-    for (const result of await Promise.all(pending)) expect(result).toMatchObject({ ok: false, error: { code: 'internal' } });
+    for (const result of await Promise.all(pending))
+      expect(result).toMatchObject({ ok: false, error: { code: 'internal' } });
     expect(first.terminated()).toBe(true);
     expect(ends).toBe(1);
     expect(await client.tokenize('c', [])).toMatchObject({ ok: true });
@@ -92,7 +99,13 @@ describe('the engine client', () => {
     let ends = 0;
     client.onEnd(() => (ends += 1));
     const pending = client.tokenize('a', []);
-    expect(await client.loadModel(request, () => undefined, () => true)).toEqual(lost);
+    expect(
+      await client.loadModel(
+        request,
+        () => undefined,
+        () => true,
+      ),
+    ).toEqual(lost);
     expect(await pending).toEqual(lost);
     expect([first.terminated(), ends]).toEqual([true, 1]);
     expect(await client.tokenize('b', [])).toMatchObject({ ok: true });

@@ -74,14 +74,21 @@ export class EngineClient implements EngineApi {
   /** For calls without an answer: nothing to do where no worker runs. */
   async #tell(send: (remote: Remote<EngineApi>) => Promise<void>): Promise<void> {
     if (this.#connection === null) return;
-    await answerOf(this.#connection, send(this.#connection.remote).catch(() => undefined));
+    await answerOf(
+      this.#connection,
+      send(this.#connection.remote).catch(() => undefined),
+    );
   }
 
   probe(): Promise<Result<DeviceReport>> {
     return this.#call((remote) => remote.probe());
   }
 
-  loadModel(request: LoadModelRequest, onProgress: (progress: LoadProgress) => void, consent: Consent): Promise<Result<ModelSummary>> {
+  loadModel(
+    request: LoadModelRequest,
+    onProgress: (progress: LoadProgress) => void,
+    consent: Consent,
+  ): Promise<Result<ModelSummary>> {
     return this.#call((remote) => remote.loadModel(request, proxy(onProgress), proxy(consent)));
   }
 
@@ -117,7 +124,10 @@ export class EngineClient implements EngineApi {
     return this.#call((remote) => remote.fileKind(file));
   }
 
-  fetchFile(file: Parameters<EngineApi['fetchFile']>[0], onProgress: (progress: LoadProgress) => void): Promise<Result<Blob>> {
+  fetchFile(
+    file: Parameters<EngineApi['fetchFile']>[0],
+    onProgress: (progress: LoadProgress) => void,
+  ): Promise<Result<Blob>> {
     return this.#call((remote) => remote.fetchFile(file, proxy(onProgress)));
   }
 

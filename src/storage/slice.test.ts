@@ -62,7 +62,9 @@ describe('latestOnly', () => {
     [1, 2, 3, 4].forEach(push);
     expect(delivered).toEqual([1]);
     releases[0]?.();
-    await vi.waitFor(() => { expect(delivered).toEqual([1, 4]); });
+    await vi.waitFor(() => {
+      expect(delivered).toEqual([1, 4]);
+    });
   });
 
   it('goes on after a failed delivery', async () => {
@@ -73,6 +75,8 @@ describe('latestOnly', () => {
     });
     push(1);
     push(2);
-    await vi.waitFor(() => { expect(delivered).toEqual([1, 2]); });
+    await vi.waitFor(() => {
+      expect(delivered).toEqual([1, 2]);
+    });
   });
 });

@@ -11,9 +11,19 @@ function classNames(...names: readonly (string | false | undefined)[]): string {
   return names.filter((name) => typeof name === 'string' && name !== '').join(' ');
 }
 
-export function Button({ look = 'plain', icon, className, children, ...rest }: ComponentProps<'button'> & Look): ReactElement {
+export function Button({
+  look = 'plain',
+  icon,
+  className,
+  children,
+  ...rest
+}: ComponentProps<'button'> & Look): ReactElement {
   return (
-    <button type="button" className={classNames(styles['button'], look !== 'plain' && styles[look], className)} {...rest}>
+    <button
+      type="button"
+      className={classNames(styles['button'], look !== 'plain' && styles[look], className)}
+      {...rest}
+    >
       {icon !== undefined && <Icon name={icon} />}
       {children}
     </button>
@@ -21,9 +31,22 @@ export function Button({ look = 'plain', icon, className, children, ...rest }: C
 }
 
 /** A button of an icon alone: its name is read out and shown as a tooltip. */
-export function IconButton({ label, icon, look = 'quiet', className, ...rest }: Omit<ComponentProps<'button'>, 'children'> & Look & { readonly label: string; readonly icon: IconName }): ReactElement {
+export function IconButton({
+  label,
+  icon,
+  look = 'quiet',
+  className,
+  ...rest
+}: Omit<ComponentProps<'button'>, 'children'> &
+  Look & { readonly label: string; readonly icon: IconName }): ReactElement {
   return (
-    <button type="button" aria-label={label} title={label} className={classNames(styles['button'], styles['icon'], look !== 'plain' && styles[look], className)} {...rest}>
+    <button
+      type="button"
+      aria-label={label}
+      title={label}
+      className={classNames(styles['button'], styles['icon'], look !== 'plain' && styles[look], className)}
+      {...rest}
+    >
       <Icon name={icon} />
     </button>
   );

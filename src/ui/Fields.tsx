@@ -28,14 +28,21 @@ function Label({ id, text }: { readonly id: string; readonly text: string }): Re
 }
 
 function Hint({ id, text }: { readonly id: string; readonly text: string | undefined }): ReactNode {
-  return text !== undefined && (
-    <p id={hintId(id)} className={styles['hint']}>
-      {text}
-    </p>
+  return (
+    text !== undefined && (
+      <p id={hintId(id)} className={styles['hint']}>
+        {text}
+      </p>
+    )
   );
 }
 
-function Field({ id, label, hint, children }: Described & { readonly id: string; readonly children: ReactNode }): ReactElement {
+function Field({
+  id,
+  label,
+  hint,
+  children,
+}: Described & { readonly id: string; readonly children: ReactNode }): ReactElement {
   return (
     <div className={styles['field']}>
       <Label id={id} text={label} />
@@ -45,7 +52,14 @@ function Field({ id, label, hint, children }: Described & { readonly id: string;
   );
 }
 
-export function SelectField<Value extends string>({ label, hint, value, options, disabled = false, onChange }: Described & {
+export function SelectField<Value extends string>({
+  label,
+  hint,
+  value,
+  options,
+  disabled = false,
+  onChange,
+}: Described & {
   readonly value: Value;
   readonly disabled?: boolean;
   readonly options: readonly { readonly value: Value; readonly text: string }[];
@@ -74,7 +88,14 @@ export function SelectField<Value extends string>({ label, hint, value, options,
   );
 }
 
-export function TextField({ label, hint, value, rows, placeholder, onChange }: Described & {
+export function TextField({
+  label,
+  hint,
+  value,
+  rows,
+  placeholder,
+  onChange,
+}: Described & {
   readonly value: string;
   readonly rows: number;
   readonly placeholder?: string;
@@ -97,7 +118,12 @@ export function TextField({ label, hint, value, rows, placeholder, onChange }: D
   );
 }
 
-export function SwitchField({ label, hint, checked, onChange }: Described & {
+export function SwitchField({
+  label,
+  hint,
+  checked,
+  onChange,
+}: Described & {
   readonly checked: boolean;
   readonly onChange: (checked: boolean) => void;
 }): ReactElement {

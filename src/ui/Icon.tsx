@@ -4,14 +4,16 @@ import type { ReactElement } from 'react';
 const paths = {
   dice: 'M4.5 3h11A1.5 1.5 0 0 1 17 4.5v11a1.5 1.5 0 0 1-1.5 1.5h-11A1.5 1.5 0 0 1 3 15.5v-11A1.5 1.5 0 0 1 4.5 3z M6.8 6.8h.01 M13.2 6.8h.01 M10 10h.01 M6.8 13.2h.01 M13.2 13.2h.01',
   lock: 'M5.5 9h9A1.5 1.5 0 0 1 16 10.5v5a1.5 1.5 0 0 1-1.5 1.5h-9A1.5 1.5 0 0 1 4 15.5v-5A1.5 1.5 0 0 1 5.5 9z M6.5 9V6.5a3.5 3.5 0 0 1 7 0V9',
-  unlock: 'M5.5 9h9A1.5 1.5 0 0 1 16 10.5v5a1.5 1.5 0 0 1-1.5 1.5h-9A1.5 1.5 0 0 1 4 15.5v-5A1.5 1.5 0 0 1 5.5 9z M6.5 9V6.5a3.5 3.5 0 0 1 6.8-1.2',
+  unlock:
+    'M5.5 9h9A1.5 1.5 0 0 1 16 10.5v5a1.5 1.5 0 0 1-1.5 1.5h-9A1.5 1.5 0 0 1 4 15.5v-5A1.5 1.5 0 0 1 5.5 9z M6.5 9V6.5a3.5 3.5 0 0 1 6.8-1.2',
   download: 'M10 3v9.5 M6 9l4 4 4-4 M3.5 16.5h13',
   copy: 'M8.5 7h7A1.5 1.5 0 0 1 17 8.5v7a1.5 1.5 0 0 1-1.5 1.5h-7A1.5 1.5 0 0 1 7 15.5v-7A1.5 1.5 0 0 1 8.5 7z M4.5 13A1.5 1.5 0 0 1 3 11.5v-7A1.5 1.5 0 0 1 4.5 3h7A1.5 1.5 0 0 1 13 4.5',
   trash: 'M3.5 5.5h13 M8 5.5V3.5h4v2 M5.5 5.5l.7 11h7.6l.7-11',
   reuse: 'M4 8.5A6.3 6.3 0 0 1 16 7.5 M16 3.5v4h-4 M16 11.5a6.3 6.3 0 0 1-12 1 M4 16.5v-4h4',
   close: 'M5 5l10 10 M15 5L5 15',
   crop: 'M6 2.5V14h11.5 M2.5 6H14v11.5',
-  picture: 'M4.5 4h11A1.5 1.5 0 0 1 17 5.5v9a1.5 1.5 0 0 1-1.5 1.5h-11A1.5 1.5 0 0 1 3 14.5v-9A1.5 1.5 0 0 1 4.5 4z M3.5 14l4-4 3.5 3.5 2-2 3.5 3.5 M13 7.6h.01',
+  picture:
+    'M4.5 4h11A1.5 1.5 0 0 1 17 5.5v9a1.5 1.5 0 0 1-1.5 1.5h-11A1.5 1.5 0 0 1 3 14.5v-9A1.5 1.5 0 0 1 4.5 4z M3.5 14l4-4 3.5 3.5 2-2 3.5 3.5 M13 7.6h.01',
   chevron: 'M6 8l4 4 4-4',
   stop: 'M6 6h8v8H6z',
   embedding: 'M10 3l1.7 4.8L16.5 9.5l-4.8 1.7L10 16l-1.7-4.8L3.5 9.5l4.8-1.7z',
@@ -24,7 +26,17 @@ export type IconName = keyof typeof paths;
 
 export function Icon({ name, size = 18 }: { readonly name: IconName; readonly size?: number }): ReactElement {
   return (
-    <svg width={size} height={size} viewBox="0 0 20 20" fill="none" stroke="currentColor" strokeWidth="1.5" strokeLinecap="round" strokeLinejoin="round" aria-hidden="true">
+    <svg
+      width={size}
+      height={size}
+      viewBox="0 0 20 20"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.5"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden="true"
+    >
       <path d={paths[name]} />
     </svg>
   );

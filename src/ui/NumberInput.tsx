@@ -36,7 +36,19 @@ function problemOf(text: string, min: number, max: number, multipleOf: number | 
 }
 
 /** Takes every valid value at once; an invalid one is explained while it stands, and put back when the field is left. */
-export function NumberInput({ label, value, min, max, step = 1, multipleOf, hint, hideLabel = false, disabled = false, onChange, children }: NumberInputProps): ReactElement {
+export function NumberInput({
+  label,
+  value,
+  min,
+  max,
+  step = 1,
+  multipleOf,
+  hint,
+  hideLabel = false,
+  disabled = false,
+  onChange,
+  children,
+}: NumberInputProps): ReactElement {
   const id = useId();
   const [typed, setTyped] = useState<Draft | null>(null);
   // What was typed stands only while the value is the one that it stood for: dice or restored settings replace it.

@@ -2,7 +2,13 @@ import type { ReactElement } from 'react';
 import styles from './controls.module.css';
 
 /** Sentences that are read out as they appear. */
-export function ProblemList({ problems, className }: { readonly problems: readonly string[]; readonly className: string | undefined }): ReactElement {
+export function ProblemList({
+  problems,
+  className,
+}: {
+  readonly problems: readonly string[];
+  readonly className: string | undefined;
+}): ReactElement {
   return (
     <div role="alert" className={styles['problems']}>
       {problems.map((problem, index) => (

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { formatsFile, formatsTensors } from '../testing/formats-reference.ts';
-import { convertChecked, convertFloats, findNonFinite, type FloatDtype, fromFloat32, requireFloatDtype, toFloat32 } from './dtype.ts';
+import {
+  convertChecked,
+  convertFloats,
+  findNonFinite,
+  type FloatDtype,
+  fromFloat32,
+  requireFloatDtype,
+  toFloat32,
+} from './dtype.ts';
 import { readSafetensorsTable } from './safetensors.ts';
 
 const source = await formatsFile('dtypes.safetensors');
@@ -40,7 +48,10 @@ describe('conversion of element types', () => {
   });
 
   it.each([
-    ['F16', 'BF16'], ['BF16', 'F16'], ['F64', 'F16'], ['F32', 'F32'],
+    ['F16', 'BF16'],
+    ['BF16', 'F16'],
+    ['F64', 'F16'],
+    ['F32', 'F32'],
   ] as const)('goes from %s to %s through float32', async (from, to) => {
     const bytes = await bytesOf(from);
     expectSame(convertFloats(bytes, from, to), fromFloat32(toFloat32(bytes, from), to));
@@ -63,15 +74,24 @@ describe('refusals', () => {
 
   it('names the tensor whose weights are NaN', () => {
     const bytes = fromFloat32(Float32Array.of(1, Number.NaN), 'F32');
-    expect(() => convertChecked(bytes, 'F32', 'F16', 'conv_in.weight')).toThrow(expect.objectContaining({ code: 'nan-weight', message: expect.stringContaining('"conv_in.weight" holds NaN') as string }));
+    expect(() => convertChecked(bytes, 'F32', 'F16', 'conv_in.weight')).toThrow(
+      expect.objectContaining({
+        code: 'nan-weight',
+        message: expect.stringContaining('"conv_in.weight" holds NaN') as string,
+      }),
+    );
   });
 
   it('says so where a finite value is too large for f16', () => {
     const bytes = fromFloat32(Float32Array.of(1, 70000), 'F32');
-    expect(() => convertChecked(bytes, 'F32', 'F16', 'w')).toThrow(expect.objectContaining({ code: 'nan-weight', message: expect.stringContaining('too large for F16') as string }));
+    expect(() => convertChecked(bytes, 'F32', 'F16', 'w')).toThrow(
+      expect.objectContaining({ code: 'nan-weight', message: expect.stringContaining('too large for F16') as string }),
+    );
   });
 
   it('refuses integers as weights by name', () => {
-    expect(() => requireFloatDtype('I64', 'position_ids')).toThrow(expect.objectContaining({ code: 'tensor-dtype', message: expect.stringContaining('position_ids') as string }));
+    expect(() => requireFloatDtype('I64', 'position_ids')).toThrow(
+      expect.objectContaining({ code: 'tensor-dtype', message: expect.stringContaining('position_ids') as string }),
+    );
   });
 });

@@ -51,7 +51,11 @@ describe('modelFileKind', () => {
   });
 
   it('refuses what is neither', async () => {
-    await expect(modelFileKind(memorySource('notes.safetensors', new TextEncoder().encode('only some text')))).rejects.toMatchObject({ code: 'bad-safetensors' });
-    await expect(modelFileKind(await formatsFile('torch/everything.pt'))).rejects.toMatchObject({ code: 'bad-checkpoint-file' });
+    await expect(
+      modelFileKind(memorySource('notes.safetensors', new TextEncoder().encode('only some text'))),
+    ).rejects.toMatchObject({ code: 'bad-safetensors' });
+    await expect(modelFileKind(await formatsFile('torch/everything.pt'))).rejects.toMatchObject({
+      code: 'bad-checkpoint-file',
+    });
   });
 });

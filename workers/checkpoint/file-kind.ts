@@ -19,7 +19,10 @@ export async function modelFileKind(source: ByteSource): Promise<ModelFileKind> 
   if (isPickleTensor(root) || (isMap(root) && root.has('string_to_param'))) return 'embedding';
   const kind = kindOf((await readTensorFile(source, stateDictKeys)).table);
   if (kind !== null && kind !== 'checkpoint') return kind;
-  throw new PinwordError('bad-checkpoint-file', `"${source.name}" is no LoRA, embedding or projector. Checkpoints are opened as .safetensors, not as pickles that could run code.`);
+  throw new PinwordError(
+    'bad-checkpoint-file',
+    `"${source.name}" is no LoRA, embedding or projector. Checkpoints are opened as .safetensors, not as pickles that could run code.`,
+  );
 }
 
 /** @returns null where the names tell nothing */

@@ -20,7 +20,10 @@ const number = z.number().nullable().catch(null);
 const unetSchema = z
   .looseObject({
     in_channels: number,
-    cross_attention_dim: z.union([z.number(), z.array(z.number()).transform(([first]) => first ?? null)]).nullable().catch(null),
+    cross_attention_dim: z
+      .union([z.number(), z.array(z.number()).transform(([first]) => first ?? null)])
+      .nullable()
+      .catch(null),
     addition_embed_type: z.unknown().optional(),
     class_embed_type: z.unknown().optional(),
     num_class_embeds: z.unknown().optional(),

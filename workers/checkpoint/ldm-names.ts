@@ -6,7 +6,11 @@ export function rename(table: TensorTable, newName: (name: string) => string, fi
   const renamed = new Map<string, TensorInfo>();
   for (const [name, info] of table) {
     const target = newName(name);
-    if (renamed.has(target)) throw new PinwordError('unsupported-config', `"${fileName}" holds the weights of "${target}" twice. Choose another file.`);
+    if (renamed.has(target))
+      throw new PinwordError(
+        'unsupported-config',
+        `"${fileName}" holds the weights of "${target}" twice. Choose another file.`,
+      );
     renamed.set(target, info);
   }
   return renamed;
@@ -16,5 +20,8 @@ export function rename(table: TensorTable, newName: (name: string) => string, fi
 export function extentOf(table: TensorTable, name: string, axis: number, fileName: string): number {
   const extent = table.get(name)?.shape[axis];
   if (extent !== undefined) return extent;
-  throw new PinwordError('missing-tensor', `"${fileName}" lacks the tensor "${name}". Choose a complete Stable Diffusion 1.x checkpoint.`);
+  throw new PinwordError(
+    'missing-tensor',
+    `"${fileName}" lacks the tensor "${name}". Choose a complete Stable Diffusion 1.x checkpoint.`,
+  );
 }

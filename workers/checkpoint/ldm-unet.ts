@@ -40,11 +40,14 @@ function unetName(name: string, layersPerBlock: number): string {
   const outer = /^(.+)\.(weight|bias)$/.exec(name);
   const outerName = outerNames.get(outer?.[1] ?? '');
   if (outerName !== undefined) return `${outerName}.${outer?.[2] ?? ''}`;
-  const [, kind, blockText = '', rest = ''] = /^(input_blocks|middle_block|output_blocks)\.(\d+)\.(.+)$/.exec(name) ?? [];
+  const [, kind, blockText = '', rest = ''] =
+    /^(input_blocks|middle_block|output_blocks)\.(\d+)\.(.+)$/.exec(name) ?? [];
   const block = Number(blockText);
-  if (kind === 'middle_block') return `${middleNames[block] ?? `middle_block.${block}`}.${block === 1 ? rest : resnetName(rest)}`;
+  if (kind === 'middle_block')
+    return `${middleNames[block] ?? `middle_block.${block}`}.${block === 1 ? rest : resnetName(rest)}`;
   const perBlock = layersPerBlock + 1;
-  if (kind === 'input_blocks') return inputName(`down_blocks.${Math.floor((block - 1) / perBlock)}`, (block - 1) % perBlock, rest);
+  if (kind === 'input_blocks')
+    return inputName(`down_blocks.${Math.floor((block - 1) / perBlock)}`, (block - 1) % perBlock, rest);
   if (kind === 'output_blocks') return outputName(`up_blocks.${Math.floor(block / perBlock)}`, block % perBlock, rest);
   return name;
 }
@@ -70,17 +73,26 @@ function resnetName(inner: string): string {
 /** ResBlocks before the first downsampler; input block 0 is conv_in. */
 function countLayersPerBlock(table: TensorTable, fileName: string): number {
   const inputs = countBlocks(table, 'input_blocks');
-  for (let i = 1; i < inputs; i++) if (table.has(`input_blocks.${i}.0.op.weight`)) return requireLayers(i - 1, fileName);
+  for (let i = 1; i < inputs; i++)
+    if (table.has(`input_blocks.${i}.0.op.weight`)) return requireLayers(i - 1, fileName);
   return requireLayers(inputs - 1, fileName);
 }
 
 function requireLayers(layers: number, fileName: string): number {
   if (layers >= 1) return layers;
-  throw new PinwordError('unsupported-config', `The UNet in "${fileName}" has no residual blocks. Choose a Stable Diffusion 1.x checkpoint.`);
+  throw new PinwordError(
+    'unsupported-config',
+    `The UNet in "${fileName}" has no residual blocks. Choose a Stable Diffusion 1.x checkpoint.`,
+  );
 }
 
 function countBlocks(table: TensorTable, kind: string): number {
-  const blocks = new Set([...table.keys()].map((name) => name.split('.')).filter(([first]) => first === kind).map(([, index]) => index));
+  const blocks = new Set(
+    [...table.keys()]
+      .map((name) => name.split('.'))
+      .filter(([first]) => first === kind)
+      .map(([, index]) => index),
+  );
   return blocks.size;
 }
 

@@ -19,7 +19,9 @@ export function readLdmVae(all: TensorTable, fileName: string): SingleFileCompon
   const levels = countLevels(table);
   const renamed = rename(table, (name) => vaeName(name, levels), fileName);
   return {
-    table: new Map([...renamed].map(([name, info]) => [name, name.includes('.attentions.0.to_') ? asMatrix(info) : info])),
+    table: new Map(
+      [...renamed].map(([name, info]) => [name, name.includes('.attentions.0.to_') ? asMatrix(info) : info]),
+    ),
     config: vaeConfig(table, levels, fileName),
   };
 }
@@ -28,12 +30,24 @@ export function readLdmVae(all: TensorTable, fileName: string): SingleFileCompon
 function vaeName(name: string, levels: number): string {
   return name
     .replace(/^(encoder|decoder)\.norm_out\./, '$1.conv_norm_out.')
-    .replace(/^(encoder|decoder)\.mid\.block_(\d+)\./, (_, half: string, block: string) => `${half}.mid_block.resnets.${Number(block) - 1}.`)
-    .replace(/^(encoder|decoder)\.mid\.attn_1\.([^.]+)\./, (_, half: string, module: string) => `${half}.mid_block.attentions.0.${attentionNames.get(module) ?? module}.`)
+    .replace(
+      /^(encoder|decoder)\.mid\.block_(\d+)\./,
+      (_, half: string, block: string) => `${half}.mid_block.resnets.${Number(block) - 1}.`,
+    )
+    .replace(
+      /^(encoder|decoder)\.mid\.attn_1\.([^.]+)\./,
+      (_, half: string, module: string) => `${half}.mid_block.attentions.0.${attentionNames.get(module) ?? module}.`,
+    )
     .replace(/^encoder\.down\.(\d+)\.block\./, 'encoder.down_blocks.$1.resnets.')
     .replace(/^encoder\.down\.(\d+)\.downsample\./, 'encoder.down_blocks.$1.downsamplers.0.')
-    .replace(/^decoder\.up\.(\d+)\.block\./, (_, level: string) => `decoder.up_blocks.${levels - 1 - Number(level)}.resnets.`)
-    .replace(/^decoder\.up\.(\d+)\.upsample\./, (_, level: string) => `decoder.up_blocks.${levels - 1 - Number(level)}.upsamplers.0.`)
+    .replace(
+      /^decoder\.up\.(\d+)\.block\./,
+      (_, level: string) => `decoder.up_blocks.${levels - 1 - Number(level)}.resnets.`,
+    )
+    .replace(
+      /^decoder\.up\.(\d+)\.upsample\./,
+      (_, level: string) => `decoder.up_blocks.${levels - 1 - Number(level)}.upsamplers.0.`,
+    )
     .replace('.nin_shortcut.', '.conv_shortcut.');
 }
 
@@ -59,7 +73,9 @@ function vaeConfig(table: TensorTable, levels: number, fileName: string): Config
     in_channels: 3,
     out_channels: extentOf(table, 'decoder.conv_out.weight', 0, fileName),
     latent_channels: extentOf(table, 'decoder.conv_in.weight', 1, fileName),
-    block_out_channels: Array.from({ length: levels }, (_, level) => extentOf(table, `decoder.up.${level}.block.0.conv1.weight`, 0, fileName)),
+    block_out_channels: Array.from({ length: levels }, (_, level) =>
+      extentOf(table, `decoder.up.${level}.block.0.conv1.weight`, 0, fileName),
+    ),
     down_block_types: new Array<string>(levels).fill('DownEncoderBlock2D'),
     up_block_types: new Array<string>(levels).fill('UpDecoderBlock2D'),
     // The decoder has one residual block more a level than the encoder, which the config counts.

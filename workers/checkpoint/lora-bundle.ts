@@ -12,13 +12,23 @@ export interface LoraBundle {
 
 export function splitBundle(file: TensorFile): LoraBundle {
   const words = new Set([...file.table.keys()].flatMap((name) => bundled.exec(name)?.[1] ?? []));
-  return { lora: { ...file, table: new Map([...file.table].filter(([name]) => !bundled.test(name))) }, words: [...words] };
+  return {
+    lora: { ...file, table: new Map([...file.table].filter(([name]) => !bundled.test(name))) },
+    words: [...words],
+  };
 }
 
 /** Says which embeddings are not used; one notice for all files. */
 export function noticesOfBundles(bundles: readonly LoraBundle[]): readonly Notice[] {
   const packed = bundles.filter(({ words }) => words.length > 0);
   if (packed.length === 0) return [];
-  const what = packed.map(({ lora, words }) => `${words.map((word) => `“${word}”`).join(', ')} in "${lora.source.name}"`).join(', ');
-  return [{ code: 'lora-embeddings', message: `The embeddings packed into LoRA files are not used: ${what}. To use their words, add the embeddings as files of their own.` }];
+  const what = packed
+    .map(({ lora, words }) => `${words.map((word) => `“${word}”`).join(', ')} in "${lora.source.name}"`)
+    .join(', ');
+  return [
+    {
+      code: 'lora-embeddings',
+      message: `The embeddings packed into LoRA files are not used: ${what}. To use their words, add the embeddings as files of their own.`,
+    },
+  ];
 }

@@ -47,7 +47,8 @@ export class LoraTargets {
   constructor(base: Readonly<Record<LoraTarget, TensorTable>>) {
     for (const target of ['unet', 'textEncoder'] as const) {
       for (const name of base[target].keys()) {
-        if (name.endsWith('.weight')) this.names.set(`${target}:${canonical(name.slice(0, -'.weight'.length))}`, { target, name });
+        if (name.endsWith('.weight'))
+          this.names.set(`${target}:${canonical(name.slice(0, -'.weight'.length))}`, { target, name });
       }
     }
   }
@@ -66,7 +67,13 @@ function canonical(name: string): string {
 }
 
 function splitTarget(module: string): readonly [LoraTarget, string] {
-  const [, kind, inner = ''] = /^(?:base_model\.model\.)?(lora_unet_|lora_te1?_|unet\.|text_encoder\.|)(?:base_model\.model\.)?(.*)$/s.exec(module) ?? [];
-  const isText = kind?.startsWith('lora_te') === true || kind === 'text_encoder.' || (kind === '' && inner.startsWith('text_model.'));
+  const [, kind, inner = ''] =
+    /^(?:base_model\.model\.)?(lora_unet_|lora_te1?_|unet\.|text_encoder\.|)(?:base_model\.model\.)?(.*)$/s.exec(
+      module,
+    ) ?? [];
+  const isText =
+    kind?.startsWith('lora_te') === true ||
+    kind === 'text_encoder.' ||
+    (kind === '' && inner.startsWith('text_model.'));
   return [isText ? 'textEncoder' : 'unet', inner];
 }

@@ -17,7 +17,9 @@ export interface LoadedDelta {
 
 /** Reads the factors of a tensor's deltas. @throws PinwordError 'tensor-dtype' | 'nan-weight', and what reading throws. */
 export async function loadDeltas(deltas: readonly LoraDelta[]): Promise<readonly LoadedDelta[]> {
-  return Promise.all(deltas.map(async (delta) => fillUp(await readFactor(delta, delta.up), await readFactor(delta, delta.down), delta)));
+  return Promise.all(
+    deltas.map(async (delta) => fillUp(await readFactor(delta, delta.up), await readFactor(delta, delta.down), delta)),
+  );
 }
 
 function fillUp(up: Float32Array, down: Float32Array, { rank, scale }: LoraDelta): LoadedDelta {
@@ -44,7 +46,11 @@ export function addDeltas(deltas: readonly LoadedDelta[], values: Float32Array):
 function addDelta({ up, down, rank }: LoadedDelta, values: Float32Array): void {
   const columns = down.length / rank;
   for (let row = 0; row * columns < values.length; row++) {
-    addCombination(values.subarray(row * columns, (row + 1) * columns), up.subarray(row * rank, (row + 1) * rank), down);
+    addCombination(
+      values.subarray(row * columns, (row + 1) * columns),
+      up.subarray(row * rank, (row + 1) * rank),
+      down,
+    );
   }
 }
 
@@ -55,7 +61,12 @@ function addCombination(values: Float32Array, factors: Float32Array, down: Float
     const [a = 0, b = 0, c = 0, d = 0] = factors.subarray(r, r + ranksAtOnce);
     for (let i = 0; i < columns; i++) {
       const start = r * columns + i;
-      values[i] = (values[i] ?? 0) + a * (down[start] ?? 0) + b * (down[start + columns] ?? 0) + c * (down[start + 2 * columns] ?? 0) + d * (down[start + 3 * columns] ?? 0);
+      values[i] =
+        (values[i] ?? 0) +
+        a * (down[start] ?? 0) +
+        b * (down[start + columns] ?? 0) +
+        c * (down[start + 2 * columns] ?? 0) +
+        d * (down[start + 3 * columns] ?? 0);
     }
   }
 }

@@ -21,14 +21,23 @@ export function readAdapterMetadata(metadata: ReadonlyMap<string, string>, modul
   const all = parse(text);
   const [, component = '', name = ''] = /^([^.]+)\.(.+)$/s.exec(module) ?? [];
   const pattern = patternSchema.safeParse(all[`${component}.alpha_pattern`]);
-  const exception = pattern.success ? Object.entries(pattern.data).find(([key]) => name === key || name.endsWith(`.${key}`)) : undefined;
+  const exception = pattern.success
+    ? Object.entries(pattern.data).find(([key]) => name === key || name.endsWith(`.${key}`))
+    : undefined;
   const alpha = exception?.[1] ?? all[`${component}.lora_alpha`];
   return { alpha: typeof alpha === 'number' ? alpha : null, stabilised: all[`${component}.use_rslora`] === true };
 }
 
 /** alpha / rank (alpha / √rank where rank-stabilised), 1 where the file says no alpha. */
-export async function loraScale(source: ByteSource, module: string, alphaTensor: TensorInfo | undefined, rank: number, adapter: AdapterMetadata): Promise<number> {
-  const alpha = alphaTensor === undefined ? (adapter.alpha ?? rank) : await readScalar(source, `${module}.alpha`, alphaTensor);
+export async function loraScale(
+  source: ByteSource,
+  module: string,
+  alphaTensor: TensorInfo | undefined,
+  rank: number,
+  adapter: AdapterMetadata,
+): Promise<number> {
+  const alpha =
+    alphaTensor === undefined ? (adapter.alpha ?? rank) : await readScalar(source, `${module}.alpha`, alphaTensor);
   return alpha / (adapter.stabilised ? Math.sqrt(rank) : rank);
 }
 
@@ -38,7 +47,10 @@ async function readScalar(source: ByteSource, name: string, info: TensorInfo): P
     if (isFloatDtype(info.dtype)) return toFloat32(convertChecked(bytes, info.dtype, 'F32', name), 'F32')[0] ?? 0;
     if (info.dtype === 'I64') return Number(new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(0, true));
   }
-  throw new PinwordError('bad-lora', `The LoRA "${source.name}" has an alpha "${name.slice(0, 200)}" that is no number. Choose another LoRA.`);
+  throw new PinwordError(
+    'bad-lora',
+    `The LoRA "${source.name}" has an alpha "${name.slice(0, 200)}" that is no number. Choose another LoRA.`,
+  );
 }
 
 function parse(text: string): Record<string, unknown> {

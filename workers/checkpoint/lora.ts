@@ -39,7 +39,10 @@ type Module = Partial<Record<LoraRole, TensorInfo>>;
  * @throws PinwordError 'bad-lora' naming keys that fit nothing in the base or methods that are not supported, and what
  *   reading throws.
  */
-export async function planLoras(loras: readonly LoraInput[], base: Readonly<Record<LoraTarget, TensorTable>>): Promise<LoraPlan> {
+export async function planLoras(
+  loras: readonly LoraInput[],
+  base: Readonly<Record<LoraTarget, TensorTable>>,
+): Promise<LoraPlan> {
   const targets = new LoraTargets(base);
   const plan = { unet: new Map<string, LoraDelta[]>(), textEncoder: new Map<string, LoraDelta[]>() };
   const bundles: LoraBundle[] = [];
@@ -64,11 +67,13 @@ function groupModules(file: TensorFile): ReadonlyMap<string, Module> {
   const modules = new Map<string, Module>();
   for (const [name, info] of file.table) {
     const method = otherMethods.find(([pattern]) => pattern.test(name));
-    if (method !== undefined) throw bad(file, `is a ${method[1]} file, which is not supported (tensor "${name.slice(0, 200)}")`);
+    if (method !== undefined)
+      throw bad(file, `is a ${method[1]} file, which is not supported (tensor "${name.slice(0, 200)}")`);
     const key = parseLoraKey(name);
     if (key === null) continue;
     const module = modules.get(key.module) ?? {};
-    if (module[key.role] !== undefined) throw bad(file, `holds the ${key.role} part of "${key.module.slice(0, 200)}" twice`);
+    if (module[key.role] !== undefined)
+      throw bad(file, `holds the ${key.role} part of "${key.module.slice(0, 200)}" twice`);
     modules.set(key.module, { ...module, [key.role]: info });
   }
   return modules;
@@ -81,19 +86,44 @@ function refuseUnknown(file: TensorFile, targets: LoraTargets): void {
   });
   if (file.table.size === 0) throw bad(file, 'holds no tensors');
   if (unknown.length === 0) return;
-  const shown = unknown.slice(0, 5).map((name) => `"${name.slice(0, 200)}"`).join(', ');
-  throw bad(file, `holds ${unknown.length} of ${file.table.size} tensors that fit nothing in this model: ${shown}${unknown.length > 5 ? ', …' : ''}. It was made for another model`);
+  const shown = unknown
+    .slice(0, 5)
+    .map((name) => `"${name.slice(0, 200)}"`)
+    .join(', ');
+  throw bad(
+    file,
+    `holds ${unknown.length} of ${file.table.size} tensors that fit nothing in this model: ${shown}${unknown.length > 5 ? ', …' : ''}. It was made for another model`,
+  );
 }
 
-async function readDelta(file: TensorFile, module: string, { down, up, alpha }: Module, baseShape: readonly number[], weight: number): Promise<LoraDelta> {
-  if (down === undefined || up === undefined) throw bad(file, `lacks the ${down === undefined ? 'down' : 'up'} part of "${module.slice(0, 200)}"`);
+async function readDelta(
+  file: TensorFile,
+  module: string,
+  { down, up, alpha }: Module,
+  baseShape: readonly number[],
+  weight: number,
+): Promise<LoraDelta> {
+  if (down === undefined || up === undefined)
+    throw bad(file, `lacks the ${down === undefined ? 'down' : 'up'} part of "${module.slice(0, 200)}"`);
   const [rank = 0] = down.shape;
   const isLowRank = rank > 0 && up.shape[1] === rank && up.shape.slice(2).every((extent) => extent === 1);
   const [outputs = 0, ...inputs] = baseShape;
-  const fits = up.shape[0] === outputs && product(down.shape.slice(1)) === product(inputs) && down.shape[1] === inputs[0];
-  if (!isLowRank || !fits) throw bad(file, `has a part "${module.slice(0, 200)}" with shapes [${up.shape.join(', ')}] · [${down.shape.join(', ')}] that does not fit the model's [${baseShape.join(', ')}]`);
+  const fits =
+    up.shape[0] === outputs && product(down.shape.slice(1)) === product(inputs) && down.shape[1] === inputs[0];
+  if (!isLowRank || !fits)
+    throw bad(
+      file,
+      `has a part "${module.slice(0, 200)}" with shapes [${up.shape.join(', ')}] · [${down.shape.join(', ')}] that does not fit the model's [${baseShape.join(', ')}]`,
+    );
   const adapter = readAdapterMetadata(file.metadata, module);
-  return { source: file.source, module, down, up, rank, scale: weight * (await loraScale(file.source, module, alpha, rank, adapter)) };
+  return {
+    source: file.source,
+    module,
+    down,
+    up,
+    rank,
+    scale: weight * (await loraScale(file.source, module, alpha, rank, adapter)),
+  };
 }
 
 function product(extents: readonly number[]): number {

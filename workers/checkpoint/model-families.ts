@@ -18,5 +18,8 @@ export const tasks: ReadonlyMap<number, string> = new Map([
 ]);
 
 export function otherFamily(name: string, what: string): PinwordError {
-  return new PinwordError('unsupported-config', `"${name}" is ${what}. Choose a Stable Diffusion 1.x text-to-image checkpoint.`);
+  return new PinwordError(
+    'unsupported-config',
+    `"${name}" is ${what}. Choose a Stable Diffusion 1.x text-to-image checkpoint.`,
+  );
 }

@@ -1,5 +1,15 @@
 /** The names that a torch pickle may mention, and the fixed rule that each stands for. */
-import { type Callable, isCallable, isPickleTensor, isStorage, type PickleMap, PickleRefusal, type PickleStorage, type PickleTensor, type PickleValue } from './pickle-values.ts';
+import {
+  type Callable,
+  isCallable,
+  isPickleTensor,
+  isStorage,
+  type PickleMap,
+  PickleRefusal,
+  type PickleStorage,
+  type PickleTensor,
+  type PickleValue,
+} from './pickle-values.ts';
 import type { TensorDtype } from './tensor-table.ts';
 
 const storageDtypes: ReadonlyMap<string, TensorDtype> = new Map([
@@ -31,20 +41,24 @@ const rules: ReadonlyMap<string, (args: readonly PickleValue[]) => PickleValue> 
 export function findGlobal(module: string, name: string): Callable {
   const full = `${module}.${name}`;
   if (rules.has(full) || storageDtypes.has(full)) return { kind: 'callable', name: full };
-  throw new PickleRefusal(`it asks for ${JSON.stringify(full.slice(0, 200))}, which is not tensor data and is never run`);
+  throw new PickleRefusal(
+    `it asks for ${JSON.stringify(full.slice(0, 200))}, which is not tensor data and is never run`,
+  );
 }
 
 /** A tensor's storage from its persistent id ('storage', type, key, device, count). */
 export function readStorage(id: PickleValue): PickleStorage {
   const [tag, type, key, , count] = Array.isArray(id) ? id : [];
   const dtype = isCallable(type) ? storageDtypes.get(type.name) : undefined;
-  if (tag !== 'storage' || dtype === undefined || typeof key !== 'string' || !isNatural(count)) throw new PickleRefusal('a storage in it is malformed');
+  if (tag !== 'storage' || dtype === undefined || typeof key !== 'string' || !isNatural(count))
+    throw new PickleRefusal('a storage in it is malformed');
   return { kind: 'storage', dtype, key };
 }
 
 export function callGlobal(callable: PickleValue, args: PickleValue): PickleValue {
   const rule = isCallable(callable) ? rules.get(callable.name) : undefined;
-  if (rule === undefined || !Array.isArray(args)) throw new PickleRefusal('its pickle calls something that is no known function');
+  if (rule === undefined || !Array.isArray(args))
+    throw new PickleRefusal('its pickle calls something that is no known function');
   return rule(args);
 }
 
@@ -53,7 +67,8 @@ export function callGlobal(callable: PickleValue, args: PickleValue): PickleValu
  * its content, under `_parameters` in files of older versions.
  */
 export function buildObject(target: PickleValue, state: PickleValue): void {
-  if (!(target instanceof Map) || !(state instanceof Map)) throw new PickleRefusal('its pickle gives a state to something that has none');
+  if (!(target instanceof Map) || !(state instanceof Map))
+    throw new PickleRefusal('its pickle gives a state to something that has none');
   const parameters = state.get('_parameters');
   const content = parameters instanceof Map && parameters.size > 0 ? parameters : state;
   if (target.size === 0 && state.has('training')) for (const [key, value] of content) target.set(key, value);
@@ -65,16 +80,23 @@ function orderedDict(args: readonly PickleValue[]): PickleMap {
   if (!Array.isArray(pairs)) throw new PickleRefusal('an OrderedDict in it is malformed');
   for (const pair of pairs) {
     const [key, value = null] = Array.isArray(pair) ? pair : [];
-    if (typeof key !== 'string' && typeof key !== 'number') throw new PickleRefusal('an OrderedDict in it is malformed');
+    if (typeof key !== 'string' && typeof key !== 'number')
+      throw new PickleRefusal('an OrderedDict in it is malformed');
     map.set(key, value);
   }
   return map;
 }
 
 function rebuildTensor([storage, elementOffset, shape, strides]: readonly PickleValue[]): PickleTensor {
-  const isSound = isStorage(storage) && isNatural(elementOffset) && isNaturals(shape) && isNaturals(strides) && shape.length === strides.length;
+  const isSound =
+    isStorage(storage) &&
+    isNatural(elementOffset) &&
+    isNaturals(shape) &&
+    isNaturals(strides) &&
+    shape.length === strides.length;
   if (!isSound) throw new PickleRefusal('a tensor in it is malformed');
-  if (!isRowMajor(shape, strides)) throw new PickleRefusal('a tensor in it is transposed or a view; save it again after .contiguous()');
+  if (!isRowMajor(shape, strides))
+    throw new PickleRefusal('a tensor in it is transposed or a view; save it again after .contiguous()');
   return { kind: 'tensor', storage, elementOffset, shape };
 }
 

@@ -38,7 +38,8 @@ class PickleMachine {
 
   private execute(opcode: number): void {
     const instruction = instructions.get(opcode);
-    if (instruction === undefined) throw new PickleRefusal(`it uses the pickle instruction 0x${opcode.toString(16)}, which no tensor needs`);
+    if (instruction === undefined)
+      throw new PickleRefusal(`it uses the pickle instruction 0x${opcode.toString(16)}, which no tensor needs`);
     instruction(this);
   }
 
@@ -123,10 +124,12 @@ class PickleMachine {
 
   setItems(pairs: readonly PickleValue[]): void {
     const map = this.top();
-    if (!(map instanceof Map) || pairs.length % 2 !== 0) throw new PickleRefusal('its pickle sets an item of something that is no dict');
+    if (!(map instanceof Map) || pairs.length % 2 !== 0)
+      throw new PickleRefusal('its pickle sets an item of something that is no dict');
     for (let i = 0; i < pairs.length; i += 2) {
       const key = pairs[i];
-      if (typeof key !== 'string' && typeof key !== 'number') throw new PickleRefusal('a dict in it has a key that is neither text nor a number');
+      if (typeof key !== 'string' && typeof key !== 'number')
+        throw new PickleRefusal('a dict in it has a key that is neither text nor a number');
       map.set(key, pairs[i + 1] ?? null);
     }
   }
@@ -143,7 +146,8 @@ class PickleMachine {
 
   stackGlobal(): void {
     const [module, name] = this.popMany(2);
-    if (typeof module !== 'string' || typeof name !== 'string') throw new PickleRefusal('its pickle names something by no text');
+    if (typeof module !== 'string' || typeof name !== 'string')
+      throw new PickleRefusal('its pickle names something by no text');
     this.push(findGlobal(module, name));
   }
 
@@ -162,39 +166,214 @@ type Instruction = (machine: PickleMachine) => void;
 
 /** Every instruction that torch.save uses, by its opcode. */
 const instructions: ReadonlyMap<number, Instruction> = new Map<number, Instruction>([
-  [0x80, (m) => { m.skip(1); }], // PROTO
-  [0x95, (m) => { m.skip(8); }], // FRAME
-  [0x28, (m) => { m.mark(); }], // MARK
-  [0x4e, (m) => { m.push(null); }], // NONE
-  [0x88, (m) => { m.push(true); }], // NEWTRUE
-  [0x89, (m) => { m.push(false); }], // NEWFALSE
-  [0x4b, (m) => { m.push(m.byte()); }], // BININT1
-  [0x4d, (m) => { m.push(m.view.getUint16(m.skip(2), true)); }], // BININT2
-  [0x4a, (m) => { m.push(m.view.getInt32(m.skip(4), true)); }], // BININT
-  [0x8a, (m) => { m.push(m.long(m.byte())); }], // LONG1
-  [0x47, (m) => { m.push(m.view.getFloat64(m.skip(8), false)); }], // BINFLOAT
-  [0x58, (m) => { m.push(m.text(m.uint32())); }], // BINUNICODE
-  [0x8c, (m) => { m.push(m.text(m.byte())); }], // SHORT_BINUNICODE
-  [0x7d, (m) => { m.push(new Map()); }], // EMPTY_DICT
-  [0x5d, (m) => { m.push([]); }], // EMPTY_LIST
-  [0x29, (m) => { m.push([]); }], // EMPTY_TUPLE
-  [0x74, (m) => { m.push(m.popToMark()); }], // TUPLE
-  [0x85, (m) => { m.push(m.popMany(1)); }], // TUPLE1
-  [0x86, (m) => { m.push(m.popMany(2)); }], // TUPLE2
-  [0x87, (m) => { m.push(m.popMany(3)); }], // TUPLE3
-  [0x61, (m) => { m.append(m.popMany(1)); }], // APPEND
-  [0x65, (m) => { m.append(m.popToMark()); }], // APPENDS
-  [0x73, (m) => { m.setItems(m.popMany(2)); }], // SETITEM
-  [0x75, (m) => { m.setItems(m.popToMark()); }], // SETITEMS
-  [0x71, (m) => { m.put(m.byte()); }], // BINPUT
-  [0x72, (m) => { m.put(m.uint32()); }], // LONG_BINPUT
-  [0x94, (m) => { m.put(m.memo.size); }], // MEMOIZE
-  [0x68, (m) => { m.get(m.byte()); }], // BINGET
-  [0x6a, (m) => { m.get(m.uint32()); }], // LONG_BINGET
-  [0x63, (m) => { m.push(findGlobal(m.line(), m.line())); }], // GLOBAL
-  [0x93, (m) => { m.stackGlobal(); }], // STACK_GLOBAL
-  [0x51, (m) => { m.push(readStorage(m.pop())); }], // BINPERSID
-  [0x52, (m) => { m.call(); }], // REDUCE
-  [0x81, (m) => { m.call(); }], // NEWOBJ
-  [0x62, (m) => { m.build(); }], // BUILD
+  [
+    0x80,
+    (m) => {
+      m.skip(1);
+    },
+  ], // PROTO
+  [
+    0x95,
+    (m) => {
+      m.skip(8);
+    },
+  ], // FRAME
+  [
+    0x28,
+    (m) => {
+      m.mark();
+    },
+  ], // MARK
+  [
+    0x4e,
+    (m) => {
+      m.push(null);
+    },
+  ], // NONE
+  [
+    0x88,
+    (m) => {
+      m.push(true);
+    },
+  ], // NEWTRUE
+  [
+    0x89,
+    (m) => {
+      m.push(false);
+    },
+  ], // NEWFALSE
+  [
+    0x4b,
+    (m) => {
+      m.push(m.byte());
+    },
+  ], // BININT1
+  [
+    0x4d,
+    (m) => {
+      m.push(m.view.getUint16(m.skip(2), true));
+    },
+  ], // BININT2
+  [
+    0x4a,
+    (m) => {
+      m.push(m.view.getInt32(m.skip(4), true));
+    },
+  ], // BININT
+  [
+    0x8a,
+    (m) => {
+      m.push(m.long(m.byte()));
+    },
+  ], // LONG1
+  [
+    0x47,
+    (m) => {
+      m.push(m.view.getFloat64(m.skip(8), false));
+    },
+  ], // BINFLOAT
+  [
+    0x58,
+    (m) => {
+      m.push(m.text(m.uint32()));
+    },
+  ], // BINUNICODE
+  [
+    0x8c,
+    (m) => {
+      m.push(m.text(m.byte()));
+    },
+  ], // SHORT_BINUNICODE
+  [
+    0x7d,
+    (m) => {
+      m.push(new Map());
+    },
+  ], // EMPTY_DICT
+  [
+    0x5d,
+    (m) => {
+      m.push([]);
+    },
+  ], // EMPTY_LIST
+  [
+    0x29,
+    (m) => {
+      m.push([]);
+    },
+  ], // EMPTY_TUPLE
+  [
+    0x74,
+    (m) => {
+      m.push(m.popToMark());
+    },
+  ], // TUPLE
+  [
+    0x85,
+    (m) => {
+      m.push(m.popMany(1));
+    },
+  ], // TUPLE1
+  [
+    0x86,
+    (m) => {
+      m.push(m.popMany(2));
+    },
+  ], // TUPLE2
+  [
+    0x87,
+    (m) => {
+      m.push(m.popMany(3));
+    },
+  ], // TUPLE3
+  [
+    0x61,
+    (m) => {
+      m.append(m.popMany(1));
+    },
+  ], // APPEND
+  [
+    0x65,
+    (m) => {
+      m.append(m.popToMark());
+    },
+  ], // APPENDS
+  [
+    0x73,
+    (m) => {
+      m.setItems(m.popMany(2));
+    },
+  ], // SETITEM
+  [
+    0x75,
+    (m) => {
+      m.setItems(m.popToMark());
+    },
+  ], // SETITEMS
+  [
+    0x71,
+    (m) => {
+      m.put(m.byte());
+    },
+  ], // BINPUT
+  [
+    0x72,
+    (m) => {
+      m.put(m.uint32());
+    },
+  ], // LONG_BINPUT
+  [
+    0x94,
+    (m) => {
+      m.put(m.memo.size);
+    },
+  ], // MEMOIZE
+  [
+    0x68,
+    (m) => {
+      m.get(m.byte());
+    },
+  ], // BINGET
+  [
+    0x6a,
+    (m) => {
+      m.get(m.uint32());
+    },
+  ], // LONG_BINGET
+  [
+    0x63,
+    (m) => {
+      m.push(findGlobal(m.line(), m.line()));
+    },
+  ], // GLOBAL
+  [
+    0x93,
+    (m) => {
+      m.stackGlobal();
+    },
+  ], // STACK_GLOBAL
+  [
+    0x51,
+    (m) => {
+      m.push(readStorage(m.pop()));
+    },
+  ], // BINPERSID
+  [
+    0x52,
+    (m) => {
+      m.call();
+    },
+  ], // REDUCE
+  [
+    0x81,
+    (m) => {
+      m.call();
+    },
+  ], // NEWOBJ
+  [
+    0x62,
+    (m) => {
+      m.build();
+    },
+  ], // BUILD
 ]);

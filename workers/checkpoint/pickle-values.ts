@@ -24,7 +24,8 @@ export interface PickleTensor {
 /** A dict (or OrderedDict, or ParameterDict). */
 export type PickleMap = Map<string | number, PickleValue>;
 
-export type PickleValue = null | boolean | number | string | PickleTensor | PickleStorage | Callable | PickleValue[] | PickleMap;
+export type PickleValue =
+  null | boolean | number | string | PickleTensor | PickleStorage | Callable | PickleValue[] | PickleMap;
 
 /** Why a pickle cannot be read, as the end of a sentence. */
 export class PickleRefusal extends Error {}

@@ -30,14 +30,18 @@ async function run(source: ByteSource, { config, table }: ProjectorFile, input: 
   for (let i = 0; i < layers; i++) {
     const [weight, bias] = [await values(`layers.${i}.weight`), await values(`layers.${i}.bias`)];
     const before = hidden;
-    hidden = [...bias].map((b, row) => before.reduce((sum, x, column) => sum + x * (weight[row * before.length + column] ?? 0), b));
+    hidden = [...bias].map((b, row) =>
+      before.reduce((sum, x, column) => sum + x * (weight[row * before.length + column] ?? 0), b),
+    );
     if (i < layers - 1) hidden = hidden.map(activations[config.activation]);
   }
   return hidden;
 }
 
 function safetensors(specs: readonly (readonly [string, readonly number[]])[]): ByteSource {
-  const { header, size } = writeSafetensorsHeader(specs.map(([name, shape]): TensorSpec => ({ name, dtype: 'F32', shape })));
+  const { header, size } = writeSafetensorsHeader(
+    specs.map(([name, shape]): TensorSpec => ({ name, dtype: 'F32', shape })),
+  );
   const bytes = new Uint8Array(size);
   bytes.set(header);
   return memorySource('projector.safetensors', bytes);
@@ -55,21 +59,55 @@ describe('readProjectorFile', () => {
     const actual = await run(source, projector, reference.get('embedding') ?? new Float32Array());
     const expected = reference.get(output) ?? new Float32Array();
     expect(actual.length).toBe(expected.length);
-    actual.forEach((value, i) => { expect(value).toBeCloseTo(expected[i] ?? Number.NaN, 5); });
+    actual.forEach((value, i) => {
+      expect(value).toBeCloseTo(expected[i] ?? Number.NaN, 5);
+    });
   });
 
   it('takes the weights of our own format, with GELU between the layers', async () => {
-    const source = safetensors([['layers.0.weight', [4, 8]], ['layers.0.bias', [4]], ['layers.1.weight', [6, 4]], ['layers.1.bias', [6]]]);
+    const source = safetensors([
+      ['layers.0.weight', [4, 8]],
+      ['layers.0.bias', [4]],
+      ['layers.1.weight', [6, 4]],
+      ['layers.1.bias', [6]],
+    ]);
     const { config, table } = await readProjectorFile(source);
     expect(config).toMatchObject({ input_dim: 8, hidden_dims: [4], output_dim: 6, activation: 'gelu' });
     expect([...table.keys()]).toEqual(['layers.0.weight', 'layers.0.bias', 'layers.1.weight', 'layers.1.bias']);
   });
 
   it.each([
-    ['another network', safetensors([['layers.0.weight', [4, 8]], ['layers.0.bias', [4]]])],
-    ['a missing bias', safetensors([['layers.0.weight', [4, 8]], ['layers.3.weight', [4, 4]], ['layers.6.weight', [8, 4]], ['layers.0.bias', [4]]])],
-    ['layers that do not fit', safetensors([['layers.0.0.weight', [4, 8]], ['layers.0.0.bias', [4]], ['layers.1.0.weight', [4, 5]], ['layers.1.0.bias', [4]], ['fc_out.weight', [8, 4]], ['fc_out.bias', [8]]])],
+    [
+      'another network',
+      safetensors([
+        ['layers.0.weight', [4, 8]],
+        ['layers.0.bias', [4]],
+      ]),
+    ],
+    [
+      'a missing bias',
+      safetensors([
+        ['layers.0.weight', [4, 8]],
+        ['layers.3.weight', [4, 4]],
+        ['layers.6.weight', [8, 4]],
+        ['layers.0.bias', [4]],
+      ]),
+    ],
+    [
+      'layers that do not fit',
+      safetensors([
+        ['layers.0.0.weight', [4, 8]],
+        ['layers.0.0.bias', [4]],
+        ['layers.1.0.weight', [4, 5]],
+        ['layers.1.0.bias', [4]],
+        ['fc_out.weight', [8, 4]],
+        ['fc_out.bias', [8]],
+      ]),
+    ],
   ])('refuses %s', async (_, source) => {
-    await expect(readProjectorFile(source)).rejects.toMatchObject({ code: 'bad-checkpoint-file', message: expect.stringContaining('projector.safetensors') as string });
+    await expect(readProjectorFile(source)).rejects.toMatchObject({
+      code: 'bad-checkpoint-file',
+      message: expect.stringContaining('projector.safetensors') as string,
+    });
   });
 });

@@ -59,13 +59,17 @@ export function isProjectorTable(table: TensorTable): boolean {
 }
 
 function layoutOf(tensors: TensorTable): Layout | null {
-  const published = [phiLayout, pic2WordLayout].find(({ modules }) => modules.every((module) => tensors.has(`${module}.weight`)));
+  const published = [phiLayout, pic2WordLayout].find(({ modules }) =>
+    modules.every((module) => tensors.has(`${module}.weight`)),
+  );
   return published ?? ownLayout(tensors);
 }
 
 /** Data-parallel training puts `module.` before every name; safetensors files may keep the outer key. */
 function withoutPrefix(table: TensorTable): TensorTable {
-  return new Map([...table].map(([name, info]) => [name.replace(/^(Phi\.|state_dict_img2text\.|img2text\.)?(module\.)?/, ''), info]));
+  return new Map(
+    [...table].map(([name, info]) => [name.replace(/^(Phi\.|state_dict_img2text\.|img2text\.)?(module\.)?/, ''), info]),
+  );
 }
 
 function assemble(source: ByteSource, tensors: TensorTable, { modules, activation }: Layout): ProjectorFile {
@@ -75,14 +79,25 @@ function assemble(source: ByteSource, tensors: TensorTable, { modules, activatio
     const weight = tensors.get(`${module}.weight`);
     const bias = tensors.get(`${module}.bias`);
     const [outputs, inputs, ...more] = weight?.shape ?? [];
-    if (weight === undefined || bias === undefined || outputs === undefined || inputs === undefined || more.length > 0) throw bad(source, `lacks a part of its layer "${module}"`);
-    if (bias.shape.length !== 1 || bias.shape[0] !== outputs || (i > 0 && widths[i] !== inputs)) throw bad(source, `has a layer "${module}" that does not fit the one before`);
+    if (weight === undefined || bias === undefined || outputs === undefined || inputs === undefined || more.length > 0)
+      throw bad(source, `lacks a part of its layer "${module}"`);
+    if (bias.shape.length !== 1 || bias.shape[0] !== outputs || (i > 0 && widths[i] !== inputs))
+      throw bad(source, `has a layer "${module}" that does not fit the one before`);
     table.set(`layers.${i}.weight`, weight);
     table.set(`layers.${i}.bias`, bias);
     widths.push(...(i === 0 ? [inputs, outputs] : [outputs]));
   });
   const [input = 0, ...rest] = widths;
-  return { config: { _class_name: 'PseudoWordProjector', input_dim: input, hidden_dims: rest.slice(0, -1), output_dim: rest.at(-1) ?? 0, activation }, table };
+  return {
+    config: {
+      _class_name: 'PseudoWordProjector',
+      input_dim: input,
+      hidden_dims: rest.slice(0, -1),
+      output_dim: rest.at(-1) ?? 0,
+      activation,
+    },
+    table,
+  };
 }
 
 function bad(source: ByteSource, what: string): PinwordError {

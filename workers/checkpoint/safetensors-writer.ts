@@ -23,13 +23,20 @@ const dataAlignment = 64;
  * The header of a safetensors file for these tensors; their bytes follow it in this order.
  * @throws RangeError when a name is given twice: a programming error, for names come from a table.
  */
-export function writeSafetensorsHeader(tensors: readonly TensorSpec[], metadata: ReadonlyMap<string, string> = new Map()): SafetensorsHeader {
+export function writeSafetensorsHeader(
+  tensors: readonly TensorSpec[],
+  metadata: ReadonlyMap<string, string> = new Map(),
+): SafetensorsHeader {
   const entries: string[] = [];
   const relative = new Map<string, TensorInfo>();
   let end = 0;
-  if (metadata.size > 0) entries.push(`"__metadata__":{${[...metadata].map(([key, text]) => `${JSON.stringify(key)}:${JSON.stringify(text)}`).join(',')}}`);
+  if (metadata.size > 0)
+    entries.push(
+      `"__metadata__":{${[...metadata].map(([key, text]) => `${JSON.stringify(key)}:${JSON.stringify(text)}`).join(',')}}`,
+    );
   for (const { name, dtype, shape } of tensors) {
-    if (relative.has(name) || name === '__metadata__') throw new RangeError(`The tensor name ${name} cannot be written twice.`);
+    if (relative.has(name) || name === '__metadata__')
+      throw new RangeError(`The tensor name ${name} cannot be written twice.`);
     const length = shape.reduce((product, extent) => product * extent, elementBytes(dtype));
     entries.push(`${JSON.stringify(name)}:${JSON.stringify({ dtype, shape, data_offsets: [end, end + length] })}`);
     relative.set(name, { dtype, shape, offset: end, length });

@@ -12,18 +12,35 @@ function file(header: string, dataBytes: number, name = 'model.safetensors'): By
   return memorySource(name, bytes);
 }
 
-const f16 = (shape: string, begin: number, end: number) => `{"dtype":"F16","shape":${shape},"data_offsets":[${begin},${end}]}`;
+const f16 = (shape: string, begin: number, end: number) =>
+  `{"dtype":"F16","shape":${shape},"data_offsets":[${begin},${end}]}`;
 
 describe('readSafetensors', () => {
   it('reads what the safetensors library wrote, names of prototypes included', async () => {
     const { table, metadata } = await readSafetensors(await formatsFile('dtypes.safetensors'));
     expect(table.get('F16')).toMatchObject({ dtype: 'F16', shape: [2018], length: 4036 });
-    expect([...table.keys()].sort()).toEqual(['BF16', 'BF16-as-F32', 'F16', 'F16-as-F32', 'F32', 'F64', 'all-halves', 'all-halves-as-F32']);
-    expect(metadata).toEqual(new Map([['__proto__', 'only a name'], ['modelspec.title', 'dtypes']]));
+    expect([...table.keys()].sort()).toEqual([
+      'BF16',
+      'BF16-as-F32',
+      'F16',
+      'F16-as-F32',
+      'F32',
+      'F64',
+      'all-halves',
+      'all-halves-as-F32',
+    ]);
+    expect(metadata).toEqual(
+      new Map([
+        ['__proto__', 'only a name'],
+        ['modelspec.title', 'dtypes'],
+      ]),
+    );
   });
 
   it('takes "__proto__" and "constructor" as mere tensor names', async () => {
-    const table = await readSafetensorsTable(file(`{"__proto__":${f16('[2]', 0, 4)},"constructor":${f16('[]', 4, 6)}}`, 6));
+    const table = await readSafetensorsTable(
+      file(`{"__proto__":${f16('[2]', 0, 4)},"constructor":${f16('[]', 4, 6)}}`, 6),
+    );
     expect([...table.keys()]).toEqual(['__proto__', 'constructor']);
     expect(Object.keys({})).toEqual([]);
   });
@@ -44,7 +61,12 @@ describe('readSafetensors', () => {
     ['fractional offset', `{"a":${f16('[2]', 0.5, 4.5)}}`, 4, /malformed offsets/],
     ['offsets backwards', `{"a":${f16('[2]', 4, 0)}}`, 4, /malformed offsets/],
     ['unknown type', '{"a":{"dtype":"F12","shape":[1],"data_offsets":[0,2]}}', 2, /element type "F12"/],
-    ['type of a prototype', '{"a":{"dtype":"toString","shape":[1],"data_offsets":[0,2]}}', 2, /element type "toString"/],
+    [
+      'type of a prototype',
+      '{"a":{"dtype":"toString","shape":[1],"data_offsets":[0,2]}}',
+      2,
+      /element type "toString"/,
+    ],
     ['missing type', '{"a":{"shape":[1],"data_offsets":[0,2]}}', 2, /element type null/],
     ['extra field', '{"a":{"dtype":"F16","shape":[1],"data_offsets":[0,2],"x":1}}', 2, /fields besides/],
     ['key given twice', `{"a":${f16('[1]', 0, 2)},"\\u0061":${f16('[1]', 2, 4)}}`, 4, /"a" is given twice/],
@@ -54,7 +76,10 @@ describe('readSafetensors', () => {
     ['metadata that is no text', '{"__metadata__":{"a":1}}', 0, /not text/],
     ['cut JSON', '{"a":', 0, /a value is missing/],
   ])('refuses: %s', async (_, header, dataBytes, message) => {
-    await expect(readSafetensors(file(header, dataBytes))).rejects.toMatchObject({ code: 'bad-safetensors', message: expect.stringMatching(message) as string });
+    await expect(readSafetensors(file(header, dataBytes))).rejects.toMatchObject({
+      code: 'bad-safetensors',
+      message: expect.stringMatching(message) as string,
+    });
   });
 
   it('names the file', async () => {
@@ -64,7 +89,11 @@ describe('readSafetensors', () => {
   it('never asks for a header larger than the format allows', async () => {
     const reads: number[] = [];
     const start = new Uint8Array(16).fill(0xff);
-    const source = { name: 'huge', size: Number.MAX_SAFE_INTEGER, read: (_: number, length: number) => (reads.push(length), Promise.resolve(start.slice(0, length))) };
+    const source = {
+      name: 'huge',
+      size: Number.MAX_SAFE_INTEGER,
+      read: (_: number, length: number) => (reads.push(length), Promise.resolve(start.slice(0, length))),
+    };
     await expect(readSafetensors(source)).rejects.toMatchObject({ code: 'bad-safetensors' });
     expect(Math.max(...reads)).toBeLessThanOrEqual(16);
   });
@@ -74,7 +103,10 @@ describe('readSafetensors', () => {
     ['a web page', '<!doctype html><html>', /web page/],
     ['a zip file', 'PK\u0003\u0004aaaaaaaaaaaa', /PyTorch/],
   ])('says what it got: %s', async (_, content, message) => {
-    await expect(readSafetensors(memorySource('model.safetensors', content))).rejects.toMatchObject({ code: 'bad-safetensors', message: expect.stringMatching(message) as string });
+    await expect(readSafetensors(memorySource('model.safetensors', content))).rejects.toMatchObject({
+      code: 'bad-safetensors',
+      message: expect.stringMatching(message) as string,
+    });
   });
 
   it('calls a file that ends too early incomplete, at any cut', async () => {
@@ -89,7 +121,11 @@ describe('readSafetensors', () => {
 describe('writeSafetensorsHeader', () => {
   it('writes a header that reads back as the table it returned, data at a multiple of 64', async () => {
     const { header, table, size } = writeSafetensorsHeader(
-      [{ name: 'b "quoted" é', dtype: 'F32', shape: [2, 3] }, { name: '__proto__', dtype: 'F16', shape: [5] }, { name: 's', dtype: 'BF16', shape: [] }],
+      [
+        { name: 'b "quoted" é', dtype: 'F32', shape: [2, 3] },
+        { name: '__proto__', dtype: 'F16', shape: [5] },
+        { name: 's', dtype: 'BF16', shape: [] },
+      ],
       new Map([['format', 'pt']]),
     );
     expect(header.length % 64).toBe(0);

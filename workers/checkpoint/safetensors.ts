@@ -61,13 +61,18 @@ function notSafetensors(start: Uint8Array, length: bigint): string {
 
 function parseHeader(source: ByteSource, bytes: Uint8Array): ReadonlyMap<string, JsonValue> {
   try {
-    const header = parseStrictJson(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes), maxHeaderDepth);
+    const header = parseStrictJson(
+      new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes),
+      maxHeaderDepth,
+    );
     if (isJsonObject(header)) return header;
   } catch (error) {
     // TextDecoder throws TypeError.
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
     const reason = error instanceof SyntaxError ? error.message : 'it is not UTF-8 text';
-    throw new PinwordError('bad-safetensors', `"${source.name}" has a damaged header: ${reason}. ${remedy}`, { cause: error });
+    throw new PinwordError('bad-safetensors', `"${source.name}" has a damaged header: ${reason}. ${remedy}`, {
+      cause: error,
+    });
   }
   throw bad(source, 'its header is not a JSON object');
 }
@@ -78,20 +83,37 @@ function readEntry(source: ByteSource, name: string, entry: JsonValue, dataStart
   const shape = readNaturals(entry.get('shape'));
   if (shape === null) throw badTensor(source, name, 'has a malformed shape');
   const [begin, end, ...more] = readNaturals(entry.get('data_offsets')) ?? [];
-  if (begin === undefined || end === undefined || more.length > 0 || end < begin) throw badTensor(source, name, 'has malformed offsets');
+  if (begin === undefined || end === undefined || more.length > 0 || end < begin)
+    throw badTensor(source, name, 'has malformed offsets');
   if (entry.size !== 3) throw badTensor(source, name, 'has fields besides dtype, shape and data_offsets');
   const length = shape.reduce((product, extent) => product * extent, elementBytes(dtype));
-  if (length !== end - begin) throw badTensor(source, name, `has ${end - begin} bytes where its shape and type need ${length}`);
+  if (length !== end - begin)
+    throw badTensor(source, name, `has ${end - begin} bytes where its shape and type need ${length}`);
   return { dtype, shape, offset: dataStart + begin, length };
 }
 
 function readDtype(source: ByteSource, name: string, value: JsonValue | undefined): TensorDtype {
   if (typeof value === 'string' && isTensorDtype(value)) return value;
-  throw badTensor(source, name, `has the element type ${JSON.stringify(value ?? null).slice(0, 40)}, which is not known here`);
+  throw badTensor(
+    source,
+    name,
+    `has the element type ${JSON.stringify(value ?? null).slice(0, 40)}, which is not known here`,
+  );
 }
 
 const tensorDtypes: ReadonlySet<string> = new Set<TensorDtype>([
-  'F64', 'F32', 'F16', 'BF16', 'I64', 'I32', 'I16', 'I8', 'U8', 'BOOL', 'F8_E4M3', 'F8_E5M2',
+  'F64',
+  'F32',
+  'F16',
+  'BF16',
+  'I64',
+  'I32',
+  'I16',
+  'I8',
+  'U8',
+  'BOOL',
+  'F8_E4M3',
+  'F8_E5M2',
 ]);
 
 function isTensorDtype(value: string): value is TensorDtype {
@@ -142,5 +164,8 @@ function badTensor(source: ByteSource, name: string, what: string): PinwordError
 }
 
 function incomplete(source: ByteSource, what: string): PinwordError {
-  return new PinwordError('download-incomplete', `"${source.name}" is not complete: ${what}. Resume or repeat the download.`);
+  return new PinwordError(
+    'download-incomplete',
+    `"${source.name}" is not complete: ${what}. Resume or repeat the download.`,
+  );
 }

@@ -5,7 +5,10 @@ const unetPrefix = 'model.diffusion_model.';
 
 /** What a file is, told by the names that only such files have. The first that fits is named. */
 const marks: readonly { readonly what: string; readonly pattern: RegExp }[] = [
-  { what: 'a LoRA file: add it to a checkpoint as a LoRA', pattern: /^(lora|lycoris)_(unet|te)|\.lora_(A|B|up|down)\b|\.lora\.(up|down)\./ },
+  {
+    what: 'a LoRA file: add it to a checkpoint as a LoRA',
+    pattern: /^(lora|lycoris)_(unet|te)|\.lora_(A|B|up|down)\b|\.lora\.(up|down)\./,
+  },
   { what: 'a textual-inversion embedding: add it as an embedding', pattern: /^(emb_params|clip_[lg])$/ },
   { what: families.xl, pattern: /^conditioner\.embedders\./ },
   { what: families.two, pattern: /^cond_stage_model\.model\./ },
@@ -13,7 +16,10 @@ const marks: readonly { readonly what: string; readonly pattern: RegExp }[] = [
   { what: families.flux, pattern: /^(model\.diffusion_model\.)?double_blocks\./ },
   { what: 'a ControlNet', pattern: /^(control_model\.|input_hint_block\.|controlnet_)/ },
   { what: families.classConditioned, pattern: /^model\.diffusion_model\.label_emb\./ },
-  { what: 'a single component in diffusers layout: choose the folder of the whole model', pattern: /^(down_blocks|text_model|vision_model|encoder\.down_blocks|decoder\.up_blocks)\./ },
+  {
+    what: 'a single component in diffusers layout: choose the folder of the whole model',
+    pattern: /^(down_blocks|text_model|vision_model|encoder\.down_blocks|decoder\.up_blocks)\./,
+  },
 ];
 
 /**
@@ -24,7 +30,8 @@ export function refuseOtherFamilies(table: TensorTable, fileName: string): void 
   const names = [...table.keys()];
   const family = marks.find(({ pattern }) => names.some((name) => pattern.test(name)));
   if (family !== undefined) throw otherFamily(fileName, family.what);
-  if (!names.some((name) => name.startsWith(unetPrefix))) throw otherFamily(fileName, 'no Stable Diffusion checkpoint at all');
+  if (!names.some((name) => name.startsWith(unetPrefix)))
+    throw otherFamily(fileName, 'no Stable Diffusion checkpoint at all');
   const inputChannels = table.get(`${unetPrefix}input_blocks.0.0.weight`)?.shape[1];
   const task = inputChannels === undefined ? undefined : tasks.get(inputChannels);
   if (task !== undefined) throw otherFamily(fileName, task);

@@ -20,7 +20,10 @@ const unetPrefix = 'model.diffusion_model.';
 const anyTensor: TensorInfo = { dtype: 'F16', shape: [1], offset: 0, length: 2 };
 
 /** The file with tensors added, removed (null) or renamed; names and shapes only. */
-function changed(change: (name: string) => string | null, added: Readonly<Record<string, TensorInfo>> = {}): SafetensorsFile {
+function changed(
+  change: (name: string) => string | null,
+  added: Readonly<Record<string, TensorInfo>> = {},
+): SafetensorsFile {
   const table = new Map<string, TensorInfo>();
   for (const [name, info] of file.table) {
     const target = change(name);
@@ -33,24 +36,37 @@ function changed(change: (name: string) => string | null, added: Readonly<Record
 const same = (name: string) => name;
 
 describe("readSingleFile against diffusers' from_single_file", () => {
-  it.each(cases.flatMap((name) => parts.map((part) => [name, part] as const)))('%s: %s has the same names, shapes and bytes', async (name, part) => {
-    const ldm = await formatsFile(`single-file/${name}.safetensors`);
-    const expected = JSON.parse(await readFile(new URL(`../reference/data/formats/single-file/${name}.json`, import.meta.url), 'utf8')) as Record<string, Expected>;
-    const { table } = readSingleFile(await readSafetensors(ldm), name)[part];
-    const actual: Record<string, unknown> = {};
-    for (const [tensor, { shape, offset, length }] of table) {
-      actual[tensor] = { shape, sha256: createHash('sha256').update(await ldm.read(offset, length)).digest('hex') };
-    }
-    expect(actual).toEqual(expected[part]?.tensors);
-  });
+  it.each(cases.flatMap((name) => parts.map((part) => [name, part] as const)))(
+    '%s: %s has the same names, shapes and bytes',
+    async (name, part) => {
+      const ldm = await formatsFile(`single-file/${name}.safetensors`);
+      const expected = JSON.parse(
+        await readFile(new URL(`../reference/data/formats/single-file/${name}.json`, import.meta.url), 'utf8'),
+      ) as Record<string, Expected>;
+      const { table } = readSingleFile(await readSafetensors(ldm), name)[part];
+      const actual: Record<string, unknown> = {};
+      for (const [tensor, { shape, offset, length }] of table) {
+        actual[tensor] = {
+          shape,
+          sha256: createHash('sha256')
+            .update(await ldm.read(offset, length))
+            .digest('hex'),
+        };
+      }
+      expect(actual).toEqual(expected[part]?.tensors);
+    },
+  );
 
   it.each(cases)('%s: derives the configs', async (name) => {
     const ldm = await formatsFile(`single-file/${name}.safetensors`);
-    const expected = JSON.parse(await readFile(new URL(`../reference/data/formats/single-file/${name}.json`, import.meta.url), 'utf8')) as Record<string, Expected>;
+    const expected = JSON.parse(
+      await readFile(new URL(`../reference/data/formats/single-file/${name}.json`, import.meta.url), 'utf8'),
+    ) as Record<string, Expected>;
     const read = readSingleFile(await readSafetensors(ldm), name);
     for (const part of parts) {
       for (const [key, value] of Object.entries(read[part].config)) {
-        if (!key.startsWith('_') && key !== 'architectures' && key !== 'model_type') expect([part, key, value]).toEqual([part, key, expected[part]?.config[key]]);
+        if (!key.startsWith('_') && key !== 'architectures' && key !== 'model_type')
+          expect([part, key, value]).toEqual([part, key, expected[part]?.config[key]]);
       }
     }
   });
@@ -58,21 +74,39 @@ describe("readSingleFile against diffusers' from_single_file", () => {
 
 describe("SD 1.5's own names and shapes", () => {
   it('become what diffusers converts them to', async () => {
-    const names = JSON.parse(await readFile(new URL('../reference/data/formats/single-file/sd15-names.json', import.meta.url), 'utf8')) as Record<string, [number[], 'unet' | 'vae', string, number[]]>;
-    const table = new Map(Object.entries(names).map(([name, [shape]]): [string, TensorInfo] => [name, { ...anyTensor, shape }]));
+    const names = JSON.parse(
+      await readFile(new URL('../reference/data/formats/single-file/sd15-names.json', import.meta.url), 'utf8'),
+    ) as Record<string, [number[], 'unet' | 'vae', string, number[]]>;
+    const table = new Map(
+      Object.entries(names).map(([name, [shape]]): [string, TensorInfo] => [name, { ...anyTensor, shape }]),
+    );
     for (const [name, info] of file.table) if (name.startsWith('cond_stage_model.')) table.set(name, info);
     const read = readSingleFile({ table, metadata: new Map() }, 'sd15');
-    const actual = { unet: [...read.unet.table].map(([name, { shape }]) => [name, shape]), vae: [...read.vae.table].map(([name, { shape }]) => [name, shape]) };
-    const expected = (part: string) => Object.values(names).filter((entry) => entry[1] === part).map((entry) => [entry[2], entry[3]]);
+    const actual = {
+      unet: [...read.unet.table].map(([name, { shape }]) => [name, shape]),
+      vae: [...read.vae.table].map(([name, { shape }]) => [name, shape]),
+    };
+    const expected = (part: string) =>
+      Object.values(names)
+        .filter((entry) => entry[1] === part)
+        .map((entry) => [entry[2], entry[3]]);
     expect(actual.unet).toEqual(expected('unet'));
     expect(actual.vae).toEqual(expected('vae'));
     expect(actual.unet.length).toBe(686);
     expect(read.unet.config).toMatchObject({
-      block_out_channels: [320, 640, 1280, 1280], layers_per_block: 2, cross_attention_dim: 768, use_linear_projection: false, transformer_layers_per_block: 1,
+      block_out_channels: [320, 640, 1280, 1280],
+      layers_per_block: 2,
+      cross_attention_dim: 768,
+      use_linear_projection: false,
+      transformer_layers_per_block: 1,
       down_block_types: ['CrossAttnDownBlock2D', 'CrossAttnDownBlock2D', 'CrossAttnDownBlock2D', 'DownBlock2D'],
       up_block_types: ['UpBlock2D', 'CrossAttnUpBlock2D', 'CrossAttnUpBlock2D', 'CrossAttnUpBlock2D'],
     });
-    expect(read.vae.config).toMatchObject({ block_out_channels: [128, 256, 512, 512], layers_per_block: 2, latent_channels: 4 });
+    expect(read.vae.config).toMatchObject({
+      block_out_channels: [128, 256, 512, 512],
+      layers_per_block: 2,
+      latent_channels: 4,
+    });
   });
 });
 
@@ -83,7 +117,12 @@ describe('variants of single files', () => {
   });
 
   it("takes SD 1.5's scheduler", () => {
-    expect(readSingleFile(file, 'f').scheduler).toMatchObject({ prediction_type: 'epsilon', beta_schedule: 'scaled_linear', steps_offset: 1, rescale_betas_zero_snr: false });
+    expect(readSingleFile(file, 'f').scheduler).toMatchObject({
+      prediction_type: 'epsilon',
+      beta_schedule: 'scaled_linear',
+      steps_offset: 1,
+      rescale_betas_zero_snr: false,
+    });
   });
 
   it('hears that a file predicts v', () => {
@@ -92,11 +131,17 @@ describe('variants of single files', () => {
       expect(readSingleFile(byMetadata, 'f').scheduler).toMatchObject({ prediction_type: 'v_prediction' });
     }
     const byTensor = changed(same, { v_pred: anyTensor, ztsnr: anyTensor });
-    expect(readSingleFile(byTensor, 'f').scheduler).toMatchObject({ prediction_type: 'v_prediction', rescale_betas_zero_snr: true });
+    expect(readSingleFile(byTensor, 'f').scheduler).toMatchObject({
+      prediction_type: 'v_prediction',
+      rescale_betas_zero_snr: true,
+    });
   });
 
   it.each([
-    ['v_prediction', 'model:\n  base_learning_rate: 1.0e-4\n  params:\n    parameterization: "v"\n    linear_start: 0.00085\n'],
+    [
+      'v_prediction',
+      'model:\n  base_learning_rate: 1.0e-4\n  params:\n    parameterization: "v"\n    linear_start: 0.00085\n',
+    ],
     ['v_prediction', '    parameterization: v # predicts velocity\r\n'],
     ['epsilon', "    parameterization: 'eps'\n"],
     ['epsilon', '    # parameterization: "v"\n'],
@@ -112,23 +157,41 @@ describe('variants of single files', () => {
 
   it('leaves out what training left in the file', () => {
     const strays = [
-      'first_stage_model.model_ema.decay', 'first_stage_model.model_ema.num_updates', 'first_stage_model.loss.logvar',
-      'first_stage_model.loss.perceptual_loss.lin0.model.1.weight', 'model_ema.diffusion_modelinput_blocks00weight', 'betas', 'alphas_cumprod',
-      'sqrt_one_minus_alphas_cumprod', 'posterior_variance', 'log_one_minus_alphas_cumprod', 'cond_stage_model.logit_scale', 'cond_stage_model.text_projection',
-      'cond_stage_model.transformer.logit_scale', 'cond_stage_model.transformer.text_projection.weight', 'global_step',
+      'first_stage_model.model_ema.decay',
+      'first_stage_model.model_ema.num_updates',
+      'first_stage_model.loss.logvar',
+      'first_stage_model.loss.perceptual_loss.lin0.model.1.weight',
+      'model_ema.diffusion_modelinput_blocks00weight',
+      'betas',
+      'alphas_cumprod',
+      'sqrt_one_minus_alphas_cumprod',
+      'posterior_variance',
+      'log_one_minus_alphas_cumprod',
+      'cond_stage_model.logit_scale',
+      'cond_stage_model.text_projection',
+      'cond_stage_model.transformer.logit_scale',
+      'cond_stage_model.transformer.text_projection.weight',
+      'global_step',
     ];
     const clean = readSingleFile(file, 'f');
-    expect(readSingleFile(changed(same, Object.fromEntries(strays.map((name) => [name, anyTensor]))), 'f')).toEqual(clean);
+    expect(readSingleFile(changed(same, Object.fromEntries(strays.map((name) => [name, anyTensor]))), 'f')).toEqual(
+      clean,
+    );
   });
 
   it('takes the text encoder from where its weights are, whatever else lies elsewhere', () => {
-    const stray = { 'cond_stage_model.transformer.text_model.embeddings.position_ids': anyTensor, 'cond_stage_model.transformer.logit_scale': anyTensor };
+    const stray = {
+      'cond_stage_model.transformer.text_model.embeddings.position_ids': anyTensor,
+      'cond_stage_model.transformer.logit_scale': anyTensor,
+    };
     const flat = changed((name) => name.replace('transformer.text_model.', 'transformer.'), stray);
     expect(readSingleFile(flat, 'flat').textEncoder).toEqual(readSingleFile(file, 'file').textEncoder);
   });
 
   it('takes the VAE from where its weights are', () => {
-    const moved = changed((name) => name.replace('first_stage_model.', 'vae.'), { 'first_stage_model.loss.logvar': anyTensor });
+    const moved = changed((name) => name.replace('first_stage_model.', 'vae.'), {
+      'first_stage_model.loss.logvar': anyTensor,
+    });
     expect(readSingleFile(moved, 'f').vae).toEqual(readSingleFile(file, 'f').vae);
   });
 
@@ -144,23 +207,47 @@ describe('files that are something else', () => {
     ['Stable Diffusion 2.x', changed(same, { 'cond_stage_model.model.token_embedding.weight': anyTensor })],
     ['Stable Diffusion 3', changed(same, { [`${unetPrefix}joint_blocks.0.x`]: anyTensor })],
     ['Flux', changed(same, { 'double_blocks.0.img_attn.norm.key_norm.scale': anyTensor })],
-    ['an inpainting checkpoint', changed(same, { [`${unetPrefix}input_blocks.0.0.weight`]: { ...anyTensor, shape: [32, 9, 3, 3] } })],
-    ['an InstructPix2Pix checkpoint', changed(same, { [`${unetPrefix}input_blocks.0.0.weight`]: { ...anyTensor, shape: [32, 8, 3, 3] } })],
+    [
+      'an inpainting checkpoint',
+      changed(same, { [`${unetPrefix}input_blocks.0.0.weight`]: { ...anyTensor, shape: [32, 9, 3, 3] } }),
+    ],
+    [
+      'an InstructPix2Pix checkpoint',
+      changed(same, { [`${unetPrefix}input_blocks.0.0.weight`]: { ...anyTensor, shape: [32, 8, 3, 3] } }),
+    ],
     ['a ControlNet', changed(same, { 'control_model.time_embed.0.weight': anyTensor })],
-    ['a LoRA file', { table: new Map([['lora_unet_x.lora_up.weight', anyTensor]]), metadata: new Map<string, string>() }],
-    ['a textual-inversion embedding', { table: new Map([['emb_params', anyTensor]]), metadata: new Map<string, string>() }],
+    [
+      'a LoRA file',
+      { table: new Map([['lora_unet_x.lora_up.weight', anyTensor]]), metadata: new Map<string, string>() },
+    ],
+    [
+      'a textual-inversion embedding',
+      { table: new Map([['emb_params', anyTensor]]), metadata: new Map<string, string>() },
+    ],
     ['no Stable Diffusion checkpoint', { table: new Map([['x', anyTensor]]), metadata: new Map<string, string>() }],
   ])('refuses %s by name', (what, other) => {
-    expect(() => readSingleFile(other, 'model.safetensors')).toThrow(expect.objectContaining({ code: 'unsupported-config', message: expect.stringContaining(`"model.safetensors" is ${what}`) as string }));
+    expect(() => readSingleFile(other, 'model.safetensors')).toThrow(
+      expect.objectContaining({
+        code: 'unsupported-config',
+        message: expect.stringContaining(`"model.safetensors" is ${what}`) as string,
+      }),
+    );
   });
 
-  it.each([['first_stage_model.', 'VAE'], ['cond_stage_model.', 'text encoder']])('says which part is missing: %s', (prefix, what) => {
+  it.each([
+    ['first_stage_model.', 'VAE'],
+    ['cond_stage_model.', 'text encoder'],
+  ])('says which part is missing: %s', (prefix, what) => {
     const cut = changed((name) => (name.startsWith(prefix) ? null : name));
-    expect(() => readSingleFile(cut, 'f')).toThrow(expect.objectContaining({ code: 'missing-tensor', message: expect.stringContaining(`no ${what}`) as string }));
+    expect(() => readSingleFile(cut, 'f')).toThrow(
+      expect.objectContaining({ code: 'missing-tensor', message: expect.stringContaining(`no ${what}`) as string }),
+    );
   });
 
   it('names the tensor that a config needs', () => {
     const cut = changed((name) => (name === `${unetPrefix}out.2.weight` ? null : name));
-    expect(() => readSingleFile(cut, 'f')).toThrow(expect.objectContaining({ code: 'missing-tensor', message: expect.stringContaining('out.2.weight') as string }));
+    expect(() => readSingleFile(cut, 'f')).toThrow(
+      expect.objectContaining({ code: 'missing-tensor', message: expect.stringContaining('out.2.weight') as string }),
+    );
   });
 });

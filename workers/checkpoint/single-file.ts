@@ -22,7 +22,11 @@ export interface SingleFileCheckpoint {
  * @param yaml the config that lies beside the file, null where there is none.
  * @throws PinwordError 'unsupported-config' naming what the file is instead; 'missing-tensor' where a part is missing.
  */
-export function readSingleFile(file: SafetensorsFile, fileName: string, yaml: string | null = null): SingleFileCheckpoint {
+export function readSingleFile(
+  file: SafetensorsFile,
+  fileName: string,
+  yaml: string | null = null,
+): SingleFileCheckpoint {
   refuseOtherFamilies(file.table, fileName);
   return {
     unet: readLdmUNet(part(file.table, unetPlace, fileName), fileName),
@@ -51,9 +55,17 @@ const textEncoderPlace: Place = {
 /** The tensors below the part's prefix, without it: the prefix that its mark has, else the first that occurs. */
 function part(table: TensorTable, { what, prefixes, mark }: Place, fileName: string): TensorTable {
   const names = [...table.keys()];
-  const prefix = prefixes.find((start) => table.has(start + mark)) ?? prefixes.find((start) => names.some((name) => name.startsWith(start)));
-  if (prefix === undefined) throw new PinwordError('missing-tensor', `"${fileName}" holds no ${what}. Choose a complete Stable Diffusion 1.x checkpoint.`);
-  return new Map([...table].filter(([name]) => name.startsWith(prefix)).map(([name, info]) => [name.slice(prefix.length), info]));
+  const prefix =
+    prefixes.find((start) => table.has(start + mark)) ??
+    prefixes.find((start) => names.some((name) => name.startsWith(start)));
+  if (prefix === undefined)
+    throw new PinwordError(
+      'missing-tensor',
+      `"${fileName}" holds no ${what}. Choose a complete Stable Diffusion 1.x checkpoint.`,
+    );
+  return new Map(
+    [...table].filter(([name]) => name.startsWith(prefix)).map(([name, info]) => [name.slice(prefix.length), info]),
+  );
 }
 
 /** Metadata that say what a file predicts: ModelSpec's own key, and the one that ComfyUI writes. */

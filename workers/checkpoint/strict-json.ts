@@ -137,7 +137,7 @@ class Parser {
   }
 
   private skipSpace(): void {
-    for (let code = this.text.charCodeAt(this.at); code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09; ) {
+    for (let code = this.text.charCodeAt(this.at); code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;) {
       this.at += 1;
       code = this.text.charCodeAt(this.at);
     }

@@ -32,7 +32,8 @@ export async function readTensorFile(source: ByteSource, paths: readonly string[
 }
 
 async function stateDict(source: ByteSource, file: TorchFile, paths: readonly string[]): Promise<TensorTable> {
-  if (!(file.root instanceof Map)) throw new PinwordError('bad-pickle', `"${source.name}" holds no tensors by name. Choose another file.`);
+  if (!(file.root instanceof Map))
+    throw new PinwordError('bad-pickle', `"${source.name}" holds no tensors by name. Choose another file.`);
   const root = file.root;
   const below = paths.map((path) => root.get(path)).find(isMap);
   return tensorsOf(file, below ?? root);

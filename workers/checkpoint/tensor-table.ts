@@ -1,5 +1,6 @@
 /** Element types that safetensors files use. */
-export type TensorDtype = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'I16' | 'I8' | 'U8' | 'BOOL' | 'F8_E4M3' | 'F8_E5M2';
+export type TensorDtype =
+  'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'I16' | 'I8' | 'U8' | 'BOOL' | 'F8_E4M3' | 'F8_E5M2';
 
 /** Where a tensor lies: its bytes are [offset, offset + length) of its file, row-major, little-endian. */
 export interface TensorInfo {

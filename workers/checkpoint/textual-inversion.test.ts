@@ -35,22 +35,34 @@ describe('readTextualInversion', () => {
     ['that is a projector', () => formatsFile('projector/searle.safetensors'), /6 embeddings or is no embedding/],
     ['that is a checkpoint', () => formatsFile('projector/lincir.pt'), /holds no vectors/],
   ])('refuses a file %s', async (_, open, message) => {
-    await expect(readTextualInversion(await open(), dimension)).rejects.toMatchObject({ code: 'bad-embedding', message: expect.stringMatching(message) as string });
+    await expect(readTextualInversion(await open(), dimension)).rejects.toMatchObject({
+      code: 'bad-embedding',
+      message: expect.stringMatching(message) as string,
+    });
   });
 
   it('refuses NaN', async () => {
-    await expect(readTextualInversion(embedding('x', [1, 8], Number.NaN), dimension)).rejects.toMatchObject({ code: 'nan-weight' });
+    await expect(readTextualInversion(embedding('x', [1, 8], Number.NaN), dimension)).rejects.toMatchObject({
+      code: 'nan-weight',
+    });
   });
 });
 
 describe('writeTextualInversion', () => {
   it('reads back', async () => {
     const written = writeTextualInversion('<my-dog>', vectors, dimension);
-    expect(await readTextualInversion(memorySource('dog.safetensors', written), dimension)).toEqual({ name: '<my-dog>', count: 2, dimension, vectors });
+    expect(await readTextualInversion(memorySource('dog.safetensors', written), dimension)).toEqual({
+      name: '<my-dog>',
+      count: 2,
+      dimension,
+      vectors,
+    });
   });
 
   it("is the file that diffusers' load_textual_inversion took (formats_reference.py, section exported)", async () => {
     const exported = await formatsFile('textual-inversion/exported.safetensors');
-    expect(Buffer.from(writeTextualInversion('<my-dog>', vectors, dimension)).equals(await exported.read(0, exported.size))).toBe(true);
+    expect(
+      Buffer.from(writeTextualInversion('<my-dog>', vectors, dimension)).equals(await exported.read(0, exported.size)),
+    ).toBe(true);
   });
 });

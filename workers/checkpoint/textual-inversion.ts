@@ -40,14 +40,22 @@ const encoders: ReadonlyMap<number, string> = new Map([
  * @throws PinwordError 'bad-embedding'; 'nan-weight'; 'bad-pickle' | 'bad-safetensors' | 'download-incomplete'.
  */
 export async function readTextualInversion(source: ByteSource, wanted: number | null): Promise<TextualInversion> {
-  const { name, info } = (await isTorchFile(source)) ? await findInTorchFile(source) : findInTable(source, (await readSafetensors(source)).table);
+  const { name, info } = (await isTorchFile(source))
+    ? await findInTorchFile(source)
+    : findInTable(source, (await readSafetensors(source)).table);
   const [count = 1, dimension = 0] = info.shape.length === 1 ? [1, info.shape[0]] : info.shape;
-  if (info.shape.length > 2 || !isFloatDtype(info.dtype)) throw bad(source, `holds a tensor ${info.dtype} [${info.shape.join(', ')}] where vectors should be`);
+  if (info.shape.length > 2 || !isFloatDtype(info.dtype))
+    throw bad(source, `holds a tensor ${info.dtype} [${info.shape.join(', ')}] where vectors should be`);
   if (wanted !== null && dimension !== wanted) {
-    throw bad(source, `was made for ${encoders.get(dimension) ?? 'another text encoder'} (vectors of ${dimension} numbers), but this model's text encoder reads ${wanted}`);
+    throw bad(
+      source,
+      `was made for ${encoders.get(dimension) ?? 'another text encoder'} (vectors of ${dimension} numbers), but this model's text encoder reads ${wanted}`,
+    );
   }
-  if (dimension < 1 || dimension > maxDimension) throw bad(source, `holds vectors of ${dimension} numbers, which no text encoder reads`);
-  if (count < 1 || count > maxVectors) throw bad(source, `holds ${count} vectors, and a caption has room for 1 to ${maxVectors}`);
+  if (dimension < 1 || dimension > maxDimension)
+    throw bad(source, `holds vectors of ${dimension} numbers, which no text encoder reads`);
+  if (count < 1 || count > maxVectors)
+    throw bad(source, `holds ${count} vectors, and a caption has room for 1 to ${maxVectors}`);
   const bytes = convertChecked(await source.read(info.offset, info.length), info.dtype, 'F32', name);
   return { name, vectors: toFloat32(bytes, 'F32'), count, dimension };
 }
@@ -57,8 +65,15 @@ export async function readTextualInversion(source: ByteSource, wanted: number | 
  * ComfyUI take the file's name.
  * @param vectors [count, dimension], row by row.
  */
-export function writeTextualInversion(token: string, vectors: Float32Array<ArrayBuffer>, dimension: number): Uint8Array<ArrayBuffer> {
-  const { header, size } = writeSafetensorsHeader([{ name: token, dtype: 'F32', shape: [vectors.length / dimension, dimension] }], new Map([['format', 'pt']]));
+export function writeTextualInversion(
+  token: string,
+  vectors: Float32Array<ArrayBuffer>,
+  dimension: number,
+): Uint8Array<ArrayBuffer> {
+  const { header, size } = writeSafetensorsHeader(
+    [{ name: token, dtype: 'F32', shape: [vectors.length / dimension, dimension] }],
+    new Map([['format', 'pt']]),
+  );
   const file = new Uint8Array(size);
   file.set(header);
   file.set(fromFloat32(vectors, 'F32'), header.length);
@@ -72,7 +87,10 @@ function findInTable(source: ByteSource, table: TensorTable): Found {
     const info = table.get(key);
     if (info !== undefined) return { name: stem, info };
   }
-  return onlyOne(source, [...table].map(([name, info]) => ({ name, info })));
+  return onlyOne(
+    source,
+    [...table].map(([name, info]) => ({ name, info })),
+  );
 }
 
 async function findInTorchFile(source: ByteSource): Promise<Found> {
@@ -83,7 +101,10 @@ async function findInTorchFile(source: ByteSource): Promise<Found> {
   const parameters = file.root.get('string_to_param');
   if (isMap(parameters)) {
     const given = file.root.get('name');
-    return { name: typeof given === 'string' && given.trim() !== '' ? given.trim() : stem, info: (await onlyTensor(source, file, parameters)).info };
+    return {
+      name: typeof given === 'string' && given.trim() !== '' ? given.trim() : stem,
+      info: (await onlyTensor(source, file, parameters)).info,
+    };
   }
   if (file.root.has('clip_g')) throw bad(source, 'was made for Stable Diffusion XL');
   const found = await onlyTensor(source, file, file.root);
@@ -92,7 +113,8 @@ async function findInTorchFile(source: ByteSource): Promise<Found> {
 
 async function onlyTensor(source: ByteSource, file: TorchFile, map: PickleMap): Promise<Found> {
   const found: Found[] = [];
-  for (const [key, value] of map) if (isPickleTensor(value)) found.push({ name: String(key), info: await file.locate(value) });
+  for (const [key, value] of map)
+    if (isPickleTensor(value)) found.push({ name: String(key), info: await file.locate(value) });
   return onlyOne(source, found);
 }
 

@@ -43,7 +43,11 @@ export async function readTorchFile(source: ByteSource): Promise<TorchFile> {
 async function refuseOtherFormats(source: ByteSource): Promise<void> {
   const start = await source.read(0, Math.min(4, source.size));
   if (start[0] === 0x50 && start[1] === 0x4b) return;
-  if (start[0] === 0x80) throw badZip(source, 'it has the format of PyTorch before 1.6; load it with torch and save it again with torch.save, or as safetensors');
+  if (start[0] === 0x80)
+    throw badZip(
+      source,
+      'it has the format of PyTorch before 1.6; load it with torch and save it again with torch.save, or as safetensors',
+    );
   throw badZip(source, 'it is no zip archive');
 }
 
@@ -64,7 +68,12 @@ function parse(source: ByteSource, bytes: Uint8Array): PickleValue {
   try {
     return readPickle(bytes);
   } catch (error) {
-    if (error instanceof PickleRefusal) throw new PinwordError('bad-pickle', `"${source.name}" cannot be read: ${error.message}. Use a safetensors file instead.`, { cause: error });
+    if (error instanceof PickleRefusal)
+      throw new PinwordError(
+        'bad-pickle',
+        `"${source.name}" cannot be read: ${error.message}. Use a safetensors file instead.`,
+        { cause: error },
+      );
     throw error;
   }
 }
@@ -74,7 +83,8 @@ async function locate(source: ByteSource, entry: ZipEntry | undefined, tensor: P
   if (entry === undefined) throw badZip(source, `its storage "${key.slice(0, 200)}" is missing`);
   const width = elementBytes(dtype);
   const length = tensor.shape.reduce((product, extent) => product * extent, width);
-  if (!(tensor.elementOffset * width + length <= entry.size)) throw badZip(source, `a tensor reaches beyond its storage "${key.slice(0, 200)}"`);
+  if (!(tensor.elementOffset * width + length <= entry.size))
+    throw badZip(source, `a tensor reaches beyond its storage "${key.slice(0, 200)}"`);
   const offset = (await entryDataOffset(source, entry)) + tensor.elementOffset * width;
   return { dtype, shape: tensor.shape, offset, length };
 }

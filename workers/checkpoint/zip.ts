@@ -63,7 +63,8 @@ async function findDirectory(source: ByteSource): Promise<{ readonly offset: num
   const tailOffset = source.size - tailSize;
   const tail = viewOf(await source.read(tailOffset, tailSize));
   for (let at = tailSize - endSize; at >= 0; at--) {
-    if (tail.getUint32(at, true) !== endSignature || at + endSize + tail.getUint16(at + 20, true) !== tailSize) continue;
+    if (tail.getUint32(at, true) !== endSignature || at + endSize + tail.getUint16(at + 20, true) !== tailSize)
+      continue;
     const size = tail.getUint32(at + 12, true);
     const offset = tail.getUint32(at + 16, true);
     const needs64 = size === 0xffff_ffff || offset === 0xffff_ffff || tail.getUint16(at + 10, true) === 0xffff;
@@ -72,11 +73,15 @@ async function findDirectory(source: ByteSource): Promise<{ readonly offset: num
   throw badZip(source, 'its zip directory is missing, so it is not complete or not a zip archive');
 }
 
-async function findDirectory64(source: ByteSource, locatorOffset: number): Promise<{ readonly offset: number; readonly size: number }> {
+async function findDirectory64(
+  source: ByteSource,
+  locatorOffset: number,
+): Promise<{ readonly offset: number; readonly size: number }> {
   if (locatorOffset < 0) throw badZip(source, 'its zip64 directory is missing');
   const locator = viewOf(await source.read(locatorOffset, locator64Size));
   const endOffset = readUint64(source, locator, 8);
-  if (locator.getUint32(0, true) !== locator64Signature || endOffset + end64Size > source.size) throw badZip(source, 'its zip64 directory is missing');
+  if (locator.getUint32(0, true) !== locator64Signature || endOffset + end64Size > source.size)
+    throw badZip(source, 'its zip64 directory is missing');
   const end = viewOf(await source.read(endOffset, end64Size));
   if (end.getUint32(0, true) !== end64Signature) throw badZip(source, 'its zip64 directory is missing');
   return { size: readUint64(source, end, 40), offset: readUint64(source, end, 48) };
@@ -85,8 +90,9 @@ async function findDirectory64(source: ByteSource, locatorOffset: number): Promi
 function parseDirectory(source: ByteSource, view: DataView): ReadonlyMap<string, ZipEntry> {
   const entries = new Map<string, ZipEntry>();
   const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-  for (let at = 0; at < view.byteLength; ) {
-    if (at + directoryHeaderSize > view.byteLength || view.getUint32(at, true) !== directorySignature) throw badZip(source, 'its directory is damaged');
+  for (let at = 0; at < view.byteLength;) {
+    if (at + directoryHeaderSize > view.byteLength || view.getUint32(at, true) !== directorySignature)
+      throw badZip(source, 'its directory is damaged');
     const nameEnd = at + directoryHeaderSize + view.getUint16(at + 28, true);
     const extraEnd = nameEnd + view.getUint16(at + 30, true);
     const end = extraEnd + view.getUint16(at + 32, true);
@@ -99,7 +105,14 @@ function parseDirectory(source: ByteSource, view: DataView): ReadonlyMap<string,
   return entries;
 }
 
-function readEntry(source: ByteSource, view: DataView, at: number, name: string, extra: number, extraEnd: number): ZipEntry {
+function readEntry(
+  source: ByteSource,
+  view: DataView,
+  at: number,
+  name: string,
+  extra: number,
+  extraEnd: number,
+): ZipEntry {
   if ((view.getUint16(at + 8, true) & 1) === 1) throw badZip(source, 'it is encrypted');
   const method = view.getUint16(at + 10, true);
   const wide = wideFields(source, view, extra, extraEnd);

@@ -11,7 +11,11 @@ export type ModelSource =
   /** A repository of the model hub. `endpoint` is the hub's origin. */
   | { readonly kind: 'hub'; readonly repo: string; readonly revision: string; readonly endpoint: string }
   /** A folder in diffusers layout on this machine: paths relative to its root. */
-  | { readonly kind: 'folder'; readonly name: string; readonly files: readonly { readonly path: string; readonly file: File }[] }
+  | {
+      readonly kind: 'folder';
+      readonly name: string;
+      readonly files: readonly { readonly path: string; readonly file: File }[];
+    }
   /** One .safetensors file with the original LDM keys. `config` is the .yaml of the same base name, where it was given too. */
   | { readonly kind: 'single-file'; readonly file: File; readonly config?: File };
 
@@ -25,10 +29,13 @@ export interface LoraChoice {
  * The network that maps image embeddings to pseudo-words: the checkpoint's own, or a file of LinCIR, SEARLE or Pic2Word,
  * or the weights of our own format, with their config.json where it is at hand.
  */
-export type ProjectorChoice = { readonly kind: 'checkpoint' } | { readonly kind: 'file'; readonly file: File; readonly config: File | null };
+export type ProjectorChoice =
+  { readonly kind: 'checkpoint' } | { readonly kind: 'file'; readonly file: File; readonly config: File | null };
 
 /** The CLIP vision tower: the checkpoint's own (its image_encoder, else that in its safety_checker), or another repository's. */
-export type ImageEncoderChoice = { readonly kind: 'checkpoint' } | { readonly kind: 'from'; readonly source: Exclude<ModelSource, { readonly kind: 'single-file' }> };
+export type ImageEncoderChoice =
+  | { readonly kind: 'checkpoint' }
+  | { readonly kind: 'from'; readonly source: Exclude<ModelSource, { readonly kind: 'single-file' }> };
 
 export interface LoadModelRequest {
   readonly source: ModelSource;

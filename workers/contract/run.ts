@@ -51,7 +51,11 @@ export interface PngText {
 }
 
 export type GenerateEvent =
-  | { readonly type: 'phase'; readonly phase: 'encode-subjects' | 'encode-text' | 'denoise' | 'decode' | 'check'; readonly picture: number }
+  | {
+      readonly type: 'phase';
+      readonly phase: 'encode-subjects' | 'encode-text' | 'denoise' | 'decode' | 'check';
+      readonly picture: number;
+    }
   | {
       readonly type: 'step';
       readonly picture: number;

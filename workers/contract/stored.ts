@@ -23,7 +23,12 @@ export interface StoredModel {
   readonly complete: boolean;
   /** Milliseconds since 1970. */
   readonly lastUsed: number;
-  readonly files: readonly { readonly path: string; readonly precision: 'f16' | 'f32'; readonly written: number; readonly size: number }[];
+  readonly files: readonly {
+    readonly path: string;
+    readonly precision: 'f16' | 'f32';
+    readonly written: number;
+    readonly size: number;
+  }[];
 }
 
 export interface VerifyReport {

@@ -26,11 +26,21 @@ interface AddedTokenFiles {
  * special token stays special though added_tokens.json lists it among the words.
  */
 export function addedTokens({ vocab, special, ids, decoder }: AddedTokenFiles): AddedToken[] {
-  const words = Object.entries(ids).map(([content, id]): AddedToken => ({ id, content, special: false, normalized: true }));
+  const words = Object.entries(ids).map(([content, id]): AddedToken => ({
+    id,
+    content,
+    special: false,
+    normalized: true,
+  }));
   const specials = special.flatMap((content): AddedToken[] => {
     const id = vocab[content] ?? ids[content];
     return id === undefined ? [] : [{ id, content, special: true, normalized: false }];
   });
-  const decoded = Object.entries(decoder).map(([id, token]): AddedToken => ({ id: Number(id), content: token.content, special: token.special, normalized: token.normalized ?? !token.special }));
+  const decoded = Object.entries(decoder).map(([id, token]): AddedToken => ({
+    id: Number(id),
+    content: token.content,
+    special: token.special,
+    normalized: token.normalized ?? !token.special,
+  }));
   return [...new Map([...words, ...specials, ...decoded].map((token) => [token.content, token])).values()];
 }

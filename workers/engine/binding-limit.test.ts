@@ -20,22 +20,34 @@ describe('an adapter that binds little at once', () => {
     const inEncoder = weightCounts(found.textEncoder);
     const limit = 4 * Math.max(...inEncoder.values());
     expect(4 * rows * width).toBeGreaterThan(limit);
-    expect(() => { refuseUnbindable([found.textEncoder], 'F32', { shaderF16: false, maxBufferSize: limit }); }).not.toThrow();
+    expect(() => {
+      refuseUnbindable([found.textEncoder], 'F32', { shaderF16: false, maxBufferSize: limit });
+    }).not.toThrow();
   });
 
   it('refuses a model with another tensor that does not fit, by name and with what to do', () => {
     const limit = 4 * largest - 1;
-    const error = refusal(() => { refuseUnbindable(parts, 'F32', { shaderF16: false, maxBufferSize: limit }); });
+    const error = refusal(() => {
+      refuseUnbindable(parts, 'F32', { shaderF16: false, maxBufferSize: limit });
+    });
     expect(error.code).toBe('tensor-too-large');
     expect(error.message).toMatch(/unet: \S+\.weight takes .* at once\. Choose a smaller model/);
-    expect(refusal(() => { refuseUnbindable(parts, 'F32', { shaderF16: true, maxBufferSize: limit }); }).message).toContain('16-bit');
+    expect(
+      refusal(() => {
+        refuseUnbindable(parts, 'F32', { shaderF16: true, maxBufferSize: limit });
+      }).message,
+    ).toContain('16-bit');
   });
 
   it('takes in 16-bit what would be too large in 32-bit', () => {
-    expect(() => { refuseUnbindable(parts, 'F16', { shaderF16: true, maxBufferSize: 4 * largest - 1 }); }).not.toThrow();
+    expect(() => {
+      refuseUnbindable(parts, 'F16', { shaderF16: true, maxBufferSize: 4 * largest - 1 });
+    }).not.toThrow();
   });
 
   it('is no matter for the processor', () => {
-    expect(() => { refuseUnbindable(parts, 'F32', null); }).not.toThrow();
+    expect(() => {
+      refuseUnbindable(parts, 'F32', null);
+    }).not.toThrow();
   });
 });

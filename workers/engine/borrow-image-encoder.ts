@@ -20,8 +20,11 @@ export async function borrowImageEncoder(checkpoint: Checkpoint): Promise<FoundC
     if (part !== null) return part;
     why ??= reason ?? checkpoint.whyMissing(place === '' ? 'config.json' : `${place}/config.json`);
   }
-  throw why ?? new PinwordError(
-    'file-not-found',
-    `${checkpoint.name} has no image encoder: neither image_encoder/config.json nor safety_checker/config.json nor config.json. Choose a repository that has one, e.g. openai/clip-vit-large-patch14.`,
+  throw (
+    why ??
+    new PinwordError(
+      'file-not-found',
+      `${checkpoint.name} has no image encoder: neither image_encoder/config.json nor safety_checker/config.json nor config.json. Choose a repository that has one, e.g. openai/clip-vit-large-patch14.`,
+    )
   );
 }

@@ -28,13 +28,22 @@ const repository = (repo: string) => ({ kind: 'hub', endpoint: hub.origin, repo,
 const encoderOf = (repo: string): LoadModelRequest['imageEncoder'] => ({ kind: 'from', source: repository(repo) });
 const folder: ModelSource = { kind: 'folder', name: 'main', files: [] };
 const base: LoadModelRequest = {
-  source: repository('someone/main'), provider: 'wasm', projector: { kind: 'checkpoint' }, imageEncoder: { kind: 'checkpoint' }, loras: [], plan: null, keep: true,
+  source: repository('someone/main'),
+  provider: 'wasm',
+  projector: { kind: 'checkpoint' },
+  imageEncoder: { kind: 'checkpoint' },
+  loras: [],
+  plan: null,
+  keep: true,
 };
 
 function engine(): Engine {
   return new Engine({
     openBackend: nodeBackend,
-    openCheckpoint: async (source) => layoutCheckpoint(source.kind === 'hub' ? await models().open(source, { embeddedUrl: '' }) : await folderFiles(data)),
+    openCheckpoint: async (source) =>
+      layoutCheckpoint(
+        source.kind === 'hub' ? await models().open(source, { embeddedUrl: '' }) : await folderFiles(data),
+      ),
     bringer: (keep) => openBringer(keep, () => Promise.resolve(models())),
     decodeImage: () => Promise.reject(new Error('no picture')),
   });
@@ -42,25 +51,40 @@ function engine(): Engine {
 
 async function load(change: Partial<LoadModelRequest>): Promise<Result<unknown>> {
   hub.setFaults([]);
-  return engine().loadModel({ ...base, ...change }, () => undefined, () => true);
+  return engine().loadModel(
+    { ...base, ...change },
+    () => undefined,
+    () => true,
+  );
 }
 
 /** What a load would fetch, in bytes. */
 async function costOf(change: Partial<LoadModelRequest>): Promise<number> {
   let bytes = NaN;
-  await engine().loadModel({ ...base, ...change }, () => undefined, (cost) => {
-    bytes = cost.downloadBytes;
-    return false;
-  });
+  await engine().loadModel(
+    { ...base, ...change },
+    () => undefined,
+    (cost) => {
+      bytes = cost.downloadBytes;
+      return false;
+    },
+  );
   return bytes;
 }
 
 /** Weights that the last load asked the hub for. */
 const fetched = () => hub.log.map(({ path }) => path).filter((path) => path.endsWith('.safetensors'));
-const stored = async () => new Map((await models().list()).map(({ name, complete, files }) => [name, { complete, paths: files.map(({ path }) => path) }]));
+const stored = async () =>
+  new Map(
+    (await models().list()).map(({ name, complete, files }) => [
+      name,
+      { complete, paths: files.map(({ path }) => path) },
+    ]),
+  );
 
 it('an image encoder of another repository is stored as that repository’s, and fetched once, whichever was used in between', async () => {
-  for (const repo of ['a/encoder', 'b/encoder']) expect(await load({ imageEncoder: encoderOf(repo) })).toMatchObject({ ok: true });
+  for (const repo of ['a/encoder', 'b/encoder'])
+    expect(await load({ imageEncoder: encoderOf(repo) })).toMatchObject({ ok: true });
   expect(await load({ imageEncoder: encoderOf('a/encoder') })).toMatchObject({ ok: true });
   expect(fetched()).toEqual([]);
   const encoder = { complete: true, paths: ['image_encoder/model.safetensors'] };
@@ -84,7 +108,13 @@ it('room and download are counted for the model and for what it borrows', async 
   expect(together).toBe(await costOf({}));
   environment.quota = margin + together - 1;
   const refused = await load({ imageEncoder: encoderOf('a/encoder') });
-  expect(refused).toMatchObject({ ok: false, error: { code: 'storage-quota', message: expect.stringMatching(/someone\/main and a\/encoder|a\/encoder and someone\/main/) as string } });
+  expect(refused).toMatchObject({
+    ok: false,
+    error: {
+      code: 'storage-quota',
+      message: expect.stringMatching(/someone\/main and a\/encoder|a\/encoder and someone\/main/) as string,
+    },
+  });
   environment.quota = margin + together;
   expect(await load({ imageEncoder: encoderOf('a/encoder') })).toMatchObject({ ok: true });
 });
@@ -108,9 +138,24 @@ it('without keeping, what was stored for the lender is used, and nothing more is
 it('what the hub answered is said of every model that was opened from storage in spite of it', async () => {
   expect(await load({ imageEncoder: encoderOf('a/encoder') })).toMatchObject({ ok: true });
   hub.setFaults([{ kind: 'status', path: '^/api/', status: 403 }]);
-  const again = await engine().loadModel({ ...base, imageEncoder: encoderOf('a/encoder') }, () => undefined, () => true);
+  const again = await engine().loadModel(
+    { ...base, imageEncoder: encoderOf('a/encoder') },
+    () => undefined,
+    () => true,
+  );
   const [notice] = again.ok ? again.value.notices : [];
-  expect(notice).toMatchObject({ code: 'stored-copy', message: expect.stringMatching(/copy of someone\/main was opened\. .*status 403.*copy of a\/encoder was opened\. .*status 403/) as string });
+  expect(notice).toMatchObject({
+    code: 'stored-copy',
+    message: expect.stringMatching(
+      /copy of someone\/main was opened\. .*status 403.*copy of a\/encoder was opened\. .*status 403/,
+    ) as string,
+  });
   hub.setFaults([]);
-  expect(await engine().loadModel(base, () => undefined, () => true)).toMatchObject({ ok: true, value: { notices: [] } });
+  expect(
+    await engine().loadModel(
+      base,
+      () => undefined,
+      () => true,
+    ),
+  ).toMatchObject({ ok: true, value: { notices: [] } });
 });

@@ -31,14 +31,22 @@ export class BranchwiseDenoiser implements Denoiser {
   }
 
   /** @throws PinwordError 'out-of-memory' | 'device-lost' */
-  static async open(backend: Backend, sessions: BranchwiseSessions, size: LatentSize, computeType: ComputeType): Promise<BranchwiseDenoiser> {
+  static async open(
+    backend: Backend,
+    sessions: BranchwiseSessions,
+    size: LatentSize,
+    computeType: ComputeType,
+  ): Promise<BranchwiseDenoiser> {
     return new BranchwiseDenoiser(backend, sessions, await StepFeeds.open(backend, size), computeType);
   }
 
   condition(hiddenStates: Tensor, rows: readonly number[]): Promise<void> {
     const states = async (row: number): Promise<Feeds> => {
       const branchRows = intTensor(this.#backend, Int32Array.of(row), [1]);
-      const made = await runSession(this.#sessions.crossAttentionStates, { hidden_states: hiddenStates, branch_rows: branchRows });
+      const made = await runSession(this.#sessions.crossAttentionStates, {
+        hidden_states: hiddenStates,
+        branch_rows: branchRows,
+      });
       return withBranchZeros(made, zeroTensor(this.#backend, this.#computeType, [1, 1, 1]));
     };
     return this.#states.keep(hiddenStates, rows, () => oneByOne(rows, states, disposeFeeds));
@@ -46,11 +54,16 @@ export class BranchwiseDenoiser implements Denoiser {
 
   async step(input: StepInput): Promise<StepOutput> {
     const shared = { latents: input.latents, time_embedding: this.#feeds.timeEmbedding(input) };
-    const predict = async (states: Feeds): Promise<Tensor> => output(await runSession(this.#sessions.unet, { ...shared, ...states }), 'noise_prediction');
-    const predictions = await oneByOne(this.#states.feeds, predict, (tensor) => { tensor.dispose(); });
+    const predict = async (states: Feeds): Promise<Tensor> =>
+      output(await runSession(this.#sessions.unet, { ...shared, ...states }), 'noise_prediction');
+    const predictions = await oneByOne(this.#states.feeds, predict, (tensor) => {
+      tensor.dispose();
+    });
     const stacked = await stackTensors(this.#backend, predictions);
     try {
-      return stepOutput(await runSession(this.#sessions.update, { ...this.#feeds.update(input), noise_predictions: stacked }));
+      return stepOutput(
+        await runSession(this.#sessions.update, { ...this.#feeds.update(input), noise_predictions: stacked }),
+      );
     } finally {
       stacked.dispose();
     }
@@ -63,7 +76,11 @@ export class BranchwiseDenoiser implements Denoiser {
 }
 
 /** Makes one thing after the other; where one cannot be made, those before it are freed. */
-async function oneByOne<I, T>(items: readonly I[], make: (item: I) => Promise<T>, free: (made: T) => void): Promise<T[]> {
+async function oneByOne<I, T>(
+  items: readonly I[],
+  make: (item: I) => Promise<T>,
+  free: (made: T) => void,
+): Promise<T[]> {
   const made: T[] = [];
   try {
     for (const item of items) made.push(await make(item));

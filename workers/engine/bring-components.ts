@@ -18,8 +18,7 @@ export type BringWeights = (request: WeightRequest) => Promise<LocalWeights>;
 
 type ConfigOf<F> = F extends FoundComponent<infer C> ? C : never;
 type Placed<K extends keyof FoundComponents> =
-  | Component<ConfigOf<NonNullable<FoundComponents[K]>>>
-  | (null extends FoundComponents[K] ? null : never);
+  Component<ConfigOf<NonNullable<FoundComponents[K]>>> | (null extends FoundComponents[K] ? null : never);
 
 /** Every module of a model, its weights on this machine. */
 export type BroughtComponents = { readonly [K in keyof FoundComponents]: Placed<K> };
@@ -36,7 +35,10 @@ export interface PlannedTransforms extends Transforms {
 }
 
 /** Reads the headers of LoRA files. @throws PinwordError 'bad-lora' */
-export async function planTransforms(loras: readonly LoraChoice[], { unet, textEncoder }: FoundComponents): Promise<PlannedTransforms> {
+export async function planTransforms(
+  loras: readonly LoraChoice[],
+  { unet, textEncoder }: FoundComponents,
+): Promise<PlannedTransforms> {
   const inputs = loras.map(({ file, weight }) => ({ source: blobSource(file.name, file), weight }));
   const plan = await planLoras(inputs, { unet: unet.files.table, textEncoder: textEncoder.files.table });
   return { unet: loraTransform(plan.unet), textEncoder: loraTransform(plan.textEncoder), notices: plan.notices };
@@ -50,7 +52,12 @@ export class ComponentBringer {
   readonly #signal: AbortSignal;
   readonly #onProgress: (progress: LoadProgress) => void;
 
-  constructor(all: readonly FoundComponent<unknown>[], bring: BringWeights, signal: AbortSignal, onProgress: (progress: LoadProgress) => void) {
+  constructor(
+    all: readonly FoundComponent<unknown>[],
+    bring: BringWeights,
+    signal: AbortSignal,
+    onProgress: (progress: LoadProgress) => void,
+  ) {
     this.totalBytes = all.reduce((sum, part) => sum + sourceBytes(part), 0);
     this.#bring = bring;
     this.#signal = signal;
@@ -65,7 +72,11 @@ export class ComponentBringer {
   }
 
   /** What bring asks for. */
-  request({ files, origin, recipe, usedTensors }: FoundComponent<unknown>, dtype: ComputeDtype, transform?: TensorTransform): WeightRequest {
+  request(
+    { files, origin, recipe, usedTensors }: FoundComponent<unknown>,
+    dtype: ComputeDtype,
+    transform?: TensorTransform,
+  ): WeightRequest {
     const { totalBytes } = this;
     return {
       origin,
@@ -75,7 +86,12 @@ export class ComponentBringer {
       dtype,
       signal: this.#signal,
       onProgress: (bytes) => {
-        this.#onProgress({ phase: 'download', file: recipe.folder, bytes: Math.min(totalBytes, this.#before + bytes), totalBytes });
+        this.#onProgress({
+          phase: 'download',
+          file: recipe.folder,
+          bytes: Math.min(totalBytes, this.#before + bytes),
+          totalBytes,
+        });
       },
       ...(transform === undefined ? {} : { transform }),
     };
@@ -83,14 +99,23 @@ export class ComponentBringer {
 }
 
 /** Brings every module of a model. */
-export async function bringComponents(found: FoundComponents, bringer: ComponentBringer, dtype: ComputeDtype, transforms: Transforms): Promise<BroughtComponents> {
+export async function bringComponents(
+  found: FoundComponents,
+  bringer: ComponentBringer,
+  dtype: ComputeDtype,
+  transforms: Transforms,
+): Promise<BroughtComponents> {
   const textEncoder = await bringer.bring(found.textEncoder, dtype, transforms.textEncoder);
   const imageEncoder = found.imageEncoder === null ? null : await bringer.bring(found.imageEncoder, dtype);
   const shared = found.safetyChecker !== null && found.safetyChecker === found.imageEncoder;
   return {
     textEncoder,
     imageEncoder,
-    safetyChecker: shared ? imageEncoder : found.safetyChecker === null ? null : await bringer.bring(found.safetyChecker, dtype),
+    safetyChecker: shared
+      ? imageEncoder
+      : found.safetyChecker === null
+        ? null
+        : await bringer.bring(found.safetyChecker, dtype),
     projector: found.projector === null ? null : await bringer.bring(found.projector, dtype),
     unet: await bringer.bring(found.unet, dtype, transforms.unet),
     vae: await bringer.bring(found.vae, dtype),
@@ -98,8 +123,16 @@ export async function bringComponents(found: FoundComponents, bringer: Component
 }
 
 /** What bringComponents will ask for. */
-export function componentRequests(found: FoundComponents, bringer: ComponentBringer, dtype: ComputeDtype, { unet, textEncoder }: Transforms): WeightRequest[] {
-  const transforms = new Map<FoundComponent<unknown>, TensorTransform>([[found.unet, unet], [found.textEncoder, textEncoder]]);
+export function componentRequests(
+  found: FoundComponents,
+  bringer: ComponentBringer,
+  dtype: ComputeDtype,
+  { unet, textEncoder }: Transforms,
+): WeightRequest[] {
+  const transforms = new Map<FoundComponent<unknown>, TensorTransform>([
+    [found.unet, unet],
+    [found.textEncoder, textEncoder],
+  ]);
   return distinctParts(found).map((part) => bringer.request(part, dtype, transforms.get(part)));
 }
 

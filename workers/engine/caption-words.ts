@@ -21,16 +21,26 @@ export function splitWords(text: string): readonly string[] {
  * The words of a caption or a negative prompt, separated by whitespace. No piece of CLIP's crosses whitespace, so their
  * tokens joined are the text's.
  */
-export function tokenizeWords<E extends EmbeddingWord>(tokenizer: Tokenizer, text: string, embeddings: readonly E[]): TokenizedWord<E>[] {
+export function tokenizeWords<E extends EmbeddingWord>(
+  tokenizer: Tokenizer,
+  text: string,
+  embeddings: readonly E[],
+): TokenizedWord<E>[] {
   const triggers = new TriggerWords(embeddings);
   return splitWords(text).map((word) => {
     const pieces = triggers.split(word);
-    return pieces.length === 1 && pieces[0] === word ? plainWord(tokenizer, word) : wordWithEmbeddings(tokenizer, word, pieces);
+    return pieces.length === 1 && pieces[0] === word
+      ? plainWord(tokenizer, word)
+      : wordWithEmbeddings(tokenizer, word, pieces);
   });
 }
 
 /** Where each word of the caption lies in the sequence that the model reads. */
-export function captionTokens(tokenizer: Tokenizer, caption: string, installed: readonly EmbeddingWord[]): CaptionTokens {
+export function captionTokens(
+  tokenizer: Tokenizer,
+  caption: string,
+  installed: readonly EmbeddingWord[],
+): CaptionTokens {
   let next = 1;
   const words = tokenizeWords(tokenizer, caption, installed).map(({ text, ids, core, embeddings }): CaptionWord => {
     const start = next;
@@ -49,12 +59,18 @@ function plainWord(tokenizer: Tokenizer, text: string): TokenizedWord<never> {
 }
 
 /** A pin on such a word covers its first embedding. */
-function wordWithEmbeddings<E extends EmbeddingWord>(tokenizer: Tokenizer, text: string, pieces: readonly (string | E)[]): TokenizedWord<E> {
+function wordWithEmbeddings<E extends EmbeddingWord>(
+  tokenizer: Tokenizer,
+  text: string,
+  pieces: readonly (string | E)[],
+): TokenizedWord<E> {
   const ids: number[] = [];
   const embeddings: { embedding: E; start: number }[] = [];
   for (const piece of pieces) {
     if (typeof piece !== 'string') embeddings.push({ embedding: piece, start: ids.length });
-    ids.push(...(typeof piece === 'string' ? tokenizer.encode(piece) : new Array<number>(piece.vectors).fill(tokenizer.padId)));
+    ids.push(
+      ...(typeof piece === 'string' ? tokenizer.encode(piece) : new Array<number>(piece.vectors).fill(tokenizer.padId)),
+    );
   }
   const [first] = embeddings;
   const start = first?.start ?? 0;

@@ -11,9 +11,14 @@ describe.runIf(hasLavapipe)('where encoders and network take turns on the GPU', 
     if (run === undefined) throw new RangeError('There is no run.');
     const model = await loadReferenceModel('sd15', 'webgpu', { branches: 'one-by-one', keepEncoders: false });
     const flags: unknown[] = [];
-    await generatePictures(model, { ...requestOf({ ...run, steps: 1 }), count: 2, checkResult: true }, controlOf(run), (event) => {
-      if (event.type === 'picture') flags.push(event.picture.flagged);
-    });
+    await generatePictures(
+      model,
+      { ...requestOf({ ...run, steps: 1 }), count: 2, checkResult: true },
+      controlOf(run),
+      (event) => {
+        if (event.type === 'picture') flags.push(event.picture.flagged);
+      },
+    );
     expect(flags).toEqual([expect.any(Boolean), expect.any(Boolean)]);
     await releaseModel(model);
   }, 240_000);

@@ -52,9 +52,16 @@ export function layoutCheckpoint(files: SourceFiles): Checkpoint {
  * A single file with the original keys. It brings no tokenizer, so that of CLIP, which all SD 1.x models share, is
  * taken from `shared`.
  */
-export async function singleFileCheckpoint({ file, config }: SingleFileSource, shared: SourceFiles): Promise<Checkpoint> {
+export async function singleFileCheckpoint(
+  { file, config }: SingleFileSource,
+  shared: SourceFiles,
+): Promise<Checkpoint> {
   const source = blobSource(file.name, file);
-  const parts = readSingleFile(await readSafetensors(source), file.name, config === undefined ? null : await config.text());
+  const parts = readSingleFile(
+    await readSafetensors(source),
+    file.name,
+    config === undefined ? null : await config.text(),
+  );
   const components = new Map<ComponentFolder, SingleFileComponent>([
     ['unet', parts.unet],
     ['vae', parts.vae],
@@ -69,7 +76,12 @@ export async function singleFileCheckpoint({ file, config }: SingleFileSource, s
       const part = components.get(folder);
       return Promise.resolve(part === undefined ? null : singleFileComponent(folder, part, source));
     },
-    json: (path) => (path === 'scheduler/scheduler_config.json' ? Promise.resolve(parts.scheduler) : path.startsWith('tokenizer/') ? tokenizer.json(path) : Promise.resolve(null)),
+    json: (path) =>
+      path === 'scheduler/scheduler_config.json'
+        ? Promise.resolve(parts.scheduler)
+        : path.startsWith('tokenizer/')
+          ? tokenizer.json(path)
+          : Promise.resolve(null),
     text: (path) => tokenizer.text(path),
     whyMissing: () => null,
     storedInstead: () => null,
@@ -82,10 +94,14 @@ function singleFileComponent(folder: ComponentFolder, part: SingleFileComponent,
 }
 
 /** Tells of which checkpoints the stored copy was opened, and what their hosts answered. */
-export function storedInsteadNotices(checkpoints: readonly (Pick<Checkpoint, 'name' | 'storedInstead'> | null)[]): Notice[] {
+export function storedInsteadNotices(
+  checkpoints: readonly (Pick<Checkpoint, 'name' | 'storedInstead'> | null)[],
+): Notice[] {
   const sentences = checkpoints.flatMap((checkpoint) => {
     const reason = checkpoint?.storedInstead() ?? null;
-    return checkpoint === null || reason === null ? [] : [`The stored copy of ${checkpoint.name} was opened. ${reason.message}`];
+    return checkpoint === null || reason === null
+      ? []
+      : [`The stored copy of ${checkpoint.name} was opened. ${reason.message}`];
   });
   return sentences.length === 0 ? [] : [{ code: 'stored-copy', message: [...new Set(sentences)].join(' ') }];
 }

@@ -15,12 +15,21 @@ export interface AddedToken {
  * @param merges merges.txt: a version line, then one merge a line.
  * @param unknown the token that stands for the unknown: EOS.
  */
-export function clipTokenizerJson(vocab: Readonly<Record<string, number>>, merges: string, added: readonly AddedToken[], unknown: string): unknown {
+export function clipTokenizerJson(
+  vocab: Readonly<Record<string, number>>,
+  merges: string,
+  added: readonly AddedToken[],
+  unknown: string,
+): unknown {
   return {
     added_tokens: added,
     normalizer: {
       type: 'Sequence',
-      normalizers: [{ type: 'NFC' }, { type: 'Replace', pattern: { Regex: String.raw`\s+` }, content: ' ' }, { type: 'Lowercase' }],
+      normalizers: [
+        { type: 'NFC' },
+        { type: 'Replace', pattern: { Regex: String.raw`\s+` }, content: ' ' },
+        { type: 'Lowercase' },
+      ],
     },
     pre_tokenizer: {
       type: 'Sequence',
@@ -37,7 +46,10 @@ export function clipTokenizerJson(vocab: Readonly<Record<string, number>>, merge
       continuing_subword_prefix: '',
       end_of_word_suffix: '</w>',
       vocab,
-      merges: merges.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#version')).map((line) => line.split(' ')),
+      merges: merges
+        .split(/\r?\n/)
+        .filter((line) => line !== '' && !line.startsWith('#version'))
+        .map((line) => line.split(' ')),
     },
   };
 }

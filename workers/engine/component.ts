@@ -45,7 +45,11 @@ export interface FoundComponent<C> {
 }
 
 /** @throws PinwordError 'bad-json' | 'unsupported-config' | 'missing-tensor' | 'extra-tensor' | 'tensor-shape' */
-export async function checkComponent<C>(recipe: ComponentRecipe<C>, files: ComponentFiles, origin: Origin | null): Promise<FoundComponent<C>> {
+export async function checkComponent<C>(
+  recipe: ComponentRecipe<C>,
+  files: ComponentFiles,
+  origin: Origin | null,
+): Promise<FoundComponent<C>> {
   const config = recipe.parse(await parseJson(files.config));
   const weights = { table: asDtype(files.table, 'F32'), location: recipe.folder };
   const usedTensors = new Set(recipe.usedTensors(config, weights));
@@ -58,10 +62,18 @@ export function placeComponent<C>({ recipe, config }: FoundComponent<C>, local: 
 }
 
 /** The tensors that a module puts on the GPU, and how many numbers (not bytes) each holds. */
-export function weightCounts({ files, usedTensors, hostTensors }: FoundComponent<unknown>): ReadonlyMap<string, number> {
+export function weightCounts({
+  files,
+  usedTensors,
+  hostTensors,
+}: FoundComponent<unknown>): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const name of usedTensors) {
-    if (!hostTensors.has(name)) counts.set(name, (files.table.get(name)?.shape ?? []).reduce((product, size) => product * size, 1));
+    if (!hostTensors.has(name))
+      counts.set(
+        name,
+        (files.table.get(name)?.shape ?? []).reduce((product, size) => product * size, 1),
+      );
   }
   return counts;
 }

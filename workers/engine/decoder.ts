@@ -68,7 +68,9 @@ export class Decoder {
   async #run(latents: Tensor, { height, width }: LatentSize): Promise<Float32Array> {
     const session = await this.#slot.get(`${width}×${height}`, () => {
       const options = { kernels: kernelsOf(this.#backend), height, width };
-      return openSession(this.#backend, buildVaeDecoder(this.#vae.config, this.#vae.weights, options).model, [this.#vae.file]);
+      return openSession(this.#backend, buildVaeDecoder(this.#vae.config, this.#vae.weights, options).model, [
+        this.#vae.file,
+      ]);
     });
     return takeFloats(output(await runSession(session, { latents }), 'image'));
   }

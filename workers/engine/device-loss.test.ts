@@ -15,8 +15,13 @@ describe.runIf(hasLavapipe)('a device that is lost while a picture forms', () =>
       if (event.type === 'step') steps.push(event.step);
       if (event.type === 'step' && event.step === 1) model.backend.gpu?.device.destroy();
     });
-    await expect(made).rejects.toMatchObject({ code: 'device-lost', message: expect.stringContaining('press Generate again') as string });
+    await expect(made).rejects.toMatchObject({
+      code: 'device-lost',
+      message: expect.stringContaining('press Generate again') as string,
+    });
     expect(steps.length).toBeLessThan(4);
-    await expect(generatePictures(model, request, controlOf(run), () => undefined)).rejects.toMatchObject({ code: 'device-lost' });
+    await expect(generatePictures(model, request, controlOf(run), () => undefined)).rejects.toMatchObject({
+      code: 'device-lost',
+    });
   }, 600_000);
 });

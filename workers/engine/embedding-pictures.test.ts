@@ -32,23 +32,40 @@ describe.each(['sd15', 'v-prediction'] as const)('embeddings on the checkpoint %
     engine = await openReferenceEngine(name);
   }, 120_000);
 
-  it.each(own.filter(({ kind }) => kind === 'pinned'))('pinned on a word give the picture of load_textual_inversion: $pinned, $vectors vectors', async ({ pinned = '', word = 0, vectors, trigger, ...run }) => {
-    const file = await referenceUpload(folder, pinned);
-    expect(value(await engine.inspectEmbedding(file, true)).vectors).toBe(vectors);
-    const { pixels } = await makePicture(engine, { ...requestOfPicture(run), pins: [{ word, subjects: [{ kind: 'embedding', file }] }] });
-    expect(psnr(pixels, await readPicture(folder, run.name))).toBeGreaterThan(45);
-    // The same word typed gives the same picture: the branch of the text takes the vectors too.
-    const caption = run.caption.replace('dog', trigger ?? '');
-    const typed = await makePicture(engine, { ...requestOfPicture(run), caption, embeddings: [{ trigger: trigger ?? '', file }] });
-    expect(psnr(typed.pixels, await readPicture(folder, run.name))).toBeGreaterThan(45);
-  }, 120_000);
+  it.each(own.filter(({ kind }) => kind === 'pinned'))(
+    'pinned on a word give the picture of load_textual_inversion: $pinned, $vectors vectors',
+    async ({ pinned = '', word = 0, vectors, trigger, ...run }) => {
+      const file = await referenceUpload(folder, pinned);
+      expect(value(await engine.inspectEmbedding(file, true)).vectors).toBe(vectors);
+      const { pixels } = await makePicture(engine, {
+        ...requestOfPicture(run),
+        pins: [{ word, subjects: [{ kind: 'embedding', file }] }],
+      });
+      expect(psnr(pixels, await readPicture(folder, run.name))).toBeGreaterThan(45);
+      // The same word typed gives the same picture: the branch of the text takes the vectors too.
+      const caption = run.caption.replace('dog', trigger ?? '');
+      const typed = await makePicture(engine, {
+        ...requestOfPicture(run),
+        caption,
+        embeddings: [{ trigger: trigger ?? '', file }],
+      });
+      expect(psnr(typed.pixels, await readPicture(folder, run.name))).toBeGreaterThan(45);
+    },
+    120_000,
+  );
 
-  it.each(own.filter(({ kind }) => kind === 'triggers'))('named in caption and negative prompt give the picture of diffusers', async ({ embeddings = [], ...run }) => {
-    const files = await Promise.all(embeddings.map((path) => referenceUpload(folder, path)));
-    const installed = await Promise.all(files.map(async (file) => ({ trigger: value(await engine.inspectEmbedding(file, false)).name, file })));
-    const { pixels } = await makePicture(engine, { ...requestOfPicture(run), embeddings: installed });
-    expect(psnr(pixels, await readPicture(folder, run.name))).toBeGreaterThan(45);
-  }, 120_000);
+  it.each(own.filter(({ kind }) => kind === 'triggers'))(
+    'named in caption and negative prompt give the picture of diffusers',
+    async ({ embeddings = [], ...run }) => {
+      const files = await Promise.all(embeddings.map((path) => referenceUpload(folder, path)));
+      const installed = await Promise.all(
+        files.map(async (file) => ({ trigger: value(await engine.inspectEmbedding(file, false)).name, file })),
+      );
+      const { pixels } = await makePicture(engine, { ...requestOfPicture(run), embeddings: installed });
+      expect(psnr(pixels, await readPicture(folder, run.name))).toBeGreaterThan(45);
+    },
+    120_000,
+  );
 
   it('made of a pinned picture are the file that diffusers, A1111 and ComfyUI read, and give its picture again', async () => {
     const run = own.find(({ pinned }) => pinned?.endsWith(exported));
@@ -57,12 +74,18 @@ describe.each(['sd15', 'v-prediction'] as const)('embeddings on the checkpoint %
     const blob = value(await engine.exportEmbedding(subjects, run.trigger ?? ''));
     const bytes = new Uint8Array(await blob.arrayBuffer());
     const { table } = await readWeightFile(`${folder}/${name}/${exported}`);
-    expect(await describeTensors(memorySource(exported, bytes))).toEqual([...table].map(([tensor, { dtype, shape }]) => [tensor, dtype, shape]));
+    expect(await describeTensors(memorySource(exported, bytes))).toEqual(
+      [...table].map(([tensor, { dtype, shape }]) => [tensor, dtype, shape]),
+    );
     const expected = await readPicture(folder, run.name);
     const pinned = await makePicture(engine, { ...requestOfPicture(run), pins: [{ word: run.word ?? 0, subjects }] });
     expect(psnr(pinned.pixels, expected)).toBeGreaterThan(45);
     const file = new File([blob], exported);
-    const again = await makePicture(engine, { ...requestOfPicture(run), caption: run.caption.replace('dog', 'Pinword-DOG'), embeddings: [{ trigger: run.trigger ?? '', file }] });
+    const again = await makePicture(engine, {
+      ...requestOfPicture(run),
+      caption: run.caption.replace('dog', 'Pinword-DOG'),
+      embeddings: [{ trigger: run.trigger ?? '', file }],
+    });
     expect(psnr(again.pixels, expected)).toBeGreaterThan(45);
   }, 120_000);
 });

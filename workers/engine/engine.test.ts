@@ -5,15 +5,29 @@ import { Engine } from './engine.ts';
 import type { EngineEnvironment } from './environment.ts';
 
 const never = (): Promise<never> => new Promise(() => undefined);
-const environment: EngineEnvironment = { openBackend: never, openCheckpoint: never, bringer: never, decodeImage: never };
+const environment: EngineEnvironment = {
+  openBackend: never,
+  openCheckpoint: never,
+  bringer: never,
+  decodeImage: never,
+};
 
 const load = (engine: Engine): Promise<unknown> =>
   engine.loadModel(
-    { source: { kind: 'embedded' }, provider: 'wasm', projector: { kind: 'checkpoint' }, imageEncoder: { kind: 'checkpoint' }, loras: [], plan: null, keep: false },
+    {
+      source: { kind: 'embedded' },
+      provider: 'wasm',
+      projector: { kind: 'checkpoint' },
+      imageEncoder: { kind: 'checkpoint' },
+      loras: [],
+      plan: null,
+      keep: false,
+    },
     () => undefined,
     () => true,
   );
-const generate = (engine: Engine): Promise<unknown> => engine.generate({ ...plainRequest, caption: 'a dog', width: 64, height: 64 }, () => undefined);
+const generate = (engine: Engine): Promise<unknown> =>
+  engine.generate({ ...plainRequest, caption: 'a dog', width: 64, height: 64 }, () => undefined);
 const exportOne = (engine: Engine): Promise<unknown> => engine.exportEmbedding([], '<dog>');
 
 describe('one task at a time: the next is refused with what stands in its way', () => {

@@ -28,7 +28,10 @@ import { RunControl } from './run-control.ts';
 import { isGuidance } from './validate-request.ts';
 
 /** The part of the contract that needs a model. One task at a time; everything else may be asked meanwhile. */
-type ModelApi = Pick<EngineApi, 'loadModel' | 'tokenize' | 'inspectEmbedding' | 'exportEmbedding' | 'generate' | 'setGuidance' | 'cancel'>;
+type ModelApi = Pick<
+  EngineApi,
+  'loadModel' | 'tokenize' | 'inspectEmbedding' | 'exportEmbedding' | 'generate' | 'setGuidance' | 'cancel'
+>;
 
 /** What runs one at a time, and what to do where it stands in the way of another. */
 const tasks = {
@@ -47,14 +50,28 @@ export class Engine implements ModelApi {
     this.#environment = environment;
   }
 
-  loadModel(request: LoadModelRequest, onProgress: (progress: LoadProgress) => void, consent: Consent): Promise<Result<ModelSummary>> {
+  loadModel(
+    request: LoadModelRequest,
+    onProgress: (progress: LoadProgress) => void,
+    consent: Consent,
+  ): Promise<Result<ModelSummary>> {
     return this.#exclusive('load', new RunControl(), async ({ signal }) => {
       await this.#releaseModel();
       const { decodeImage, openCheckpoint, openBackend, bringer } = this.#environment;
       const checkpoint = await openCheckpoint(request.source, signal);
-      const imageEncoder = request.imageEncoder.kind === 'from' ? await openCheckpoint(request.imageEncoder.source, signal) : null;
+      const imageEncoder =
+        request.imageEncoder.kind === 'from' ? await openCheckpoint(request.imageEncoder.source, signal) : null;
       const backend = await openBackend(request.provider);
-      this.#model = await loadModel(request, { backend, checkpoint, imageEncoder, signal, onProgress, consent, bringer: await bringer(request.keep), decodeImage });
+      this.#model = await loadModel(request, {
+        backend,
+        checkpoint,
+        imageEncoder,
+        signal,
+        onProgress,
+        consent,
+        bringer: await bringer(request.keep),
+        decodeImage,
+      });
       return this.#model.summary;
     });
   }
@@ -72,12 +89,16 @@ export class Engine implements ModelApi {
   }
 
   exportEmbedding(subjects: readonly Subject[], token: string): Promise<Result<Blob>> {
-    return this.#exclusive('export', new RunControl(), (control) => exportEmbedding(this.#requireModel(), subjects, token, control));
+    return this.#exclusive('export', new RunControl(), (control) =>
+      exportEmbedding(this.#requireModel(), subjects, token, control),
+    );
   }
 
   generate(request: GenerateRequest, onEvent: (event: GenerateEvent) => void): Promise<Result<GenerateSummary>> {
     const control = new RunControl({ alpha: request.alpha, guidanceScale: request.guidanceScale });
-    return this.#exclusive('generate', control, () => generatePictures(this.#requireModel(), request, control, onEvent));
+    return this.#exclusive('generate', control, () =>
+      generatePictures(this.#requireModel(), request, control, onEvent),
+    );
   }
 
   /** What is out of range is ignored: the slider that sent it sends again. */
@@ -102,7 +123,11 @@ export class Engine implements ModelApi {
     if (model !== null) await releaseModel(model);
   }
 
-  async #exclusive<T>(task: keyof typeof tasks, control: RunControl, run: (control: RunControl) => Promise<T>): Promise<Result<T>> {
+  async #exclusive<T>(
+    task: keyof typeof tasks,
+    control: RunControl,
+    run: (control: RunControl) => Promise<T>,
+  ): Promise<Result<T>> {
     if (this.#running !== null) return { ok: false, error: { code: 'busy', message: tasks[this.#running.task] } };
     this.#running = { task, control };
     const result = await asResult(() => run(control));

@@ -28,5 +28,10 @@ export interface EngineEnvironment {
 
 /** Weights that are not stored: there is nothing to make room for, and nothing to fetch. */
 export function memoryBringer(bring: BringWeights): Bringer {
-  return { missingBytes: () => Promise.resolve(0), ensureRoom: () => Promise.resolve(), bring, notice: () => Promise.resolve(null) };
+  return {
+    missingBytes: () => Promise.resolve(0),
+    ensureRoom: () => Promise.resolve(),
+    bring,
+    notice: () => Promise.resolve(null),
+  };
 }

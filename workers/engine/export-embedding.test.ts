@@ -14,7 +14,8 @@ describe('making an embedding of a picture', async () => {
   const encode = vi.spyOn(subjectEncoder, 'encode');
   afterAll(() => releaseModel(model));
 
-  const make = (): Promise<Blob> => exportEmbedding(model, [{ kind: 'picture', image: numberedPicture(0), region: null }], '<dog>', new RunControl());
+  const make = (): Promise<Blob> =>
+    exportEmbedding(model, [{ kind: 'picture', image: numberedPicture(0), region: null }], '<dog>', new RunControl());
 
   it('goes on with less memory where it ran out, as a run does', async () => {
     encode.mockRejectedValueOnce(new PinwordError('out-of-memory', 'There was not enough memory.'));

@@ -9,7 +9,12 @@ import type { SamplingControls } from './sampling.ts';
  * The pseudo-word of subjects as a textual-inversion file. Where memory is short, encoders and network take turns.
  * @throws PinwordError 'cancelled' | 'out-of-memory' | 'device-lost', and what encodeSubjects throws
  */
-export async function exportEmbedding(model: LoadedModel, subjects: readonly Subject[], token: string, { signal }: Pick<SamplingControls, 'signal'>): Promise<Blob> {
+export async function exportEmbedding(
+  model: LoadedModel,
+  subjects: readonly Subject[],
+  token: string,
+  { signal }: Pick<SamplingControls, 'signal'>,
+): Promise<Blob> {
   if (!model.plan.keepEncoders) await releaseNetwork(model);
   // This call has no events, and what is given up here changes no picture.
   const rescue = { stage: 'encode', signal, say: () => undefined } as const;

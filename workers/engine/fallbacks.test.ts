@@ -4,7 +4,14 @@ import type { GenerateEvent, GenerateRequest, MemoryPlanOverrides, Notice, Pixel
 import { LimitedGpu } from '../testing/limited-gpu.ts';
 import { hasLavapipe } from '../testing/node-backend.ts';
 import type { ReferenceCase } from '../testing/reference-case.ts';
-import { controlOf, loadReferenceModel, planesOf, psnr, readReferenceRuns, requestOf } from '../testing/reference-runs.ts';
+import {
+  controlOf,
+  loadReferenceModel,
+  planesOf,
+  psnr,
+  readReferenceRuns,
+  requestOf,
+} from '../testing/reference-runs.ts';
 import type { TensorTransform } from '../weights/convert-blocks.ts';
 import { generatePictures } from './generate.ts';
 import { releaseModel, type LoadedModel } from './loaded-model.ts';
@@ -15,7 +22,11 @@ afterEach(async () => {
   for (const model of opened.splice(0)) await releaseModel(model);
 });
 
-async function open(name: ReferenceCase, plan: MemoryPlanOverrides, transform?: TensorTransform): Promise<{ model: LoadedModel; gpu: LimitedGpu }> {
+async function open(
+  name: ReferenceCase,
+  plan: MemoryPlanOverrides,
+  transform?: TensorTransform,
+): Promise<{ model: LoadedModel; gpu: LimitedGpu }> {
   const model = await loadReferenceModel(name, 'webgpu', plan, transform);
   opened.push(model);
   if (model.backend.gpu === null) throw new RangeError('There is no GPU.');
@@ -29,7 +40,12 @@ interface Run {
   readonly notices: readonly Notice[];
 }
 
-async function generate(model: LoadedModel, name: ReferenceCase, change: Partial<GenerateRequest>, watch: (event: GenerateEvent) => void = () => undefined): Promise<Run> {
+async function generate(
+  model: LoadedModel,
+  name: ReferenceCase,
+  change: Partial<GenerateRequest>,
+  watch: (event: GenerateEvent) => void = () => undefined,
+): Promise<Run> {
   const [run] = await readReferenceRuns(name);
   if (run === undefined) throw new RangeError('There is no run.');
   const events: GenerateEvent[] = [];
@@ -58,7 +74,9 @@ describe.runIf(hasLavapipe)('out of memory', () => {
       if (event.type === 'step' && event.step === 2) gpu.limit = 5.5e6;
     });
     expect(run.steps).toEqual([1, 2, 3, 4]);
-    expect(run.notices.map(({ code, message }) => [code, message.includes('branches one by one')])).toEqual([['out-of-memory', true]]);
+    expect(run.notices.map(({ code, message }) => [code, message.includes('branches one by one')])).toEqual([
+      ['out-of-memory', true],
+    ]);
     expect(psnr(run.picture, planesOf(expected.picture))).toBeGreaterThan(45);
     expect((await generate(model, 'sd15', request)).notices).toEqual([]);
   }, 600_000);
@@ -99,34 +117,45 @@ describe.runIf(hasLavapipe)('overflow in f16', () => {
   it.each([
     ['denoiser', /^down_blocks/],
     ['decoder', /^decoder\.up_blocks/],
-  ] as const)('of the %s: that part again in f32, said once', async (part, names) => {
-    const request = { steps: 2 };
-    const plain = await open('half', { precision: 'f32' });
-    const expected = await generate(plain.model, 'half', request);
-    await releaseModel(plain.model);
-    const { model } = await open('half', {}, loud(names));
-    const run = await generate(model, 'half', request);
-    expect(run.notices.map(({ code }) => code)).toEqual([`full-precision-${part}`]);
-    expect(run.steps).toEqual([1, 2]);
-    expect(psnr(run.picture, planesOf(expected.picture))).toBeGreaterThan(35);
-    expect((await generate(model, 'half', request)).notices).toEqual([]);
-  }, 600_000);
+  ] as const)(
+    'of the %s: that part again in f32, said once',
+    async (part, names) => {
+      const request = { steps: 2 };
+      const plain = await open('half', { precision: 'f32' });
+      const expected = await generate(plain.model, 'half', request);
+      await releaseModel(plain.model);
+      const { model } = await open('half', {}, loud(names));
+      const run = await generate(model, 'half', request);
+      expect(run.notices.map(({ code }) => code)).toEqual([`full-precision-${part}`]);
+      expect(run.steps).toEqual([1, 2]);
+      expect(psnr(run.picture, planesOf(expected.picture))).toBeGreaterThan(35);
+      expect((await generate(model, 'half', request)).notices).toEqual([]);
+    },
+    600_000,
+  );
 
   it.each([
     ['textConditions', 'half', /^text_model\.encoder\.layers\.0\.mlp\./],
     ['subjectEncoder', 'half', /^vision_model\.encoder\.layers\.0\.mlp\./],
     ['safetyCheck', 'sd15', /^vision_model\.vision_model\.encoder\.layers\.0\.mlp\./],
-  ] as const)('of the %s: that part again in f32, said once, and the same picture as in f32 alone', async (part, name, names) => {
-    const request = { steps: 1, width: 64, height: 64, checkResult: true };
-    // Of both factors of an MLP, so that no weight overflows but what they give does.
-    const transform: TensorTransform = { touches: (tensor) => names.test(tensor), apply: (_, __, values) => values.map((value) => value * 1e4) };
-    const plain = await open(name, { precision: 'f32' }, transform);
-    const expected = await generate(plain.model, name, request);
-    await releaseModel(plain.model);
-    const { model } = await open(name, {}, transform);
-    const run = await generate(model, name, request);
-    expect(run.notices.map(({ code }) => code)).toEqual([`full-precision-${part}`]);
-    expect(psnr(run.picture, planesOf(expected.picture))).toBeGreaterThan(35);
-    expect((await generate(model, name, request)).notices).toEqual([]);
-  }, 600_000);
+  ] as const)(
+    'of the %s: that part again in f32, said once, and the same picture as in f32 alone',
+    async (part, name, names) => {
+      const request = { steps: 1, width: 64, height: 64, checkResult: true };
+      // Of both factors of an MLP, so that no weight overflows but what they give does.
+      const transform: TensorTransform = {
+        touches: (tensor) => names.test(tensor),
+        apply: (_, __, values) => values.map((value) => value * 1e4),
+      };
+      const plain = await open(name, { precision: 'f32' }, transform);
+      const expected = await generate(plain.model, name, request);
+      await releaseModel(plain.model);
+      const { model } = await open(name, {}, transform);
+      const run = await generate(model, name, request);
+      expect(run.notices.map(({ code }) => code)).toEqual([`full-precision-${part}`]);
+      expect(psnr(run.picture, planesOf(expected.picture))).toBeGreaterThan(35);
+      expect((await generate(model, name, request)).notices).toEqual([]);
+    },
+    600_000,
+  );
 });

@@ -45,12 +45,19 @@ async function toLowerPlan(model: LoadedModel, { stage, say, saveResults }: Resc
   await releaseModel(model);
   memory.overrides = { ...memory.overrides, ...change };
   await applyPlan(model, changedPlan(model.plan, memory.needs, change));
-  say({ code: 'out-of-memory', message: `There was not enough memory, so this goes on with less: ${describePlan(model.plan, memory.needs, { isGpu: model.backend.gpu !== null })}.` });
+  say({
+    code: 'out-of-memory',
+    message: `There was not enough memory, so this goes on with less: ${describePlan(model.plan, memory.needs, { isGpu: model.backend.gpu !== null })}.`,
+  });
   return true;
 }
 
 /** Said before it begins, because weights that are not stored in f32 are downloaded for it. */
-async function toFullPrecision(model: LoadedModel, { say, signal, saveResults }: Rescue, part: keyof ModelParts): Promise<boolean> {
+async function toFullPrecision(
+  model: LoadedModel,
+  { say, signal, saveResults }: Rescue,
+  part: keyof ModelParts,
+): Promise<boolean> {
   if (model[part]?.precision !== 'f16') return false;
   await saveResults?.();
   await releaseModel(model);

@@ -12,7 +12,14 @@ import type { Checkpoint } from './checkpoint.ts';
 import { checkComponent, type ComponentRecipe, type FoundComponent } from './component.ts';
 import { find, findUsable, type Usable } from './find-component.ts';
 import { requireMatchingProjector } from './match-projector.ts';
-import { imageEncoderRecipe, projectorRecipe, safetyCheckerRecipe, textEncoderRecipe, unetRecipe, vaeRecipe } from './recipes.ts';
+import {
+  imageEncoderRecipe,
+  projectorRecipe,
+  safetyCheckerRecipe,
+  textEncoderRecipe,
+  unetRecipe,
+  vaeRecipe,
+} from './recipes.ts';
 
 /** The modules of a model after their configs and headers were checked. */
 export interface FoundComponents {
@@ -46,16 +53,23 @@ export interface Finding {
  * @throws PinwordError 'file-not-found' | 'unsupported-config' | 'missing-tensor' | 'extra-tensor' | 'tensor-shape' | …
  */
 export async function findComponents(checkpoint: Checkpoint, choices: ComponentChoices): Promise<Finding> {
-  refuseOtherLayoutFamilies(await checkpoint.json('model_index.json'), await checkpoint.json('unet/config.json'), checkpoint.name);
+  refuseOtherLayoutFamilies(
+    await checkpoint.json('model_index.json'),
+    await checkpoint.json('unet/config.json'),
+    checkpoint.name,
+  );
   const safetyChecker = await findUsable(checkpoint, safetyCheckerRecipe);
-  const own = choices.imageEncoder === null ? await findUsable(checkpoint, imageEncoderRecipe('image_encoder')) : nothing;
+  const own =
+    choices.imageEncoder === null ? await findUsable(checkpoint, imageEncoderRecipe('image_encoder')) : nothing;
   const found: FoundComponents = {
     unet: await require(checkpoint, unetRecipe),
     vae: await require(checkpoint, vaeRecipe),
     textEncoder: await require(checkpoint, textEncoderRecipe),
-    imageEncoder: choices.imageEncoder === null ? own.part ?? safetyChecker.part : await borrowImageEncoder(choices.imageEncoder),
+    imageEncoder:
+      choices.imageEncoder === null ? (own.part ?? safetyChecker.part) : await borrowImageEncoder(choices.imageEncoder),
     safetyChecker: safetyChecker.part,
-    projector: choices.projector === null ? await find(checkpoint, projectorRecipe) : await findProjectorFile(choices.projector),
+    projector:
+      choices.projector === null ? await find(checkpoint, projectorRecipe) : await findProjectorFile(choices.projector),
   };
   requireMatchingProjector(found);
   return { found, notices: [...noticeOf(safetyChecker, 'safety checker'), ...noticeOf(own, 'image encoder')] };
@@ -64,22 +78,33 @@ export async function findComponents(checkpoint: Checkpoint, choices: ComponentC
 const nothing: Usable<ClipVisionConfig> = { part: null, reason: null };
 
 function noticeOf({ reason }: Usable<unknown>, what: string): Notice[] {
-  return reason === null ? [] : [{ code: `no-${what.replace(' ', '-')}`, message: `The model runs without its ${what}. ${reason.message}` }];
+  return reason === null
+    ? []
+    : [{ code: `no-${what.replace(' ', '-')}`, message: `The model runs without its ${what}. ${reason.message}` }];
 }
 
 async function require<C>(checkpoint: Checkpoint, recipe: ComponentRecipe<C>): Promise<FoundComponent<C>> {
   const found = await find(checkpoint, recipe);
   if (found !== null) return found;
-  throw checkpoint.whyMissing(`${recipe.folder}/config.json`) ?? new PinwordError(
-    'file-not-found',
-    `${checkpoint.name} has no ${recipe.folder}/config.json. Choose a Stable Diffusion 1.x model in diffusers layout, or a single .safetensors file.`,
+  throw (
+    checkpoint.whyMissing(`${recipe.folder}/config.json`) ??
+    new PinwordError(
+      'file-not-found',
+      `${checkpoint.name} has no ${recipe.folder}/config.json. Choose a Stable Diffusion 1.x model in diffusers layout, or a single .safetensors file.`,
+    )
   );
 }
 
 /** A projector as LinCIR, SEARLE and Pic2Word publish it, or as training/ exports it. */
-async function findProjectorFile({ file, config: given }: NonNullable<ComponentChoices['projector']>): Promise<FoundComponent<readonly ProjectorLayer[]>> {
+async function findProjectorFile({
+  file,
+  config: given,
+}: NonNullable<ComponentChoices['projector']>): Promise<FoundComponent<readonly ProjectorLayer[]>> {
   const weights = blobSource(file.name, file);
   const { config, table } = await readProjectorFile(weights);
-  const json = given === null ? blobSource(`${file.name}/config.json`, new Blob([JSON.stringify(config)])) : blobSource(given.name, given);
+  const json =
+    given === null
+      ? blobSource(`${file.name}/config.json`, new Blob([JSON.stringify(config)]))
+      : blobSource(given.name, given);
   return checkComponent(projectorRecipe, { folder: 'projector', config: json, weights, table }, null);
 }

@@ -16,15 +16,21 @@ it.each([
   [{ do_center_crop: false, size: { height: edge, width: edge + 1 } }, `pictures of ${edge + 1} × ${edge} pixels`],
   [{ do_center_crop: false, size: { shortest_edge: edge } }, 'pictures of whatever size they have'],
   [{ do_center_crop: false, do_resize: false }, 'pictures of whatever size they have'],
-])('a preprocessor that makes another size than the vision network reads is refused, naming both: %o', async (json, made) => {
-  const files = { ...checkpoint, json: () => Promise.resolve(json) };
-  await expect(findPreprocessors(found, files, null)).rejects.toMatchObject({
-    code: 'unsupported-config',
-    message: `This checkpoint cannot be used: by feature_extractor/preprocessor_config.json it prepares ${made}, but its vision network reads ${edge} × ${edge}. Correct the sizes in that file.`,
-  });
-});
+])(
+  'a preprocessor that makes another size than the vision network reads is refused, naming both: %o',
+  async (json, made) => {
+    const files = { ...checkpoint, json: () => Promise.resolve(json) };
+    await expect(findPreprocessors(found, files, null)).rejects.toMatchObject({
+      code: 'unsupported-config',
+      message: `This checkpoint cannot be used: by feature_extractor/preprocessor_config.json it prepares ${made}, but its vision network reads ${edge} × ${edge}. Correct the sizes in that file.`,
+    });
+  },
+);
 
 it('a preprocessor that makes the size without cropping is taken', async () => {
-  const files = { ...checkpoint, json: () => Promise.resolve({ do_center_crop: false, size: { height: edge, width: edge } }) };
+  const files = {
+    ...checkpoint,
+    json: () => Promise.resolve({ do_center_crop: false, size: { height: edge, width: edge } }),
+  };
   expect((await findPreprocessors(found, files, null)).imageEncoder.do_center_crop).toBe(false);
 });

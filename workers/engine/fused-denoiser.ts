@@ -29,7 +29,12 @@ export class FusedDenoiser implements Denoiser {
   }
 
   /** @throws PinwordError 'out-of-memory' | 'device-lost' */
-  static async open(backend: Backend, sessions: FusedSessions, size: LatentSize, computeType: ComputeType): Promise<FusedDenoiser> {
+  static async open(
+    backend: Backend,
+    sessions: FusedSessions,
+    size: LatentSize,
+    computeType: ComputeType,
+  ): Promise<FusedDenoiser> {
     return new FusedDenoiser(backend, sessions, await StepFeeds.open(backend, size), computeType);
   }
 

@@ -3,7 +3,14 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { GenerateEvent, Pixels } from '../api.ts';
 import { hasLavapipe } from '../testing/node-backend.ts';
 import { entry, readReferenceTensors, type ReferenceCase } from '../testing/reference-case.ts';
-import { controlOf, loadReferenceModel, psnr, readReferenceRuns, requestOf, type ReferenceRun } from '../testing/reference-runs.ts';
+import {
+  controlOf,
+  loadReferenceModel,
+  psnr,
+  readReferenceRuns,
+  requestOf,
+  type ReferenceRun,
+} from '../testing/reference-runs.ts';
 import { generatePictures } from './generate.ts';
 import { releaseModel, type LoadedModel } from './loaded-model.ts';
 
@@ -34,11 +41,15 @@ describe.each(providers)('whole runs on %s', (provider) => {
       return () => releaseModel(model);
     }, 120_000);
 
-    it.each(runs)('give the picture of diffusers: $name', async (run) => {
-      const { picture, events } = await runOnce(model, run);
-      expect(psnr(picture, await expectedPicture(name, run))).toBeGreaterThan(floor.f32);
-      expect(events.filter(({ type }) => type === 'step')).toHaveLength(run.steps);
-    }, 120_000);
+    it.each(runs)(
+      'give the picture of diffusers: $name',
+      async (run) => {
+        const { picture, events } = await runOnce(model, run);
+        expect(psnr(picture, await expectedPicture(name, run))).toBeGreaterThan(floor.f32);
+        expect(events.filter(({ type }) => type === 'step')).toHaveLength(run.steps);
+      },
+      120_000,
+    );
   });
 });
 
@@ -51,11 +62,15 @@ describe.runIf(hasLavapipe)('whole runs in f16 on webgpu', async () => {
     return () => releaseModel(model);
   }, 120_000);
 
-  it.each(runs)('stay close to the picture of diffusers: $name', async (run) => {
-    expect(model.summary.precision).toBe('f16');
-    const { picture } = await runOnce(model, run);
-    expect(psnr(picture, await expectedPicture('half', run))).toBeGreaterThan(floor.f16);
-  }, 120_000);
+  it.each(runs)(
+    'stay close to the picture of diffusers: $name',
+    async (run) => {
+      expect(model.summary.precision).toBe('f16');
+      const { picture } = await runOnce(model, run);
+      expect(psnr(picture, await expectedPicture('half', run))).toBeGreaterThan(floor.f16);
+    },
+    120_000,
+  );
 });
 
 describe('the memory plan', () => {

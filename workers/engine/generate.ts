@@ -22,7 +22,11 @@ export async function generatePictures(
   emit: (event: GenerateEvent) => void,
 ): Promise<GenerateSummary> {
   validateSettings(request, { sizeMultiple: model.summary.sizeMultiple, maxSize });
-  const embeddings = await loadNamedEmbeddings([request.caption, request.negativePrompt], request.embeddings, model.textConditions.dimension);
+  const embeddings = await loadNamedEmbeddings(
+    [request.caption, request.negativePrompt],
+    request.embeddings,
+    model.textConditions.dimension,
+  );
   validateCaption(request, captionTokens(model.tokenizer, request.caption, embeddings));
   const watch = new Stopwatch();
   const say = (notice: Notice): void => {
@@ -32,7 +36,10 @@ export async function generatePictures(
   await planForSize(model, size, say);
   const conditions = await encodeConditions(model, request, embeddings, { picture: 0, control, watch, emit, say });
   for (let picture = 0; picture < request.count; picture++) {
-    emit({ type: 'picture', picture: await makePicture(model, request, size, conditions, { picture, control, watch, emit, say }) });
+    emit({
+      type: 'picture',
+      picture: await makePicture(model, request, size, conditions, { picture, control, watch, emit, say }),
+    });
   }
   return {
     pictures: request.count,

@@ -6,11 +6,18 @@ interface Size {
   readonly height: number;
 }
 
-const ascii = (bytes: Uint8Array, start: number, length: number): string => String.fromCharCode(...bytes.subarray(start, start + length));
+const ascii = (bytes: Uint8Array, start: number, length: number): string =>
+  String.fromCharCode(...bytes.subarray(start, start + length));
 
 /** Formats that exist but that browsers do not decode into pixels, or not safely. */
 const unsupported: readonly (readonly [name: string, test: (bytes: Uint8Array) => boolean])[] = [
-  ['SVG', (bytes) => /^\uFEFF?\s*(<\?xml[^]*?)?(<!--[^]*?-->\s*|<!DOCTYPE[^>]*>\s*)*<svg[\s>]/i.test(new TextDecoder().decode(bytes.subarray(0, 4096)))],
+  [
+    'SVG',
+    (bytes) =>
+      /^\uFEFF?\s*(<\?xml[^]*?)?(<!--[^]*?-->\s*|<!DOCTYPE[^>]*>\s*)*<svg[\s>]/i.test(
+        new TextDecoder().decode(bytes.subarray(0, 4096)),
+      ),
+  ],
   ['TIFF', (bytes) => /^(II\*\0|MM\0\*)/.test(ascii(bytes, 0, 4))],
   ['Photoshop', (bytes) => ascii(bytes, 0, 4) === '8BPS'],
   ['JPEG XL', (bytes) => ascii(bytes, 0, 2) === '\xff\n' || ascii(bytes, 4, 4) === 'JXL '],
@@ -29,15 +36,18 @@ export function unsupportedFormat(bytes: Uint8Array): string | null {
  */
 export function readImageHeader(bytes: Uint8Array<ArrayBuffer>): ImageHeader | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (ascii(bytes, 0, 8) === '\x89PNG\r\n\x1a\n') return { format: 'png', width: view.getUint32(16), height: view.getUint32(20), complete: pngIsComplete(view) };
-  if (ascii(bytes, 0, 3) === '\xff\xd8\xff') return { format: 'jpeg', ...jpegSize(view), complete: endsWithMarker(bytes) };
+  if (ascii(bytes, 0, 8) === '\x89PNG\r\n\x1a\n')
+    return { format: 'png', width: view.getUint32(16), height: view.getUint32(20), complete: pngIsComplete(view) };
+  if (ascii(bytes, 0, 3) === '\xff\xd8\xff')
+    return { format: 'jpeg', ...jpegSize(view), complete: endsWithMarker(bytes) };
   if (ascii(bytes, 0, 4) === 'RIFF' && ascii(bytes, 8, 4) === 'WEBP') {
     return { format: 'webp', ...webpSize(bytes, view), complete: view.getUint32(4, true) + 8 <= bytes.length };
   }
   if (/^GIF8[79]a/.test(ascii(bytes, 0, 6))) {
     return { format: 'gif', width: view.getUint16(6, true), height: view.getUint16(8, true), complete: true };
   }
-  if (ascii(bytes, 0, 2) === 'BM') return { format: 'bmp', ...bmpSize(view), complete: view.getUint32(2, true) <= bytes.length };
+  if (ascii(bytes, 0, 2) === 'BM')
+    return { format: 'bmp', ...bmpSize(view), complete: view.getUint32(2, true) <= bytes.length };
   return isIsoMedia(bytes) ? readIsoMediaHeader(bytes) : null;
 }
 

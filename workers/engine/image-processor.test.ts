@@ -9,7 +9,9 @@ import { parseImageProcessorConfig, processImage } from './image-processor.ts';
 
 const pictures = await readWeightFile('image-processor/pictures.safetensors');
 const expected = await readTensorFile('image-processor/pictures.safetensors');
-const cases = z.array(z.object({ name: z.string(), config: z.unknown() })).parse(await findReferenceJson('image-processor/cases.json'));
+const cases = z
+  .array(z.object({ name: z.string(), config: z.unknown() }))
+  .parse(await findReferenceJson('image-processor/cases.json'));
 
 function picture(name: string): Pixels {
   const { shape, bytes } = tensorBytes(pictures, `${name}.rgba`);
@@ -22,7 +24,9 @@ function difference(name: string, actual: Float32Array, region: Region | null = 
   const { values } = entry(expected, `${name}.pixel_values`);
   expect({ name, region, length: actual.length }).toEqual({ name, region, length: values.length });
   const step = name === 'plain-scaling' ? 1 / 255 : 1 / 255 / 0.27577711;
-  return values.reduce((largest, value, index) => Math.max(largest, Math.abs(value - (actual[index] ?? NaN))), 0) / step;
+  return (
+    values.reduce((largest, value, index) => Math.max(largest, Math.abs(value - (actual[index] ?? NaN))), 0) / step
+  );
 }
 
 describe('preparing a picture for the image encoder', () => {

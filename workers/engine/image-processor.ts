@@ -20,12 +20,17 @@ const filterNames: ReadonlyMap<number, FilterName> = new Map([
 
 const schema = z.object({
   do_resize: z.boolean().default(true),
-  size: z.union([edge.transform((size) => ({ shortest_edge: size })), shortest, rectangle]).default({ shortest_edge: clipSize }),
+  size: z
+    .union([edge.transform((size) => ({ shortest_edge: size })), shortest, rectangle])
+    .default({ shortest_edge: clipSize }),
   resample: z.int().default(3),
   do_center_crop: z.boolean().default(true),
   crop_size: z.union([square, rectangle]).default({ height: clipSize, width: clipSize }),
   do_rescale: z.boolean().default(true),
-  rescale_factor: z.number().positive().default(1 / 255),
+  rescale_factor: z
+    .number()
+    .positive()
+    .default(1 / 255),
   do_normalize: z.boolean().default(true),
   image_mean: three.default([0.48145466, 0.4578275, 0.40821073]),
   image_std: three.default([0.26862954, 0.26130258, 0.27577711]),
@@ -38,18 +43,27 @@ export type ImageProcessorConfig = Omit<z.output<typeof schema>, 'resample'> & {
  * @param config what preprocessor_config.json holds; null stands for CLIP's own settings.
  * @throws PinwordError 'unsupported-config' naming the key
  */
-export function parseImageProcessorConfig(config: unknown, file = 'feature_extractor/preprocessor_config.json'): ImageProcessorConfig {
+export function parseImageProcessorConfig(
+  config: unknown,
+  file = 'feature_extractor/preprocessor_config.json',
+): ImageProcessorConfig {
   const parsed = schema.safeParse(config ?? {});
   if (!parsed.success) {
     throw unsupported(`${parsed.error.issues[0]?.path.join('.') ?? ''} in ${file} is of an unknown form`);
   }
   const resample = filterNames.get(parsed.data.resample);
-  if (resample === undefined) throw unsupported(`resample in ${file} is ${parsed.data.resample}, a filter that is not known here`);
+  if (resample === undefined)
+    throw unsupported(`resample in ${file} is ${parsed.data.resample}, a filter that is not known here`);
   return { ...parsed.data, resample };
 }
 
 /** Size of what processImage gives, in pixels; null where it depends on the picture. */
-export function processedSize({ do_center_crop: crops, crop_size: crop, do_resize: resizes, size }: ImageProcessorConfig): { readonly height: number; readonly width: number } | null {
+export function processedSize({
+  do_center_crop: crops,
+  crop_size: crop,
+  do_resize: resizes,
+  size,
+}: ImageProcessorConfig): { readonly height: number; readonly width: number } | null {
   if (crops) return crop;
   return resizes && 'height' in size ? size : null;
 }
@@ -64,7 +78,11 @@ function unsupported(what: string): PinwordError {
  * @param region the part of the picture to take; null takes all of it
  * @returns pixel_values [3, S, S] f32
  */
-export function processImage(pixels: Pixels, region: Region | null, config: ImageProcessorConfig): Float32Array<ArrayBuffer> {
+export function processImage(
+  pixels: Pixels,
+  region: Region | null,
+  config: ImageProcessorConfig,
+): Float32Array<ArrayBuffer> {
   let image = opaque(pixels, region);
   if (config.do_resize) image = resizeTo(image, config);
   const { width, height } = config.do_center_crop ? config.crop_size : image;
@@ -102,7 +120,12 @@ function resizeTo(image: RgbImage, { size, resample }: ImageProcessorConfig): Rg
 }
 
 /** The centered rectangle as normalized planes; beyond the picture lies black. */
-function toPlanes(image: RgbImage, width: number, height: number, config: ImageProcessorConfig): Float32Array<ArrayBuffer> {
+function toPlanes(
+  image: RgbImage,
+  width: number,
+  height: number,
+  config: ImageProcessorConfig,
+): Float32Array<ArrayBuffer> {
   const left = Math.floor((image.width - width) / 2);
   const top = Math.floor((image.height - height) / 2);
   const scale = config.do_rescale ? config.rescale_factor : 1;

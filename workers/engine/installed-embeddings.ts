@@ -15,7 +15,11 @@ export interface LoadedEmbedding extends EmbeddingWord {
  * @param dimension D of the token embeddings
  * @throws PinwordError as readTextualInversion does
  */
-export async function loadNamedEmbeddings(texts: readonly string[], installed: readonly InstalledEmbedding[], dimension: number): Promise<LoadedEmbedding[]> {
+export async function loadNamedEmbeddings(
+  texts: readonly string[],
+  installed: readonly InstalledEmbedding[],
+  dimension: number,
+): Promise<LoadedEmbedding[]> {
   const triggers = new TriggerWords(installed);
   const words = texts.flatMap(splitWords);
   const named = new Set(words.flatMap((word) => triggers.split(word)).filter((piece) => typeof piece !== 'string'));

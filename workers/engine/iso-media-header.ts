@@ -29,13 +29,19 @@ export function readIsoMediaHeader(bytes: Uint8Array<ArrayBuffer>): ImageHeader 
   const top = boxes(bytes, view, 0, bytes.length);
   // A meta box has four bytes of version and flags before its children.
   const properties = ['meta', 'iprp', 'ipco'].reduce<Box[]>(
-    (found, type) => found.filter((box) => box.type === type).flatMap(({ start, end }) => boxes(bytes, view, type === 'meta' ? start + 4 : start, end)),
+    (found, type) =>
+      found
+        .filter((box) => box.type === type)
+        .flatMap(({ start, end }) => boxes(bytes, view, type === 'meta' ? start + 4 : start, end)),
     top,
   );
   const sizes = properties
     .filter(({ type }) => type === 'ispe')
     .map(({ start }) => ({ width: view.getUint32(start + 4), height: view.getUint32(start + 8) }));
-  const largest = sizes.reduce((best, size) => (size.width * size.height > best.width * best.height ? size : best), { width: 0, height: 0 });
+  const largest = sizes.reduce((best, size) => (size.width * size.height > best.width * best.height ? size : best), {
+    width: 0,
+    height: 0,
+  });
   return { format, ...largest, complete: sizes.length > 0 && top.every(({ end }) => end <= bytes.length) };
 }
 

@@ -11,7 +11,12 @@ import { Engine } from './engine.ts';
 
 const request: LoadModelRequest = {
   source: { kind: 'folder', name: 'sd15', files: [] },
-  provider: 'wasm', projector: { kind: 'checkpoint' }, imageEncoder: { kind: 'checkpoint' }, loras: [], plan: null, keep: false,
+  provider: 'wasm',
+  projector: { kind: 'checkpoint' },
+  imageEncoder: { kind: 'checkpoint' },
+  loras: [],
+  plan: null,
+  keep: false,
 };
 
 /** An engine that counts the files that it brings, of which this many bytes are said to be missing. */
@@ -19,22 +24,25 @@ function countingEngine(missing: number): { engine: Engine; brought: string[] } 
   const brought: string[] = [];
   const engine = new Engine({
     openBackend: nodeBackend,
-    openCheckpoint: async () => layoutCheckpoint(await folderFiles(join(import.meta.dirname, '../reference/data/sd15'))),
-    bringer: () => Promise.resolve({
-      missingBytes: () => Promise.resolve(missing),
-      ensureRoom: () => Promise.resolve(),
-      bring: (wanted) => {
-        brought.push(wanted.source.name);
-        return materialize(wanted, memorySink);
-      },
-      notice: () => Promise.resolve(null),
-    }),
+    openCheckpoint: async () =>
+      layoutCheckpoint(await folderFiles(join(import.meta.dirname, '../reference/data/sd15'))),
+    bringer: () =>
+      Promise.resolve({
+        missingBytes: () => Promise.resolve(missing),
+        ensureRoom: () => Promise.resolve(),
+        bring: (wanted) => {
+          brought.push(wanted.source.name);
+          return materialize(wanted, memorySink);
+        },
+        notice: () => Promise.resolve(null),
+      }),
     decodeImage: () => Promise.reject(new Error('no picture')),
   });
   return { engine, brought };
 }
 
-const load = (engine: Engine, consent: Consent): ReturnType<Engine['loadModel']> => engine.loadModel(request, () => undefined, consent);
+const load = (engine: Engine, consent: Consent): ReturnType<Engine['loadModel']> =>
+  engine.loadModel(request, () => undefined, consent);
 
 describe('what a model costs', () => {
   it('is told before the first weight is fetched', async () => {
@@ -46,7 +54,14 @@ describe('what a model costs', () => {
       return true;
     });
     expect(result.ok).toBe(true);
-    expect(asked).toEqual([{ downloadBytes: 1234, plan: expect.stringContaining('32-bit') as string, predictedBytes: expect.any(Number) as number, budgetBytes: null }]);
+    expect(asked).toEqual([
+      {
+        downloadBytes: 1234,
+        plan: expect.stringContaining('32-bit') as string,
+        predictedBytes: expect.any(Number) as number,
+        budgetBytes: null,
+      },
+    ]);
     expect(brought).toContain('unet/diffusion_pytorch_model.safetensors');
   });
 

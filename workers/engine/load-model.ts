@@ -4,7 +4,13 @@ import type { Backend } from '../runtime/sessions.ts';
 import { parseSchedulerConfig } from '../schedulers/scheduler-config.ts';
 import { applyPlan } from './apply-plan.ts';
 import { refuseUnbindable } from './binding-limit.ts';
-import { bringComponents, ComponentBringer, componentRequests, distinctParts, planTransforms } from './bring-components.ts';
+import {
+  bringComponents,
+  ComponentBringer,
+  componentRequests,
+  distinctParts,
+  planTransforms,
+} from './bring-components.ts';
 import { storedInsteadNotices, type Checkpoint } from './checkpoint.ts';
 import type { Bringer } from './environment.ts';
 import { findComponents, type FoundComponents } from './find-components.ts';
@@ -41,7 +47,10 @@ const maxWasmWeights = 100e6;
 export async function loadModel(request: LoadModelRequest, context: LoadContext): Promise<LoadedModel> {
   const { backend, checkpoint, signal, onProgress } = context;
   onProgress({ phase: 'find', file: checkpoint.name, bytes: 0, totalBytes: 0 });
-  const { found, notices } = await findComponents(checkpoint, { imageEncoder: context.imageEncoder, projector: request.projector.kind === 'file' ? request.projector : null });
+  const { found, notices } = await findComponents(checkpoint, {
+    imageEncoder: context.imageEncoder,
+    projector: request.projector.kind === 'file' ? request.projector : null,
+  });
   const schedulerConfig = parseSchedulerConfig(await checkpoint.json('scheduler/scheduler_config.json'));
   const tokenizer = await loadTokenizer(checkpoint);
   const preview = previewConfig.safeParse(await checkpoint.json('preview/config.json')).data ?? stableDiffusionPreview;
@@ -56,7 +65,11 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
   refuseUnbindable(distinctParts(found), dtype, backend.gpu);
   const bringer = new ComponentBringer(distinctParts(found), context.bringer.bring, signal, onProgress);
   const requests = componentRequests(found, bringer, dtype, transforms);
-  const cost = { plan: describeLevels(plan, needs), predictedBytes: plan.predictedBytes, budgetBytes: backend.gpu === null ? null : limits.budget };
+  const cost = {
+    plan: describeLevels(plan, needs),
+    predictedBytes: plan.predictedBytes,
+    budgetBytes: backend.gpu === null ? null : limits.budget,
+  };
   await requireConsent({ ...cost, downloadBytes: await context.bringer.missingBytes(requests) }, context);
   await context.bringer.ensureRoom(requests);
   const parts = await bringComponents(found, bringer, dtype, transforms);
@@ -73,7 +86,13 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
     canPinPictures: parts.imageEncoder !== null && parts.projector !== null,
     plan: describePlan(plan, needs, { isGpu: backend.gpu !== null }),
     bytesLoaded: bringer.totalBytes,
-    notices: [...noticesOf(found), ...notices, ...transforms.notices, ...storedInsteadNotices([checkpoint, context.imageEncoder]), ...(notice === null ? [] : [notice])],
+    notices: [
+      ...noticesOf(found),
+      ...notices,
+      ...transforms.notices,
+      ...storedInsteadNotices([checkpoint, context.imageEncoder]),
+      ...(notice === null ? [] : [notice]),
+    ],
   };
   onProgress({ phase: 'ready', file: checkpoint.name, bytes: 0, totalBytes: 0 });
   const settings = { backend, preview, preprocessors, decodeImage: context.decodeImage };
@@ -96,7 +115,13 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
 async function requireConsent(cost: LoadCost, { consent, signal }: LoadContext): Promise<void> {
   const stopped = new Promise<false>((resolve) => {
     if (signal.aborted) resolve(false);
-    signal.addEventListener('abort', () => { resolve(false); }, { once: true });
+    signal.addEventListener(
+      'abort',
+      () => {
+        resolve(false);
+      },
+      { once: true },
+    );
   });
   if (!(await Promise.race([consent(cost), stopped]))) throw new PinwordError('cancelled', 'The model was not loaded.');
 }
@@ -113,5 +138,10 @@ function refuseSlow({ gpu }: Backend, { weights }: MemoryNeeds): void {
 function noticesOf({ imageEncoder, projector }: FoundComponents): Notice[] {
   if (imageEncoder !== null && projector !== null) return [];
   const lacks = imageEncoder === null ? 'image encoder' : 'projector';
-  return [{ code: 'no-pictures', message: `This checkpoint brings no ${lacks}, so it makes pictures from text alone until one is chosen.` }];
+  return [
+    {
+      code: 'no-pictures',
+      message: `This checkpoint brings no ${lacks}, so it makes pictures from text alone until one is chosen.`,
+    },
+  ];
 }

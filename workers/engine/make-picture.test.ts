@@ -17,7 +17,16 @@ describe('a finished picture whose safety check fails', async () => {
 
   async function generate(): Promise<GenerateEvent[]> {
     const events: GenerateEvent[] = [];
-    const request = { ...plainRequest, caption: 'a dog', alpha: 0, guidanceScale: 1, steps: 1, width: 64, height: 64, checkResult: true };
+    const request = {
+      ...plainRequest,
+      caption: 'a dog',
+      alpha: 0,
+      guidanceScale: 1,
+      steps: 1,
+      width: 64,
+      height: 64,
+      checkResult: true,
+    };
     await generatePictures(model, request, new RunControl(), (event) => events.push(event));
     return events;
   }
@@ -27,7 +36,10 @@ describe('a finished picture whose safety check fails', async () => {
     const events = await generate();
     expect(events.at(-1)).toMatchObject({ type: 'picture', picture: { index: 0, flagged: null } });
     expect(events.flatMap((event) => (event.type === 'notice' ? [event.notice] : []))).toEqual([
-      { code: 'unchecked', message: 'This picture is shown unchecked, because the safety checker failed. There was not enough memory.' },
+      {
+        code: 'unchecked',
+        message: 'This picture is shown unchecked, because the safety checker failed. There was not enough memory.',
+      },
     ]);
   });
 

@@ -10,7 +10,13 @@ import type { Conditions } from './text-conditions.ts';
 import { timestepSinusoid } from './timestep-embedding.ts';
 
 /** Conditions → picture: denoises, decodes and checks. Each stage falls back by itself and goes on where it was. */
-export async function makePicture(model: LoadedModel, request: GenerateRequest, size: LatentSize, conditions: Conditions, run: PictureRun): Promise<GeneratedPicture> {
+export async function makePicture(
+  model: LoadedModel,
+  request: GenerateRequest,
+  size: LatentSize,
+  conditions: Conditions,
+  run: PictureRun,
+): Promise<GeneratedPicture> {
   const { picture, control } = run;
   const seed = (request.seed + picture) % 2 ** 32;
   await control.throwIfCancelled();
@@ -20,8 +26,18 @@ export async function makePicture(model: LoadedModel, request: GenerateRequest, 
 }
 
 /** Frees the latents: the check may release the sessions that made them, after which they can no longer be freed. */
-async function sampleAndDecode(model: LoadedModel, sampler: Sampler, size: LatentSize, { picture, control, watch, emit, say }: PictureRun): Promise<Pixels> {
-  const rescue = (stage: Rescue['stage']): Rescue => ({ stage, say, signal: control.signal, saveResults: () => sampler.bringToHost() });
+async function sampleAndDecode(
+  model: LoadedModel,
+  sampler: Sampler,
+  size: LatentSize,
+  { picture, control, watch, emit, say }: PictureRun,
+): Promise<Pixels> {
+  const rescue = (stage: Rescue['stage']): Rescue => ({
+    stage,
+    say,
+    signal: control.signal,
+    saveResults: () => sampler.bringToHost(),
+  });
   const denoise = async (): Promise<void> => {
     emit({ type: 'phase', phase: 'denoise', picture });
     await sampler.run(await model.denoiser.open(size, model.plan.branches));
@@ -46,7 +62,10 @@ async function checkPicture(model: LoadedModel, pixels: Pixels, run: PictureRun)
   } catch (error) {
     const { code, message } = toErrorData(error);
     if (code === 'cancelled') throw error;
-    run.say({ code: 'unchecked', message: `This picture is shown unchecked, because the safety checker failed. ${message}` });
+    run.say({
+      code: 'unchecked',
+      message: `This picture is shown unchecked, because the safety checker failed. ${message}`,
+    });
     return null;
   }
 }
@@ -54,7 +73,9 @@ async function checkPicture(model: LoadedModel, pixels: Pixels, run: PictureRun)
 async function flagsOf(model: LoadedModel, pixels: Pixels, { control, say }: PictureRun): Promise<boolean | null> {
   if (!model.plan.keepEncoders) await releaseNetwork(model);
   try {
-    return await withFallbacks(model, { stage: 'encode', say, signal: control.signal }, () => Promise.resolve(model.safetyCheck?.flags(pixels) ?? null));
+    return await withFallbacks(model, { stage: 'encode', say, signal: control.signal }, () =>
+      Promise.resolve(model.safetyCheck?.flags(pixels) ?? null),
+    );
   } finally {
     if (!model.plan.keepEncoders) await model.safetyCheck?.release();
   }

@@ -22,7 +22,12 @@ export interface MemoryNeeds {
 
 /** What a checkpoint needs for pictures of the size that it was made for. */
 export function memoryNeeds(found: FoundComponents, kernels: KernelSet): MemoryNeeds {
-  const { sample_size: sampleSize, block_out_channels: channels, attention_head_dim: heads, down_block_types: blocks } = found.unet.config;
+  const {
+    sample_size: sampleSize,
+    block_out_channels: channels,
+    attention_head_dim: heads,
+    down_block_types: blocks,
+  } = found.unet.config;
   const [height, width] = Array.isArray(sampleSize) ? sampleSize : [sampleSize ?? 64, sampleSize ?? 64];
   const [last = 128, beforeLast = last] = found.vae.config.block_out_channels;
   // The safety checker has a vision tower of its own on the GPU, even where it shares the weights' file.
@@ -69,7 +74,8 @@ export function predictBytes(needs: MemoryNeeds, plan: PlanLevels): number {
   const { unet, vae, encoders } = needs.weights;
   const branches = plan.branches === 'together' ? 3 : 1;
   const area = needs.height * needs.width;
-  const unetActivations = branches * area * (needs.unetChannels * count.unetWidths + needs.writtenHeads * area * count.scores);
+  const unetActivations =
+    branches * area * (needs.unetChannels * count.unetWidths + needs.writtenHeads * area * count.scores);
   const vaeActivations = count.vae * largestVaeTensor(needs, plan.vaeTile);
   const activations = plan.keepBuffers ? unetActivations + vaeActivations : Math.max(unetActivations, vaeActivations);
   const network = (unet + vae) * (1 + count.staging) + activations;

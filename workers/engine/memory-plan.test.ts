@@ -24,7 +24,13 @@ const roomy = { shaderF16: true, maxBufferSize: 2 ** 31, budget: 2 ** 33 };
 
 describe('memory plan', () => {
   it('is the fastest where everything fits', () => {
-    expect(planMemory(needs, roomy)).toMatchObject({ precision: 'f16', branches: 'together', vaeTile: 0, keepEncoders: true, keepBuffers: true });
+    expect(planMemory(needs, roomy)).toMatchObject({
+      precision: 'f16',
+      branches: 'together',
+      vaeTile: 0,
+      keepEncoders: true,
+      keepBuffers: true,
+    });
   });
 
   it('decodes in tiles where one tensor would not fit in a buffer', () => {
@@ -34,11 +40,18 @@ describe('memory plan', () => {
   });
 
   it('takes tiles for a larger picture of the same model', () => {
-    expect(planMemory({ ...needs, height: 128, width: 128 }, { ...roomy, maxBufferSize: 2 ** 28 })).toMatchObject({ vaeTile: 64, branches: 'together' });
+    expect(planMemory({ ...needs, height: 128, width: 128 }, { ...roomy, maxBufferSize: 2 ** 28 })).toMatchObject({
+      vaeTile: 64,
+      branches: 'together',
+    });
   });
 
   it('releases buffers and encoders before it gives up running branches together', () => {
-    expect(planMemory(needs, { ...roomy, budget: 2.6e9 })).toMatchObject({ keepEncoders: false, keepBuffers: false, branches: 'together' });
+    expect(planMemory(needs, { ...roomy, budget: 2.6e9 })).toMatchObject({
+      keepEncoders: false,
+      keepBuffers: false,
+      branches: 'together',
+    });
   });
 
   it('counts attention scores where they are written out', () => {
@@ -53,7 +66,13 @@ describe('memory plan', () => {
   });
 
   it('obeys overrides', () => {
-    const overrides = { branches: 'one-by-one', vaeTile: 32, keepEncoders: false, keepBuffers: false, precision: 'f32' } as const;
+    const overrides = {
+      branches: 'one-by-one',
+      vaeTile: 32,
+      keepEncoders: false,
+      keepBuffers: false,
+      precision: 'f32',
+    } as const;
     expect(planMemory(needs, roomy, overrides)).toMatchObject(overrides);
   });
 
@@ -91,16 +110,28 @@ describe('memory plan', () => {
 const tolerance = 0.25;
 
 describe.runIf(hasLavapipe)('the predicted memory', () => {
-  it.each<MemoryPlanOverrides>([{}, { keepBuffers: false }, { branches: 'one-by-one', keepBuffers: false }])('is what a run holds on the GPU: %o', async (plan) => {
-    const [run] = await readReferenceRuns('sd15');
-    if (run === undefined) throw new RangeError('There is no run.');
-    const model = await loadReferenceModel('sd15', 'webgpu', plan);
-    if (model.backend.gpu === null) throw new RangeError('There is no GPU.');
-    const gpu = new LimitedGpu(model.backend.gpu.device);
-    await generatePictures(model, { ...requestOf(run), width: 128, height: 128, steps: 1 }, controlOf(run), () => undefined);
-    expect(model.plan).toMatchObject(plan);
-    expect(Math.abs(model.plan.predictedBytes - gpu.peak) / gpu.peak, `${model.plan.predictedBytes} of ${gpu.peak} bytes`).toBeLessThan(tolerance);
-    await releaseModel(model);
-    expect(gpu.live).toBe(0);
-  }, 600_000);
+  it.each<MemoryPlanOverrides>([{}, { keepBuffers: false }, { branches: 'one-by-one', keepBuffers: false }])(
+    'is what a run holds on the GPU: %o',
+    async (plan) => {
+      const [run] = await readReferenceRuns('sd15');
+      if (run === undefined) throw new RangeError('There is no run.');
+      const model = await loadReferenceModel('sd15', 'webgpu', plan);
+      if (model.backend.gpu === null) throw new RangeError('There is no GPU.');
+      const gpu = new LimitedGpu(model.backend.gpu.device);
+      await generatePictures(
+        model,
+        { ...requestOf(run), width: 128, height: 128, steps: 1 },
+        controlOf(run),
+        () => undefined,
+      );
+      expect(model.plan).toMatchObject(plan);
+      expect(
+        Math.abs(model.plan.predictedBytes - gpu.peak) / gpu.peak,
+        `${model.plan.predictedBytes} of ${gpu.peak} bytes`,
+      ).toBeLessThan(tolerance);
+      await releaseModel(model);
+      expect(gpu.live).toBe(0);
+    },
+    600_000,
+  );
 });

@@ -20,7 +20,8 @@ const lastTiles = [24, smallestTile] as const;
  */
 export function planMemory(needs: MemoryNeeds, limits: MemoryLimits, overrides: MemoryPlanOverrides = {}): MemoryPlan {
   const plans = candidates(needs, limits, overrides).map((plan) => priced(needs, plan));
-  const fits = (plan: MemoryPlan): boolean => plan.predictedBytes <= limits.budget && largestBuffer(needs, plan) <= limits.maxBufferSize;
+  const fits = (plan: MemoryPlan): boolean =>
+    plan.predictedBytes <= limits.budget && largestBuffer(needs, plan) <= limits.maxBufferSize;
   return plans.find(fits) ?? plans.reduce((least, plan) => (plan.predictedBytes < least.predictedBytes ? plan : least));
 }
 
@@ -43,7 +44,11 @@ function candidates(needs: MemoryNeeds, { shaderF16 }: MemoryLimits, overrides: 
 }
 
 /** The plan in one line for the user. */
-export function describePlan(plan: MemoryPlan, needs: Pick<MemoryNeeds, 'vaeScale'>, { isGpu }: { readonly isGpu: boolean }): string {
+export function describePlan(
+  plan: MemoryPlan,
+  needs: Pick<MemoryNeeds, 'vaeScale'>,
+  { isGpu }: { readonly isGpu: boolean },
+): string {
   return `${describeLevels(plan, needs)}, about ${formatBytes(plan.predictedBytes)} of ${isGpu ? 'GPU memory' : 'memory'}`;
 }
 
@@ -80,7 +85,8 @@ export function changedPlan(plan: MemoryPlan, needs: MemoryNeeds, change: Memory
 
 /** Whether two plans do the same, whatever they cost. */
 export function sameLevels(a: MemoryPlan, b: MemoryPlan): boolean {
-  const levels = ({ precision, branches, vaeTile, keepEncoders, keepBuffers }: PlanLevels): string => [precision, branches, vaeTile, keepEncoders, keepBuffers].join();
+  const levels = ({ precision, branches, vaeTile, keepEncoders, keepBuffers }: PlanLevels): string =>
+    [precision, branches, vaeTile, keepEncoders, keepBuffers].join();
   return levels(a) === levels(b);
 }
 

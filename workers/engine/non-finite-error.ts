@@ -16,7 +16,10 @@ export class NonFiniteError extends PinwordError {
   readonly part: Part;
 
   constructor(part: Part) {
-    super('nan-output', `The ${partNames[part]} gave numbers that are not finite. The weights may be damaged: verify the model, or load it again.`);
+    super(
+      'nan-output',
+      `The ${partNames[part]} gave numbers that are not finite. The weights may be damaged: verify the model, or load it again.`,
+    );
     this.part = part;
   }
 }

@@ -12,6 +12,8 @@ export async function parseJson(file: ByteSource): Promise<unknown> {
     return JSON.parse(text) as unknown;
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error);
-    throw new PinwordError('bad-json', `${file.name} is not valid JSON (${words}). Download the file again.`, { cause: error });
+    throw new PinwordError('bad-json', `${file.name} is not valid JSON (${words}). Download the file again.`, {
+      cause: error,
+    });
   }
 }

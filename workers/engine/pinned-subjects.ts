@@ -22,7 +22,11 @@ interface SubjectModel extends Pick<LoadedModel, 'subjectEncoder'> {
  * @throws PinwordError for a picture or embedding that cannot be read; 'no-image-encoder' where the model encodes no
  *   pictures
  */
-export async function encodePins(model: SubjectModel, pins: readonly Pin[], control: Pick<SamplingControls, 'throwIfCancelled'>): Promise<EncodedPins> {
+export async function encodePins(
+  model: SubjectModel,
+  pins: readonly Pin[],
+  control: Pick<SamplingControls, 'throwIfCancelled'>,
+): Promise<EncodedPins> {
   const { dimension } = model.textConditions;
   const vectors: number[] = [];
   const placed: PinnedRows[] = [];
@@ -47,7 +51,10 @@ export async function encodeSubjects(model: SubjectModel, subjects: readonly Sub
   const [first] = encoded;
   if (first !== undefined && encoded.length === 1) return first;
   if (encoded.some(({ length }) => length !== dimension)) {
-    throw new PinwordError('bad-embedding', 'An embedding of several vectors cannot be averaged with other subjects. Pin it alone.');
+    throw new PinwordError(
+      'bad-embedding',
+      'An embedding of several vectors cannot be averaged with other subjects. Pin it alone.',
+    );
   }
   const mean = new Float32Array(dimension);
   for (const pseudoWord of encoded) {
@@ -56,12 +63,18 @@ export async function encodeSubjects(model: SubjectModel, subjects: readonly Sub
   return mean;
 }
 
-async function encodeSubject({ subjectEncoder, summary, textConditions }: SubjectModel, subject: Subject): Promise<Float32Array> {
+async function encodeSubject(
+  { subjectEncoder, summary, textConditions }: SubjectModel,
+  subject: Subject,
+): Promise<Float32Array> {
   if (subject.kind === 'embedding') {
     return (await readTextualInversion(blobSource(subject.file.name, subject.file), textConditions.dimension)).vectors;
   }
   if (subjectEncoder === null) {
-    throw new PinwordError('no-image-encoder', `${summary.name} cannot take pictures: it has no image encoder or no projector. Choose a projector for it.`);
+    throw new PinwordError(
+      'no-image-encoder',
+      `${summary.name} cannot take pictures: it has no image encoder or no projector. Choose a projector for it.`,
+    );
   }
   return (await subjectEncoder.encode(subject.image, subject.region)).pseudoWord;
 }

@@ -1,5 +1,10 @@
 import { parseAutoencoderConfig, type AutoencoderConfig } from '../graph/config/autoencoder-config.ts';
-import { parseClipTextConfig, parseClipVisionConfig, type ClipTextConfig, type ClipVisionConfig } from '../graph/config/clip-config.ts';
+import {
+  parseClipTextConfig,
+  parseClipVisionConfig,
+  type ClipTextConfig,
+  type ClipVisionConfig,
+} from '../graph/config/clip-config.ts';
 import { parseProjectorConfig, type ProjectorLayer } from '../graph/config/projector-config.ts';
 import { parseUNetConfig, type UNetConfig } from '../graph/config/unet-config.ts';
 import { tokenEmbeddingName } from '../graph/clip-text-model.ts';
@@ -44,7 +49,10 @@ export const textEncoderRecipe: ComponentRecipe<ClipTextConfig> = {
 export const safetyCheckerRecipe: ComponentRecipe<ClipVisionConfig> = {
   folder: 'safety_checker',
   parse: (config) => parseClipVisionConfig(config, 'safety_checker/config.json'),
-  usedTensors: (config, weights) => [...visionTensors(config, weights), ...buildSafetyChecker(config, weights, { kernels }).usedTensors],
+  usedTensors: (config, weights) => [
+    ...visionTensors(config, weights),
+    ...buildSafetyChecker(config, weights, { kernels }).usedTensors,
+  ],
 };
 
 /** The vision tower alone. @param path where it lies: '' is the top of a repository of a CLIP model */

@@ -35,7 +35,9 @@ export class SafetyCheck {
   async flags(picture: Pixels): Promise<boolean> {
     const { config, weights, file } = this.#checker;
     const session = await this.#slot.get('', () =>
-      openSession(this.#backend, buildSafetyChecker(config, weights, { kernels: kernelsOf(this.#backend) }).model, [file]),
+      openSession(this.#backend, buildSafetyChecker(config, weights, { kernels: kernelsOf(this.#backend) }).model, [
+        file,
+      ]),
     );
     const edge = config.image_size;
     const pixelValues = floatTensor(this.#backend, processImage(picture, null, this.#preprocessor), [1, 3, edge, edge]);

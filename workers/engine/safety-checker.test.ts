@@ -5,7 +5,13 @@ import { buildSafetyChecker } from '../graph/safety-checker.ts';
 import { type Backend, openSession, runSession } from '../runtime/sessions.ts';
 import { floatTensor, output, takeFloats } from '../runtime/tensors.ts';
 import { nodeBackend, providers } from '../testing/node-backend.ts';
-import { entry, readReferenceJson, readReferenceTensors, readReferenceWeights, relativeError } from '../testing/reference-case.ts';
+import {
+  entry,
+  readReferenceJson,
+  readReferenceTensors,
+  readReferenceWeights,
+  relativeError,
+} from '../testing/reference-case.ts';
 import { readTensorFile, readWeightFile, tensorBytes } from '../testing/reference-file.ts';
 import { kernelsOf } from './kernels.ts';
 import { isFlagged, type SafetyScores } from './safety-checker.ts';
@@ -21,8 +27,13 @@ async function scorePictures(backend: Backend): Promise<SafetyScores[]> {
   const size = values.length / (shape[0] ?? 1);
   const scores: SafetyScores[] = [];
   for (let start = 0; start < values.length; start += size) {
-    const results = await runSession(session, { pixel_values: floatTensor(backend, values.slice(start, start + size), [1, ...shape.slice(1)]) });
-    scores.push({ concepts: await takeFloats(output(results, 'concept_scores')), specialCare: await takeFloats(output(results, 'special_care_scores')) });
+    const results = await runSession(session, {
+      pixel_values: floatTensor(backend, values.slice(start, start + size), [1, ...shape.slice(1)]),
+    });
+    scores.push({
+      concepts: await takeFloats(output(results, 'concept_scores')),
+      specialCare: await takeFloats(output(results, 'special_care_scores')),
+    });
   }
   await session.release();
   return scores;
@@ -33,10 +44,17 @@ describe.each(providers)('the safety checker on %s', (provider) => {
     const scores = await scorePictures(await nodeBackend(provider));
     const reference = await readReferenceTensors('sd15', 'reference/image.safetensors');
     const thresholds = await readTensorFile(weightsPath);
-    for (const [kind, key] of [['concepts', 'concept'], ['specialCare', 'special_care']] as const) {
+    for (const [kind, key] of [
+      ['concepts', 'concept'],
+      ['specialCare', 'special_care'],
+    ] as const) {
       const limits = entry(thresholds, `${key}_embeds_weights`).values;
-      const cosines = scores.flatMap((picture) => Array.from(picture[kind], (score, index) => score + (limits[index] ?? NaN)));
-      expect(relativeError(Float32Array.from(cosines), entry(reference, `safety.${key}_cosines`).values)).toBeLessThan(1e-4);
+      const cosines = scores.flatMap((picture) =>
+        Array.from(picture[kind], (score, index) => score + (limits[index] ?? NaN)),
+      );
+      expect(relativeError(Float32Array.from(cosines), entry(reference, `safety.${key}_cosines`).values)).toBeLessThan(
+        1e-4,
+      );
     }
     const { bytes } = tensorBytes(await readWeightFile('sd15/reference/image.safetensors'), 'safety.flags');
     expect(scores.map(isFlagged)).toEqual(Array.from(bytes, (flag) => flag === 1));
@@ -44,10 +62,19 @@ describe.each(providers)('the safety checker on %s', (provider) => {
 });
 
 describe('the decision of the safety checker', () => {
-  const scores = (concept: number, special: number): SafetyScores => ({ concepts: Float32Array.of(-1, concept), specialCare: Float32Array.of(-1, special) });
+  const scores = (concept: number, special: number): SafetyScores => ({
+    concepts: Float32Array.of(-1, concept),
+    specialCare: Float32Array.of(-1, special),
+  });
 
   it('needs a concept that stays above its threshold after rounding to three decimals', () => {
-    expect([0.001, 0.0006, 0.0004, 0, -0.2].map((concept) => isFlagged(scores(concept, -1)))).toEqual([true, true, false, false, false]);
+    expect([0.001, 0.0006, 0.0004, 0, -0.2].map((concept) => isFlagged(scores(concept, -1)))).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
   });
 
   it('is stricter by 0.01 once special care is raised, which alone flags nothing', () => {

@@ -10,11 +10,14 @@ type Step = Extract<GenerateEvent, { type: 'step' }>;
 /** Runs many steps; at the second one the window sends a message, which comes by a task of its own. */
 async function stepsAfterMessage(message: () => void): Promise<{ steps: Step[]; ok: boolean }> {
   const steps: Step[] = [];
-  const result = await engine.generate({ ...plainRequest, caption: 'a dog', width: 64, height: 64, steps: 12 }, (event) => {
-    if (event.type !== 'step') return;
-    steps.push(event);
-    if (event.step === 2) setImmediate(message);
-  });
+  const result = await engine.generate(
+    { ...plainRequest, caption: 'a dog', width: 64, height: 64, steps: 12 },
+    (event) => {
+      if (event.type !== 'step') return;
+      steps.push(event);
+      if (event.step === 2) setImmediate(message);
+    },
+  );
   return { steps, ok: result.ok };
 }
 

@@ -106,7 +106,10 @@ export class Sampler {
     await controls.throwIfCancelled();
     const { guidance } = controls;
     const branches = guidanceBranches(guidance, conditions.rows.has('unified'));
-    await denoiser.condition(conditions.hiddenStates, branches.map(({ branch }) => rowOf(conditions, branch)));
+    await denoiser.condition(
+      conditions.hiddenStates,
+      branches.map(({ branch }) => rowOf(conditions, branch)),
+    );
     // Drawn once for each step, however often it is tried.
     if (step.usesNoise) state.noise ??= state.generator.randn(this.#count);
     const result = await denoiser.step({

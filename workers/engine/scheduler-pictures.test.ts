@@ -20,8 +20,12 @@ describe.each(['sd15', 'v-prediction'] as const)('samplers on the checkpoint %s'
     engine = await openReferenceEngine(checkpoint);
   }, 120_000);
 
-  it.each(runs.filter((run) => run.checkpoint === checkpoint))("give the picture of diffusers' class: $scheduler", async ({ scheduler, ...run }) => {
-    const { pixels } = await makePicture(engine, { ...requestOfPicture(run), scheduler });
-    expect(psnr(pixels, await readPicture(folder, run.name))).toBeGreaterThan(45);
-  }, 120_000);
+  it.each(runs.filter((run) => run.checkpoint === checkpoint))(
+    "give the picture of diffusers' class: $scheduler",
+    async ({ scheduler, ...run }) => {
+      const { pixels } = await makePicture(engine, { ...requestOfPicture(run), scheduler });
+      expect(psnr(pixels, await readPicture(folder, run.name))).toBeGreaterThan(45);
+    },
+    120_000,
+  );
 });

@@ -16,8 +16,12 @@ describe.each([...new Set(runs.map(({ file }) => file))])('%s with the original 
     engine = await openReferenceEngine(await referenceUpload('formats/single-file', file));
   }, 120_000);
 
-  it.each(runs.filter((run) => run.file === file))("gives the picture of diffusers' from_single_file: $width × $height", async (run) => {
-    const { pixels } = await makePicture(engine, requestOfPicture(run));
-    expect(psnr(pixels, await readPicture(folder, run.name))).toBeGreaterThan(45);
-  }, 120_000);
+  it.each(runs.filter((run) => run.file === file))(
+    "gives the picture of diffusers' from_single_file: $width × $height",
+    async (run) => {
+      const { pixels } = await makePicture(engine, requestOfPicture(run));
+      expect(psnr(pixels, await readPicture(folder, run.name))).toBeGreaterThan(45);
+    },
+    120_000,
+  );
 });

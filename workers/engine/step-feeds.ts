@@ -28,7 +28,12 @@ export class StepFeeds {
     return floatTensor(this.#backend, timeEmbedding, [1, timeEmbedding.length]);
   }
 
-  update({ latents, history, noise, coefficients }: StepInput): Record<'latents' | 'history' | 'noise' | 'coefficients', Tensor> {
+  update({
+    latents,
+    history,
+    noise,
+    coefficients,
+  }: StepInput): Record<'latents' | 'history' | 'noise' | 'coefficients', Tensor> {
     return {
       latents,
       history: history ?? this.#zeros,

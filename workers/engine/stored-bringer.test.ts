@@ -10,8 +10,17 @@ import type { WeightRequest } from './bring-components.ts';
 import { openBringer } from './stored-bringer.ts';
 
 const source = blobSource('unet/model.safetensors', new Blob([safetensorsFile('F16', { a: [40] })]));
-const request: WeightRequest = { origin: null, source, table: await readSafetensorsTable(source), wanted: [{ name: 'a' }], dtype: 'F16' };
-const remote: WeightRequest = { ...request, origin: { identity: 'url:https://example.org/m', name: 'm', licence: () => Promise.resolve(null) } };
+const request: WeightRequest = {
+  origin: null,
+  source,
+  table: await readSafetensorsTable(source),
+  wanted: [{ name: 'a' }],
+  dtype: 'F16',
+};
+const remote: WeightRequest = {
+  ...request,
+  origin: { identity: 'url:https://example.org/m', name: 'm', licence: () => Promise.resolve(null) },
+};
 
 const noStorage = () => Promise.reject(new PinwordError('storage-unavailable', 'No files can be stored.'));
 
@@ -33,20 +42,25 @@ it('that the browser may clear the storage is said only of what is stored', asyn
 });
 
 it('other failures of the storage are failures', async () => {
-  await expect(openBringer(true, () => Promise.reject(new PinwordError('storage-busy', 'Another tab.')))).rejects.toMatchObject({ code: 'storage-busy' });
+  await expect(
+    openBringer(true, () => Promise.reject(new PinwordError('storage-busy', 'Another tab.'))),
+  ).rejects.toMatchObject({ code: 'storage-busy' });
 });
 
-it.each([true, false])('a load finds nothing of the merged weights that the load before it wrote, whether or not it keeps what it downloads: %s', async (keep) => {
-  const folder = new MemoryStorage();
-  const storage = new ModelStorage(folder, new MemoryEnvironment());
-  const merge = async (): Promise<void> => {
-    await storage.bring(null, { ...request, transform: { touches: () => true, apply: (_, __, values) => values } });
-  };
-  await merge();
-  await merge();
-  expect(await folder.list()).toHaveLength(2);
-  await openBringer(keep, () => Promise.resolve(storage));
-  expect(await folder.list()).toEqual([]);
-  await merge();
-  expect(await folder.list()).toHaveLength(1);
-});
+it.each([true, false])(
+  'a load finds nothing of the merged weights that the load before it wrote, whether or not it keeps what it downloads: %s',
+  async (keep) => {
+    const folder = new MemoryStorage();
+    const storage = new ModelStorage(folder, new MemoryEnvironment());
+    const merge = async (): Promise<void> => {
+      await storage.bring(null, { ...request, transform: { touches: () => true, apply: (_, __, values) => values } });
+    };
+    await merge();
+    await merge();
+    expect(await folder.list()).toHaveLength(2);
+    await openBringer(keep, () => Promise.resolve(storage));
+    expect(await folder.list()).toEqual([]);
+    await merge();
+    expect(await folder.list()).toHaveLength(1);
+  },
+);

@@ -46,23 +46,33 @@ function readingBringer(stored: ModelStorage): Bringer {
     const owner = await ownerOf(request.origin);
     const local = owner === null ? null : await stored.find(owner, base);
     if (local === null) return inMemory(request);
-    return transform === undefined ? local : transformed(local, { ...base, transform }, (merged) => materialize(merged, memorySink));
+    return transform === undefined
+      ? local
+      : transformed(local, { ...base, transform }, (merged) => materialize(merged, memorySink));
   };
   return { ...memoryBringer(bring), missingBytes: async (requests) => stored.missingBytes(await owned(requests)) };
 }
 
 function withoutStorage(reason: PinwordError | null): Bringer {
-  const notice = reason === null ? null : { code: reason.code, message: `${reason.message} The model is held in memory and must be downloaded again next time.` };
+  const notice =
+    reason === null
+      ? null
+      : {
+          code: reason.code,
+          message: `${reason.message} The model is held in memory and must be downloaded again next time.`,
+        };
   return {
     ...memoryBringer(inMemory),
-    missingBytes: (requests) => Promise.resolve(requests.filter(isRemote).reduce((sum, request) => sum + wantedBytes(request), 0)),
+    missingBytes: (requests) =>
+      Promise.resolve(requests.filter(isRemote).reduce((sum, request) => sum + wantedBytes(request), 0)),
     notice: (requests) => Promise.resolve(requests.some(isRemote) ? notice : null),
   };
 }
 
 const mayBeCleared: Notice = {
   code: 'storage-not-persistent',
-  message: 'The browser has not agreed to keep what is stored: when the disk runs low it may delete this model, which would then be downloaded again.',
+  message:
+    'The browser has not agreed to keep what is stored: when the disk runs low it may delete this model, which would then be downloaded again.',
 };
 
 function isRemote({ origin }: WeightRequest): boolean {

@@ -72,7 +72,9 @@ export class SubjectEncoder {
       return openSession(this.#backend, graph.model, [imageEncoder.file, projector.file]);
     });
     const edge = imageEncoder.config.image_size;
-    const results = await runSession(session, { pixel_values: floatTensor(this.#backend, pixelValues, [1, 3, edge, edge]) });
+    const results = await runSession(session, {
+      pixel_values: floatTensor(this.#backend, pixelValues, [1, 3, edge, edge]),
+    });
     const imageEmbeds = await takeFloats(output(results, 'image_embeds'));
     const pseudoWord = await takeFloats(output(results, 'pseudo_word'));
     // Both: a projector's ReLU turns NaN into 0 on a GPU.

@@ -33,7 +33,10 @@ function heic(width: number, height: number): Uint8Array<ArrayBuffer> {
   const uint32 = (value: number): number[] => [24, 16, 8, 0].map((shift) => (value >>> shift) & 255);
   const ispe = (w: number, h: number): number[] => box('ispe', uint32(0), uint32(w), uint32(h));
   const properties = box('iprp', box('ipco', ispe(512, 512), ispe(width, height)));
-  return Uint8Array.from([...box('ftyp', [...textBytes('heic')], uint32(0), [...textBytes('mif1heic')]), ...box('meta', uint32(0), properties)]);
+  return Uint8Array.from([
+    ...box('ftyp', [...textBytes('heic')], uint32(0), [...textBytes('mif1heic')]),
+    ...box('meta', uint32(0), properties),
+  ]);
 }
 
 describe('the header of a picture', () => {
@@ -45,17 +48,23 @@ describe('the header of a picture', () => {
     expect(readImageHeader(heic(4032, 3024))).toEqual({ format: 'heic', width: 4032, height: 3024, complete: true });
   });
 
-  it.each(pictures.filter(([format]) => format !== 'gif'))('is known to be incomplete when the file was cut: %s, %s', async (_, name) => {
-    const bytes = await file(name);
-    for (const length of [bytes.length - 30, Math.floor(bytes.length / 2), 30]) {
-      expect(refusal(() => checkImage(bytes.slice(0, length))).code, `${length} bytes`).toBe('image-truncated');
-    }
-  });
+  it.each(pictures.filter(([format]) => format !== 'gif'))(
+    'is known to be incomplete when the file was cut: %s, %s',
+    async (_, name) => {
+      const bytes = await file(name);
+      for (const length of [bytes.length - 30, Math.floor(bytes.length / 2), 30]) {
+        expect(refusal(() => checkImage(bytes.slice(0, length))).code, `${length} bytes`).toBe('image-truncated');
+      }
+    },
+  );
 
   it('of a JPEG is its frame header, not a table that stands before it', async () => {
     const bytes = await file('baseline.jpg');
     const tables = [0xc4, 0xc8, 0xcc, 0xdb, 0xe1].flatMap((marker) => [0xff, marker, 0, 8, 9, 9, 9, 9, 9, 9, 0xff]);
-    expect(readImageHeader(Uint8Array.from([...bytes.subarray(0, 2), ...tables, ...bytes.subarray(2)]))).toMatchObject({ width: 37, height: 21 });
+    expect(readImageHeader(Uint8Array.from([...bytes.subarray(0, 2), ...tables, ...bytes.subarray(2)]))).toMatchObject({
+      width: 37,
+      height: 21,
+    });
   });
 
   it('of a photograph with data behind its end is complete', async () => {
@@ -104,7 +113,14 @@ describe('a file that cannot be pinned', () => {
 it('a picture is measured as it is decoded, upright, and no pixel is read back for it', async () => {
   const close = vi.fn();
   vi.stubGlobal('createImageBitmap', () => Promise.resolve({ width: 30, height: 40, close }));
-  vi.stubGlobal('OffscreenCanvas', class { getContext = () => { throw new RangeError('A pixel was read.'); }; });
+  vi.stubGlobal(
+    'OffscreenCanvas',
+    class {
+      getContext = () => {
+        throw new RangeError('A pixel was read.');
+      };
+    },
+  );
   expect(await measureSubjectImage(new Blob([await file('exif.jpg')]))).toEqual({ width: 30, height: 40 });
   expect(close).toHaveBeenCalledOnce();
   vi.unstubAllGlobals();

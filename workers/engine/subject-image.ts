@@ -44,11 +44,17 @@ export function checkImage(bytes: Uint8Array<ArrayBuffer>): ImageHeader {
   const header = headerOf(bytes);
   const { width, height } = header;
   if (width * height > maxPixels) {
-    throw new PinwordError('image-too-large', `This picture has ${width} × ${height} pixels; at most ${maxPixels / 1e6} megapixels can be used. Make it smaller first.`);
+    throw new PinwordError(
+      'image-too-large',
+      `This picture has ${width} × ${height} pixels; at most ${maxPixels / 1e6} megapixels can be used. Make it smaller first.`,
+    );
   }
   if (!header.complete || width < 1 || height < 1) throw truncated();
   if (Math.min(width, height) < minEdge) {
-    throw new PinwordError('image-too-small', `This picture has only ${width} × ${height} pixels; each edge needs at least ${minEdge}. Choose a larger one.`);
+    throw new PinwordError(
+      'image-too-small',
+      `This picture has only ${width} × ${height} pixels; each edge needs at least ${minEdge}. Choose a larger one.`,
+    );
   }
   return header;
 }
@@ -67,12 +73,16 @@ function headerOf(bytes: Uint8Array<ArrayBuffer>): ImageHeader {
 }
 
 function truncated(cause?: unknown): PinwordError {
-  return new PinwordError('image-truncated', 'This picture is damaged or incomplete. Save or download it again.', { cause });
+  return new PinwordError('image-truncated', 'This picture is damaged or incomplete. Save or download it again.', {
+    cause,
+  });
 }
 
 function undecodable({ format }: ImageHeader, cause: unknown): PinwordError {
   if (format !== 'heic' && format !== 'avif') return truncated(cause);
-  return new PinwordError('image-format', `This browser cannot read ${format.toUpperCase()} pictures. ${accepted}`, { cause });
+  return new PinwordError('image-format', `This browser cannot read ${format.toUpperCase()} pictures. ${accepted}`, {
+    cause,
+  });
 }
 
 function readPixels(bitmap: ImageBitmap): Pixels {

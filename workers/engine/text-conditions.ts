@@ -21,8 +21,15 @@ export interface Conditions {
   readonly rows: ReadonlyMap<Branch, number>;
 }
 
-const pinnedRows = new Map<Branch, number>([['unified', 0], ['text', 1], ['unconditional', 2]]);
-const plainRows = new Map<Branch, number>([['text', 0], ['unconditional', 1]]);
+const pinnedRows = new Map<Branch, number>([
+  ['unified', 0],
+  ['text', 1],
+  ['unconditional', 2],
+]);
+const plainRows = new Map<Branch, number>([
+  ['text', 0],
+  ['unconditional', 1],
+]);
 
 /** Runs the Text-and-Image Unified Encoder (UMM-Diffusion, 3.2). */
 export class TextConditions {
@@ -60,7 +67,10 @@ export class TextConditions {
       token_embeddings: floatTensor(this.#backend, embeddings, [2, length, this.dimension]),
       ...(pinned
         ? {
-            pseudo_words: floatTensor(this.#backend, pseudoWords, [pseudoWords.length / this.dimension, this.dimension]),
+            pseudo_words: floatTensor(this.#backend, pseudoWords, [
+              pseudoWords.length / this.dimension,
+              this.dimension,
+            ]),
             word_index: intTensor(this.#backend, wordIndex, [length]),
             hidden_index: intTensor(this.#backend, hiddenIndex, [length]),
           }

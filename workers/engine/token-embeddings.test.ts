@@ -24,6 +24,8 @@ describe('token embeddings', () => {
 
   it('are refused for a token that the text encoder does not know', async () => {
     const component = await load('sd15');
-    await expect(tokenEmbeddings(component, Int32Array.of(1, component.config.vocab_size))).rejects.toMatchObject({ code: 'unsupported-config' });
+    await expect(tokenEmbeddings(component, Int32Array.of(1, component.config.vocab_size))).rejects.toMatchObject({
+      code: 'unsupported-config',
+    });
   });
 });

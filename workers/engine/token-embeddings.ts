@@ -11,7 +11,10 @@ import type { Component } from './component.ts';
  * @returns [N · 77, D] f32
  * @throws PinwordError 'unsupported-config' where the tokenizer names a row that the table does not have
  */
-export async function tokenEmbeddings({ config, weights, file }: Component<ClipTextConfig>, ids: Int32Array): Promise<Float32Array> {
+export async function tokenEmbeddings(
+  { config, weights, file }: Component<ClipTextConfig>,
+  ids: Int32Array,
+): Promise<Float32Array> {
   const { vocab_size: rows, hidden_size: width } = config;
   const name = tokenEmbeddingName(weights.table);
   const table = weights.table.get(name);
@@ -20,7 +23,10 @@ export async function tokenEmbeddings({ config, weights, file }: Component<ClipT
   const bytes = width * elementBytes(dtype);
   const read = async (id: number): Promise<readonly [number, Float32Array]> => {
     if (id < 0 || id >= rows) {
-      throw new PinwordError('unsupported-config', `The tokenizer gives the token ${id}, but the text encoder knows only ${rows}. The tokenizer and the weights do not belong together.`);
+      throw new PinwordError(
+        'unsupported-config',
+        `The tokenizer gives the token ${id}, but the text encoder knows only ${rows}. The tokenizer and the weights do not belong together.`,
+      );
     }
     const start = table.offset + id * bytes;
     return [id, toFloat32(await slice(file.data, start, start + bytes), dtype)];
@@ -32,5 +38,7 @@ export async function tokenEmbeddings({ config, weights, file }: Component<ClipT
 }
 
 async function slice(data: Blob | Uint8Array, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
-  return data instanceof Blob ? new Uint8Array(await data.slice(start, end).arrayBuffer()) : new Uint8Array(data.subarray(start, end));
+  return data instanceof Blob
+    ? new Uint8Array(await data.slice(start, end).arrayBuffer())
+    : new Uint8Array(data.subarray(start, end));
 }

@@ -57,7 +57,10 @@ describe('the padding token', () => {
   });
 
   it('may be written as an object, in special_tokens_map.json', async () => {
-    const files = filesOf('sd15/tokenizer', { 'tokenizer_config.json': null, 'special_tokens_map.json': '{"pad_token":{"content":"!"}}' });
+    const files = filesOf('sd15/tokenizer', {
+      'tokenizer_config.json': null,
+      'special_tokens_map.json': '{"pad_token":{"content":"!"}}',
+    });
     expect((await loadTokenizer(files)).padId).toBe(0);
   });
 });

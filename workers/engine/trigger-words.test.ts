@@ -5,7 +5,8 @@ import { TriggerWords } from './trigger-words.ts';
 
 const triggers = (...named: string[]) => new TriggerWords(named.map((trigger) => ({ trigger })));
 /** Named words in brackets. */
-const split = (words: TriggerWords<{ trigger: string }>, text: string) => words.split(text).map((piece) => (typeof piece === 'string' ? piece : `[${piece.trigger}]`));
+const split = (words: TriggerWords<{ trigger: string }>, text: string) =>
+  words.split(text).map((piece) => (typeof piece === 'string' ? piece : `[${piece.trigger}]`));
 
 describe('the word of an embedding', () => {
   it.each([
@@ -32,9 +33,19 @@ describe('the word of an embedding', () => {
   });
 
   it('may be anything: the pieces joined are the text again', () => {
-    fc.assert(fc.property(fc.array(fc.string({ unit: 'grapheme', minLength: 1 })), fc.string({ unit: 'grapheme' }), (named, text) => {
-      const joined = triggers(...named).split(`${text}${named[0] ?? ''}`).map((piece) => (typeof piece === 'string' ? piece : piece.trigger)).join('');
-      return joined.toLowerCase() === `${text}${named[0] ?? ''}`.toLowerCase();
-    }), { numRuns: 500 });
+    fc.assert(
+      fc.property(
+        fc.array(fc.string({ unit: 'grapheme', minLength: 1 })),
+        fc.string({ unit: 'grapheme' }),
+        (named, text) => {
+          const joined = triggers(...named)
+            .split(`${text}${named[0] ?? ''}`)
+            .map((piece) => (typeof piece === 'string' ? piece : piece.trigger))
+            .join('');
+          return joined.toLowerCase() === `${text}${named[0] ?? ''}`.toLowerCase();
+        },
+      ),
+      { numRuns: 500 },
+    );
   });
 });

@@ -24,7 +24,9 @@ export class TriggerWords<T extends Named> {
     const pieces: (string | T)[] = [];
     let end = 0;
     for (let start = 0; start < text.length; start++) {
-      const found = this.#named.find(({ word, named: { trigger } }) => stands(text, start, trigger.length, word))?.named;
+      const found = this.#named.find(({ word, named: { trigger } }) =>
+        stands(text, start, trigger.length, word),
+      )?.named;
       if (found === undefined) continue;
       pieces.push(text.slice(end, start), found);
       end = start + found.trigger.length;

@@ -56,7 +56,14 @@ export function unifiedPrompt(tokenizer: Tokenizer, request: UnifiedPromptReques
   const slots = unifiedSlots(words, new Map(request.pins.map(({ word, rows }) => [word, rows])), limit);
   const all = request.subjectPositions === 'all';
   return {
-    inputIds: Int32Array.from([words, negativeWords].flatMap((text) => padded(tokenizer, text.flatMap(({ ids }) => ids)))),
+    inputIds: Int32Array.from(
+      [words, negativeWords].flatMap((text) =>
+        padded(
+          tokenizer,
+          text.flatMap(({ ids }) => ids),
+        ),
+      ),
+    ),
     insertedVectors: [words, negativeWords].flatMap((text, index) => insertedVectors(text, index * limit, limit)),
     wordIndex: Int32Array.from(slots, (slot) => ('row' in slot ? limit + slot.row : slot.position)),
     hiddenIndex: Int32Array.from(slots, (slot, index) => (all || 'row' in slot ? limit + index : slot.position)),
@@ -70,14 +77,21 @@ function padded({ bosId, eosId, padId, limit }: Tokenizer, ids: readonly number[
 }
 
 /** The vectors of the embeddings that a text names, as far as they fit; like tokens, the rest is cut. */
-function insertedVectors(words: readonly TokenizedWord<LoadedEmbedding>[], first: number, limit: number): InsertedVector[] {
+function insertedVectors(
+  words: readonly TokenizedWord<LoadedEmbedding>[],
+  first: number,
+  limit: number,
+): InsertedVector[] {
   const inserted: InsertedVector[] = [];
   let next = 1;
   for (const { ids, embeddings } of words) {
     for (const { embedding, start } of embeddings) {
       const dimension = embedding.values.length / embedding.vectors;
       for (let vector = 0; vector < embedding.vectors && next + start + vector < limit - 1; vector++) {
-        inserted.push({ position: first + next + start + vector, values: embedding.values.subarray(vector * dimension, (vector + 1) * dimension) });
+        inserted.push({
+          position: first + next + start + vector,
+          values: embedding.values.subarray(vector * dimension, (vector + 1) * dimension),
+        });
       }
     }
     next += ids.length;
@@ -85,7 +99,11 @@ function insertedVectors(words: readonly TokenizedWord<LoadedEmbedding>[], first
   return inserted;
 }
 
-function unifiedSlots(words: readonly TokenizedWord[], pins: ReadonlyMap<number, readonly number[]>, limit: number): Slot[] {
+function unifiedSlots(
+  words: readonly TokenizedWord[],
+  pins: ReadonlyMap<number, readonly number[]>,
+  limit: number,
+): Slot[] {
   const slots: Slot[] = [{ position: 0 }];
   let position = 1;
   for (const [index, word] of words.entries()) {
@@ -105,13 +123,17 @@ function wordSlots({ ids, core }: TokenizedWord, position: number, rows: readonl
   const own = ids.map((_, index): Slot => ({ position: position + index }));
   const [row] = rows;
   if (row === undefined) return own;
-  const replaced = rows.length === 1 ? own.slice(core.start, core.end).map(() => ({ row })) : rows.map((each) => ({ row: each }));
+  const replaced =
+    rows.length === 1 ? own.slice(core.start, core.end).map(() => ({ row })) : rows.map((each) => ({ row: each }));
   return [...own.slice(0, core.start), ...replaced, ...own.slice(core.end)];
 }
 
 /** Pseudo-words must not be lost: they end before the place of EOS. */
 function refuseCut({ text }: TokenizedWord, slots: readonly Slot[], limit: number): void {
   if (slots.slice(limit - 1).some((slot) => 'row' in slot)) {
-    throw new PinwordError('pin-cut-off', `“${text}” does not fit into the ${limit} tokens that the model reads. Shorten the caption or move the pin.`);
+    throw new PinwordError(
+      'pin-cut-off',
+      `“${text}” does not fit into the ${limit} tokens that the model reads. Shorten the caption or move the pin.`,
+    );
   }
 }

@@ -17,7 +17,15 @@ const tile = 16;
 async function picture(model: LoadedModel, vaeTile: number): Promise<Pixels> {
   model.memory.overrides = { vaeTile };
   const made: Pixels[] = [];
-  const request = { ...plainRequest, caption: 'a dog on the beach', width: edge, height: edge, alpha: 0, guidanceScale: 1, steps: 4 };
+  const request = {
+    ...plainRequest,
+    caption: 'a dog on the beach',
+    width: edge,
+    height: edge,
+    alpha: 0,
+    guidanceScale: 1,
+    steps: 4,
+  };
   await generatePictures(model, request, new RunControl({ alpha: 0, guidanceScale: 1 }), (event) => {
     if (event.type === 'picture') made.push(event.picture.pixels);
   });
@@ -41,8 +49,12 @@ it('a trained decoder gives the same picture in tiles as in one piece, and no se
   await releaseModel(model);
   expect(psnr(tiled, whole)).toBeGreaterThan(30);
   const change = planesOf(tiled).map((value, index) => value - (whole[index] ?? NaN));
-  const ends = new Set(planTiles({ width: edge / 8, height: edge / 8 }, tile).flatMap(({ x, width }) => [8 * x, 8 * (x + width)]));
+  const ends = new Set(
+    planTiles({ width: edge / 8, height: edge / 8 }, tile).flatMap(({ x, width }) => [8 * x, 8 * (x + width)]),
+  );
   const columns = Array.from({ length: edge - 1 }, (_, index) => index + 1);
-  const [atEnds, elsewhere] = [true, false].map((isEnd) => columns.filter((column) => ends.has(column) === isEnd).map((column) => jump(change, column)));
+  const [atEnds, elsewhere] = [true, false].map((isEnd) =>
+    columns.filter((column) => ends.has(column) === isEnd).map((column) => jump(change, column)),
+  );
   expect(mean(atEnds ?? [])).toBeLessThan(2 * mean(elsewhere ?? []));
 }, 600_000);

@@ -34,7 +34,8 @@ describe('VAE tiles', () => {
     const covered = new Set<number>();
     for (const tile of tiles) {
       expect([tile.width, tile.height]).toEqual([Math.min(edge, size.width), Math.min(edge, size.height)]);
-      for (let y = tile.y; y < tile.y + tile.height; y++) for (let x = tile.x; x < tile.x + tile.width; x++) covered.add(y * size.width + x);
+      for (let y = tile.y; y < tile.y + tile.height; y++)
+        for (let x = tile.x; x < tile.x + tile.width; x++) covered.add(y * size.width + x);
     }
     expect(covered.size).toBe(size.width * size.height);
     expect(Math.max(...covered)).toBe(size.width * size.height - 1);
@@ -46,7 +47,11 @@ describe('VAE tiles', () => {
     const worst = picture.reduce((most, value, index) => {
       const area = size.width * size.height * scale * scale;
       const inside = index % area;
-      const expected = paint(inside % (size.width * scale), Math.floor(inside / (size.width * scale)), Math.floor(index / area));
+      const expected = paint(
+        inside % (size.width * scale),
+        Math.floor(inside / (size.width * scale)),
+        Math.floor(index / area),
+      );
       return Math.max(most, Math.abs(value - expected));
     }, 0);
     expect(worst).toBeLessThan(1e-5);

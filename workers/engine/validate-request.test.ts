@@ -43,8 +43,16 @@ function thrown(check: () => void): PinwordError | null {
 
 describe('settings', () => {
   it('are accepted at both ends of their ranges', () => {
-    expect(thrown(() => { validateSettings({ ...good, alpha: 0, guidanceScale: 1, steps: 1, seed: 0, width: 32 }, limits); })).toBeNull();
-    expect(thrown(() => { validateSettings({ ...good, alpha: 1, guidanceScale: 30, steps: 1000, seed: 2 ** 32 - 1, height: 512 }, limits); })).toBeNull();
+    expect(
+      thrown(() => {
+        validateSettings({ ...good, alpha: 0, guidanceScale: 1, steps: 1, seed: 0, width: 32 }, limits);
+      }),
+    ).toBeNull();
+    expect(
+      thrown(() => {
+        validateSettings({ ...good, alpha: 1, guidanceScale: 30, steps: 1000, seed: 2 ** 32 - 1, height: 512 }, limits);
+      }),
+    ).toBeNull();
   });
 
   it.each([
@@ -60,7 +68,9 @@ describe('settings', () => {
     [{ count: 0 }, /pictures/],
     [{ eta: 2 }, /Eta/],
   ])('out of range are refused by name: %o', (change, words) => {
-    const error = thrown(() => { validateSettings({ ...good, ...change }, limits); });
+    const error = thrown(() => {
+      validateSettings({ ...good, ...change }, limits);
+    });
     expect(error?.code).toBe('setting-out-of-range');
     expect(error?.message).toMatch(words);
   });
@@ -70,21 +80,35 @@ describe('captions', () => {
   const picture = { kind: 'picture', image: new Blob(), region: null } as const;
 
   it('must not be empty', () => {
-    expect(thrown(() => { validateCaption(good, { ...tokens, words: [] }); })?.code).toBe('empty-caption');
+    expect(
+      thrown(() => {
+        validateCaption(good, { ...tokens, words: [] });
+      })?.code,
+    ).toBe('empty-caption');
   });
 
   it('must have the pinned word', () => {
-    expect(thrown(() => { validateCaption({ ...good, pins: [{ word: 2, subjects: [picture] }] }, tokens); })?.code).toBe('pin-out-of-range');
+    expect(
+      thrown(() => {
+        validateCaption({ ...good, pins: [{ word: 2, subjects: [picture] }] }, tokens);
+      })?.code,
+    ).toBe('pin-out-of-range');
   });
 
   it('must have something pinned to a pinned word', () => {
-    const error = thrown(() => { validateCaption({ ...good, pins: [{ word: 0, subjects: [] }] }, tokens); });
+    const error = thrown(() => {
+      validateCaption({ ...good, pins: [{ word: 0, subjects: [] }] }, tokens);
+    });
     expect(error?.code).toBe('pin-without-subject');
-    expect(error?.message).toBe('Nothing is pinned to “a”. Choose a picture or an embedding for it, or remove the pin.');
+    expect(error?.message).toBe(
+      'Nothing is pinned to “a”. Choose a picture or an embedding for it, or remove the pin.',
+    );
   });
 
   it('must not be cut off before the pinned word', () => {
-    const error = thrown(() => { validateCaption({ ...good, pins: [{ word: 1, subjects: [picture] }] }, tokens); });
+    const error = thrown(() => {
+      validateCaption({ ...good, pins: [{ word: 1, subjects: [picture] }] }, tokens);
+    });
     expect(error?.code).toBe('pin-cut-off');
     expect(error?.message).toContain('dog');
   });

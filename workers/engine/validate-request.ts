@@ -15,7 +15,10 @@ export function validateSettings(request: GenerateRequest, { sizeMultiple, maxSi
   requireInteger('The seed', request.seed, 0, 2 ** 32 - 1);
   requireInteger('The number of pictures', request.count, 1, 16);
   requireNumber('Eta', request.eta, 0, 1);
-  for (const [name, value] of [['The width', request.width], ['The height', request.height]] as const) {
+  for (const [name, value] of [
+    ['The width', request.width],
+    ['The height', request.height],
+  ] as const) {
     requireInteger(name, value, sizeMultiple, maxSize);
     if (value % sizeMultiple !== 0) {
       throw outOfRange(`${name} must be a multiple of ${sizeMultiple} for this model; ${value} is not.`);
@@ -43,7 +46,10 @@ export function validateCaption(request: GenerateRequest, tokens: CaptionTokens)
       );
     }
     if (pin.subjects.length === 0) {
-      throw new PinwordError('pin-without-subject', `Nothing is pinned to “${word.text}”. Choose a picture or an embedding for it, or remove the pin.`);
+      throw new PinwordError(
+        'pin-without-subject',
+        `Nothing is pinned to “${word.text}”. Choose a picture or an embedding for it, or remove the pin.`,
+      );
     }
     if (word.cutOff) {
       throw new PinwordError(

@@ -12,7 +12,11 @@ export function basicTransformerBlock(context: UNetContext, parameters: Paramete
   const { graph } = context;
   const normed = (name: string, value: Value): Value => layerNorm(graph, parameters.scope(name), value);
   const afterSelf = add(graph, x, selfAttention(context, parameters.scope('attn1'), normed('norm1', x), heads));
-  const afterCross = add(graph, afterSelf, crossAttention(context, parameters.scope('attn2'), normed('norm2', afterSelf), heads));
+  const afterCross = add(
+    graph,
+    afterSelf,
+    crossAttention(context, parameters.scope('attn2'), normed('norm2', afterSelf), heads),
+  );
   return add(graph, afterCross, feedForward(context, parameters.scope('ff'), normed('norm3', afterCross)));
 }
 

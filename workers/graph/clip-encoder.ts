@@ -10,7 +10,13 @@ import type { Parameters } from './parameters.ts';
 const activations = { quick_gelu: quickGelu, gelu };
 
 /** transformers' CLIPEncoder on [N, S, D]. `mask` is added to the attention scores. */
-export function clipEncoder(graph: GraphBuilder, parameters: Parameters, x: Value, config: ClipTowerConfig, mask?: Value): Value {
+export function clipEncoder(
+  graph: GraphBuilder,
+  parameters: Parameters,
+  x: Value,
+  config: ClipTowerConfig,
+  mask?: Value,
+): Value {
   let hidden = x;
   for (let layer = 0; layer < config.num_hidden_layers; layer++) {
     hidden = encoderLayer(graph, parameters.scope(`layers.${layer}`), hidden, config, mask);
@@ -18,16 +24,37 @@ export function clipEncoder(graph: GraphBuilder, parameters: Parameters, x: Valu
   return hidden;
 }
 
-function encoderLayer(graph: GraphBuilder, parameters: Parameters, x: Value, config: ClipTowerConfig, mask: Value | undefined): Value {
-  const normed = (name: string, value: Value): Value => layerNorm(graph, parameters.scope(name), value, config.layer_norm_eps);
-  const attended = add(graph, x, selfAttention(graph, parameters.scope('self_attn'), normed('layer_norm1', x), config, mask));
+function encoderLayer(
+  graph: GraphBuilder,
+  parameters: Parameters,
+  x: Value,
+  config: ClipTowerConfig,
+  mask: Value | undefined,
+): Value {
+  const normed = (name: string, value: Value): Value =>
+    layerNorm(graph, parameters.scope(name), value, config.layer_norm_eps);
+  const attended = add(
+    graph,
+    x,
+    selfAttention(graph, parameters.scope('self_attn'), normed('layer_norm1', x), config, mask),
+  );
   return add(graph, attended, feedForward(graph, parameters.scope('mlp'), normed('layer_norm2', attended), config));
 }
 
-function selfAttention(graph: GraphBuilder, parameters: Parameters, x: Value, config: ClipTowerConfig, mask: Value | undefined): Value {
+function selfAttention(
+  graph: GraphBuilder,
+  parameters: Parameters,
+  x: Value,
+  config: ClipTowerConfig,
+  mask: Value | undefined,
+): Value {
   const project = (name: string): Value => linear(graph, parameters.scope(name), x, config.hidden_size);
   const inputs = { query: project('q_proj'), key: project('k_proj'), value: project('v_proj') };
-  const attended = multiHeadAttention(graph, mask === undefined ? inputs : { ...inputs, bias: mask }, config.num_attention_heads);
+  const attended = multiHeadAttention(
+    graph,
+    mask === undefined ? inputs : { ...inputs, bias: mask },
+    config.num_attention_heads,
+  );
   return linear(graph, parameters.scope('out_proj'), attended, config.hidden_size);
 }
 

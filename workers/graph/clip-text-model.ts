@@ -43,9 +43,19 @@ export class ClipTextModel {
   /** Token embeddings [N, 77, D] → hidden states after the final layer norm [N, 77, D]. */
   hiddenStates(tokenEmbeddings: Value): Value {
     const { max_position_embeddings: length, hidden_size, layer_norm_eps } = this.#config;
-    const positions = this.#parameters.tensor('embeddings.position_embedding.weight', [length, hidden_size], [1, length, hidden_size]);
+    const positions = this.#parameters.tensor(
+      'embeddings.position_embedding.weight',
+      [length, hidden_size],
+      [1, length, hidden_size],
+    );
     const mask = causalMask(this.#graph, length, this.#root.type);
-    const hidden = clipEncoder(this.#graph, this.#parameters.scope('encoder'), add(this.#graph, tokenEmbeddings, positions), this.#config, mask);
+    const hidden = clipEncoder(
+      this.#graph,
+      this.#parameters.scope('encoder'),
+      add(this.#graph, tokenEmbeddings, positions),
+      this.#config,
+      mask,
+    );
     return layerNorm(this.#graph, this.#parameters.scope('final_layer_norm'), hidden, layer_norm_eps);
   }
 
@@ -57,6 +67,8 @@ export class ClipTextModel {
 
 /** [1, 1, S, S]: position i attends to positions 0 … i. */
 function causalMask(graph: GraphBuilder, length: number, type: FloatType): Value {
-  const values = Array.from({ length: length * length }, (_, index) => (index % length > Math.floor(index / length) ? masked : 0));
+  const values = Array.from({ length: length * length }, (_, index) =>
+    index % length > Math.floor(index / length) ? masked : 0,
+  );
   return graph.floats('causal_mask', values, [1, 1, length, length], type);
 }

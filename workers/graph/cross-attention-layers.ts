@@ -1,4 +1,10 @@
-import { type BlockConfig, downBlockConfigs, midBlockConfig, type UNetConfig, upBlockConfigs } from './config/unet-config.ts';
+import {
+  type BlockConfig,
+  downBlockConfigs,
+  midBlockConfig,
+  type UNetConfig,
+  upBlockConfigs,
+} from './config/unet-config.ts';
 
 /** One cross-attention of the UNet. */
 export interface CrossAttentionLayer {
@@ -15,7 +21,9 @@ export interface CrossAttentionLayer {
 /** Every cross-attention in the order of computation. */
 export function crossAttentionLayers(config: UNetConfig): CrossAttentionLayer[] {
   const modules = [
-    ...downBlockConfigs(config).flatMap((block, index) => attentionModules(`down_blocks.${index}`, block, block.layers)),
+    ...downBlockConfigs(config).flatMap((block, index) =>
+      attentionModules(`down_blocks.${index}`, block, block.layers),
+    ),
     ...attentionModules('mid_block', midBlockConfig(config), 1),
     ...upBlockConfigs(config).flatMap((block, index) => attentionModules(`up_blocks.${index}`, block, block.layers)),
   ];
@@ -28,7 +36,11 @@ export function crossAttentionLayers(config: UNetConfig): CrossAttentionLayer[] 
   }));
 }
 
-function attentionModules(path: string, block: BlockConfig, attentions: number): { path: string; block: BlockConfig }[] {
+function attentionModules(
+  path: string,
+  block: BlockConfig,
+  attentions: number,
+): { path: string; block: BlockConfig }[] {
   if (!block.hasCrossAttention) return [];
   return Array.from({ length: attentions * block.transformerLayers }, (_, index) => {
     const attention = Math.floor(index / block.transformerLayers);

@@ -12,14 +12,23 @@ import { branchDimension } from './unet-context.ts';
  * Outputs: key_i, value_i [B, 77, C_i] for each entry i of crossAttentionLayers.
  * @throws PinwordError 'missing-tensor' | 'tensor-shape' | 'tensor-dtype'
  */
-export function buildCrossAttentionStates(config: UNetConfig, weights: GraphWeights, { kernels }: { readonly kernels: KernelSet }): BuiltGraph {
+export function buildCrossAttentionStates(
+  config: UNetConfig,
+  weights: GraphWeights,
+  { kernels }: { readonly kernels: KernelSet },
+): BuiltGraph {
   const graph = new GraphBuilder('cross-attention-states', kernels);
   const parameters = new Parameters(graph, weights);
   const layers = crossAttentionLayers(config);
   const dim = layers[0]?.crossAttentionDim ?? 0;
   const rows = graph.input('hidden_states', 'float32', ['rows', 77, dim]);
   const branchRows = graph.input('branch_rows', 'int32', [branchDimension]);
-  const chosen = graph.node('Gather', [rows, branchRows], { type: rows.type, shape: [branchDimension, 77, dim] }, { attributes: { axis: int(0) } });
+  const chosen = graph.node(
+    'Gather',
+    [rows, branchRows],
+    { type: rows.type, shape: [branchDimension, 77, dim] },
+    { attributes: { axis: int(0) } },
+  );
   const states = cast(graph, chosen, parameters.type);
   for (const { path, key, value, channels } of layers) {
     const scope = parameters.scope(path);

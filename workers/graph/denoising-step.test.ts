@@ -18,13 +18,16 @@ const preview = {
   ],
   bias: [0.5, 0.25, 0.75],
 };
-const wave = (frequency: number): Float32Array<ArrayBuffer> => Float32Array.from({ length: count }, (_, index) => Math.sin(frequency * index));
+const wave = (frequency: number): Float32Array<ArrayBuffer> =>
+  Float32Array.from({ length: count }, (_, index) => Math.sin(frequency * index));
 const history = wave(0.7);
 const noise = wave(1.9);
 
 /** What the graph is documented to compute, in the plainest way. */
 function expectedRow(coefficients: readonly number[], rows: readonly Float32Array[]): Float32Array {
-  return Float32Array.from({ length: count }, (_, index) => rows.reduce((sum, row, k) => sum + (coefficients[k] ?? 0) * (row[index] ?? 0), 0));
+  return Float32Array.from({ length: count }, (_, index) =>
+    rows.reduce((sum, row, k) => sum + (coefficients[k] ?? 0) * (row[index] ?? 0), 0),
+  );
 }
 
 function expectedPreview(original: Float32Array): Float32Array {
@@ -32,7 +35,9 @@ function expectedPreview(original: Float32Array): Float32Array {
   const pixel = (index: number, channel: number): number => original[channel * pixels + index] ?? 0;
   return Float32Array.from(
     preview.matrix.flatMap((row, color) =>
-      Array.from({ length: pixels }, (_, index) => row.reduce((sum, factor, channel) => sum + factor * pixel(index, channel), preview.bias[color] ?? 0)),
+      Array.from({ length: pixels }, (_, index) =>
+        row.reduce((sum, factor, channel) => sum + factor * pixel(index, channel), preview.bias[color] ?? 0),
+      ),
     ),
   );
 }
@@ -49,7 +54,9 @@ describe.each(providers)('one step on %s', { timeout: 300_000 }, (provider) => {
     { rows: [1], next: [-0.4, 0.95, 0, 0], original: [-0.9, 1.3, 0.25, 0] },
   ])('fuses the branches $rows, updates the latents and shows them', async ({ rows, next, original }) => {
     const { backend, kernels } = unet;
-    const session = await unet.open(buildDenoisingStep(unet.config, unet.weights, { kernels, height: 8, width: 8, preview }));
+    const session = await unet.open(
+      buildDenoisingStep(unet.config, unet.weights, { kernels, height: 8, width: 8, preview }),
+    );
     const latents = entry(unet.reference, '8x8.latents');
     const results = await runSession(session, {
       latents: toTensor(backend, latents),
@@ -60,11 +67,20 @@ describe.each(providers)('one step on %s', { timeout: 300_000 }, (provider) => {
     });
     await session.release();
     const predictions = entry(unet.reference, '8x8.noise_prediction').values;
-    const inputs = [...rows.map((row) => predictions.subarray(row * count, (row + 1) * count)), latents.values, history, noise];
+    const inputs = [
+      ...rows.map((row) => predictions.subarray(row * count, (row + 1) * count)),
+      latents.values,
+      history,
+      noise,
+    ];
     const expectedOriginal = expectedRow(original, inputs);
-    expect(relativeError(await takeFloats(output(results, 'next_latents')), expectedRow(next, inputs))).toBeLessThan(1e-4);
+    expect(relativeError(await takeFloats(output(results, 'next_latents')), expectedRow(next, inputs))).toBeLessThan(
+      1e-4,
+    );
     expect(relativeError(await takeFloats(output(results, 'predicted_original')), expectedOriginal)).toBeLessThan(1e-4);
-    expect(relativeError(await takeFloats(output(results, 'preview')), expectedPreview(expectedOriginal))).toBeLessThan(1e-4);
+    expect(relativeError(await takeFloats(output(results, 'preview')), expectedPreview(expectedOriginal))).toBeLessThan(
+      1e-4,
+    );
   });
 
   it('updates from noise predictions alone', async () => {
@@ -82,7 +98,13 @@ describe.each(providers)('one step on %s', { timeout: 300_000 }, (provider) => {
       coefficients: toTensor(backend, { values: Float32Array.from([...next, 0, 0, 1, 0, 0]), shape: [2, 5] }),
     });
     await session.release();
-    const expected = expectedRow(next, [predictions.subarray(0, count), predictions.subarray(count), latents, history, noise]);
+    const expected = expectedRow(next, [
+      predictions.subarray(0, count),
+      predictions.subarray(count),
+      latents,
+      history,
+      noise,
+    ]);
     expect(relativeError(await takeFloats(output(results, 'next_latents')), expected)).toBeLessThan(1e-5);
     expect(relativeError(await takeFloats(output(results, 'predicted_original')), latents)).toBeLessThan(1e-6);
   });

@@ -14,7 +14,11 @@ export interface DenoisingStepOptions extends UNetOptions {
  * f32 [1, 4, h, w], preview f32 [1, 3, h, w]. See addFusedUpdate for what they are.
  * @throws PinwordError 'missing-tensor' | 'tensor-shape' | 'tensor-dtype' | 'extra-tensor'
  */
-export function buildDenoisingStep(config: UNetConfig, weights: GraphWeights, options: DenoisingStepOptions): BuiltGraph {
+export function buildDenoisingStep(
+  config: UNetConfig,
+  weights: GraphWeights,
+  options: DenoisingStepOptions,
+): BuiltGraph {
   const graph = new GraphBuilder('denoising-step', options.kernels);
   const parameters = new Parameters(graph, weights);
   const latents = graph.input('latents', 'float32', [1, config.in_channels, options.height, options.width]);

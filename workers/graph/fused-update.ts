@@ -23,7 +23,12 @@ export interface UpdateOptions {
  * Declares the inputs history, noise f32 [1, 4, h, w] and coefficients f32 [2, B + 3], and the outputs next_latents,
  * predicted_original f32 [1, 4, h, w] and preview f32 [1, 3, h, w], which is not clamped.
  */
-export function addFusedUpdate(graph: GraphBuilder, noisePredictions: Value, latents: Value, options: UpdateOptions): void {
+export function addFusedUpdate(
+  graph: GraphBuilder,
+  noisePredictions: Value,
+  latents: Value,
+  options: UpdateOptions,
+): void {
   const { height, width } = options;
   const pixels = height * width;
   const latentShape = [1, 4, height, width];
@@ -41,7 +46,9 @@ export function addFusedUpdate(graph: GraphBuilder, noisePredictions: Value, lat
   );
   const products = graph.node('MatMul', [coefficients, rows], { type: 'float32', shape: [2, 4 * pixels] });
   const row = { type: 'float32', shape: [1, 4 * pixels] } as const;
-  const [next, original] = graph.nodes('Split', [products], [row, row], { attributes: { axis: int(0), num_outputs: int(2) } });
+  const [next, original] = graph.nodes('Split', [products], [row, row], {
+    attributes: { axis: int(0), num_outputs: int(2) },
+  });
   if (next === undefined || original === undefined) throw new RangeError('Split has two outputs.');
   graph.output('next_latents', reshape(graph, next, latentShape));
   graph.output('predicted_original', reshape(graph, original, latentShape));

@@ -72,7 +72,12 @@ export class GraphBuilder {
   }
 
   /** Adds a node with one output. An input of null leaves an optional input out. */
-  node(opType: string, inputs: readonly (Value | null)[], { type, shape }: ValueType, options: NodeOptions = {}): Value {
+  node(
+    opType: string,
+    inputs: readonly (Value | null)[],
+    { type, shape }: ValueType,
+    options: NodeOptions = {},
+  ): Value {
     const [value] = this.nodes(opType, inputs, [{ type, shape }], options);
     if (value === undefined) throw new RangeError(`${opType} has no output`);
     return value;
@@ -89,7 +94,9 @@ export class GraphBuilder {
     options: NodeOptions = {},
   ): Value[] {
     const name = `${opType}_${this.#nodeCount++}`;
-    const values = outputs.map((output, index) => ('name' in output ? output : { name: `${name}:${index}`, type: output.type, shape: output.shape }));
+    const values = outputs.map((output, index) =>
+      'name' in output ? output : { name: `${name}:${index}`, type: output.type, shape: output.shape },
+    );
     this.#nodes.push({ opType, name, inputs, outputs: values, options });
     return values;
   }
@@ -124,7 +131,9 @@ export class GraphBuilder {
   floats(name: string, values: readonly number[], shape: readonly number[], type: FloatType): Value {
     const singles = Float32Array.from(values);
     const numbers = type === 'float32' ? singles : float16Bits(new Uint32Array(singles.buffer));
-    return this.initializer(`${name}:${type}[${shape.join(',')}]`, type, shape, { bytes: new Uint8Array(numbers.buffer) });
+    return this.initializer(`${name}:${type}[${shape.join(',')}]`, type, shape, {
+      bytes: new Uint8Array(numbers.buffer),
+    });
   }
 
   /** Writes the ONNX file. */

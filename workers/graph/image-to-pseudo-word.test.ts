@@ -5,7 +5,14 @@ import type { Backend } from '../runtime/sessions.ts';
 import { openSession, runSession } from '../runtime/sessions.ts';
 import { floatTensor, output, takeFloats } from '../runtime/tensors.ts';
 import { nodeBackend, providers } from '../testing/node-backend.ts';
-import { entry, readReferenceJson, readReferenceTensors, readReferenceWeights, type ReferenceCase, relativeError } from '../testing/reference-case.ts';
+import {
+  entry,
+  readReferenceJson,
+  readReferenceTensors,
+  readReferenceWeights,
+  type ReferenceCase,
+  relativeError,
+} from '../testing/reference-case.ts';
 import { refusal, without, withTensor } from '../testing/weights.ts';
 import { parseClipVisionConfig } from './config/clip-config.ts';
 import { parseProjectorConfig } from './config/projector-config.ts';
@@ -24,7 +31,10 @@ async function load(name: ReferenceCase) {
 /** Image embeddings and pseudo-words of the reference pictures, one after the other. */
 async function encode(backend: Backend, name: ReferenceCase) {
   const { config, weights, layers, projectorWeights, reference } = await load(name);
-  const { model } = buildImageToPseudoWord(config, weights, { kernels: kernelsOf(backend), projector: { layers, weights: projectorWeights } });
+  const { model } = buildImageToPseudoWord(config, weights, {
+    kernels: kernelsOf(backend),
+    projector: { layers, weights: projectorWeights },
+  });
   const files = [weights, projectorWeights].map(({ location, bytes }) => ({ path: location, data: bytes }));
   const session = await openSession(backend, model, files, { strict: true });
   const { values, shape } = entry(reference, 'pixel_values');
@@ -42,7 +52,8 @@ async function encode(backend: Backend, name: ReferenceCase) {
 }
 
 describe.each(providers)('pictures to pseudo-words on %s', (provider) => {
-  const cases = provider === 'webgpu' ? (['sd15', 'v-prediction', 'half'] as const) : (['sd15', 'v-prediction'] as const);
+  const cases =
+    provider === 'webgpu' ? (['sd15', 'v-prediction', 'half'] as const) : (['sd15', 'v-prediction'] as const);
 
   it.each(cases)('of %s are what transformers and the projector compute', async (name) => {
     const { embeds, words, reference } = await encode(await nodeBackend(provider), name);
@@ -81,14 +92,21 @@ describe('building the image encoder', () => {
   it('refuses a projector with a tensor too many', async () => {
     const { config, weights, layers, projectorWeights } = await load('sd15');
     const odd = withTensor(projectorWeights, 'layers.9.bias', 'layers.0.bias');
-    const error = refusal(() => buildImageToPseudoWord(config, weights, { kernels: 'portable', projector: { layers, weights: odd } }));
+    const error = refusal(() =>
+      buildImageToPseudoWord(config, weights, { kernels: 'portable', projector: { layers, weights: odd } }),
+    );
     expect(error.code).toBe('extra-tensor');
   });
 
   it('refuses a projector made for other image embeddings', async () => {
     const { config, weights, projectorWeights } = await load('sd15');
     const layers = parseProjectorConfig(await readReferenceJson('half', 'projector/config.json'));
-    const error = refusal(() => buildImageToPseudoWord(config, weights, { kernels: 'portable', projector: { layers, weights: projectorWeights } }));
+    const error = refusal(() =>
+      buildImageToPseudoWord(config, weights, {
+        kernels: 'portable',
+        projector: { layers, weights: projectorWeights },
+      }),
+    );
     expect(error.code).toBe('tensor-shape');
   });
 });

@@ -17,16 +17,28 @@ export interface ImageToPseudoWordOptions {
  * Input: pixel_values f32 [1, 3, S, S]. Outputs: image_embeds f32 [1, P], raw; pseudo_word f32 [1, D].
  * @throws PinwordError 'missing-tensor' | 'tensor-shape' | 'tensor-dtype' | 'extra-tensor'
  */
-export function buildImageToPseudoWord(config: ClipVisionConfig, weights: GraphWeights, options: ImageToPseudoWordOptions): BuiltGraph {
+export function buildImageToPseudoWord(
+  config: ClipVisionConfig,
+  weights: GraphWeights,
+  options: ImageToPseudoWordOptions,
+): BuiltGraph {
   const graph = new GraphBuilder('image-to-pseudo-word', options.kernels);
   const vision = new Parameters(graph, weights);
-  const pixelValues = graph.input('pixel_values', 'float32', [1, config.num_channels, config.image_size, config.image_size]);
+  const pixelValues = graph.input('pixel_values', 'float32', [
+    1,
+    config.num_channels,
+    config.image_size,
+    config.image_size,
+  ]);
   const imageEmbeds = clipImageEmbeds(graph, vision, pixelValues, config);
   refuseExtraVisionTensors(vision);
   graph.output('image_embeds', cast(graph, imageEmbeds, 'float32'));
   if (options.projector !== null) {
     const parameters = new Parameters(graph, options.projector.weights);
-    graph.output('pseudo_word', cast(graph, projector(graph, parameters, imageEmbeds, options.projector.layers), 'float32'));
+    graph.output(
+      'pseudo_word',
+      cast(graph, projector(graph, parameters, imageEmbeds, options.projector.layers), 'float32'),
+    );
     parameters.refuseExtra();
   }
   return { model: graph.build(), usedTensors: vision.used };

@@ -33,8 +33,7 @@ export interface OnnxValueInfo {
 
 /** Bytes inside the model, or a range of a file beside it. Row-major, little-endian. */
 export type OnnxTensorData =
-  | { readonly bytes: Uint8Array }
-  | { readonly location: string; readonly offset: number; readonly length: number };
+  { readonly bytes: Uint8Array } | { readonly location: string; readonly offset: number; readonly length: number };
 
 export interface OnnxTensor {
   readonly name: string;
@@ -67,7 +66,11 @@ function writeAttribute(name: string, attribute: Attribute): Field {
     case 'string':
       return messageField(5, [stringField(1, name), stringField(4, attribute.value), intField(20, 3)]);
     case 'ints':
-      return messageField(5, [stringField(1, name), ...attribute.value.map((item) => intField(8, item)), intField(20, 7)]);
+      return messageField(5, [
+        stringField(1, name),
+        ...attribute.value.map((item) => intField(8, item)),
+        intField(20, 7),
+      ]);
   }
 }
 

@@ -28,11 +28,15 @@ export function computeType(weights: GraphWeights): FloatType {
     const type = floatTypes.get(dtype);
     if (type !== undefined) return type;
   }
-  throw new PinwordError('tensor-dtype', `${weights.location} holds no tensor of type F32 or F16, so it cannot be computed with.`);
+  throw new PinwordError(
+    'tensor-dtype',
+    `${weights.location} holds no tensor of type F32 or F16, so it cannot be computed with.`,
+  );
 }
 
 const describe = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
-const sameShape = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((size, axis) => size === b[axis]);
+const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((size, axis) => size === b[axis]);
 
 /** Looks tensors up by module path, as PyTorch names them, and brings them into the graph as external data. */
 export class Parameters {
@@ -86,7 +90,11 @@ export class Parameters {
     const { offset, length } = this.#take(name, shape);
     const path = this.#path(name);
     const { location } = this.#weights;
-    return this.#graph.initializer(`${location}:${path}${describe(declared)}`, this.type, declared, { location, offset, length });
+    return this.#graph.initializer(`${location}:${path}${describe(declared)}`, this.type, declared, {
+      location,
+      offset,
+      length,
+    });
   }
 
   /**
@@ -100,7 +108,12 @@ export class Parameters {
     const declared = shape.map((size, axis) => (axis === 0 ? size / parts : size));
     const { location } = this.#weights;
     const data = { location, offset: whole.offset + part * length, length };
-    return this.#graph.initializer(`${location}:${this.#path(name)}${describe(declared)}#${part}`, this.type, declared, data);
+    return this.#graph.initializer(
+      `${location}:${this.#path(name)}${describe(declared)}#${part}`,
+      this.type,
+      declared,
+      data,
+    );
   }
 
   /**
@@ -122,7 +135,10 @@ export class Parameters {
       );
     }
     if (floatTypes.get(info.dtype) !== this.type) {
-      throw new PinwordError('tensor-dtype', `The tensor ${path} is ${info.dtype}, but the graph computes in ${this.type}.`);
+      throw new PinwordError(
+        'tensor-dtype',
+        `The tensor ${path} is ${info.dtype}, but the graph computes in ${this.type}.`,
+      );
     }
     this.#used.add(path);
     return info;
@@ -137,7 +153,10 @@ export class Parameters {
     const extra = [...this.#weights.table.keys()].filter((name) => !this.#used.has(name) && !ignored(name));
     if (extra.length === 0) return;
     const shown = extra.slice(0, 5).join(', ') + (extra.length > 5 ? ` and ${extra.length - 5} more` : '');
-    throw new PinwordError('extra-tensor', `The weights hold tensors that this model does not have: ${shown}. The config and the weights do not belong together: choose files that were saved together.`);
+    throw new PinwordError(
+      'extra-tensor',
+      `The weights hold tensors that this model does not have: ${shown}. The config and the weights do not belong together: choose files that were saved together.`,
+    );
   }
 
   #path(name: string): string {
@@ -147,7 +166,10 @@ export class Parameters {
   #find(name: string): TensorInfo {
     const info = this.#weights.table.get(this.#path(name));
     if (info === undefined) {
-      throw new PinwordError('missing-tensor', `The weights lack the tensor ${this.#path(name)}. The config and the weights do not belong together, or the file is incomplete: download both again.`);
+      throw new PinwordError(
+        'missing-tensor',
+        `The weights lack the tensor ${this.#path(name)}. The config and the weights do not belong together, or the file is incomplete: download both again.`,
+      );
     }
     return info;
   }

@@ -25,10 +25,20 @@ describe('a projector', () => {
     const embeds = entry(answers, 'image_embeds');
     const graph = new GraphBuilder('projector', 'portable');
     const input = graph.input('image_embeds', 'float32', embeds.shape);
-    graph.output('pseudo_word', projector(graph, new Parameters(graph, { table, location }), input, parseProjectorConfig(name === 'own' ? ownConfig : config)));
+    graph.output(
+      'pseudo_word',
+      projector(
+        graph,
+        new Parameters(graph, { table, location }),
+        input,
+        parseProjectorConfig(name === 'own' ? ownConfig : config),
+      ),
+    );
     const session = await openSession(backend, graph.build(), [{ path: location, data: bytes }]);
     const results = await runSession(session, { image_embeds: floatTensor(backend, embeds.values, embeds.shape) });
-    expect(relativeError(await takeFloats(output(results, 'pseudo_word')), entry(answers, name).values)).toBeLessThan(1e-5);
+    expect(relativeError(await takeFloats(output(results, 'pseudo_word')), entry(answers, name).values)).toBeLessThan(
+      1e-5,
+    );
   });
 
   it('with an unknown activation is refused, naming the key', () => {

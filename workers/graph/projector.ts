@@ -6,7 +6,12 @@ import { cast } from './ops/tensor.ts';
 import { type BuiltGraph, type GraphWeights, Parameters } from './parameters.ts';
 
 /** The perceptron from raw image embeddings [1, P] to a pseudo-word [1, D] (UMM-Diffusion, 3.2). */
-export function projector(graph: GraphBuilder, parameters: Parameters, imageEmbeds: Value, layers: readonly ProjectorLayer[]): Value {
+export function projector(
+  graph: GraphBuilder,
+  parameters: Parameters,
+  imageEmbeds: Value,
+  layers: readonly ProjectorLayer[],
+): Value {
   let hidden = cast(graph, imageEmbeds, parameters.type);
   for (const { path, activation, outputDim } of layers) {
     hidden = activate(graph, linear(graph, parameters.scope(path), hidden, outputDim), activation);
@@ -24,7 +29,11 @@ function activate(graph: GraphBuilder, x: Value, activation: ProjectorLayer['act
  * Input: image_embeds f32 [1, P]. Output: pseudo_word [1, D].
  * @throws PinwordError 'missing-tensor' | 'tensor-shape' | 'tensor-dtype' | 'extra-tensor'
  */
-export function buildProjector(layers: readonly ProjectorLayer[], weights: GraphWeights, { kernels }: { readonly kernels: KernelSet }): BuiltGraph {
+export function buildProjector(
+  layers: readonly ProjectorLayer[],
+  weights: GraphWeights,
+  { kernels }: { readonly kernels: KernelSet },
+): BuiltGraph {
   const graph = new GraphBuilder('projector', kernels);
   const parameters = new Parameters(graph, weights);
   const imageEmbeds = graph.input('image_embeds', 'float32', [1, layers[0]?.inputDim ?? 0]);

@@ -29,12 +29,19 @@ describe('weights that do not belong to the config', () => {
   });
 
   it('are refused for a tensor too many, by its name', () => {
-    const error = refusal(() => buildUNet(unetConfig, withTensor(unetWeights, 'add_embedding.linear_1.weight', someTensor), options));
-    expect(error).toMatchObject({ code: 'extra-tensor', message: expect.stringContaining('add_embedding.linear_1.weight') as string });
+    const error = refusal(() =>
+      buildUNet(unetConfig, withTensor(unetWeights, 'add_embedding.linear_1.weight', someTensor), options),
+    );
+    expect(error).toMatchObject({
+      code: 'extra-tensor',
+      message: expect.stringContaining('add_embedding.linear_1.weight') as string,
+    });
   });
 
   it('are refused for a tensor of another shape, with both shapes', () => {
-    const error = refusal(() => buildUNet(unetConfig, changed(unetWeights, someTensor, { shape: [32, 32, 1, 9] }), options));
+    const error = refusal(() =>
+      buildUNet(unetConfig, changed(unetWeights, someTensor, { shape: [32, 32, 1, 9] }), options),
+    );
     expect(error.code).toBe('tensor-shape');
     expect(error.message).toMatch(/down_blocks\.0\.resnets\.0\.conv1\.weight.*\[32, 32, 1, 9\].*\[32, 32, 3, 3\]/);
   });
@@ -46,7 +53,9 @@ describe('weights that do not belong to the config', () => {
 
   it('are refused for a cross-attention without keys', () => {
     const name = 'mid_block.attentions.0.transformer_blocks.0.attn2.to_k.weight';
-    expect(refusal(() => buildCrossAttentionStates(unetConfig, without(unetWeights, name), options)).message).toContain(name);
+    expect(refusal(() => buildCrossAttentionStates(unetConfig, without(unetWeights, name), options)).message).toContain(
+      name,
+    );
   });
 
   it('are refused for a decoder tensor too many, but may bring the encoder along', () => {

@@ -17,12 +17,30 @@ const kernel3 = { kernelSize: 3, padding: 1 } as const;
  * diffusers' ResnetBlock2D on a channels-last map [N, H, W, in] → [N, H, W, channels].
  * @param timeEmbedding [1, T] or [N, T], already activated; null in the autoencoder.
  */
-export function resnetBlock2D(graph: GraphBuilder, parameters: Parameters, x: Value, timeEmbedding: Value | null, options: ResnetOptions): Value {
+export function resnetBlock2D(
+  graph: GraphBuilder,
+  parameters: Parameters,
+  x: Value,
+  timeEmbedding: Value | null,
+  options: ResnetOptions,
+): Value {
   const { channels, groups, epsilon } = options;
   const norm = { groups, epsilon, silu: true };
-  const hidden = conv2d(graph, parameters.scope('conv1'), groupNorm(graph, parameters.scope('norm1'), x, norm), channels, kernel3);
+  const hidden = conv2d(
+    graph,
+    parameters.scope('conv1'),
+    groupNorm(graph, parameters.scope('norm1'), x, norm),
+    channels,
+    kernel3,
+  );
   const shifted = timeEmbedding === null ? hidden : addTimeEmbedding(graph, parameters, hidden, timeEmbedding);
-  const output = conv2d(graph, parameters.scope('conv2'), groupNorm(graph, parameters.scope('norm2'), shifted, norm), channels, kernel3);
+  const output = conv2d(
+    graph,
+    parameters.scope('conv2'),
+    groupNorm(graph, parameters.scope('norm2'), shifted, norm),
+    channels,
+    kernel3,
+  );
   return add(graph, shortcut(graph, parameters, x, channels), output);
 }
 
@@ -44,13 +62,28 @@ export function downsample2D(graph: GraphBuilder, parameters: Parameters, x: Val
 }
 
 /** diffusers' Upsample2D: nearest neighbour to the given size, then a convolution. */
-export function upsample2D(graph: GraphBuilder, parameters: Parameters, x: Value, height: number, width: number): Value {
+export function upsample2D(
+  graph: GraphBuilder,
+  parameters: Parameters,
+  x: Value,
+  height: number,
+  width: number,
+): Value {
   const channels = staticSize(x, -1);
   const shape = [x.shape[0] ?? 1, height, width, channels];
   const scales = [1, scaleTo(height, staticSize(x, 1)), scaleTo(width, staticSize(x, 2)), 1];
-  const larger = graph.node('Resize', [x, null, graph.floats(`scales ${scales.join()}`, scales, [4], 'float32')], { type: x.type, shape }, {
-    attributes: { mode: text('nearest'), coordinate_transformation_mode: text('asymmetric'), nearest_mode: text('floor') },
-  });
+  const larger = graph.node(
+    'Resize',
+    [x, null, graph.floats(`scales ${scales.join()}`, scales, [4], 'float32')],
+    { type: x.type, shape },
+    {
+      attributes: {
+        mode: text('nearest'),
+        coordinate_transformation_mode: text('asymmetric'),
+        nearest_mode: text('floor'),
+      },
+    },
+  );
   return conv2d(graph, parameters.scope('conv'), larger, channels, kernel3);
 }
 

@@ -10,10 +10,19 @@ import { type BuiltGraph, type GraphWeights, Parameters } from './parameters.ts'
  * Input: pixel_values f32 [1, 3, S, S]. Outputs: concept_scores f32 [1, 17], special_care_scores f32 [1, 3].
  * @throws PinwordError 'missing-tensor' | 'tensor-shape' | 'tensor-dtype' | 'extra-tensor'
  */
-export function buildSafetyChecker(config: ClipVisionConfig, weights: GraphWeights, { kernels }: { readonly kernels: KernelSet }): BuiltGraph {
+export function buildSafetyChecker(
+  config: ClipVisionConfig,
+  weights: GraphWeights,
+  { kernels }: { readonly kernels: KernelSet },
+): BuiltGraph {
   const graph = new GraphBuilder('safety-checker', kernels);
   const parameters = new Parameters(graph, weights);
-  const pixelValues = graph.input('pixel_values', 'float32', [1, config.num_channels, config.image_size, config.image_size]);
+  const pixelValues = graph.input('pixel_values', 'float32', [
+    1,
+    config.num_channels,
+    config.image_size,
+    config.image_size,
+  ]);
   const image = normalize(graph, cast(graph, clipImageEmbeds(graph, parameters, pixelValues, config), 'float32'));
   for (const kind of ['concept', 'special_care'] as const) {
     graph.output(`${kind}_scores`, scores(graph, parameters, image, kind));
@@ -25,8 +34,16 @@ export function buildSafetyChecker(config: ClipVisionConfig, weights: GraphWeigh
 function scores(graph: GraphBuilder, parameters: Parameters, image: Value, kind: string): Value {
   const [count = 0] = parameters.shapeOf(`${kind}_embeds`);
   // A few kilobytes: that the runtime folds these operators on initializers is wanted here.
-  const embeds = normalize(graph, cast(graph, parameters.tensor(`${kind}_embeds`, [count, staticSize(image, -1)]), 'float32'));
-  const cosines = graph.node('Gemm', [image, embeds], { type: 'float32', shape: [1, count] }, { attributes: { transB: int(1) } });
+  const embeds = normalize(
+    graph,
+    cast(graph, parameters.tensor(`${kind}_embeds`, [count, staticSize(image, -1)]), 'float32'),
+  );
+  const cosines = graph.node(
+    'Gemm',
+    [image, embeds],
+    { type: 'float32', shape: [1, count] },
+    { attributes: { transB: int(1) } },
+  );
   const thresholds = cast(graph, parameters.tensor(`${kind}_embeds_weights`, [count], [1, count]), 'float32');
   return graph.node('Sub', [cosines, thresholds], cosines);
 }
@@ -35,6 +52,11 @@ function scores(graph: GraphBuilder, parameters: Parameters, image: Value, kind:
 function normalize(graph: GraphBuilder, rows: Value): Value {
   const shape = [rows.shape[0] ?? 1, 1];
   const squares = graph.node('Mul', [rows, rows], rows);
-  const sums = graph.node('ReduceSum', [squares, graph.integers([1])], { type: rows.type, shape }, { attributes: { keepdims: int(1) } });
+  const sums = graph.node(
+    'ReduceSum',
+    [squares, graph.integers([1])],
+    { type: rows.type, shape },
+    { attributes: { keepdims: int(1) } },
+  );
   return graph.node('Div', [rows, graph.node('Sqrt', [sums], sums)], rows);
 }

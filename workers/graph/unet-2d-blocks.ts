@@ -15,14 +15,22 @@ function resnet(context: UNetContext, parameters: Parameters, x: Value, channels
 /** A resnet, and after it a transformer where the block attends to the text. */
 function layer(context: UNetContext, parameters: Parameters, x: Value, block: BlockConfig, index: number): Value {
   const hidden = resnet(context, parameters.scope(`resnets.${index}`), x, block.channels);
-  return block.hasCrossAttention ? transformer2DModel(context, parameters.scope(`attentions.${index}`), hidden, block) : hidden;
+  return block.hasCrossAttention
+    ? transformer2DModel(context, parameters.scope(`attentions.${index}`), hidden, block)
+    : hidden;
 }
 
 /**
  * DownBlock2D or CrossAttnDownBlock2D.
  * @returns the output of every layer and of the downsampler: what the up blocks will be given.
  */
-export function downBlock2D(context: UNetContext, parameters: Parameters, x: Value, block: BlockConfig, downsample: boolean): Value[] {
+export function downBlock2D(
+  context: UNetContext,
+  parameters: Parameters,
+  x: Value,
+  block: BlockConfig,
+  downsample: boolean,
+): Value[] {
   const outputs: Value[] = [];
   let hidden = x;
   for (let index = 0; index < block.layers; index++) {
@@ -43,7 +51,13 @@ export function midBlock2D(context: UNetContext, parameters: Parameters, x: Valu
  * UpBlock2D or CrossAttnUpBlock2D.
  * @param skips the outputs of the down blocks that are not used yet; those used here are taken from the end.
  */
-export function upBlock2D(context: UNetContext, parameters: Parameters, x: Value, block: BlockConfig, skips: Value[]): Value {
+export function upBlock2D(
+  context: UNetContext,
+  parameters: Parameters,
+  x: Value,
+  block: BlockConfig,
+  skips: Value[],
+): Value {
   let hidden = x;
   for (let index = 0; index < block.layers; index++) {
     const skip = skips.pop();

@@ -21,7 +21,12 @@ export interface UNetInputs {
 const kernel3 = { kernelSize: 3, padding: 1 } as const;
 
 /** diffusers' UNet2DConditionModel for B branches of the same latents → noise predictions [B, 4, h, w] f32. */
-export function unet2DConditionModel(graph: GraphBuilder, parameters: Parameters, config: UNetConfig, inputs: UNetInputs): Value {
+export function unet2DConditionModel(
+  graph: GraphBuilder,
+  parameters: Parameters,
+  config: UNetConfig,
+  inputs: UNetInputs,
+): Value {
   const { branchZeros, keyValues } = inputs;
   const groups = config.norm_num_groups;
   const epsilon = config.norm_eps;
@@ -30,7 +35,15 @@ export function unet2DConditionModel(graph: GraphBuilder, parameters: Parameters
   const sinusoid = cast(graph, inputs.timeEmbedding, parameters.type);
   const shared = activatedTimestepEmbedding(graph, parameters.scope('time_embedding'), sinusoid, 4 * firstChannels);
   const timeEmbedding = { shared, branches: toBranches({ graph, branchZeros }, shared) };
-  const context: UNetContext = { graph, branchZeros, keyValues, timeEmbedding, groups, epsilon, useLinearProjection: config.use_linear_projection };
+  const context: UNetContext = {
+    graph,
+    branchZeros,
+    keyValues,
+    timeEmbedding,
+    groups,
+    epsilon,
+    useLinearProjection: config.use_linear_projection,
+  };
   const sample = transpose(graph, cast(graph, inputs.latents, parameters.type), toChannelsLast);
   let hidden = conv2d(graph, parameters.scope('conv_in'), sample, firstChannels, kernel3);
 

@@ -31,6 +31,7 @@ export const branchDimension = 'branches';
 export function toBranches({ graph, branchZeros }: Pick<UNetContext, 'graph' | 'branchZeros'>, x: Value): Value {
   if (x.shape[0] === branchDimension) return x;
   const ones = new Array<number>(x.shape.length - 1).fill(1);
-  const zeros = x.shape.length === branchZeros.shape.length ? branchZeros : reshape(graph, branchZeros, [branchDimension, ...ones]);
+  const zeros =
+    x.shape.length === branchZeros.shape.length ? branchZeros : reshape(graph, branchZeros, [branchDimension, ...ones]);
   return add(graph, x, zeros);
 }

@@ -9,7 +9,11 @@ import { buildUNet } from './unet.ts';
 
 type Size = readonly [height: number, width: number];
 
-async function predictNoise(unet: ReferenceUNet, [height, width]: Size, rows: readonly number[]): Promise<Float32Array> {
+async function predictNoise(
+  unet: ReferenceUNet,
+  [height, width]: Size,
+  rows: readonly number[],
+): Promise<Float32Array> {
   const session = await unet.open(buildUNet(unet.config, unet.weights, { kernels: unet.kernels, height, width }));
   const latents = toTensor(unet.backend, entry(unet.reference, `${height}x${width}.latents`));
   const results = await runSession(session, { latents, ...(await unet.conditions(rows)) });

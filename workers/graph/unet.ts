@@ -26,7 +26,10 @@ export function addUNet(graph: GraphBuilder, parameters: Parameters, config: UNe
   const keyValues = new Map(
     layers.map(({ path, key, value, channels }) => {
       const shape = [branchDimension, 77, channels];
-      return [path, { key: graph.input(key, parameters.type, shape), value: graph.input(value, parameters.type, shape) }] as const;
+      return [
+        path,
+        { key: graph.input(key, parameters.type, shape), value: graph.input(value, parameters.type, shape) },
+      ] as const;
     }),
   );
   const noise = unet2DConditionModel(graph, parameters, config, { latents, timeEmbedding, branchZeros, keyValues });

@@ -6,7 +6,14 @@ import { tokenEmbeddings } from '../engine/token-embeddings.ts';
 import { openSession, runSession } from '../runtime/sessions.ts';
 import { floatTensor, intTensor, output } from '../runtime/tensors.ts';
 import { nodeBackend, providers } from '../testing/node-backend.ts';
-import { entry, readReferenceJson, readReferenceTensors, readReferenceWeights, relativeError, type ReferenceCase } from '../testing/reference-case.ts';
+import {
+  entry,
+  readReferenceJson,
+  readReferenceTensors,
+  readReferenceWeights,
+  relativeError,
+  type ReferenceCase,
+} from '../testing/reference-case.ts';
 import { floats, refusal, without, withTensor } from '../testing/weights.ts';
 import { parseClipTextConfig } from './config/clip-config.ts';
 import { buildUnifiedEncoder } from './unified-encoder.ts';
@@ -26,7 +33,8 @@ async function load(name: ReferenceCase) {
   return {
     config,
     weights,
-    embeddings: ({ inputIds }: Pick<Scenario, 'inputIds'>) => tokenEmbeddings(component, Int32Array.from(inputIds.flat())),
+    embeddings: ({ inputIds }: Pick<Scenario, 'inputIds'>) =>
+      tokenEmbeddings(component, Int32Array.from(inputIds.flat())),
     reference: await readReferenceTensors(name, 'reference/text.safetensors'),
     scenarios: scenarios.parse(await readReferenceJson(name, 'reference/text.json')),
   };
@@ -46,13 +54,16 @@ function indices({ positions }: Scenario, take: 'pinned' | 'all'): { words: Int3
 }
 
 describe.each(providers)('the unified encoder on %s', (provider) => {
-  const cases = provider === 'webgpu' ? (['sd15', 'v-prediction', 'half'] as const) : (['sd15', 'v-prediction'] as const);
+  const cases =
+    provider === 'webgpu' ? (['sd15', 'v-prediction', 'half'] as const) : (['sd15', 'v-prediction'] as const);
 
   it.each(cases)('of %s gives h_u, h_y and h_∅ as transformers computes them', async (name) => {
     const backend = await nodeBackend(provider);
     const { config, weights, reference, scenarios, embeddings } = await load(name);
     const { model } = buildUnifiedEncoder(config, weights, { kernels: kernelsOf(backend), pinned: true });
-    const session = await openSession(backend, model, [{ path: weights.location, data: weights.bytes }], { strict: true });
+    const session = await openSession(backend, model, [{ path: weights.location, data: weights.bytes }], {
+      strict: true,
+    });
     const pseudoWords = entry(reference, 'pseudo_words');
     for (const scenario of scenarios) {
       for (const take of ['pinned', 'all'] as const) {
@@ -65,7 +76,9 @@ describe.each(providers)('the unified encoder on %s', (provider) => {
         });
         const states = await floats(output(results, 'hidden_states'));
         const expected = entry(reference, `${scenario.name}.${take}`).values;
-        expect(relativeError(states, expected), `${scenario.name}, ${take}`).toBeLessThan(name === 'half' ? 5e-3 : 1e-4);
+        expect(relativeError(states, expected), `${scenario.name}, ${take}`).toBeLessThan(
+          name === 'half' ? 5e-3 : 1e-4,
+        );
       }
     }
     await session.release();
@@ -75,11 +88,18 @@ describe.each(providers)('the unified encoder on %s', (provider) => {
     const backend = await nodeBackend(provider);
     const { config, weights, reference, scenarios, embeddings } = await load('sd15');
     const { model } = buildUnifiedEncoder(config, weights, { kernels: kernelsOf(backend), pinned: false });
-    const session = await openSession(backend, model, [{ path: weights.location, data: weights.bytes }], { strict: true });
+    const session = await openSession(backend, model, [{ path: weights.location, data: weights.bytes }], {
+      strict: true,
+    });
     for (const { name, inputIds } of scenarios) {
-      const results = await runSession(session, { token_embeddings: floatTensor(backend, await embeddings({ inputIds }), [2, 77, config.hidden_size]) });
+      const results = await runSession(session, {
+        token_embeddings: floatTensor(backend, await embeddings({ inputIds }), [2, 77, config.hidden_size]),
+      });
       const states = await floats(output(results, 'hidden_states'));
-      expect(relativeError(states, entry(reference, `${name}.pinned`).values.subarray(77 * config.hidden_size)), name).toBeLessThan(1e-4);
+      expect(
+        relativeError(states, entry(reference, `${name}.pinned`).values.subarray(77 * config.hidden_size)),
+        name,
+      ).toBeLessThan(1e-4);
     }
     await session.release();
   });
@@ -106,9 +126,17 @@ describe('building the unified encoder', () => {
 
   it('passes over the buffers and the vision tower of a whole CLIP model', async () => {
     const { config, weights } = await load('sd15');
-    const beside = ['text_model.embeddings.position_ids', 'vision_model.post_layernorm.bias', 'visual_projection.weight', 'text_projection.weight', 'logit_scale'];
+    const beside = [
+      'text_model.embeddings.position_ids',
+      'vision_model.post_layernorm.bias',
+      'visual_projection.weight',
+      'text_projection.weight',
+      'logit_scale',
+    ];
     const whole = beside.reduce((table, name) => withTensor(table, name, final), weights);
-    expect(buildUnifiedEncoder(config, whole, options).usedTensors).toEqual(buildUnifiedEncoder(config, weights, options).usedTensors);
+    expect(buildUnifiedEncoder(config, whole, options).usedTensors).toEqual(
+      buildUnifiedEncoder(config, weights, options).usedTensors,
+    );
   });
 
   it('refuses a config that does not fit the weights, naming the tensor', async () => {

@@ -21,11 +21,19 @@ export interface UnifiedEncoderOptions {
  * Output: hidden_states f32 [3, 77, D] = h_u, h_y, h_∅; not pinned [2, 77, D] = h_y, h_∅.
  * @throws PinwordError 'missing-tensor' | 'tensor-shape' | 'tensor-dtype' | 'extra-tensor'
  */
-export function buildUnifiedEncoder(config: ClipTextConfig, weights: GraphWeights, options: UnifiedEncoderOptions): BuiltGraph {
+export function buildUnifiedEncoder(
+  config: ClipTextConfig,
+  weights: GraphWeights,
+  options: UnifiedEncoderOptions,
+): BuiltGraph {
   const graph = new GraphBuilder('unified-encoder', options.kernels);
   const parameters = new Parameters(graph, weights);
   const text = new ClipTextModel(graph, parameters, config);
-  const tokenEmbeddings = graph.input('token_embeddings', 'float32', [2, config.max_position_embeddings, config.hidden_size]);
+  const tokenEmbeddings = graph.input('token_embeddings', 'float32', [
+    2,
+    config.max_position_embeddings,
+    config.hidden_size,
+  ]);
   const texts = cast(graph, tokenEmbeddings, text.type);
   const states = options.pinned ? unifiedStates(graph, text, texts, config) : text.hiddenStates(texts);
   graph.output('hidden_states', cast(graph, states, 'float32'));
@@ -33,7 +41,12 @@ export function buildUnifiedEncoder(config: ClipTextConfig, weights: GraphWeight
   return { model: graph.build(), usedTensors: parameters.used };
 }
 
-function unifiedStates(graph: GraphBuilder, text: ClipTextModel, texts: Value, { max_position_embeddings: length, hidden_size: dim }: ClipTextConfig): Value {
+function unifiedStates(
+  graph: GraphBuilder,
+  text: ClipTextModel,
+  texts: Value,
+  { max_position_embeddings: length, hidden_size: dim }: ClipTextConfig,
+): Value {
   const pseudoWords = graph.input('pseudo_words', 'float32', ['pseudo_words', dim]);
   const wordIndex = graph.input('word_index', 'int32', [length]);
   const hiddenIndex = graph.input('hidden_index', 'int32', [length]);
@@ -61,5 +74,7 @@ function rows(graph: GraphBuilder, x: Value, count: 2): [Value, Value];
 function rows(graph: GraphBuilder, x: Value, count: 3): [Value, Value, Value];
 function rows(graph: GraphBuilder, x: Value, count: number): Value[] {
   const row = { type: x.type, shape: [1, ...x.shape.slice(1)] };
-  return graph.nodes('Split', [x], new Array<typeof row>(count).fill(row), { attributes: { axis: int(0), num_outputs: int(count) } });
+  return graph.nodes('Split', [x], new Array<typeof row>(count).fill(row), {
+    attributes: { axis: int(0), num_outputs: int(count) },
+  });
 }

@@ -13,14 +13,23 @@ const formerNames = { query: 'query', key: 'key', value: 'value', output: 'proj_
 export function vaeAttention(graph: GraphBuilder, parameters: Parameters, x: Value, norm: GroupNormOptions): Value {
   const channels = staticSize(x, -1);
   const names = parameters.has('query.weight') ? formerNames : currentNames;
-  const tokens = reshape(graph, groupNorm(graph, parameters.scope('group_norm'), x, norm), [x.shape[0] ?? 1, product(x.shape.slice(1, 3)), channels]);
+  const tokens = reshape(graph, groupNorm(graph, parameters.scope('group_norm'), x, norm), [
+    x.shape[0] ?? 1,
+    product(x.shape.slice(1, 3)),
+    channels,
+  ]);
   const project = (name: string, value: Value): Value => {
     const scope = parameters.scope(name);
     // Files converted from the original Stable Diffusion keep these weights as 1×1 convolutions.
-    const weightShape = scope.has('weight') && scope.shapeOf('weight').length === 4 ? [channels, channels, 1, 1] : [channels, channels];
+    const weightShape =
+      scope.has('weight') && scope.shapeOf('weight').length === 4 ? [channels, channels, 1, 1] : [channels, channels];
     return linear(graph, scope, value, channels, { weightShape });
   };
-  const inputs = { query: project(names.query, tokens), key: project(names.key, tokens), value: project(names.value, tokens) };
+  const inputs = {
+    query: project(names.query, tokens),
+    key: project(names.key, tokens),
+    value: project(names.value, tokens),
+  };
   const output = project(names.output, multiHeadAttention(graph, inputs, 1));
   return add(graph, x, reshape(graph, output, x.shape));
 }

@@ -33,19 +33,23 @@ export function buildVaeDecoder(config: AutoencoderConfig, weights: GraphWeights
 function postQuantConv(graph: GraphBuilder, parameters: Parameters, sample: Value, config: AutoencoderConfig): Value {
   if (!config.use_post_quant_conv) return sample;
   const channels = config.latent_channels;
-  return linear(graph, parameters.scope('post_quant_conv'), sample, channels, { weightShape: [channels, channels, 1, 1] });
+  return linear(graph, parameters.scope('post_quant_conv'), sample, channels, {
+    weightShape: [channels, channels, 1, 1],
+  });
 }
 
 /** diffusers' Decoder on a channels-last map. */
 function decoder(graph: GraphBuilder, parameters: Parameters, sample: Value, config: AutoencoderConfig): Value {
   const norm = { groups: config.norm_num_groups, epsilon };
-  const resnet = (path: string, x: Value, channels: number): Value => resnetBlock2D(graph, parameters.scope(path), x, null, { ...norm, channels });
+  const resnet = (path: string, x: Value, channels: number): Value =>
+    resnetBlock2D(graph, parameters.scope(path), x, null, { ...norm, channels });
   const reversed = config.block_out_channels.toReversed();
   const [top = 0] = reversed;
 
   let hidden = conv2d(graph, parameters.scope('conv_in'), sample, top, kernel3);
   hidden = resnet('mid_block.resnets.0', hidden, top);
-  if (config.mid_block_add_attention) hidden = vaeAttention(graph, parameters.scope('mid_block.attentions.0'), hidden, norm);
+  if (config.mid_block_add_attention)
+    hidden = vaeAttention(graph, parameters.scope('mid_block.attentions.0'), hidden, norm);
   hidden = resnet('mid_block.resnets.1', hidden, top);
   for (const [index, channels] of reversed.entries()) {
     for (let layer = 0; layer <= config.layers_per_block; layer++) {

@@ -21,10 +21,16 @@ const keyword = fc.stringMatching(/^[!-~]{1,20}$/);
 describe('PNG text', () => {
   it('any text reads back', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.uniqueArray(fc.record({ keyword, text: fc.string({ unit: 'binary', maxLength: 50 }) }), { selector: (text) => text.keyword, maxLength: 4 }), async (texts) => {
-        const expected = texts.map(({ keyword: key, text }) => ({ keyword: key, text: text.replaceAll('\0', '') }));
-        expect(await readPngText(insertPngText(plain, texts))).toEqual(expected);
-      }),
+      fc.asyncProperty(
+        fc.uniqueArray(fc.record({ keyword, text: fc.string({ unit: 'binary', maxLength: 50 }) }), {
+          selector: (text) => text.keyword,
+          maxLength: 4,
+        }),
+        async (texts) => {
+          const expected = texts.map(({ keyword: key, text }) => ({ keyword: key, text: text.replaceAll('\0', '') }));
+          expect(await readPngText(insertPngText(plain, texts))).toEqual(expected);
+        },
+      ),
       options,
     );
   });
@@ -41,10 +47,19 @@ describe('PNG text', () => {
   it('mutated chunks with sound checksums give a typed error or text', async () => {
     const chunks = [...readChunks(pillow)];
     await fc.assert(
-      fc.asyncProperty(fc.nat(chunks.length - 1), mutations, fc.constantFrom('tEXt', 'zTXt', 'iTXt', null), async (index, mutation, type) => {
-        const encoded = chunks.map((chunk, i) => (i === index ? encodeChunk(type ?? chunk.type, mutate(chunk.data, mutation)) : encodeChunk(chunk.type, chunk.data)));
-        await typed(codes, () => readPngText(new Uint8Array(Buffer.concat([pillow.subarray(0, 8), ...encoded]))));
-      }),
+      fc.asyncProperty(
+        fc.nat(chunks.length - 1),
+        mutations,
+        fc.constantFrom('tEXt', 'zTXt', 'iTXt', null),
+        async (index, mutation, type) => {
+          const encoded = chunks.map((chunk, i) =>
+            i === index
+              ? encodeChunk(type ?? chunk.type, mutate(chunk.data, mutation))
+              : encodeChunk(chunk.type, chunk.data),
+          );
+          await typed(codes, () => readPngText(new Uint8Array(Buffer.concat([pillow.subarray(0, 8), ...encoded]))));
+        },
+      ),
       options,
     );
   });

@@ -19,8 +19,9 @@ const chunkOverhead = 12;
  * @throws PinwordError 'not-an-image' | 'image-truncated' | 'image-format'.
  */
 export function* readChunks(png: Uint8Array<ArrayBuffer>): Generator<PngChunk, void> {
-  if (png.length < signature.length || signature.some((byte, i) => png[i] !== byte)) throw new PinwordError('not-an-image', 'This file is not a PNG. Choose a PNG picture.');
-  for (let start = signature.length; ; ) {
+  if (png.length < signature.length || signature.some((byte, i) => png[i] !== byte))
+    throw new PinwordError('not-an-image', 'This file is not a PNG. Choose a PNG picture.');
+  for (let start = signature.length; ;) {
     const chunk = readChunk(png, start);
     if ((start === signature.length) !== (chunk.type === 'IHDR')) throw damaged('its header is not where it belongs');
     yield chunk;
@@ -41,7 +42,9 @@ export function encodeChunk(type: string, data: Uint8Array): Uint8Array<ArrayBuf
 }
 
 export function damaged(what: string, cause?: unknown): PinwordError {
-  return new PinwordError('image-format', `This PNG is damaged: ${what}. Choose another copy of the picture.`, { cause });
+  return new PinwordError('image-format', `This PNG is damaged: ${what}. Choose another copy of the picture.`, {
+    cause,
+  });
 }
 
 /** ISO 8859-1; TextDecoder's "latin1" is Windows-1252. */
@@ -63,7 +66,8 @@ function readChunk(png: Uint8Array<ArrayBuffer>, start: number): PngChunk {
   if (dataEnd + 4 > png.length) throw truncated();
   const type = latin1Text(png.subarray(start + 4, start + 8));
   if (!/^[A-Za-z]{4}$/.test(type)) throw damaged('a chunk has no name');
-  if (crc32(png.subarray(start + 4, dataEnd)) !== view.getUint32(dataEnd)) throw damaged(`the checksum of its chunk ${type} is wrong`);
+  if (crc32(png.subarray(start + 4, dataEnd)) !== view.getUint32(dataEnd))
+    throw damaged(`the checksum of its chunk ${type} is wrong`);
   return { type, start, end: dataEnd + 4, data: png.subarray(start + 8, dataEnd) };
 }
 

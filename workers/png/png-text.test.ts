@@ -42,7 +42,10 @@ describe('readPngText', () => {
 
 describe('insertPngText', () => {
   it('writes the file that Pillow and a second reader understood (formats_reference.py, section our-png)', async () => {
-    const written = insertPngText(plain, [{ keyword: 'parameters', text: parameters }, { keyword: 'pinword', text: pinword }]);
+    const written = insertPngText(plain, [
+      { keyword: 'parameters', text: parameters },
+      { keyword: 'pinword', text: pinword },
+    ]);
     expect(Buffer.from(written).equals(await pngFile('ours.png'))).toBe(true);
   });
 
@@ -54,25 +57,33 @@ describe('insertPngText', () => {
   });
 
   it.each(['', ' x', 'x ', 'a  b', 'a\nb', '☂', 'x'.repeat(80)])('refuses the keyword %j', (keyword) => {
-    expect(() => insertPngText(plain, [{ keyword, text: '' }])).toThrow(expect.objectContaining({ code: 'setting-out-of-range' }));
+    expect(() => insertPngText(plain, [{ keyword, text: '' }])).toThrow(
+      expect.objectContaining({ code: 'setting-out-of-range' }),
+    );
   });
 });
 
 describe('files that are refused', () => {
   it('a file that is no PNG', async () => {
-    await expect(readPngText(new Uint8Array(Buffer.from('GIF89a......')))).rejects.toMatchObject({ code: 'not-an-image' });
+    await expect(readPngText(new Uint8Array(Buffer.from('GIF89a......')))).rejects.toMatchObject({
+      code: 'not-an-image',
+    });
     await expect(readPngText(new Uint8Array())).rejects.toMatchObject({ code: 'not-an-image' });
   });
 
   it('a PNG cut at any byte after its signature', async () => {
     const whole = await pngFile('pillow.png');
-    for (let size = 8; size < whole.length; size++) await expect(readPngText(whole.slice(0, size))).rejects.toMatchObject({ code: 'image-truncated' });
+    for (let size = 8; size < whole.length; size++)
+      await expect(readPngText(whole.slice(0, size))).rejects.toMatchObject({ code: 'image-truncated' });
   });
 
   it('a wrong checksum', async () => {
     const broken = (await pngFile('ours.png')).slice();
     broken[headerEnd + 20] = (broken[headerEnd + 20] ?? 0) ^ 1;
-    await expect(readPngText(broken)).rejects.toMatchObject({ code: 'image-format', message: expect.stringContaining('iTXt') as string });
+    await expect(readPngText(broken)).rejects.toMatchObject({
+      code: 'image-format',
+      message: expect.stringContaining('iTXt') as string,
+    });
   });
 
   it.each([
@@ -91,6 +102,9 @@ describe('files that are refused', () => {
 
   it('text that decompresses to more than 16 MiB', async () => {
     const bomb = Buffer.concat([Buffer.from('k\0\0', 'latin1'), deflateSync(Buffer.alloc(17 * 1024 * 1024))]);
-    await expect(readPngText(withChunk('zTXt', bomb))).rejects.toMatchObject({ code: 'image-format', message: expect.stringContaining('too long') as string });
+    await expect(readPngText(withChunk('zTXt', bomb))).rejects.toMatchObject({
+      code: 'image-format',
+      message: expect.stringContaining('too long') as string,
+    });
   });
 });

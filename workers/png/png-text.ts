@@ -73,9 +73,16 @@ function isKeyword(keyword: string): boolean {
 }
 
 function encodeText({ keyword, text }: PngText): Uint8Array {
-  if (!isKeyword(keyword)) throw new PinwordError('setting-out-of-range', `A PNG cannot hold text under the keyword ${JSON.stringify(keyword.slice(0, 100))}.`);
+  if (!isKeyword(keyword))
+    throw new PinwordError(
+      'setting-out-of-range',
+      `A PNG cannot hold text under the keyword ${JSON.stringify(keyword.slice(0, 100))}.`,
+    );
   // No compression, no language, no translated keyword. A zero would end the text in many readers.
-  return encodeChunk('iTXt', concatenate([latin1Bytes(keyword), new Uint8Array(5), new TextEncoder().encode(text.replaceAll('\0', ''))]));
+  return encodeChunk(
+    'iTXt',
+    concatenate([latin1Bytes(keyword), new Uint8Array(5), new TextEncoder().encode(text.replaceAll('\0', ''))]),
+  );
 }
 
 function utf8Text(bytes: Uint8Array): string {

@@ -8,7 +8,12 @@ import { deviceLostError, outOfMemoryError, runtimeError } from './runtime-error
  * @param discard frees what a task gave that ran out of memory
  * @throws PinwordError 'out-of-memory' | 'device-lost' | 'internal'
  */
-export async function guarded<T>(gpu: Gpu | null, what: string, task: () => Promise<T>, discard: (result: T) => void | Promise<void>): Promise<T> {
+export async function guarded<T>(
+  gpu: Gpu | null,
+  what: string,
+  task: () => Promise<T>,
+  discard: (result: T) => void | Promise<void>,
+): Promise<T> {
   if (gpu === null) return task().catch((error: unknown) => Promise.reject(runtimeError(error, what)));
   gpu.device.pushErrorScope('out-of-memory');
   const ended = await gpu.loss.during(settled(task()));

@@ -10,7 +10,9 @@ export type Ort = typeof OrtModule;
  * so that weights never enter the wasm heap), else the asyncify build. Both hold the native WebGPU provider. A load that
  * failed, because the network did, is tried again at the next call.
  */
-export const loadOnnxRuntime = kept(async () => configure(await (canSuspendWasm() ? import('onnxruntime-web/jspi') : import('onnxruntime-web/webgpu'))));
+export const loadOnnxRuntime = kept(async () =>
+  configure(await (canSuspendWasm() ? import('onnxruntime-web/jspi') : import('onnxruntime-web/webgpu'))),
+);
 
 function canSuspendWasm(): boolean {
   return 'Suspending' in WebAssembly;

@@ -1,6 +1,7 @@
 import { PinwordError } from '../errors.ts';
 
-const deviceLost = 'The graphics processor was reset or taken away by the system. Nothing that you entered is lost: press Generate again, and the model is loaded anew.';
+const deviceLost =
+  'The graphics processor was reset or taken away by the system. Nothing that you entered is lost: press Generate again, and the model is loaded anew.';
 
 export function deviceLostError(cause?: unknown): PinwordError {
   return new PinwordError('device-lost', deviceLost, { cause });

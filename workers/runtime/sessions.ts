@@ -47,8 +47,11 @@ export async function openSession(
   settings: SessionSettings = {},
 ): Promise<Session> {
   const { gpu, ort } = backend;
-  const create = (): Promise<InferenceSession> => ort.InferenceSession.create(model, sessionOptions(backend, weights, settings));
-  const inference = await exclusively(() => guarded(gpu, 'The graph could not be prepared', create, (session) => session.release()));
+  const create = (): Promise<InferenceSession> =>
+    ort.InferenceSession.create(model, sessionOptions(backend, weights, settings));
+  const inference = await exclusively(() =>
+    guarded(gpu, 'The graph could not be prepared', create, (session) => session.release()),
+  );
   return { inference, gpu, release: () => exclusively(() => inference.release()) };
 }
 
@@ -56,7 +59,10 @@ export async function openSession(
  * Runs a session; one at a time over all sessions.
  * @throws PinwordError 'out-of-memory' | 'device-lost' | 'internal'
  */
-export function runSession({ inference, gpu }: Session, feeds: InferenceSession.FeedsType): Promise<InferenceSession.ReturnType> {
+export function runSession(
+  { inference, gpu }: Session,
+  feeds: InferenceSession.FeedsType,
+): Promise<InferenceSession.ReturnType> {
   const disposeAll = (results: InferenceSession.ReturnType): void => {
     for (const tensor of Object.values(results)) tensor.dispose();
   };
@@ -68,7 +74,10 @@ function sessionOptions(
   weights: readonly WeightFile[],
   settings: SessionSettings,
 ): InferenceSession.SessionOptions {
-  const externalData = weights.map(({ path, data }) => ({ path, data: data instanceof Blob ? new HeldBlob([data]) : data }));
+  const externalData = weights.map(({ path, data }) => ({
+    path,
+    data: data instanceof Blob ? new HeldBlob([data]) : data,
+  }));
   const common = { externalData, logSeverityLevel: 3 } as const;
   if (gpu === null) return { ...common, executionProviders: ['wasm'] };
   return {

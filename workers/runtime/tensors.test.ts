@@ -37,6 +37,9 @@ it('tensors of one row each are stacked in their order, and freed', async () => 
   const backend = await nodeBackend('wasm');
   const rows = [1, 2].map((value) => new backend.ort.Tensor('float32', Float32Array.of(value, -value), [1, 2]));
   const stacked = await stackTensors(backend, rows);
-  expect([stacked.dims, [...(await readFloats(stacked))]]).toEqual([[2, 2], [1, -1, 2, -2]]);
+  expect([stacked.dims, [...(await readFloats(stacked))]]).toEqual([
+    [2, 2],
+    [1, -1, 2, -2],
+  ]);
   expect(() => rows[0]?.data).toThrow();
 });

@@ -27,7 +27,9 @@ export async function zeroTensor(backend: Backend, type: ComputeType, dims: read
   const { gpu, ort } = backend;
   if (gpu !== null) return gpuTensor(ort, gpu, type, dims);
   const count = dims.reduce((product, size) => product * size, 1);
-  return type === 'float32' ? new ort.Tensor(type, new Float32Array(count), dims) : new ort.Tensor(type, new Uint16Array(count), dims);
+  return type === 'float32'
+    ? new ort.Tensor(type, new Float32Array(count), dims)
+    : new ort.Tensor(type, new Uint16Array(count), dims);
 }
 
 function gpuTensor(ort: Ort, gpu: Gpu, dataType: ComputeType, dims: readonly number[]): Promise<Tensor> {
@@ -40,7 +42,11 @@ function gpuTensor(ort: Ort, gpu: Gpu, dataType: ComputeType, dims: readonly num
     };
     return Promise.resolve(ort.Tensor.fromGpuBuffer(buffer, { dataType, dims, dispose }));
   };
-  return exclusively(() => guarded(gpu, 'A buffer could not be made', make, (tensor) => { tensor.dispose(); }));
+  return exclusively(() =>
+    guarded(gpu, 'A buffer could not be made', make, (tensor) => {
+      tensor.dispose();
+    }),
+  );
 }
 
 /**
@@ -66,7 +72,8 @@ export async function stackTensors(backend: Backend, tensors: readonly Tensor[])
 
 function copyBehindEachOther({ device }: Gpu, tensors: readonly Tensor[], { gpuBuffer }: Tensor, bytes: number): void {
   const encoder = device.createCommandEncoder();
-  for (const [index, tensor] of tensors.entries()) encoder.copyBufferToBuffer(tensor.gpuBuffer, 0, gpuBuffer, index * bytes, bytes);
+  for (const [index, tensor] of tensors.entries())
+    encoder.copyBufferToBuffer(tensor.gpuBuffer, 0, gpuBuffer, index * bytes, bytes);
   device.queue.submit([encoder.finish()]);
 }
 
@@ -82,7 +89,9 @@ export function output(results: InferenceSession.ReturnType, name: string): Tens
  * @throws PinwordError 'device-lost' | 'out-of-memory' | 'internal'
  */
 export async function readFloats(tensor: Tensor): Promise<Float32Array> {
-  const data = await tensor.getData().catch((error: unknown) => Promise.reject(runtimeError(error, 'A result could not be read')));
+  const data = await tensor
+    .getData()
+    .catch((error: unknown) => Promise.reject(runtimeError(error, 'A result could not be read')));
   if (data instanceof Float32Array) return data;
   throw new PinwordError('internal', `A tensor of type ${tensor.type} was read as float32.`);
 }

@@ -12,7 +12,8 @@ import { spacedTimesteps } from './timesteps.ts';
  * @throws PinwordError 'setting-out-of-range'.
  */
 export function ddimSchedule(config: SchedulerConfig, numInferenceSteps: number, eta: number): Schedule {
-  if (!(eta >= 0 && eta <= 1)) throw new PinwordError('setting-out-of-range', `η must lie between 0 and 1, not at ${eta}.`);
+  if (!(eta >= 0 && eta <= 1))
+    throw new PinwordError('setting-out-of-range', `η must lie between 0 and 1, not at ${eta}.`);
   const alphas = alphasCumprod(config);
   const timesteps = spacedTimesteps(config, numInferenceSteps).map(roundHalfEven);
   const stride = Math.floor(config.numTrainTimesteps / numInferenceSteps);
@@ -24,7 +25,13 @@ export function ddimSchedule(config: SchedulerConfig, numInferenceSteps: number,
   return { steps, initialNoiseScale: 1 };
 }
 
-function ddimStep(config: SchedulerConfig, timestep: number, alphaProd: number, alphaProdNext: number, eta: number): SchedulerStep {
+function ddimStep(
+  config: SchedulerConfig,
+  timestep: number,
+  alphaProd: number,
+  alphaProdNext: number,
+  eta: number,
+): SchedulerStep {
   const { original, epsilon } = predictions(config.predictionType, Math.sqrt(alphaProd), Math.sqrt(1 - alphaProd));
   const variance = ((1 - alphaProdNext) / (1 - alphaProd)) * (1 - alphaProd / alphaProdNext);
   const noiseScale = eta * Math.sqrt(Math.max(0, variance));

@@ -22,7 +22,10 @@ export function dpmSolver2MKarrasSchedule(config: SchedulerConfig, numInferenceS
     const here = alphaSigma(sigma);
     const { original } = predictions(config.predictionType, here.alpha, here.sigma);
     const order = i === 0 || i === numInferenceSteps - 1 ? 1 : 2;
-    const next = order === 1 ? firstOrder(sigma, sigmas[i + 1] ?? 0, original) : secondOrder(sigmas[i - 1] ?? 0, sigma, sigmas[i + 1] ?? 0, original);
+    const next =
+      order === 1
+        ? firstOrder(sigma, sigmas[i + 1] ?? 0, original)
+        : secondOrder(sigmas[i - 1] ?? 0, sigma, sigmas[i + 1] ?? 0, original);
     return { timestep: roundHalfEven(timestepOfSigma(training, exactSigma)), next, original, usesNoise: false };
   });
   return { steps, initialNoiseScale: 1 };

@@ -17,7 +17,12 @@ export function eulerSchedule(config: SchedulerConfig, numInferenceSteps: number
     const sigma = sigmas[i] ?? 0;
     const here = alphaSigma(sigma);
     const { original } = predictions(config.predictionType, here.alpha, here.sigma);
-    return { timestep, next: eulerUpdate(sigma, sigmas[i + 1] ?? 0, sigmas[i + 1] ?? 0, original), original, usesNoise: false };
+    return {
+      timestep,
+      next: eulerUpdate(sigma, sigmas[i + 1] ?? 0, sigmas[i + 1] ?? 0, original),
+      original,
+      usesNoise: false,
+    };
   });
   return { steps, initialNoiseScale: initialNoiseScale(config, sigmas[0] ?? 0) };
 }

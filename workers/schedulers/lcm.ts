@@ -21,7 +21,10 @@ export function lcmSchedule(config: SchedulerConfig, numInferenceSteps: number):
   requireSteps(numInferenceSteps, trained);
   const alphas = alphasCumprod(config);
   const stride = Math.floor(config.numTrainTimesteps / trained);
-  const timesteps = Array.from({ length: numInferenceSteps }, (_, i) => (trained - Math.floor(i * (trained / numInferenceSteps))) * stride - 1);
+  const timesteps = Array.from(
+    { length: numInferenceSteps },
+    (_, i) => (trained - Math.floor(i * (trained / numInferenceSteps))) * stride - 1,
+  );
   const steps = timesteps.map((timestep, i) => {
     const alphaProd = alphas[timestep] ?? 0;
     const { original } = predictions(config.predictionType, Math.sqrt(alphaProd), Math.sqrt(1 - alphaProd));
@@ -29,7 +32,12 @@ export function lcmSchedule(config: SchedulerConfig, numInferenceSteps: number):
     const following = timesteps[i + 1];
     if (following === undefined) return { timestep, next: denoised, original: denoised, usesNoise: false };
     const next = alphas[following] ?? 1;
-    return { timestep, next: combine([Math.sqrt(next), denoised], [Math.sqrt(1 - next), noiseTerm]), original: denoised, usesNoise: true };
+    return {
+      timestep,
+      next: combine([Math.sqrt(next), denoised], [Math.sqrt(1 - next), noiseTerm]),
+      original: denoised,
+      usesNoise: true,
+    };
   });
   return { steps, initialNoiseScale: 1 };
 }

@@ -21,7 +21,11 @@ export function combine(...terms: readonly (readonly [number, LinearCombination]
 }
 
 /** x̂_0 and ε̂ from the network's output at x_t = alpha·x_0 + sigma·ε, alpha² + sigma² = 1. */
-export function predictions(type: PredictionType, alpha: number, sigma: number): { readonly original: LinearCombination; readonly epsilon: LinearCombination } {
+export function predictions(
+  type: PredictionType,
+  alpha: number,
+  sigma: number,
+): { readonly original: LinearCombination; readonly epsilon: LinearCombination } {
   if (type === 'epsilon') {
     return {
       original: { ...zero, model: -sigma / alpha, latents: 1 / alpha },

@@ -12,7 +12,12 @@ import type { SchedulerConfig } from './scheduler-config.ts';
  * @param eta DDIM's η; the others ignore it.
  * @throws PinwordError 'setting-out-of-range' when the sampler cannot take that many steps.
  */
-export function scheduleFor(name: SchedulerName, config: SchedulerConfig, numInferenceSteps: number, eta: number): Schedule {
+export function scheduleFor(
+  name: SchedulerName,
+  config: SchedulerConfig,
+  numInferenceSteps: number,
+  eta: number,
+): Schedule {
   switch (name) {
     case 'ddim':
       return ddimSchedule(config, numInferenceSteps, eta);

@@ -44,7 +44,10 @@ const schema = z.object({
  */
 export function parseSchedulerConfig(json: unknown): SchedulerConfig {
   if (json === null) {
-    throw new PinwordError('file-not-found', 'The checkpoint has no scheduler/scheduler_config.json, so nobody knows which noise it was trained on. Download the whole repository, or choose another checkpoint.');
+    throw new PinwordError(
+      'file-not-found',
+      'The checkpoint has no scheduler/scheduler_config.json, so nobody knows which noise it was trained on. Download the whole repository, or choose another checkpoint.',
+    );
   }
   const parsed = schema.safeParse(json);
   if (!parsed.success) {
@@ -53,7 +56,9 @@ export function parseSchedulerConfig(json: unknown): SchedulerConfig {
   }
   const { data } = parsed;
   if (data.trained_betas && data.trained_betas.length !== data.num_train_timesteps) {
-    throw unsupported(`trained_betas has ${data.trained_betas.length} entries for ${data.num_train_timesteps} timesteps`);
+    throw unsupported(
+      `trained_betas has ${data.trained_betas.length} entries for ${data.num_train_timesteps} timesteps`,
+    );
   }
   if (data.rescale_betas_zero_snr && data.prediction_type === 'epsilon') {
     throw unsupported('rescale_betas_zero_snr needs prediction_type v_prediction');
@@ -73,5 +78,8 @@ export function parseSchedulerConfig(json: unknown): SchedulerConfig {
 }
 
 function unsupported(what: string): PinwordError {
-  return new PinwordError('unsupported-config', `scheduler_config.json asks for something that is not supported (${what}). Choose another checkpoint.`);
+  return new PinwordError(
+    'unsupported-config',
+    `scheduler_config.json asks for something that is not supported (${what}). Choose another checkpoint.`,
+  );
 }

@@ -11,7 +11,9 @@ const latentCount = 4;
 /** diffusers computes in float32; at the σ of 4096 that stands for zero SNR it loses four digits. */
 const tolerance = 3e-4;
 
-const samplers: Readonly<Record<string, { readonly name: SchedulerName; readonly eta: number; readonly setAlphaToOne: boolean }>> = {
+const samplers: Readonly<
+  Record<string, { readonly name: SchedulerName; readonly eta: number; readonly setAlphaToOne: boolean }>
+> = {
   ddim: { name: 'ddim', eta: 0, setAlphaToOne: false },
   'ddim-to-one': { name: 'ddim', eta: 0, setAlphaToOne: true },
   'ddim-eta': { name: 'ddim', eta: 0.7, setAlphaToOne: false },
@@ -21,7 +23,13 @@ const samplers: Readonly<Record<string, { readonly name: SchedulerName; readonly
   lcm: { name: 'lcm', eta: 0, setAlphaToOne: false },
 };
 
-const base = { beta_start: 0.00085, beta_end: 0.012, beta_schedule: 'scaled_linear', num_train_timesteps: 1000, steps_offset: 1 };
+const base = {
+  beta_start: 0.00085,
+  beta_end: 0.012,
+  beta_schedule: 'scaled_linear',
+  num_train_timesteps: 1000,
+  steps_offset: 1,
+};
 
 function tensor(key: string): Float32Array {
   const values = reference.get(key);
@@ -34,8 +42,16 @@ function fakeNetwork(latents: readonly number[], timestep: number): number[] {
   return latents.map((x, i) => 0.9 * Math.tanh(x) + 0.2 * Math.sin(0.01 * timestep + i));
 }
 
-function apply(c: LinearCombination, model: readonly number[], latents: readonly number[], history: readonly number[], noise: ArrayLike<number>): number[] {
-  return latents.map((x, i) => c.model * (model[i] ?? 0) + c.latents * x + c.history * (history[i] ?? 0) + c.noise * (noise[i] ?? 0));
+function apply(
+  c: LinearCombination,
+  model: readonly number[],
+  latents: readonly number[],
+  history: readonly number[],
+  noise: ArrayLike<number>,
+): number[] {
+  return latents.map(
+    (x, i) => c.model * (model[i] ?? 0) + c.latents * x + c.history * (history[i] ?? 0) + c.noise * (noise[i] ?? 0),
+  );
 }
 
 function row(values: Float32Array | undefined, index: number): Float32Array {
@@ -51,11 +67,17 @@ function relativeDifference(actual: readonly number[], expected: Float32Array): 
 function configOf(key: string): SchedulerConfig {
   const [sampler = '', prediction, spacing, rescale] = key.split('/');
   return parseSchedulerConfig({
-    ...base, prediction_type: prediction, timestep_spacing: spacing, rescale_betas_zero_snr: rescale === 'True', set_alpha_to_one: samplers[sampler]?.setAlphaToOne,
+    ...base,
+    prediction_type: prediction,
+    timestep_spacing: spacing,
+    rescale_betas_zero_snr: rescale === 'True',
+    set_alpha_to_one: samplers[sampler]?.setAlphaToOne,
   });
 }
 
-const cases = [...reference.keys()].filter((key) => key.endsWith('/timesteps')).map((key) => key.slice(0, -'/timesteps'.length));
+const cases = [...reference.keys()]
+  .filter((key) => key.endsWith('/timesteps'))
+  .map((key) => key.slice(0, -'/timesteps'.length));
 
 describe('samplers against diffusers', () => {
   it.each(cases)('%s', (key) => {
@@ -87,7 +109,12 @@ describe('samplers against diffusers', () => {
     const unit = key.replace(/^[^/]+\/[^/]+\/[^/]+\/[^/]+/, 'ddim/epsilon/leading/False');
     const { initialNoiseScale } = scheduleFor(sampler.name, configOf(key), Number(steps), sampler.eta);
     const expected = row(tensor(`${key}/inputs`), 0);
-    expect(relativeDifference([...row(tensor(`${unit}/inputs`), 0)].map((value) => value * initialNoiseScale), expected)).toBeLessThan(1e-6);
+    expect(
+      relativeDifference(
+        [...row(tensor(`${unit}/inputs`), 0)].map((value) => value * initialNoiseScale),
+        expected,
+      ),
+    ).toBeLessThan(1e-6);
   });
 
   it.each(Array.from({ length: 100 }, (_, i) => i + 1))('rounds the Karras timesteps of %i steps alike', (steps) => {
@@ -97,9 +124,17 @@ describe('samplers against diffusers', () => {
 
   it.each(['scaled_linear', 'linear'])('has the same ᾱ for %s betas', (schedule) => {
     for (const rescale of [false, true]) {
-      const config = parseSchedulerConfig({ ...base, beta_schedule: schedule, rescale_betas_zero_snr: rescale, prediction_type: 'v_prediction' });
+      const config = parseSchedulerConfig({
+        ...base,
+        beta_schedule: schedule,
+        rescale_betas_zero_snr: rescale,
+        prediction_type: 'v_prediction',
+      });
       const expected = tensor(`alphas_cumprod/${schedule}/${rescale ? 'True' : 'False'}`);
-      const difference = alphasCumprod(config).reduce((worst, value, t) => Math.max(worst, Math.abs(value - (expected[t] ?? 0))), 0);
+      const difference = alphasCumprod(config).reduce(
+        (worst, value, t) => Math.max(worst, Math.abs(value - (expected[t] ?? 0))),
+        0,
+      );
       expect(difference).toBeLessThan(rescale ? 3e-7 : 1e-7);
     }
   });
@@ -108,11 +143,17 @@ describe('samplers against diffusers', () => {
 describe('settings a sampler cannot take', () => {
   const config = parseSchedulerConfig(base);
   it.each([
-    ['no step', 'ddim', 0, 0], ['half a step', 'euler', 1.5, 0], ['more steps than timesteps', 'ddim', 1001, 0],
-    ['more steps than distilled', 'lcm', 51, 0], ['more steps than trained', 'dpmsolver++2m-karras', 1001, 0],
-    ['η above 1', 'ddim', 10, 1.1], ['η that is no number', 'ddim', 10, Number.NaN],
+    ['no step', 'ddim', 0, 0],
+    ['half a step', 'euler', 1.5, 0],
+    ['more steps than timesteps', 'ddim', 1001, 0],
+    ['more steps than distilled', 'lcm', 51, 0],
+    ['more steps than trained', 'dpmsolver++2m-karras', 1001, 0],
+    ['η above 1', 'ddim', 10, 1.1],
+    ['η that is no number', 'ddim', 10, Number.NaN],
   ] as const)('%s', (_, name, steps, eta) => {
-    expect(() => scheduleFor(name, config, steps, eta)).toThrow(expect.objectContaining({ code: 'setting-out-of-range' }));
+    expect(() => scheduleFor(name, config, steps, eta)).toThrow(
+      expect.objectContaining({ code: 'setting-out-of-range' }),
+    );
   });
 });
 
@@ -123,22 +164,50 @@ it('takes every timestep where there are as many steps, without the offset', () 
 
 describe('parseSchedulerConfig', () => {
   it('names the file that a checkpoint lacks', () => {
-    expect(() => parseSchedulerConfig(null)).toThrow(expect.objectContaining({ code: 'file-not-found', message: expect.stringContaining('scheduler/scheduler_config.json') as string }));
+    expect(() => parseSchedulerConfig(null)).toThrow(
+      expect.objectContaining({
+        code: 'file-not-found',
+        message: expect.stringContaining('scheduler/scheduler_config.json') as string,
+      }),
+    );
   });
 
   it("reads SD 1.5's file", () => {
     const config = parseSchedulerConfig({
-      _class_name: 'PNDMScheduler', _diffusers_version: '0.6.0', beta_end: 0.012, beta_schedule: 'scaled_linear', beta_start: 0.00085, clip_sample: false,
-      num_train_timesteps: 1000, set_alpha_to_one: false, skip_prk_steps: true, steps_offset: 1, trained_betas: null,
+      _class_name: 'PNDMScheduler',
+      _diffusers_version: '0.6.0',
+      beta_end: 0.012,
+      beta_schedule: 'scaled_linear',
+      beta_start: 0.00085,
+      clip_sample: false,
+      num_train_timesteps: 1000,
+      set_alpha_to_one: false,
+      skip_prk_steps: true,
+      steps_offset: 1,
+      trained_betas: null,
     });
-    expect(config).toMatchObject({ predictionType: 'epsilon', timestepSpacing: 'leading', stepsOffset: 1, setAlphaToOne: false, trainedBetas: null });
+    expect(config).toMatchObject({
+      predictionType: 'epsilon',
+      timestepSpacing: 'leading',
+      stepsOffset: 1,
+      setAlphaToOne: false,
+      trainedBetas: null,
+    });
   });
 
   it.each([
-    ['beta_schedule', 'squaredcos_cap_v2'], ['prediction_type', 'sample'], ['thresholding', true], ['timestep_spacing', 'other'],
-    ['trained_betas', [0.1, 0.2]], ['rescale_betas_zero_snr', true], ['num_train_timesteps', 1e9], ['beta_start', undefined],
+    ['beta_schedule', 'squaredcos_cap_v2'],
+    ['prediction_type', 'sample'],
+    ['thresholding', true],
+    ['timestep_spacing', 'other'],
+    ['trained_betas', [0.1, 0.2]],
+    ['rescale_betas_zero_snr', true],
+    ['num_train_timesteps', 1e9],
+    ['beta_start', undefined],
   ])('refuses %s = %j by name', (field, value) => {
-    expect(() => parseSchedulerConfig({ ...base, [field]: value })).toThrow(expect.objectContaining({ code: 'unsupported-config', message: expect.stringContaining(field) as string }));
+    expect(() => parseSchedulerConfig({ ...base, [field]: value })).toThrow(
+      expect.objectContaining({ code: 'unsupported-config', message: expect.stringContaining(field) as string }),
+    );
   });
 
   it('takes betas given one by one', () => {

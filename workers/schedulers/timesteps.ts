@@ -30,5 +30,8 @@ function trailing(numTrainTimesteps: number, numInferenceSteps: number): number[
 /** @throws PinwordError 'setting-out-of-range' unless 1 ≤ steps ≤ most. */
 export function requireSteps(numInferenceSteps: number, most: number): void {
   if (Number.isInteger(numInferenceSteps) && numInferenceSteps >= 1 && numInferenceSteps <= most) return;
-  throw new PinwordError('setting-out-of-range', `This sampler takes 1 to ${most} steps with this checkpoint, not ${numInferenceSteps}.`);
+  throw new PinwordError(
+    'setting-out-of-range',
+    `This sampler takes 1 to ${most} steps with this checkpoint, not ${numInferenceSteps}.`,
+  );
 }

@@ -11,6 +11,8 @@ export async function folderFiles(folder: string): Promise<SourceFiles> {
   const files = paths
     .map((path) => ({ path: relative(folder, path).replaceAll('\\', '/'), full: path }))
     .filter(({ path }) => !path.startsWith('reference/'));
-  const blobs = await Promise.all(files.map(async ({ path, full }) => ({ path, file: new Blob([await readFile(full)]) })));
+  const blobs = await Promise.all(
+    files.map(async ({ path, full }) => ({ path, file: new Blob([await readFile(full)]) })),
+  );
   return openFolder(folder.split('/').at(-1) ?? folder, blobs);
 }

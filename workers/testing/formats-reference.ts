@@ -15,7 +15,8 @@ export async function formatsTensors(path: string): Promise<ReadonlyMap<string, 
   const source = await formatsFile(path);
   const tensors = new Map<string, Float32Array<ArrayBuffer>>();
   for (const [name, { dtype, offset, length }] of await readSafetensorsTable(source)) {
-    if (/^(F64|F32|F16|BF16)$/.test(dtype)) tensors.set(name, toFloat32(await source.read(offset, length), requireFloatDtype(dtype, name)));
+    if (/^(F64|F32|F16|BF16)$/.test(dtype))
+      tensors.set(name, toFloat32(await source.read(offset, length), requireFloatDtype(dtype, name)));
   }
   return tensors;
 }

@@ -13,8 +13,17 @@ export interface Mutation {
 }
 
 /** A place in a file; its two ends, where formats keep their lengths, are met more often. */
-const fraction = fc.oneof(...[[0, 1], [0, 0.02], [0.98, 1]].map(([min = 0, max = 1]) => fc.double({ min, max, maxExcluded: true, noNaN: true })));
-const interestingByte = fc.oneof(fc.nat(255), fc.constantFrom(0, 1, 0x7f, 0x80, 0xff, 0x22, 0x2c, 0x5b, 0x7b, 0x30, 0x39));
+const fraction = fc.oneof(
+  ...[
+    [0, 1],
+    [0, 0.02],
+    [0.98, 1],
+  ].map(([min = 0, max = 1]) => fc.double({ min, max, maxExcluded: true, noNaN: true })),
+);
+const interestingByte = fc.oneof(
+  fc.nat(255),
+  fc.constantFrom(0, 1, 0x7f, 0x80, 0xff, 0x22, 0x2c, 0x5b, 0x7b, 0x30, 0x39),
+);
 
 export const mutations: fc.Arbitrary<Mutation> = fc.record({
   overwrites: fc.array(fc.tuple(fraction, interestingByte), { maxLength: 6 }),
@@ -36,7 +45,12 @@ export function guardedSource(bytes: Uint8Array<ArrayBuffer>, name = 'fuzz'): By
     name,
     size: bytes.length,
     read: (offset, length) => {
-      const isInside = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0 && offset + length <= bytes.length;
+      const isInside =
+        Number.isSafeInteger(offset) &&
+        Number.isSafeInteger(length) &&
+        offset >= 0 &&
+        length >= 0 &&
+        offset + length <= bytes.length;
       if (!isInside) return Promise.reject(new Error(`read [${offset}, +${length}) of ${bytes.length} bytes`));
       return Promise.resolve(bytes.slice(offset, offset + length));
     },

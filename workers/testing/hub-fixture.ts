@@ -8,7 +8,11 @@ import { fromFloat32 } from '../checkpoint/dtype.ts';
 export const repo = 'someone/model';
 
 /** A safetensors file of float tensors; element i of every tensor is `value(i)`. */
-export function safetensorsFile(dtype: 'F16' | 'F32', shapes: Readonly<Record<string, readonly number[]>>, value = (i: number) => (i % 251) / 16 - 7): Uint8Array<ArrayBuffer> {
+export function safetensorsFile(
+  dtype: 'F16' | 'F32',
+  shapes: Readonly<Record<string, readonly number[]>>,
+  value = (i: number) => (i % 251) / 16 - 7,
+): Uint8Array<ArrayBuffer> {
   const specs = Object.entries(shapes).map(([name, shape]) => ({ name, dtype, shape }));
   const { header, table, size } = writeSafetensorsHeader(specs);
   const file = new Uint8Array(size);
@@ -30,7 +34,10 @@ export interface HubFixture extends AsyncDisposable {
 }
 
 /** Serves these files as the repository `repo`. */
-export async function serveFiles(files: Readonly<Record<string, string | Uint8Array>>, api = true): Promise<HubFixture> {
+export async function serveFiles(
+  files: Readonly<Record<string, string | Uint8Array>>,
+  api = true,
+): Promise<HubFixture> {
   const folder = await mkdtemp(join(tmpdir(), 'hub-'));
   for (const [path, content] of Object.entries(files)) {
     await mkdir(dirname(join(folder, path)), { recursive: true });

@@ -27,7 +27,8 @@ export class MemoryStorage implements StorageFolder {
       size: () => file.current.length,
       read: (offset, length) => file.current.slice(offset, offset + length),
       write: (offset, bytes) => {
-        if (this.usage() + Math.max(0, offset + bytes.length - file.current.length) > this.capacity) throw new PinwordError('storage-quota', name);
+        if (this.usage() + Math.max(0, offset + bytes.length - file.current.length) > this.capacity)
+          throw new PinwordError('storage-quota', name);
         const fits = Math.min(bytes.length, this.bytesUntilCrash);
         this.bytesUntilCrash -= fits;
         file.current = resized(file.current, Math.max(file.current.length, offset + fits));

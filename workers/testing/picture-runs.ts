@@ -27,7 +27,15 @@ export async function readPicture(folder: string, name: string): Promise<Float32
 }
 
 /** The request for a run's picture, on text alone. */
-export function requestOfPicture({ caption, negativePrompt, guidanceScale, steps, seed, height, width }: z.output<typeof commonSchema>): GenerateRequest {
+export function requestOfPicture({
+  caption,
+  negativePrompt,
+  guidanceScale,
+  steps,
+  seed,
+  height,
+  width,
+}: z.output<typeof commonSchema>): GenerateRequest {
   return { ...plainRequest, caption, negativePrompt, guidanceScale, steps, seed, height, width };
 }
 

@@ -40,7 +40,8 @@ export async function readReferenceTensors(name: ReferenceCase, path: string): P
   const { table, bytes } = await readReferenceWeights(name, path);
   const tensors = new Map<string, ReferenceTensor>();
   for (const [key, { dtype, shape, offset, length }] of table) {
-    if (isFloatDtype(dtype)) tensors.set(key, { shape, values: toFloat32(bytes.slice(offset, offset + length), dtype) });
+    if (isFloatDtype(dtype))
+      tensors.set(key, { shape, values: toFloat32(bytes.slice(offset, offset + length), dtype) });
   }
   return tensors;
 }

@@ -21,7 +21,11 @@ export async function readSubjectPictures(name: ReferenceCase): Promise<Pixels[]
     const info = table.get(`rgba.${index}`);
     if (info === undefined) return pictures;
     const [height = 0, width = 0] = info.shape;
-    pictures.push({ width, height, data: new Uint8ClampedArray(bytes.slice(info.offset, info.offset + info.length).buffer) });
+    pictures.push({
+      width,
+      height,
+      data: new Uint8ClampedArray(bytes.slice(info.offset, info.offset + info.length).buffer),
+    });
   }
 }
 
@@ -29,7 +33,10 @@ export async function readSubjectPictures(name: ReferenceCase): Promise<Pixels[]
 export const numberedPicture = (index: number): Blob => new Blob([String(index)]);
 
 /** The engine in Node, on the processor in f32, with a reference checkpoint or a single file loaded as the product loads it. */
-export async function openReferenceEngine(model: ReferenceCase | File, loras: LoadModelRequest['loras'] = []): Promise<Engine> {
+export async function openReferenceEngine(
+  model: ReferenceCase | File,
+  loras: LoadModelRequest['loras'] = [],
+): Promise<Engine> {
   const pictures = typeof model === 'string' ? await readSubjectPictures(model) : [];
   const engine = new Engine({
     openBackend: nodeBackend,
@@ -44,8 +51,25 @@ export async function openReferenceEngine(model: ReferenceCase | File, loras: Lo
       return picture;
     },
   });
-  const source = typeof model === 'string' ? ({ kind: 'folder', name: model, files: [] } as const) : ({ kind: 'single-file', file: model } as const);
-  value(await engine.loadModel({ source, provider: 'wasm', projector: { kind: 'checkpoint' }, imageEncoder: { kind: 'checkpoint' }, loras, plan: null, keep: false }, () => undefined, () => true));
+  const source =
+    typeof model === 'string'
+      ? ({ kind: 'folder', name: model, files: [] } as const)
+      : ({ kind: 'single-file', file: model } as const);
+  value(
+    await engine.loadModel(
+      {
+        source,
+        provider: 'wasm',
+        projector: { kind: 'checkpoint' },
+        imageEncoder: { kind: 'checkpoint' },
+        loras,
+        plan: null,
+        keep: false,
+      },
+      () => undefined,
+      () => true,
+    ),
+  );
   return engine;
 }
 
@@ -56,15 +80,28 @@ export function value<T>(result: Result<T>): T {
 
 /** What a run with text alone asks for, where a test says nothing else. */
 export const plainRequest: Omit<GenerateRequest, 'caption' | 'width' | 'height'> = {
-  negativePrompt: '', pins: [], embeddings: [], subjectPositions: 'all', alpha: 1, guidanceScale: 7.5, scheduler: 'ddim', steps: 6, eta: 0, seed: 7, count: 1, checkResult: false,
+  negativePrompt: '',
+  pins: [],
+  embeddings: [],
+  subjectPositions: 'all',
+  alpha: 1,
+  guidanceScale: 7.5,
+  scheduler: 'ddim',
+  steps: 6,
+  eta: 0,
+  seed: 7,
+  count: 1,
+  checkResult: false,
 };
 
 /** Makes the one picture of a request. */
 export async function makePicture(engine: Engine, request: GenerateRequest): Promise<GeneratedPicture> {
   const made: GeneratedPicture[] = [];
-  value(await engine.generate(request, (event) => {
-    if (event.type === 'picture') made.push(event.picture);
-  }));
+  value(
+    await engine.generate(request, (event) => {
+      if (event.type === 'picture') made.push(event.picture);
+    }),
+  );
   const [picture] = made;
   if (picture === undefined) throw new PinwordError('internal', 'The run ended without a picture.');
   return picture;

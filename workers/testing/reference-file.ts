@@ -32,13 +32,17 @@ export async function readTensorFile(path: string): Promise<Map<string, Referenc
   const { table, bytes } = await readWeightFile(path);
   const tensors = new Map<string, ReferenceTensor>();
   for (const [key, { dtype, shape, offset, length }] of table) {
-    if (isFloatDtype(dtype)) tensors.set(key, { shape, values: toFloat32(bytes.slice(offset, offset + length), dtype) });
+    if (isFloatDtype(dtype))
+      tensors.set(key, { shape, values: toFloat32(bytes.slice(offset, offset + length), dtype) });
   }
   return tensors;
 }
 
 /** The bytes of one tensor of a safetensors file, and its shape. */
-export function tensorBytes({ table, bytes }: ReferenceWeights, name: string): { shape: readonly number[]; bytes: Uint8Array<ArrayBuffer> } {
+export function tensorBytes(
+  { table, bytes }: ReferenceWeights,
+  name: string,
+): { shape: readonly number[]; bytes: Uint8Array<ArrayBuffer> } {
   const { shape, offset, length } = entry(table, name);
   return { shape, bytes: bytes.slice(offset, offset + length) };
 }

@@ -51,7 +51,11 @@ export async function loadReferenceModel(
   transform?: TensorTransform,
 ): Promise<LoadedModel> {
   const pictures = await readSubjectPictures(name);
-  return loadFolderModel(join(data, name), provider, { plan, ...(transform === undefined ? {} : { transform }), pictures });
+  return loadFolderModel(join(data, name), provider, {
+    plan,
+    ...(transform === undefined ? {} : { transform }),
+    pictures,
+  });
 }
 
 interface FolderModelOptions {
@@ -62,9 +66,21 @@ interface FolderModelOptions {
 }
 
 /** Loads a checkpoint in diffusers layout from a folder of this machine. */
-export async function loadFolderModel(folder: string, provider: 'wasm' | 'webgpu', { plan = null, transform, pictures = [] }: FolderModelOptions = {}): Promise<LoadedModel> {
+export async function loadFolderModel(
+  folder: string,
+  provider: 'wasm' | 'webgpu',
+  { plan = null, transform, pictures = [] }: FolderModelOptions = {},
+): Promise<LoadedModel> {
   return loadModel(
-    { source: { kind: 'folder', name: folder, files: [] }, provider, projector: { kind: 'checkpoint' }, imageEncoder: { kind: 'checkpoint' }, loras: [], plan, keep: false },
+    {
+      source: { kind: 'folder', name: folder, files: [] },
+      provider,
+      projector: { kind: 'checkpoint' },
+      imageEncoder: { kind: 'checkpoint' },
+      loras: [],
+      plan,
+      keep: false,
+    },
     {
       backend: await nodeBackend(provider),
       checkpoint: layoutCheckpoint(await folderFiles(folder)),
@@ -72,7 +88,9 @@ export async function loadFolderModel(folder: string, provider: 'wasm' | 'webgpu
       onProgress: () => undefined,
       consent: () => true,
       imageEncoder: null,
-      bringer: memoryBringer((request) => materialize(transform === undefined ? request : { ...request, transform }, memorySink)),
+      bringer: memoryBringer((request) =>
+        materialize(transform === undefined ? request : { ...request, transform }, memorySink),
+      ),
       decodeImage: async (image) => {
         const picture = pictures[Number(await image.text())];
         if (picture === undefined) throw new RangeError('no such picture');
@@ -121,5 +139,8 @@ export function psnr(picture: Pixels, expected: Float32Array): number {
 /** The planes of an 8-bit picture, as psnr takes them. @returns [3, h, w] in 0…1 */
 export function planesOf({ width, height, data }: Pixels): Float32Array {
   const area = width * height;
-  return Float32Array.from({ length: 3 * area }, (_, index) => (data[(index % area) * 4 + Math.floor(index / area)] ?? 0) / 255);
+  return Float32Array.from(
+    { length: 3 * area },
+    (_, index) => (data[(index % area) * 4 + Math.floor(index / area)] ?? 0) / 255,
+  );
 }

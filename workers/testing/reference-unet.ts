@@ -30,7 +30,13 @@ export class ReferenceUNet {
   readonly reference: ReadonlyMap<string, ReferenceTensor>;
   readonly #states: Session;
 
-  private constructor(backend: Backend, config: UNetConfig, weights: ReferenceWeights, reference: ReadonlyMap<string, ReferenceTensor>, states: Session) {
+  private constructor(
+    backend: Backend,
+    config: UNetConfig,
+    weights: ReferenceWeights,
+    reference: ReadonlyMap<string, ReferenceTensor>,
+    states: Session,
+  ) {
     this.backend = backend;
     this.kernels = kernelsOf(backend);
     this.config = config;
@@ -43,7 +49,11 @@ export class ReferenceUNet {
     const config = parseUNetConfig(await readReferenceJson(name, 'unet/config.json'));
     const weights = await readReferenceWeights(name, 'unet/diffusion_pytorch_model.safetensors');
     const reference = await readReferenceTensors(name, 'reference/unet.safetensors');
-    const states = await open(backend, weights, buildCrossAttentionStates(config, weights, { kernels: kernelsOf(backend) }));
+    const states = await open(
+      backend,
+      weights,
+      buildCrossAttentionStates(config, weights, { kernels: kernelsOf(backend) }),
+    );
     return new ReferenceUNet(backend, config, weights, reference, states);
   }
 

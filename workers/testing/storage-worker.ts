@@ -9,21 +9,24 @@ import type { Outcome, StorageWorkerApi } from './storage-worker-api.ts';
 const storage = openModelStorage();
 
 const api: StorageWorkerApi = {
-  load: (source, onProgress) => outcome(async () => {
-    const models = await storage;
-    const files = await models.open(source, { embeddedUrl: '' });
-    const { weights, table } = await requireComponent(files, 'unet');
-    const owner = files.identity === null ? null : { identity: files.identity, name: files.name, licence: await files.licence() };
-    const wanted = [...table.keys()].map((name) => ({ name }));
-    const { blob } = await models.bring(owner, { source: weights, table, wanted, dtype: 'F16', onProgress });
-    return sha256(new Uint8Array(await blob.arrayBuffer()));
-  }),
+  load: (source, onProgress) =>
+    outcome(async () => {
+      const models = await storage;
+      const files = await models.open(source, { embeddedUrl: '' });
+      const { weights, table } = await requireComponent(files, 'unet');
+      const owner =
+        files.identity === null ? null : { identity: files.identity, name: files.name, licence: await files.licence() };
+      const wanted = [...table.keys()].map((name) => ({ name }));
+      const { blob } = await models.bring(owner, { source: weights, table, wanted, dtype: 'F16', onProgress });
+      return sha256(new Uint8Array(await blob.arrayBuffer()));
+    }),
   list: () => outcome(async () => (await storage).list()),
   verify: (id) => outcome(async () => (await storage).verify(id, {})),
-  remove: (id) => outcome(async () => {
-    await (await storage).remove(id);
-    return null;
-  }),
+  remove: (id) =>
+    outcome(async () => {
+      await (await storage).remove(id);
+      return null;
+    }),
 };
 
 async function outcome<T>(action: () => Promise<T>): Promise<Outcome<T>> {

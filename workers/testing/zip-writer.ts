@@ -1,7 +1,10 @@
 import { crc32 } from 'node:zlib';
 
 /** A zip archive of stored entries, written independently of the reader under test. */
-export function storedZip(entries: Readonly<Record<string, Uint8Array | string>>, options: { readonly zip64?: boolean } = {}): Uint8Array<ArrayBuffer> {
+export function storedZip(
+  entries: Readonly<Record<string, Uint8Array | string>>,
+  options: { readonly zip64?: boolean } = {},
+): Uint8Array<ArrayBuffer> {
   const local: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
@@ -19,7 +22,13 @@ export function storedZip(entries: Readonly<Record<string, Uint8Array | string>>
     offset += header.length;
   }
   const central = Buffer.concat(directory);
-  return new Uint8Array(Buffer.concat([...local, central, ...endOf(Object.keys(entries).length, central.length, offset, options.zip64 === true)]));
+  return new Uint8Array(
+    Buffer.concat([
+      ...local,
+      central,
+      ...endOf(Object.keys(entries).length, central.length, offset, options.zip64 === true),
+    ]),
+  );
 }
 
 function directoryEntry(common: Buffer, name: string, size: number, offset: number, zip64: boolean): Buffer {

@@ -29,7 +29,7 @@ export class BlockWriter {
   /** @returns true when a block was filled: it is then safe on disk. */
   async append(bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
     let filledOne = false;
-    for (let at = 0; at < bytes.length; ) {
+    for (let at = 0; at < bytes.length;) {
       const piece = bytes.subarray(at, at + this.#block.length - this.#filled);
       this.#block.set(piece, this.#filled);
       this.#filled += piece.length;

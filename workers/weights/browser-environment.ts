@@ -48,7 +48,8 @@ const shared: Omit<StorageEnvironment, 'announce' | 'listen'> = {
       throw thrown;
     }
   },
-  ifFree: (name, action) => navigator.locks.request(name, { ifAvailable: true }, (lock) => (lock === null ? Promise.resolve(null) : action())),
+  ifFree: (name, action) =>
+    navigator.locks.request(name, { ifAvailable: true }, (lock) => (lock === null ? Promise.resolve(null) : action())),
   holdLock: (name) =>
     new Promise((resolve, reject) => {
       const whole = navigator.locks.request(name, () => {

@@ -18,7 +18,9 @@ export interface ComponentFiles {
 }
 
 const modelNames = ['diffusion_pytorch_model', 'model'];
-const pickleNames = modelNames.flatMap((name) => [`${name}.fp16.bin`, `${name}.bin`]).concat('pytorch_model.fp16.bin', 'pytorch_model.bin');
+const pickleNames = modelNames
+  .flatMap((name) => [`${name}.fp16.bin`, `${name}.bin`])
+  .concat('pytorch_model.fp16.bin', 'pytorch_model.bin');
 
 /**
  * File names of a component's weights in the order to look for them. float16 comes first: it is half the download, and
@@ -26,7 +28,11 @@ const pickleNames = modelNames.flatMap((name) => [`${name}.fp16.bin`, `${name}.b
  */
 function weightFileNames(folder: ComponentFolder): readonly string[] {
   const names = folder === 'unet' || folder === 'vae' || folder === 'projector' ? modelNames : modelNames.toReversed();
-  const half = names.flatMap((name) => [`${name}.fp16.safetensors`, `${name}.fp16.safetensors.index.json`, `${name}.safetensors.index.fp16.json`]);
+  const half = names.flatMap((name) => [
+    `${name}.fp16.safetensors`,
+    `${name}.fp16.safetensors.index.json`,
+    `${name}.safetensors.index.fp16.json`,
+  ]);
   const full = names.flatMap((name) => [`${name}.safetensors`, `${name}.safetensors.index.json`]);
   const [usualHalf = '', ...otherHalf] = half;
   const [usualFull = '', ...otherFull] = full;
@@ -40,7 +46,11 @@ function weightFileNames(folder: ComponentFolder): readonly string[] {
  * @throws PinwordError 'file-not-found' (a config without weights, or weights as pickles only) | 'not-a-model-file' |
  *   'bad-safetensors' | 'bad-json' and what reading throws
  */
-export async function findComponent(files: SourceFiles, folder: ComponentFolder, path: string = folder): Promise<ComponentFiles | null> {
+export async function findComponent(
+  files: SourceFiles,
+  folder: ComponentFolder,
+  path: string = folder,
+): Promise<ComponentFiles | null> {
   const start = path === '' ? '' : `${path}/`;
   const config = await files.find(`${start}config.json`);
   if (config === null) {
@@ -61,16 +71,32 @@ export async function findComponent(files: SourceFiles, folder: ComponentFolder,
 export async function requireComponent(files: SourceFiles, folder: ComponentFolder): Promise<ComponentFiles> {
   const component = await findComponent(files, folder);
   if (component !== null) return component;
-  throw files.whyMissing(`${folder}/config.json`)
-    ?? new PinwordError('file-not-found', `${files.name} has no ${folder}/config.json. Choose a Stable Diffusion 1.x model in diffusers layout.`);
+  throw (
+    files.whyMissing(`${folder}/config.json`) ??
+    new PinwordError(
+      'file-not-found',
+      `${files.name} has no ${folder}/config.json. Choose a Stable Diffusion 1.x model in diffusers layout.`,
+    )
+  );
 }
 
 /** @param start of the paths of its files. */
 async function noWeights(files: SourceFiles, folder: ComponentFolder, start: string): Promise<PinwordError> {
   for (const name of pickleNames) {
     if ((await files.find(`${start}${name}`)) === null) continue;
-    return new PinwordError('file-not-found', `${files.name} has its ${folder} only as ${start}${name}, a pickle that could run code. Save it with diffusers' save_pretrained(…, safe_serialization=True) and load that.`);
+    return new PinwordError(
+      'file-not-found',
+      `${files.name} has its ${folder} only as ${start}${name}, a pickle that could run code. Save it with diffusers' save_pretrained(…, safe_serialization=True) and load that.`,
+    );
   }
-  const tried = weightFileNames(folder).map((name) => files.whyMissing(`${start}${name}`)).find((reason) => reason !== null);
-  return tried ?? new PinwordError('file-not-found', `${files.name} has no weights for ${folder}. Expected ${start}${folder === 'unet' || folder === 'vae' ? 'diffusion_pytorch_model' : 'model'}.safetensors.`);
+  const tried = weightFileNames(folder)
+    .map((name) => files.whyMissing(`${start}${name}`))
+    .find((reason) => reason !== null);
+  return (
+    tried ??
+    new PinwordError(
+      'file-not-found',
+      `${files.name} has no weights for ${folder}. Expected ${start}${folder === 'unet' || folder === 'vae' ? 'diffusion_pytorch_model' : 'model'}.safetensors.`,
+    )
+  );
 }

@@ -1,5 +1,12 @@
 import type { ByteSource } from '../checkpoint/byte-source.ts';
-import { convertChecked, elementBytes, fromFloat32, findNonFinite, requireFloatDtype, toFloat32 } from '../checkpoint/dtype.ts';
+import {
+  convertChecked,
+  elementBytes,
+  fromFloat32,
+  findNonFinite,
+  requireFloatDtype,
+  toFloat32,
+} from '../checkpoint/dtype.ts';
 import { PinwordError } from '../errors.ts';
 import { throwIfCancelled } from './http.ts';
 import type { ComputeDtype, MaterializePlan, PlannedTensor, ReadRun } from './materialize-plan.ts';
@@ -10,7 +17,11 @@ export interface TensorTransform {
   /** True for tensors (by their name in the written file) that `apply` changes: only these are held as a whole. */
   touches(name: string): boolean;
   /** Gets and gives all elements, row-major, as float32. */
-  apply(name: string, shape: readonly number[], values: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> | Promise<Float32Array<ArrayBuffer>>;
+  apply(
+    name: string,
+    shape: readonly number[],
+    values: Float32Array<ArrayBuffer>,
+  ): Float32Array<ArrayBuffer> | Promise<Float32Array<ArrayBuffer>>;
 }
 
 export interface ConvertOptions {
@@ -34,7 +45,11 @@ export const defaultBlockBytes = 8 * 1024 * 1024;
  * The bytes of the written file from `from` on, block by block, in order.
  * @throws PinwordError 'nan-weight' by name | 'cancelled' and what reading throws
  */
-export async function* convertBlocks(source: ByteSource, plan: MaterializePlan, options: ConvertOptions): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+export async function* convertBlocks(
+  source: ByteSource,
+  plan: MaterializePlan,
+  options: ConvertOptions,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
   const from = options.from ?? 0;
   if (from < plan.header.length) yield plan.header.slice(from);
   for (const run of plan.runs) {
@@ -48,7 +63,8 @@ export function sourcePosition(run: ReadRun, written: number): number {
   let position = run.offset;
   for (const { source, target } of run.tensors) {
     if (written <= target.offset) return position;
-    if (written < target.offset + target.length) return source.offset + sourceBytes({ source, target }, written - target.offset);
+    if (written < target.offset + target.length)
+      return source.offset + sourceBytes({ source, target }, written - target.offset);
     position = source.offset + source.length;
   }
   return position;
@@ -62,8 +78,17 @@ function targetBytes({ source, target }: Pick<PlannedTensor, 'source' | 'target'
   return (bytes / elementBytes(source.dtype)) * elementBytes(target.dtype);
 }
 
-async function* convertRun(source: ByteSource, run: ReadRun, from: number, options: ConvertOptions): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-  const reader = new StreamReader(source.name, streamOf(source, run.offset, run.end - run.offset), options.onSource ?? (() => undefined));
+async function* convertRun(
+  source: ByteSource,
+  run: ReadRun,
+  from: number,
+  options: ConvertOptions,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+  const reader = new StreamReader(
+    source.name,
+    streamOf(source, run.offset, run.end - run.offset),
+    options.onSource ?? (() => undefined),
+  );
   let position = run.offset;
   try {
     for (const tensor of run.tensors) {
@@ -71,7 +96,9 @@ async function* convertRun(source: ByteSource, run: ReadRun, from: number, optio
       if (tensor.target.offset + tensor.target.length <= from) continue;
       const start = Math.max(position, tensor.source.offset);
       await reader.skip(start - position);
-      yield* options.transform?.touches(tensor.name) === true ? transformed(reader, tensor, options.transform, options) : blocks(reader, tensor, end - start, options);
+      yield* options.transform?.touches(tensor.name) === true
+        ? transformed(reader, tensor, options.transform, options)
+        : blocks(reader, tensor, end - start, options);
       position = end;
     }
     await reader.skip(run.end - position);
@@ -80,10 +107,15 @@ async function* convertRun(source: ByteSource, run: ReadRun, from: number, optio
   }
 }
 
-async function* blocks(reader: StreamReader, { name, source, target }: PlannedTensor, length: number, { signal, blockBytes = defaultBlockBytes }: ConvertOptions): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+async function* blocks(
+  reader: StreamReader,
+  { name, source, target }: PlannedTensor,
+  length: number,
+  { signal, blockBytes = defaultBlockBytes }: ConvertOptions,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
   const from = requireFloatDtype(source.dtype, name);
   let written = target.offset + targetBytes({ source, target }, source.length - length);
-  for (let left = length; left > 0; ) {
+  for (let left = length; left > 0;) {
     throwIfCancelled(signal);
     const room = blockBytes - (written % blockBytes);
     const bytes = await reader.take(Math.min(left, sourceBytes({ source, target }, room)));
@@ -93,11 +125,21 @@ async function* blocks(reader: StreamReader, { name, source, target }: PlannedTe
   }
 }
 
-async function* transformed(reader: StreamReader, tensor: PlannedTensor, transform: TensorTransform, options: ConvertOptions): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+async function* transformed(
+  reader: StreamReader,
+  tensor: PlannedTensor,
+  transform: TensorTransform,
+  options: ConvertOptions,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
   const { name, source, target } = tensor;
   const values = new Float32Array(source.length / elementBytes(source.dtype));
   let at = 0;
-  for await (const block of blocks(reader, { ...tensor, target: { ...target, offset: 0, dtype: 'F32' } }, source.length, options)) {
+  for await (const block of blocks(
+    reader,
+    { ...tensor, target: { ...target, offset: 0, dtype: 'F32' } },
+    source.length,
+    options,
+  )) {
     const piece = toFloat32(block, 'F32');
     values.set(piece, at);
     at += piece.length;
@@ -106,7 +148,10 @@ async function* transformed(reader: StreamReader, tensor: PlannedTensor, transfo
   if (changed.length !== values.length) throw new RangeError(`The transform of ${name} changed its size.`);
   const bytes = fromFloat32(changed, computeDtype(target.dtype));
   if (findNonFinite(bytes, computeDtype(target.dtype)) !== -1) {
-    throw new PinwordError('nan-weight', `Merging into the tensor "${name}" gave values that ${target.dtype} cannot hold. Lower the LoRA's weight or load the model in f32.`);
+    throw new PinwordError(
+      'nan-weight',
+      `Merging into the tensor "${name}" gave values that ${target.dtype} cannot hold. Lower the LoRA's weight or load the model in f32.`,
+    );
   }
   yield bytes;
 }

@@ -50,9 +50,20 @@ async function download(job: EntryJob, file: StorageFile): Promise<Entry> {
   // Before the writer cuts the file: a record of the old version must not outlive its bytes.
   await writeRecord(folder, id, start);
   const writer = new BlockWriter(file, start.blockBytes, start.written, start.blocks);
-  const soFar = (): Entry => ({ ...start, written: writer.written, blocks: [...writer.hashes], sourceHash: hash?.save() ?? null, lastUsed: fresh.lastUsed });
+  const soFar = (): Entry => ({
+    ...start,
+    written: writer.written,
+    blocks: [...writer.hashes],
+    sourceHash: hash?.save() ?? null,
+    lastUsed: fresh.lastUsed,
+  });
   const onSource = countSource(job, start.written, hash);
-  const options = { from: start.written, blockBytes: start.blockBytes, onSource, ...(signal === undefined ? {} : { signal }) };
+  const options = {
+    from: start.written,
+    blockBytes: start.blockBytes,
+    onSource,
+    ...(signal === undefined ? {} : { signal }),
+  };
   for await (const block of convertBlocks(source, plan, options)) {
     if (await writer.append(block)) await writeRecord(folder, id, soFar());
   }
@@ -64,7 +75,10 @@ async function download(job: EntryJob, file: StorageFile): Promise<Entry> {
   return entry;
 }
 
-async function startingPoint({ folder, id, plan, source, fresh }: EntryJob, file: StorageFile): Promise<{ start: Entry; hash: StreamHash | null }> {
+async function startingPoint(
+  { folder, id, plan, source, fresh }: EntryJob,
+  file: StorageFile,
+): Promise<{ start: Entry; hash: StreamHash | null }> {
   const hashed = plan.readsAll && fresh.sourceSha256 !== null;
   const left = await readRecord(folder, id, entrySchema);
   const { acceptsRanges, partSizes } = remoteFacts(source);
@@ -78,8 +92,13 @@ async function startingPoint({ folder, id, plan, source, fresh }: EntryJob, file
 
 /** True where a stored file, complete or not, is of the same version of the source and made in the same way. */
 export function isSameWork(stored: Entry, fresh: Entry): boolean {
-  return stored.plan === fresh.plan && stored.content === fresh.content && stored.blockBytes === fresh.blockBytes
-    && stored.sourceSize === fresh.sourceSize && isSameVersion(stored, fresh);
+  return (
+    stored.plan === fresh.plan &&
+    stored.content === fresh.content &&
+    stored.blockBytes === fresh.blockBytes &&
+    stored.sourceSize === fresh.sourceSize &&
+    isSameVersion(stored, fresh)
+  );
 }
 
 function isSameVersion(stored: Entry, fresh: Entry): boolean {
@@ -87,7 +106,11 @@ function isSameVersion(stored: Entry, fresh: Entry): boolean {
   return stored.validator === fresh.validator && (stored.complete || stored.validator !== null);
 }
 
-function countSource({ plan, onProgress }: EntryJob, written: number, hash: StreamHash | null): (bytes: Uint8Array) => void {
+function countSource(
+  { plan, onProgress }: EntryJob,
+  written: number,
+  hash: StreamHash | null,
+): (bytes: Uint8Array) => void {
   const total = plan.runs.reduce((sum, { offset, end }) => sum + end - offset, 0);
   let done = written === 0 ? 0 : plan.runs.reduce((sum, run) => sum + sourcePosition(run, written) - run.offset, 0);
   return (bytes) => {

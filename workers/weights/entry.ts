@@ -63,7 +63,10 @@ export async function listEntries(folder: StorageFolder): Promise<readonly Named
   for (const id of recordNames(names)) {
     const entry = await readRecord(folder, id, entrySchema);
     if (entry === null) continue;
-    found.push({ id, entry: names.includes(dataName(id)) ? entry : { ...entry, complete: false, written: 0, blocks: [] } });
+    found.push({
+      id,
+      entry: names.includes(dataName(id)) ? entry : { ...entry, complete: false, written: 0, blocks: [] },
+    });
   }
   return found;
 }
@@ -78,7 +81,10 @@ export async function removeEntry(folder: StorageFolder, id: string): Promise<vo
  * Removes data without a readable record: what a killed worker left behind, or another version of this software wrote.
  * What is being written is let be.
  */
-export async function removeOrphans(folder: StorageFolder, environment: Pick<StorageEnvironment, 'ifFree'>): Promise<void> {
+export async function removeOrphans(
+  folder: StorageFolder,
+  environment: Pick<StorageEnvironment, 'ifFree'>,
+): Promise<void> {
   for (const name of await folder.list()) {
     if (!name.endsWith(dataEnding)) continue;
     const id = name.slice(0, -dataEnding.length);

@@ -8,11 +8,15 @@ const hub = await serveFiles({ [path]: bytes });
 afterAll(() => hub[Symbol.asyncDispose]());
 
 const fetchFile = (onProgress: (bytes: number) => void = () => undefined) =>
-  fetchRepositoryFile({ ...hub.location, path }, (progress) => { onProgress(progress.bytes); });
+  fetchRepositoryFile({ ...hub.location, path }, (progress) => {
+    onProgress(progress.bytes);
+  });
 
 it('gives the bytes of the file, with progress to its end', async () => {
   const seen: number[] = [];
-  const blob = await fetchFile((count) => { seen.push(count); });
+  const blob = await fetchFile((count) => {
+    seen.push(count);
+  });
   expect(Buffer.compare(Buffer.from(await blob.arrayBuffer()), bytes)).toBe(0);
   expect(seen.at(-1)).toBe(bytes.length);
 });

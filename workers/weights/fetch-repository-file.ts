@@ -12,7 +12,10 @@ type RepositoryFile = Parameters<EngineApi['fetchFile']>[0];
  * @throws PinwordError 'file-not-found' | 'http-status' | 'network' | 'not-a-model-file' | 'download-incomplete' |
  *   'hash-mismatch'
  */
-export async function fetchRepositoryFile({ path, ...location }: RepositoryFile, onProgress: (progress: LoadProgress) => void): Promise<Blob> {
+export async function fetchRepositoryFile(
+  { path, ...location }: RepositoryFile,
+  onProgress: (progress: LoadProgress) => void,
+): Promise<Blob> {
   const file = await requireFile(await openHub(location, {}), path);
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   const { sha256, partSizes } = remoteFacts(file);

@@ -18,7 +18,10 @@ const rootMarks = ['model_index.json', 'unet/config.json'];
  * @throws PinwordError 'not-a-model-file' where several lie equally deep
  */
 export function openFolder(name: string, entries: readonly FolderEntry[]): SourceFiles {
-  const root = rootOf(name, entries.map(({ path }) => path));
+  const root = rootOf(
+    name,
+    entries.map(({ path }) => path),
+  );
   const byPath = new Map(entries.map(({ path, file }) => [path, file]));
   const files: SourceFiles = {
     name,
@@ -36,11 +39,18 @@ export function openFolder(name: string, entries: readonly FolderEntry[]): Sourc
 
 /** "" or "directory/…/". */
 function rootOf(name: string, paths: readonly string[]): string {
-  const roots = new Set(paths.flatMap((path) => rootMarks.filter((mark) => `/${path}`.endsWith(`/${mark}`)).map((mark) => path.slice(0, -mark.length))));
+  const roots = new Set(
+    paths.flatMap((path) =>
+      rootMarks.filter((mark) => `/${path}`.endsWith(`/${mark}`)).map((mark) => path.slice(0, -mark.length)),
+    ),
+  );
   const least = Math.min(...[...roots].map(depth));
   const [root = '', ...others] = [...roots].filter((candidate) => depth(candidate) === least);
   if (others.length === 0) return root;
-  throw new PinwordError('not-a-model-file', `${name} holds several models: ${[root, ...others].map((path) => path.slice(0, -1)).join(', ')}. Open the folder of one of them.`);
+  throw new PinwordError(
+    'not-a-model-file',
+    `${name} holds several models: ${[root, ...others].map((path) => path.slice(0, -1)).join(', ')}. Open the folder of one of them.`,
+  );
 }
 
 function depth(root: string): number {

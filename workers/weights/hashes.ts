@@ -23,7 +23,12 @@ export async function openStreamHash(saved: string | null, partSizes: readonly n
   if (saved === null) return new PartsHash(hasher, partSizes, [], 0);
   try {
     const { digests, filled, state } = stateSchema.parse(JSON.parse(saved));
-    return new PartsHash(hasher.load(Uint8Array.from(atob(state), (character) => character.charCodeAt(0))), partSizes, digests, filled);
+    return new PartsHash(
+      hasher.load(Uint8Array.from(atob(state), (character) => character.charCodeAt(0))),
+      partSizes,
+      digests,
+      filled,
+    );
   } catch {
     return null;
   }
@@ -44,7 +49,7 @@ class PartsHash implements StreamHash {
   }
 
   update(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; ) {
+    for (let at = 0; at < bytes.length;) {
       const size = this.#partSizes[this.#digests.length] ?? Infinity;
       const piece = bytes.subarray(at, at + size - this.#filled);
       this.#hasher.update(piece);
@@ -94,5 +99,8 @@ export function sha256OfText(text: string): Promise<string> {
 /** Every pair is [found, expected]; null is unknown. @throws PinwordError 'hash-mismatch' */
 export function refuseWrongBytes(name: string, ...pairs: readonly (readonly [string | null, string | null])[]): void {
   if (pairs.every(([found, expected]) => found === null || expected === null || found === expected)) return;
-  throw new PinwordError('hash-mismatch', `${name} arrived damaged: its SHA-256 is not the one that was published or recorded. It was thrown away; load the model again.`);
+  throw new PinwordError(
+    'hash-mismatch',
+    `${name} arrived damaged: its SHA-256 is not the one that was published or recorded. It was thrown away; load the model again.`,
+  );
 }

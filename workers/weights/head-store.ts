@@ -40,7 +40,15 @@ export class HeadStore {
 
   /** The checkpoint of this identity, where something of it was stored; else null. */
   async owner(identity: string): Promise<StoredOwner | null> {
-    this.#owners ??= listEntries(this.#folder).then((entries) => new Map(entries.map(({ entry }) => [entry.identity, { identity: entry.identity, name: entry.modelName, licence: entry.licence }])));
+    this.#owners ??= listEntries(this.#folder).then(
+      (entries) =>
+        new Map(
+          entries.map(({ entry }) => [
+            entry.identity,
+            { identity: entry.identity, name: entry.modelName, licence: entry.licence },
+          ]),
+        ),
+    );
     return (await this.#owners).get(identity) ?? null;
   }
 

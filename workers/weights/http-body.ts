@@ -38,7 +38,11 @@ export interface BodyOptions {
  * The body of an answer in the pieces in which it arrives. Ending early closes the connection.
  * @throws PinwordError 'download-incomplete' when the connection breaks or falls silent | 'cancelled'
  */
-export async function* bodyChunks(response: Response, name: string, options: BodyOptions): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+export async function* bodyChunks(
+  response: Response,
+  name: string,
+  options: BodyOptions,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
   const reader = response.body?.getReader();
   if (reader === undefined) return;
   try {
@@ -73,11 +77,18 @@ async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T> 
 }
 
 export function incomplete(name: string, cause?: unknown): PinwordError {
-  return new PinwordError('download-incomplete', `The download of ${name} broke off. Load the model again to go on where it ended.`, { cause });
+  return new PinwordError(
+    'download-incomplete',
+    `The download of ${name} broke off. Load the model again to go on where it ended.`,
+    { cause },
+  );
 }
 
 /** The first `limit` bytes of a stream, or all where it has fewer, in one buffer. */
-export async function collect(chunks: AsyncIterable<Uint8Array<ArrayBuffer>>, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+export async function collect(
+  chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
+  limit: number,
+): Promise<Uint8Array<ArrayBuffer>> {
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
   for await (const chunk of chunks) {

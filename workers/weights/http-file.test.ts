@@ -10,18 +10,26 @@ afterEach(() => {
 
 /** A host that answers a GET and a HEAD like this. */
 function serve(get: () => Response, head: () => Response): void {
-  vi.stubGlobal('fetch', (_url: string, { method }: RequestInit) => Promise.resolve(method === 'HEAD' ? head() : get()));
+  vi.stubGlobal('fetch', (_url: string, { method }: RequestInit) =>
+    Promise.resolve(method === 'HEAD' ? head() : get()),
+  );
 }
 
 const open = () => openHttpFile('a.safetensors', 'https://example.org/a.safetensors', {});
 
 it('takes the size from the answer to HEAD where Content-Range is hidden', async () => {
-  serve(() => new Response(probe, { status: 206 }), () => new Response(null, { headers: { 'Content-Length': '5000000' } }));
+  serve(
+    () => new Response(probe, { status: 206 }),
+    () => new Response(null, { headers: { 'Content-Length': '5000000' } }),
+  );
   expect(await open()).toMatchObject({ size: 5_000_000 });
 });
 
 it('takes no size from an error page', async () => {
-  serve(() => new Response(probe, { status: 206 }), () => new Response(null, { status: 403, headers: { 'Content-Length': '243' } }));
+  serve(
+    () => new Response(probe, { status: 206 }),
+    () => new Response(null, { status: 403, headers: { 'Content-Length': '243' } }),
+  );
   await expect(open()).rejects.toThrow(/example\.org does not tell the size of its files/);
 });
 
@@ -34,7 +42,10 @@ it('stops reading a file of untold size that is too large for memory', async () 
       if (sent === 300) controller.close();
     },
   });
-  serve(() => new Response(endless), () => new Response(null));
+  serve(
+    () => new Response(endless),
+    () => new Response(null),
+  );
   await expect(open()).rejects.toThrow(/example\.org does not tell the size of its files/);
   expect(sent).toBeLessThan(80);
 });

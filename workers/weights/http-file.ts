@@ -22,7 +22,11 @@ const wholeFileLimit = 64 * 1024 * 1024;
  * @returns null where there is no such file; the string 'html' where a web page came instead of it.
  * @throws PinwordError 'http-status' | 'not-a-model-file' | 'network' | 'download-incomplete' | 'cancelled'
  */
-export async function openHttpFile(name: string, url: string, options: HttpFileOptions): Promise<RemoteFile | 'html' | null> {
+export async function openHttpFile(
+  name: string,
+  url: string,
+  options: HttpFileOptions,
+): Promise<RemoteFile | 'html' | null> {
   const headers = { Range: `bytes=0-${probeLength - 1}` };
   const response = await request(url, { headers }, options);
   if (response.status === 404 || response.status === 410) {
@@ -45,7 +49,12 @@ function isHtmlType(response: Response): boolean {
   return /^\s*(text\/html|application\/xhtml)/i.test(response.headers.get('Content-Type') ?? '');
 }
 
-async function openPartial(name: string, url: string, response: Response, options: HttpFileOptions): Promise<RemoteFile | 'html'> {
+async function openPartial(
+  name: string,
+  url: string,
+  response: Response,
+  options: HttpFileOptions,
+): Promise<RemoteFile | 'html'> {
   const start = await collect(bodyChunks(response, name, options), probeLength);
   if (looksLikeHtml(start)) return 'html';
   refuseLfsPointer(name, start);
@@ -54,7 +63,12 @@ async function openPartial(name: string, url: string, response: Response, option
   return rangedFile(name, url, response, { start, size, acceptsRanges: true }, options);
 }
 
-async function totalSize(url: string, response: Response, start: Uint8Array, options: HttpFileOptions): Promise<number> {
+async function totalSize(
+  url: string,
+  response: Response,
+  start: Uint8Array,
+  options: HttpFileOptions,
+): Promise<number> {
   const total = parseContentRange(response.headers.get('Content-Range'))?.total;
   if (total !== undefined) return total;
   if (start.length < probeLength) return start.length;
@@ -66,10 +80,18 @@ async function totalSize(url: string, response: Response, start: Uint8Array, opt
 }
 
 function unknownSize(url: string): PinwordError {
-  return new PinwordError('http-status', `${hostOf(url)} does not tell the size of its files, so they cannot be read in parts. Download the model and open it as a folder.`);
+  return new PinwordError(
+    'http-status',
+    `${hostOf(url)} does not tell the size of its files, so they cannot be read in parts. Download the model and open it as a folder.`,
+  );
 }
 
-async function openWhole(name: string, url: string, response: Response, options: HttpFileOptions): Promise<RemoteFile | 'html'> {
+async function openWhole(
+  name: string,
+  url: string,
+  response: Response,
+  options: HttpFileOptions,
+): Promise<RemoteFile | 'html'> {
   const size = declaredLength(response);
   const chunks = bodyChunks(response, name, options);
   if (size !== null && size > wholeFileLimit) {
@@ -96,7 +118,14 @@ function wholeFile(name: string, url: string, response: Response, blob: Blob, op
   const stream = async function* (offset: number, length: number) {
     yield await source.read(offset, length);
   };
-  return { ...source, url, stream, validator: validatorOf(response), acceptsRanges: true, sha256: options.sha256 ?? null };
+  return {
+    ...source,
+    url,
+    stream,
+    validator: validatorOf(response),
+    acceptsRanges: true,
+    sha256: options.sha256 ?? null,
+  };
 }
 
 interface FileStart {
@@ -105,7 +134,13 @@ interface FileStart {
   readonly acceptsRanges: boolean;
 }
 
-function rangedFile(name: string, url: string, response: Response, { start, size, acceptsRanges }: FileStart, options: HttpFileOptions): RemoteFile {
+function rangedFile(
+  name: string,
+  url: string,
+  response: Response,
+  { start, size, acceptsRanges }: FileStart,
+  options: HttpFileOptions,
+): RemoteFile {
   const validator = validatorOf(response);
   const reader = new RangeReader({ name, url, size, validator, acceptsRanges }, options);
   return {
@@ -120,7 +155,10 @@ function rangedFile(name: string, url: string, response: Response, { start, size
       if (offset + length <= start.length) return start.slice(offset, offset + length);
       const bytes = await collect(reader.stream(offset, length), length);
       if (bytes.length === length) return bytes;
-      throw new PinwordError('download-incomplete', `${name} ends after ${size} bytes, but ${offset + length} are needed. The file on the server is incomplete.`);
+      throw new PinwordError(
+        'download-incomplete',
+        `${name} ends after ${size} bytes, but ${offset + length} are needed. The file on the server is incomplete.`,
+      );
     },
   };
 }

@@ -91,20 +91,30 @@ function pauseBeforeRetry(response: Response, attempt: number): number | null {
 }
 
 function busyError(response: Response, url: string): PinwordError {
-  return new PinwordError('http-status', `${hostOf(url)} is too busy (status ${response.status}). Try again in a few minutes; what has been stored is kept.`);
+  return new PinwordError(
+    'http-status',
+    `${hostOf(url)} is too busy (status ${response.status}). Try again in a few minutes; what has been stored is kept.`,
+  );
 }
 
 /** The error for a status that is neither a success nor "not found". */
 export function statusError(response: Response, name: string, url: string): PinwordError {
   const host = hostOf(url);
   if (response.status === 401 || response.status === 403) {
-    const advice = 'It may be private, gated or misspelt. Accept its terms on its page, download it there and open it as a folder.';
+    const advice =
+      'It may be private, gated or misspelt. Accept its terms on its page, download it there and open it as a folder.';
     return new PinwordError('http-status', `${host} refuses access to ${name} (status ${response.status}). ${advice}`);
   }
   if (response.status === 404 || response.status === 410) {
-    return new PinwordError('file-not-found', `${host} has no ${name}. Check the address and that the model is in diffusers layout.`);
+    return new PinwordError(
+      'file-not-found',
+      `${host} has no ${name}. Check the address and that the model is in diffusers layout.`,
+    );
   }
-  return new PinwordError('http-status', `${host} failed to send ${name} (status ${response.status}). Try again later.`);
+  return new PinwordError(
+    'http-status',
+    `${host} failed to send ${name} (status ${response.status}). Try again later.`,
+  );
 }
 
 export function hostOf(url: string): string {

@@ -28,11 +28,13 @@ const readable = /\.(json|txt|safetensors)$/;
 const listingSchema = z.object({
   sha: z.string().regex(/^[0-9a-f]{7,64}$/),
   cardData: z.object({ license: z.union([z.string(), z.array(z.string())]).nullish() }).nullish(),
-  siblings: z.array(z.object({
-    rfilename: z.string(),
-    blobId: z.string().nullish(),
-    lfs: z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/) }).nullish(),
-  })),
+  siblings: z.array(
+    z.object({
+      rfilename: z.string(),
+      blobId: z.string().nullish(),
+      lfs: z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/) }).nullish(),
+    }),
+  ),
 });
 
 /**
@@ -40,7 +42,10 @@ const listingSchema = z.object({
  * @returns null where this endpoint has no such API, as plain mirrors of the files do.
  * @throws PinwordError 'file-not-found' (no such repository or revision) | 'http-status' | 'network' | 'cancelled'
  */
-export async function fetchListing({ endpoint, repo, revision }: HubLocation, options: HttpOptions): Promise<HubListing | null> {
+export async function fetchListing(
+  { endpoint, repo, revision }: HubLocation,
+  options: HttpOptions,
+): Promise<HubListing | null> {
   const url = `${endpoint}/api/models/${repo}/revision/${encodeURIComponent(revision)}?blobs=true`;
   const response = await request(url, { headers: { Accept: 'application/json' } }, options);
   if (!response.ok) {
@@ -61,13 +66,23 @@ export async function fetchListing({ endpoint, repo, revision }: HubLocation, op
 
 /** @returns null where the hub does not tell the content of every file */
 async function contentOf(siblings: z.infer<typeof listingSchema>['siblings']): Promise<string | null> {
-  const files = siblings.filter(({ rfilename }) => readable.test(rfilename)).map(({ rfilename, blobId, lfs }) => ({ rfilename, hash: lfs?.sha256 ?? blobId ?? null }));
+  const files = siblings
+    .filter(({ rfilename }) => readable.test(rfilename))
+    .map(({ rfilename, blobId, lfs }) => ({ rfilename, hash: lfs?.sha256 ?? blobId ?? null }));
   if (files.some(({ hash }) => hash === null)) return null;
-  return sha256OfText(files.map(({ rfilename, hash }) => `${hash} ${rfilename}`).sort().join('\n'));
+  return sha256OfText(
+    files
+      .map(({ rfilename, hash }) => `${hash} ${rfilename}`)
+      .sort()
+      .join('\n'),
+  );
 }
 
 function refuse(response: Response, { endpoint, repo, revision }: HubLocation, url: string): null {
   if (response.status !== 404) throw statusError(response, repo, url);
   if (response.headers.get('X-Error-Code') === null) return null;
-  throw new PinwordError('file-not-found', `${hostOf(endpoint)} has no model "${repo}" with the revision "${revision}". Check the spelling.`);
+  throw new PinwordError(
+    'file-not-found',
+    `${hostOf(endpoint)} has no model "${repo}" with the revision "${revision}". Check the spelling.`,
+  );
 }

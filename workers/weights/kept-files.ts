@@ -36,7 +36,8 @@ class KeptFiles implements SourceFiles {
     if (stored !== null && isImmutable(this.identity)) return headSource(stored, this.#files);
     try {
       const found = await this.#files.find(path);
-      if (found !== null && (stored === null || !isSameFile(stored, found))) await unlessFull(this.#heads.save(await this.#knownOwner(), found));
+      if (found !== null && (stored === null || !isSameFile(stored, found)))
+        await unlessFull(this.#heads.save(await this.#knownOwner(), found));
       return found;
     } catch (thrown) {
       if (!isHostFailure(thrown) || !(stored !== null || (await this.#isAbsent(thrown)))) throw thrown;
@@ -64,7 +65,11 @@ class KeptFiles implements SourceFiles {
   }
 
   #knownOwner(): Promise<StoredOwner> {
-    this.#owner ??= licenceIfReadable(this.#files).then((licence) => ({ identity: this.identity, name: this.name, licence }));
+    this.#owner ??= licenceIfReadable(this.#files).then((licence) => ({
+      identity: this.identity,
+      name: this.name,
+      licence,
+    }));
     return this.#owner;
   }
 }
@@ -82,7 +87,12 @@ export function isImmutable(identity: string): boolean {
   return /^hub:.*@[0-9a-f]{40,64}$/.test(identity);
 }
 
-const hostFailures: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['network', 'http-status', 'file-not-found', 'not-a-model-file']);
+const hostFailures: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'network',
+  'http-status',
+  'file-not-found',
+  'not-a-model-file',
+]);
 
 /** True for what a host answered, or that it did not; false for what the storage or the person did. */
 export function isHostFailure(thrown: unknown): thrown is PinwordError {
@@ -92,7 +102,9 @@ export function isHostFailure(thrown: unknown): thrown is PinwordError {
 function isSameFile({ entry }: StoredHead, found: ByteSource): boolean {
   const { validator, sha256 } = remoteFacts(found);
   if (entry.sourceSize !== found.size) return false;
-  return sha256 !== null && entry.sourceSha256 !== null ? sha256 === entry.sourceSha256 : validator !== null && validator === entry.validator;
+  return sha256 !== null && entry.sourceSha256 !== null
+    ? sha256 === entry.sourceSha256
+    : validator !== null && validator === entry.validator;
 }
 
 /** A file whose start is stored; the rest comes from where it was found at first. */
@@ -114,7 +126,8 @@ function headSource(head: StoredHead, files: SourceFiles): ByteSource & RemoteFa
     ...(whole ? { blob: bytes } : {}),
     stream,
     read: async (offset, length) => {
-      if (offset + length <= entry.size || whole) return new Uint8Array(await bytes.slice(offset, offset + length).arrayBuffer());
+      if (offset + length <= entry.size || whole)
+        return new Uint8Array(await bytes.slice(offset, offset + length).arrayBuffer());
       return (await remote()).read(offset, length);
     },
   };

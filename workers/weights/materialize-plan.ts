@@ -54,25 +54,43 @@ const maxUnusedPart = 0.05;
  * Plans the written file: the wanted tensors in the order of the source, in the compute dtype, and the ranges to read.
  * @throws PinwordError 'missing-tensor' | 'tensor-dtype' | 'tensor-shape' by name
  */
-export function planMaterialize(table: TensorTable, wanted: readonly WantedTensor[], dtype: ComputeDtype, options: PlanOptions): MaterializePlan {
+export function planMaterialize(
+  table: TensorTable,
+  wanted: readonly WantedTensor[],
+  dtype: ComputeDtype,
+  options: PlanOptions,
+): MaterializePlan {
   const found = wanted.map((tensor) => find(table, tensor)).sort((a, b) => a.source.offset - b.source.offset);
-  const { header, table: target, size } = writeSafetensorsHeader(found.map(({ name, shape }) => ({ name, dtype, shape })));
+  const {
+    header,
+    table: target,
+    size,
+  } = writeSafetensorsHeader(found.map(({ name, shape }) => ({ name, dtype, shape })));
   const tensors = found.flatMap(({ name, source }) => {
     const info = target.get(name);
     return info === undefined ? [] : [{ name, source, target: info }];
   });
   const used = tensors.reduce((sum, { source }) => sum + source.length, 0);
   const readsAll = options.preferWhole && options.sourceSize - used <= maxGap + maxUnusedPart * options.sourceSize;
-  const runs = readsAll ? [{ offset: 0, end: options.sourceSize, tensors }] : planRuns(tensors, options.acceptsRanges ? maxGap : Infinity);
+  const runs = readsAll
+    ? [{ offset: 0, end: options.sourceSize, tensors }]
+    : planRuns(tensors, options.acceptsRanges ? maxGap : Infinity);
   return { header, table: target, size, runs, readsAll };
 }
 
-function find(table: TensorTable, { name, as, shape }: WantedTensor): { name: string; shape: readonly number[]; source: TensorInfo } {
+function find(
+  table: TensorTable,
+  { name, as, shape }: WantedTensor,
+): { name: string; shape: readonly number[]; source: TensorInfo } {
   const source = table.get(name);
-  if (source === undefined) throw new PinwordError('missing-tensor', `The tensor "${name}" is missing from the weights. Choose another file.`);
+  if (source === undefined)
+    throw new PinwordError('missing-tensor', `The tensor "${name}" is missing from the weights. Choose another file.`);
   requireFloatDtype(source.dtype, name);
   if (shape !== undefined && product(shape) !== product(source.shape)) {
-    throw new PinwordError('tensor-shape', `The tensor "${name}" has the shape [${source.shape.join(', ')}], which is not [${shape.join(', ')}].`);
+    throw new PinwordError(
+      'tensor-shape',
+      `The tensor "${name}" has the shape [${source.shape.join(', ')}], which is not [${shape.join(', ')}].`,
+    );
   }
   return { name: as ?? name, shape: shape ?? source.shape, source };
 }

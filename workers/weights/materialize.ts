@@ -37,10 +37,17 @@ const maxUnusedInPlace = 1024 * 1024;
  * @throws PinwordError 'missing-tensor' | 'tensor-dtype' | 'tensor-shape' | 'nan-weight' by name; 'hash-mismatch';
  *   'cancelled'; and what reading and writing throw
  */
-export async function materialize(request: MaterializeRequest, openSink: () => Promise<WeightSink> | WeightSink): Promise<LocalWeights> {
+export async function materialize(
+  request: MaterializeRequest,
+  openSink: () => Promise<WeightSink> | WeightSink,
+): Promise<LocalWeights> {
   const { source, table, wanted, dtype } = request;
   const { sha256, acceptsRanges, partSizes } = remoteFacts(source);
-  const plan = planMaterialize(table, wanted, dtype, { sourceSize: source.size, preferWhole: sha256 !== null, acceptsRanges });
+  const plan = planMaterialize(table, wanted, dtype, {
+    sourceSize: source.size,
+    preferWhole: sha256 !== null,
+    acceptsRanges,
+  });
   const blob = source.blob !== undefined && canStay(request, plan) ? source.blob : null;
   if (blob !== null) {
     await exhaust(convertBlocks(source, plan, withProgress(request, plan)));
@@ -68,7 +75,10 @@ function canStay({ table, dtype, transform }: MaterializeRequest, plan: Material
   const tensors = plan.runs.flatMap((run) => run.tensors);
   const used = tensors.reduce((sum, { source }) => sum + source.length, 0);
   const all = [...table.values()].reduce((sum, { length }) => sum + length, 0);
-  return all - used <= maxUnusedInPlace && tensors.every(({ name, source }) => source.dtype === dtype && transform?.touches(name) !== true);
+  return (
+    all - used <= maxUnusedInPlace &&
+    tensors.every(({ name, source }) => source.dtype === dtype && transform?.touches(name) !== true)
+  );
 }
 
 function tableInPlace(plan: MaterializePlan): TensorTable {
@@ -79,7 +89,11 @@ function tableInPlace(plan: MaterializePlan): TensorTable {
   return table;
 }
 
-function withProgress({ transform, signal, onProgress }: MaterializeRequest, plan: MaterializePlan, hash: StreamHash | null = null) {
+function withProgress(
+  { transform, signal, onProgress }: MaterializeRequest,
+  plan: MaterializePlan,
+  hash: StreamHash | null = null,
+) {
   const total = plan.runs.reduce((sum, { offset, end }) => sum + end - offset, 0);
   let done = 0;
   const onSource = (bytes: Uint8Array<ArrayBuffer>) => {

@@ -32,7 +32,10 @@ async function load(files: SourceFiles): Promise<LocalWeights> {
   return new ModelStorage(storage, new MemoryEnvironment()).bring(owner, { source, table, wanted, dtype: 'F16' });
 }
 
-describe.each([['hub', hubSource, 'creativeml-openrail-m'], ['url', urlSource, 'mit']] as const)('a stored model (%s)', (_kind, source, licence) => {
+describe.each([
+  ['hub', hubSource, 'creativeml-openrail-m'],
+  ['url', urlSource, 'mit'],
+] as const)('a stored model (%s)', (_kind, source, licence) => {
   it('opens and loads without the network', async () => {
     await load(await open(source()));
     await hub.server.close();
@@ -43,7 +46,9 @@ describe.each([['hub', hubSource, 'creativeml-openrail-m'], ['url', urlSource, '
 
   it('opens in several tabs at the same moment', async () => {
     const environment = new MemoryEnvironment();
-    const opened = await Promise.all([1, 2, 3, 4].map(() => new ModelStorage(storage, environment).open(source(), options)));
+    const opened = await Promise.all(
+      [1, 2, 3, 4].map(() => new ModelStorage(storage, environment).open(source(), options)),
+    );
     expect(new Set(opened.map(({ identity }) => identity)).size).toBe(1);
   });
 
@@ -59,7 +64,12 @@ describe.each([['hub', hubSource, 'creativeml-openrail-m'], ['url', urlSource, '
     await load(await open(source()));
     const manager = new ModelStorage(storage, new MemoryEnvironment());
     const [model] = await manager.list();
-    expect(model).toMatchObject({ name: source().kind === 'hub' ? 'someone/model' : 'model', licence, complete: true, files: [{ path, precision: 'f16', size: weights.length }] });
+    expect(model).toMatchObject({
+      name: source().kind === 'hub' ? 'someone/model' : 'model',
+      licence,
+      complete: true,
+      files: [{ path, precision: 'f16', size: weights.length }],
+    });
     expect(model?.bytes).toBeGreaterThanOrEqual(weights.length);
     await manager.remove(model?.id ?? '');
     expect(await manager.list()).toEqual([]);

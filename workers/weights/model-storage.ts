@@ -27,7 +27,12 @@ export class ModelStorage {
 
   /** As openSource, but what was stored before opens without the network. */
   async open(source: LayoutSource, options: OpenSourceOptions): Promise<SourceFiles> {
-    if (source.kind === 'hub') return openStoredHub(source, options, { folder: this.#folder, environment: this.#environment, heads: this.#heads });
+    if (source.kind === 'hub')
+      return openStoredHub(source, options, {
+        folder: this.#folder,
+        environment: this.#environment,
+        heads: this.#heads,
+      });
     const files = await openSource(source, options);
     return source.kind === 'url' ? keepHeads(files, this.#heads) : files;
   }
@@ -71,7 +76,10 @@ export class ModelStorage {
   }
 
   /** Checks every stored byte; what is damaged is downloaded again by the next load. @throws PinwordError 'cancelled' */
-  verify(id: string, options: { readonly signal?: AbortSignal; readonly onProgress?: (bytes: number, totalBytes: number) => void }): Promise<VerifyReport> {
+  verify(
+    id: string,
+    options: { readonly signal?: AbortSignal; readonly onProgress?: (bytes: number, totalBytes: number) => void },
+  ): Promise<VerifyReport> {
     return verifyModel(this.#folder, this.#environment, id, options);
   }
 

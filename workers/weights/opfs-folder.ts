@@ -11,7 +11,11 @@ export async function openOpfsFolder(name: string): Promise<StorageFolder> {
     const root = await navigator.storage.getDirectory();
     return opfsFolder(await root.getDirectoryHandle(name, { create: true }));
   } catch (thrown) {
-    throw new PinwordError('storage-unavailable', 'This browser lets the site store no files (a private window, or blocked site data). Models are kept in memory and downloaded again next time.', { cause: thrown });
+    throw new PinwordError(
+      'storage-unavailable',
+      'This browser lets the site store no files (a private window, or blocked site data). Models are kept in memory and downloaded again next time.',
+      { cause: thrown },
+    );
   }
 }
 
@@ -84,7 +88,11 @@ function attempt<T>(action: () => T): T {
 }
 
 function diskFull(name: string, cause?: unknown): PinwordError {
-  return new PinwordError('storage-quota', `The browser's storage is full (while writing ${name}). Remove a stored model or free disk space, then load the model again to go on.`, { cause });
+  return new PinwordError(
+    'storage-quota',
+    `The browser's storage is full (while writing ${name}). Remove a stored model or free disk space, then load the model again to go on.`,
+    { cause },
+  );
 }
 
 function nullIfMissing(thrown: unknown): null {
@@ -96,7 +104,15 @@ function rethrow(thrown: unknown): never {
   if (!(thrown instanceof DOMException)) throw thrown;
   if (thrown.name === 'QuotaExceededError') throw diskFull('a model', thrown);
   if (thrown.name === 'NoModificationAllowedError' || thrown.name === 'InvalidStateError') {
-    throw new PinwordError('storage-busy', 'Another tab is using this stored file. Close the other tab or wait for it.', { cause: thrown });
+    throw new PinwordError(
+      'storage-busy',
+      'Another tab is using this stored file. Close the other tab or wait for it.',
+      { cause: thrown },
+    );
   }
-  throw new PinwordError('storage-unavailable', `The browser refused to read or write stored files (${thrown.name}). Reload the page.`, { cause: thrown });
+  throw new PinwordError(
+    'storage-unavailable',
+    `The browser refused to read or write stored files (${thrown.name}). Reload the page.`,
+    { cause: thrown },
+  );
 }

@@ -14,7 +14,10 @@ export interface RangeTarget {
 /** The file was replaced on the server between two requests, so that their bytes do not belong together. */
 export class RemoteChangedError extends PinwordError {
   constructor(name: string) {
-    super('download-incomplete', `${name} was replaced on the server while it was downloaded. Load the model again to start over with the new file.`);
+    super(
+      'download-incomplete',
+      `${name} was replaced on the server while it was downloaded. Load the model again to start over with the new file.`,
+    );
   }
 }
 

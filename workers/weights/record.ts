@@ -53,7 +53,11 @@ export async function removeRecord(folder: StorageFolder, name: string): Promise
 
 /** Names of all records in a folder. */
 export function recordNames(fileNames: readonly string[]): readonly string[] {
-  return [...new Set(fileNames.filter((name) => endings.some((ending) => name.endsWith(ending))).map((name) => name.slice(0, -2)))];
+  return [
+    ...new Set(
+      fileNames.filter((name) => endings.some((ending) => name.endsWith(ending))).map((name) => name.slice(0, -2)),
+    ),
+  ];
 }
 
 async function readSlots(folder: StorageFolder, name: string): Promise<readonly Slot[]> {
@@ -64,7 +68,8 @@ async function readSlot(folder: StorageFolder, name: string): Promise<Slot> {
   const blob = await folder.blob(name);
   const text = blob === null ? '' : await blob.text();
   const envelope = envelopeSchema.safeParse(parseOrNull(text));
-  if (!envelope.success || envelope.data.checksum !== checksumOf(envelope.data.generation, envelope.data.body)) return { name, generation: 0, body: '' };
+  if (!envelope.success || envelope.data.checksum !== checksumOf(envelope.data.generation, envelope.data.body))
+    return { name, generation: 0, body: '' };
   return { name, generation: envelope.data.generation, body: envelope.data.body };
 }
 

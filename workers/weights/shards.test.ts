@@ -20,7 +20,11 @@ let hub: HubFixture;
 let storage: MemoryStorage;
 beforeEach(async () => {
   const shards = { [one]: safetensorsFile('F16', { a: [150_000] }), [two]: second((i) => i % 11) };
-  hub = await serveFiles({ 'unet/config.json': '{}', 'unet/diffusion_pytorch_model.safetensors.index.json': index, ...shards });
+  hub = await serveFiles({
+    'unet/config.json': '{}',
+    'unet/diffusion_pytorch_model.safetensors.index.json': index,
+    ...shards,
+  });
   storage = new MemoryStorage();
 });
 afterEach(() => hub[Symbol.asyncDispose]());
@@ -39,16 +43,27 @@ async function bring(files: SourceFiles): Promise<LocalWeights> {
 }
 
 /** The data of both tensors. */
-const whole = (value: (i: number) => number) => Buffer.concat([safetensorsFile('F16', { a: [150_000] }).slice(-300_000), second(value).slice(-300_000)]);
+const whole = (value: (i: number) => number) =>
+  Buffer.concat([safetensorsFile('F16', { a: [150_000] }).slice(-300_000), second(value).slice(-300_000)]);
 const tensorsOf = async ({ blob }: LocalWeights) => Buffer.from(await blob.slice(-600_000).arrayBuffer());
 
-describe.each([['hub', fromHub], ['plain host', fromUrl]] as const)('weights in shards (%s)', (_name, open) => {
+describe.each([
+  ['hub', fromHub],
+  ['plain host', fromUrl],
+] as const)('weights in shards (%s)', (_name, open) => {
   it.each([one, two])('are gone on with where a download broke off in %s', async (cut) => {
     hub.server.setFaults([{ kind: 'cut', at: 200_000, path: cut }]);
     await expect(bring(await open())).rejects.toMatchObject({ code: 'download-incomplete' });
     hub.server.setFaults([]);
-    expect(Buffer.compare(await tensorsOf(await bring(await open())), whole((i) => i % 11))).toBe(0);
-    const starts = hub.server.log.filter(({ path, range }) => path.endsWith(cut) && range !== 'bytes=0-131071').map(({ range }) => Number(/bytes=(\d+)-/.exec(range ?? '')?.[1]));
+    expect(
+      Buffer.compare(
+        await tensorsOf(await bring(await open())),
+        whole((i) => i % 11),
+      ),
+    ).toBe(0);
+    const starts = hub.server.log
+      .filter(({ path, range }) => path.endsWith(cut) && range !== 'bytes=0-131071')
+      .map(({ range }) => Number(/bytes=(\d+)-/.exec(range ?? '')?.[1]));
     expect(Math.min(...starts)).toBeGreaterThan(100_000);
   });
 });
@@ -56,13 +71,23 @@ describe.each([['hub', fromHub], ['plain host', fromUrl]] as const)('weights in 
 it.each([one, two])('a wrong byte in %s is found by the hash that the hub publishes for it', async (path) => {
   hub.server.setFaults([{ kind: 'wrong-byte', at: 250_001, path }]);
   await expect(bring(await fromHub())).rejects.toMatchObject({ code: 'hash-mismatch' });
-  await expect(materialize(await requestOf(await fromHub()), memorySink)).rejects.toMatchObject({ code: 'hash-mismatch' });
+  await expect(materialize(await requestOf(await fromHub()), memorySink)).rejects.toMatchObject({
+    code: 'hash-mismatch',
+  });
   hub.server.setFaults([]);
-  expect(Buffer.compare(await tensorsOf(await bring(await fromHub())), whole((i) => i % 11))).toBe(0);
+  expect(
+    Buffer.compare(
+      await tensorsOf(await bring(await fromHub())),
+      whole((i) => i % 11),
+    ),
+  ).toBe(0);
 });
 
 it('a wrong byte in the part that was fetched before a break is found after it', async () => {
-  hub.server.setFaults([{ kind: 'wrong-byte', at: 100_001, path: one }, { kind: 'cut', at: 200_000, path: two }]);
+  hub.server.setFaults([
+    { kind: 'wrong-byte', at: 100_001, path: one },
+    { kind: 'cut', at: 200_000, path: two },
+  ]);
   await expect(bring(await fromHub())).rejects.toMatchObject({ code: 'download-incomplete' });
   hub.server.setFaults([]);
   await expect(bring(await fromHub())).rejects.toMatchObject({ code: 'hash-mismatch' });
@@ -70,10 +95,18 @@ it('a wrong byte in the part that was fetched before a break is found after it',
 
 it('a shard that was replaced on a plain host is brought again', async () => {
   await bring(await fromUrl());
-  await writeFile(join(hub.folder, two), second((i) => i % 5));
+  await writeFile(
+    join(hub.folder, two),
+    second((i) => i % 5),
+  );
   await hub.server.close();
   hub = await serveFolder(hub.folder, true, Number(new URL(hub.server.origin).port));
-  expect(Buffer.compare(await tensorsOf(await bring(await fromUrl())), whole((i) => i % 5))).toBe(0);
+  expect(
+    Buffer.compare(
+      await tensorsOf(await bring(await fromUrl())),
+      whole((i) => i % 5),
+    ),
+  ).toBe(0);
 });
 
 it('one shard whose host has no Range makes all be read in one pass', async () => {

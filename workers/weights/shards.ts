@@ -12,7 +12,11 @@ import { streamOf } from './stream.ts';
 const indexSchema = z.object({ weight_map: z.record(z.string(), z.string().regex(/^[\w.-]+\.safetensors$/)) });
 
 /** Opens the shards that an index names, as one file. @param start of their paths: "folder/", or "" at the top. @throws PinwordError 'bad-json' | 'file-not-found' | 'bad-safetensors' */
-export async function openShards(files: SourceFiles, start: string, index: ByteSource): Promise<{ weights: ByteSource; table: TensorTable }> {
+export async function openShards(
+  files: SourceFiles,
+  start: string,
+  index: ByteSource,
+): Promise<{ weights: ByteSource; table: TensorTable }> {
   const shards: ByteSource[] = [];
   for (const name of await shardNames(index)) shards.push(await requireFile(files, `${start}${name}`));
   const tables: TensorTable[] = [];
@@ -23,7 +27,11 @@ export async function openShards(files: SourceFiles, start: string, index: ByteS
 async function shardNames(index: ByteSource): Promise<readonly string[]> {
   const text = new TextDecoder().decode(await index.read(0, index.size));
   const parsed = indexSchema.safeParse(parseJson(text));
-  if (!parsed.success) throw new PinwordError('bad-json', `${index.name} is not an index of safetensors shards. Download the model again.`);
+  if (!parsed.success)
+    throw new PinwordError(
+      'bad-json',
+      `${index.name} is not an index of safetensors shards. Download the model again.`,
+    );
   return [...new Set(Object.values(parsed.data.weight_map))].sort();
 }
 
@@ -41,7 +49,8 @@ function mergeTables(shards: readonly ByteSource[], tables: readonly TensorTable
   let start = 0;
   tables.forEach((table, i) => {
     for (const [name, info] of table) {
-      if (merged.has(name)) throw new PinwordError('bad-safetensors', `Two shards hold the tensor "${name}". Download the model again.`);
+      if (merged.has(name))
+        throw new PinwordError('bad-safetensors', `Two shards hold the tensor "${name}". Download the model again.`);
       merged.set(name, { ...info, offset: start + info.offset });
     }
     start += shards[i]?.size ?? 0;

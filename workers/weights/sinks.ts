@@ -55,7 +55,11 @@ export async function storageSink(folder: StorageFolder, name: string): Promise<
       file.flush();
       file.close();
       const blob = await folder.blob(name);
-      if (blob === null) throw new PinwordError('storage-unavailable', 'The browser removed stored data while it was written. Load the model again.');
+      if (blob === null)
+        throw new PinwordError(
+          'storage-unavailable',
+          'The browser removed stored data while it was written. Load the model again.',
+        );
       return blob;
     },
     discard: async () => {

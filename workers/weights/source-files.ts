@@ -31,7 +31,13 @@ export class HtmlAnswers {
 export async function requireFile(files: SourceFiles, path: string): Promise<ByteSource> {
   const file = await files.find(path);
   if (file !== null) return file;
-  throw files.whyMissing(path) ?? new PinwordError('file-not-found', `${files.name} has no ${path}. Choose a model in diffusers layout (model_index.json, unet/, vae/, text_encoder/, tokenizer/).`);
+  throw (
+    files.whyMissing(path) ??
+    new PinwordError(
+      'file-not-found',
+      `${files.name} has no ${path}. Choose a model in diffusers layout (model_index.json, unet/, vae/, text_encoder/, tokenizer/).`,
+    )
+  );
 }
 
 /** The text of a small file such as a config. @returns null where there is none. */

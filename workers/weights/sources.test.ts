@@ -31,7 +31,10 @@ const noWait = { wait: () => Promise.resolve() };
 const openFromHub = () => openHub(hub.location, noWait);
 
 async function codeOf(promise: Promise<unknown>): Promise<ErrorCode | 'none'> {
-  const thrown: unknown = await promise.then(() => null, (reason: unknown) => reason);
+  const thrown: unknown = await promise.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
   return thrown instanceof PinwordError ? thrown.code : 'none';
 }
 
@@ -52,7 +55,9 @@ describe('a hub repository', () => {
     expect(await files.licence()).toBe('creativeml-openrail-m');
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', weights));
     expect(file).toMatchObject({ size: weights.length, sha256: Buffer.from(digest).toString('hex') });
-    expect(hub.server.log.filter(({ path }) => path.includes('/resolve/')).every(({ path }) => path.includes(files.commit))).toBe(true);
+    expect(
+      hub.server.log.filter(({ path }) => path.includes('/resolve/')).every(({ path }) => path.includes(files.commit)),
+    ).toBe(true);
   });
 
   it('reads small files from the hub and parts of large ones from the second origin', async () => {
@@ -60,7 +65,10 @@ describe('a hub repository', () => {
     const file = await openWeights(files);
     expect(await file.read(400_000, 1000)).toEqual(weights.slice(400_000, 401_000));
     expect(await readAll(await requireFile(files, 'unet/config.json'))).toEqual(new TextEncoder().encode(config));
-    expect(hub.server.log.filter(({ origin }) => origin === 'cdn').map(({ range }) => range)).toEqual(['bytes=0-131071', 'bytes=400000-400999']);
+    expect(hub.server.log.filter(({ origin }) => origin === 'cdn').map(({ range }) => range)).toEqual([
+      'bytes=0-131071',
+      'bytes=400000-400999',
+    ]);
   });
 
   it('asks for nothing where the listing has no such file', async () => {
@@ -76,7 +84,10 @@ describe('a hub repository', () => {
   });
 
   it('works with a mirror that has no API, and takes the commit from its answers', async () => {
-    const mirror = await serveFiles({ 'model_index.json': '{}', 'unet/config.json': config, [weightsPath]: weights, 'README.md': card }, false);
+    const mirror = await serveFiles(
+      { 'model_index.json': '{}', 'unet/config.json': config, [weightsPath]: weights, 'README.md': card },
+      false,
+    );
     const files = await openHub(mirror.location, noWait);
     expect(files.commit).toMatch(/^[0-9a-f]{40}$/);
     expect(await files.licence()).toBe('openrail');
@@ -124,19 +135,34 @@ describe('a folder', () => {
 
   it('may be the cache of the Hub, where the checkpoint lies deeper', async () => {
     const snapshot = 'models--someone--model/snapshots/0123abcd/';
-    const files = openFolder('hub', [{ path: 'models--someone--model/refs/main', file: new Blob(['0123abcd']) }, ...entries.map(({ path, file }) => ({ path: path.replace('my-model/', snapshot), file }))]);
+    const files = openFolder('hub', [
+      { path: 'models--someone--model/refs/main', file: new Blob(['0123abcd']) },
+      ...entries.map(({ path, file }) => ({ path: path.replace('my-model/', snapshot), file })),
+    ]);
     expect([...(await requireComponent(files, 'unet')).table.keys()]).toEqual(['conv.weight', 'conv.bias']);
   });
 
   it('is read from the least deep checkpoint in it, and refused by name where several are equally deep', async () => {
     const at = (root: string) => entries.map(({ path, file }) => ({ path: path.replace('my-model/', root), file }));
-    const nested = openFolder('m', [...at('a/unet-only/').slice(1), { path: 'b/model_index.json', file: new Blob(['{"b":1}']) }]);
-    expect(await (await requireFile(nested, 'model_index.json')).read(0, 7)).toEqual(new TextEncoder().encode('{"b":1}'));
-    expect(() => openFolder('cache', [...at('one/x/'), ...at('two/y/')])).toThrow(/cache holds several models: one\/x, two\/y\. Open the folder of one/);
+    const nested = openFolder('m', [
+      ...at('a/unet-only/').slice(1),
+      { path: 'b/model_index.json', file: new Blob(['{"b":1}']) },
+    ]);
+    expect(await (await requireFile(nested, 'model_index.json')).read(0, 7)).toEqual(
+      new TextEncoder().encode('{"b":1}'),
+    );
+    expect(() => openFolder('cache', [...at('one/x/'), ...at('two/y/')])).toThrow(
+      /cache holds several models: one\/x, two\/y\. Open the folder of one/,
+    );
   });
 
   it('refuses a Git LFS pointer and a saved web page', async () => {
-    const pointer = openFolder('m', [{ path: 'unet/config.json', file: new Blob(['version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n']) }]);
+    const pointer = openFolder('m', [
+      {
+        path: 'unet/config.json',
+        file: new Blob(['version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n']),
+      },
+    ]);
     expect(await codeOf(pointer.find('unet/config.json'))).toBe('not-a-model-file');
     const page = openFolder('m', [{ path: 'unet/config.json', file: new Blob(['\n<!DOCTYPE html>']) }]);
     expect(await codeOf(page.find('unet/config.json'))).toBe('not-a-model-file');
@@ -145,22 +171,34 @@ describe('a folder', () => {
 
 describe('the files of a component', () => {
   const file = safetensorsFile('F16', { a: [2] });
-  const folderOf = (files: ReadonlyMap<string, BlobPart>): SourceFiles => openFolder('m', [...files].map(([path, part]) => ({ path, file: new Blob([part]) })));
+  const folderOf = (files: ReadonlyMap<string, BlobPart>): SourceFiles =>
+    openFolder(
+      'm',
+      [...files].map(([path, part]) => ({ path, file: new Blob([part]) })),
+    );
 
   it('are the float16 ones where there are both', async () => {
-    const files = folderOf(new Map<string, BlobPart>([
-      ['text_encoder/config.json', '{}'], ['text_encoder/model.safetensors', file], ['text_encoder/model.fp16.safetensors', file],
-    ]));
+    const files = folderOf(
+      new Map<string, BlobPart>([
+        ['text_encoder/config.json', '{}'],
+        ['text_encoder/model.safetensors', file],
+        ['text_encoder/model.fp16.safetensors', file],
+      ]),
+    );
     expect((await requireComponent(files, 'text_encoder')).weights.name).toBe('text_encoder/model.fp16.safetensors');
   });
 
   it('reads shards as one file', async () => {
     const second = safetensorsFile('F16', { b: [3] }, (i) => i + 5);
     const index = '{"weight_map":{"a":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors"}}';
-    const files = folderOf(new Map<string, BlobPart>([
-      ['vae/config.json', '{}'], ['vae/model.safetensors.index.json', index],
-      ['vae/model-00001-of-00002.safetensors', file], ['vae/model-00002-of-00002.safetensors', second],
-    ]));
+    const files = folderOf(
+      new Map<string, BlobPart>([
+        ['vae/config.json', '{}'],
+        ['vae/model.safetensors.index.json', index],
+        ['vae/model-00001-of-00002.safetensors', file],
+        ['vae/model-00002-of-00002.safetensors', second],
+      ]),
+    );
     const { weights: shards, table } = await requireComponent(files, 'vae');
     const info = table.get('b');
     expect(await shards.read(info?.offset ?? 0, info?.length ?? 0)).toEqual(second.slice(-6));
@@ -168,7 +206,12 @@ describe('the files of a component', () => {
   });
 
   it('refuses an index that leads out of the folder', async () => {
-    const files = folderOf(new Map<string, BlobPart>([['vae/config.json', '{}'], ['vae/model.safetensors.index.json', '{"weight_map":{"a":"../x.safetensors"}}']]));
+    const files = folderOf(
+      new Map<string, BlobPart>([
+        ['vae/config.json', '{}'],
+        ['vae/model.safetensors.index.json', '{"weight_map":{"a":"../x.safetensors"}}'],
+      ]),
+    );
     expect(await codeOf(findComponent(files, 'vae'))).toBe('bad-json');
   });
 
@@ -188,7 +231,9 @@ describe('a host that fails', () => {
     hub.server.setFaults([{ kind: 'cut', at: 300_000, path: weightsPath, times: 1, skip: 1 }]);
     const files = kind === 'hub' ? await openFromHub() : openUrl(hub.baseUrl, noWait);
     expect(Buffer.compare(await readAll(await openWeights(files)), weights)).toBe(0);
-    expect(hub.server.log.filter(({ range }) => range === 'bytes=300000-' + String(weights.length - 1))).not.toEqual([]);
+    expect(hub.server.log.filter(({ range }) => range === 'bytes=300000-' + String(weights.length - 1))).not.toEqual(
+      [],
+    );
   });
 
   it('that always cuts at the same byte gives download-incomplete', async () => {
@@ -225,7 +270,9 @@ describe('a host that fails', () => {
   it('that is busy is asked again after the time it names', async () => {
     hub.server.setFaults([{ kind: 'status', status: 429, retryAfter: 7, path: weightsPath, times: 2 }]);
     const pauses: number[] = [];
-    const files = await openHub(hub.location, { wait: (milliseconds) => Promise.resolve(void pauses.push(milliseconds)) });
+    const files = await openHub(hub.location, {
+      wait: (milliseconds) => Promise.resolve(void pauses.push(milliseconds)),
+    });
     expect(Buffer.compare(await readAll(await openWeights(files)), weights)).toBe(0);
     expect(pauses).toEqual([7000, 7000]);
   });
@@ -234,7 +281,14 @@ describe('a host that fails', () => {
     const at = 200_000;
     hub.server.setFaults([{ kind: 'silence', at, path: weightsPath, skip: 1, times: 1 }]);
     let onBytes: (count: number) => void = () => undefined;
-    const file = await openWeights(await openHub(hub.location, { ...noWait, onBytes: (count) => { onBytes(count); } }));
+    const file = await openWeights(
+      await openHub(hub.location, {
+        ...noWait,
+        onBytes: (count) => {
+          onBytes(count);
+        },
+      }),
+    );
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const silent = new Promise<void>((resolve) => {
       let received = 0;
@@ -258,8 +312,18 @@ describe('a host that fails', () => {
     hub.server.setFaults([{ kind: 'slow', bytesPerSecond: 1, path: weightsPath, skip: 1 }]);
     const abort = new AbortController();
     let onBytes: () => void = () => undefined;
-    const file = await openWeights(await openHub(hub.location, { ...noWait, signal: abort.signal, onBytes: () => { onBytes(); } }));
-    onBytes = () => { abort.abort(); };
+    const file = await openWeights(
+      await openHub(hub.location, {
+        ...noWait,
+        signal: abort.signal,
+        onBytes: () => {
+          onBytes();
+        },
+      }),
+    );
+    onBytes = () => {
+      abort.abort();
+    };
     expect(await codeOf(readAll(file))).toBe('cancelled');
   });
 });

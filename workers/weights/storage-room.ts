@@ -10,7 +10,12 @@ const margin = 16 * 1024 * 1024;
  * Checks that `bytes` more fit.
  * @throws PinwordError 'storage-quota' with the numbers and what could be removed
  */
-export async function ensureRoom(folder: StorageFolder, environment: StorageEnvironment, name: string, bytes: number): Promise<void> {
+export async function ensureRoom(
+  folder: StorageFolder,
+  environment: StorageEnvironment,
+  name: string,
+  bytes: number,
+): Promise<void> {
   if (bytes === 0) return;
   const estimate = await environment.estimate();
   if (estimate === null) return;
@@ -18,8 +23,14 @@ export async function ensureRoom(folder: StorageFolder, environment: StorageEnvi
   if (bytes + margin <= free) return;
   const stored = await listModels(folder);
   const removable = stored.map((model) => `${model.name} (${inGigabytes(model.bytes)})`).join(', ');
-  const advice = removable === '' ? 'Free disk space, or load the model into memory only.' : `Remove a stored model, the longest unused first: ${removable}; or load the model into memory only.`;
-  throw new PinwordError('storage-quota', `Storing ${name} needs ${inGigabytes(bytes)}, but the browser has ${inGigabytes(free)} left for this site. ${advice}`);
+  const advice =
+    removable === ''
+      ? 'Free disk space, or load the model into memory only.'
+      : `Remove a stored model, the longest unused first: ${removable}; or load the model into memory only.`;
+  throw new PinwordError(
+    'storage-quota',
+    `Storing ${name} needs ${inGigabytes(bytes)}, but the browser has ${inGigabytes(free)} left for this site. ${advice}`,
+  );
 }
 
 /** Waits for a record that only spares work later: where the storage is full, it goes without. */

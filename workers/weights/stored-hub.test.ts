@@ -16,14 +16,20 @@ const options = { embeddedUrl: '', wait: () => Promise.resolve() };
 let hub: HubFixture;
 let storage: MemoryStorage;
 beforeEach(async () => {
-  hub = await serveFiles({ 'README.md': 'one', 'unet/config.json': '{"a":1}', 'vae/config.json': '{}', [path]: weights });
+  hub = await serveFiles({
+    'README.md': 'one',
+    'unet/config.json': '{"a":1}',
+    'vae/config.json': '{}',
+    [path]: weights,
+  });
   storage = new MemoryStorage();
 });
 afterEach(() => hub[Symbol.asyncDispose]());
 
 const models = () => new ModelStorage(storage, new MemoryEnvironment());
 const source = (revision = 'main'): LayoutSource => ({ kind: 'hub', ...hub.location, revision });
-const open = (from = source(), signal?: AbortSignal) => models().open(from, signal === undefined ? options : { ...options, signal });
+const open = (from = source(), signal?: AbortSignal) =>
+  models().open(from, signal === undefined ? options : { ...options, signal });
 
 async function loadedBytes(files: SourceFiles): Promise<Buffer> {
   const { weights: file, table } = await requireComponent(files, 'unet');
@@ -48,20 +54,33 @@ describe('a stored hub model', () => {
     const [{ id, name, licence } = { id: '', name: '', licence: '' }] = await models().list();
     await hub.server.close();
     const files = await open(source(id.slice(id.lastIndexOf('@') + 1)));
-    expect({ identity: files.identity, name: files.name, licence: await files.licence() }).toEqual({ identity: id, name, licence });
+    expect({ identity: files.identity, name: files.name, licence: await files.licence() }).toEqual({
+      identity: id,
+      name,
+      licence,
+    });
     expect(Buffer.compare(await loadedBytes(files), weights)).toBe(0);
     await expect(open(source('0123456789012345678901234567890123456789'))).rejects.toMatchObject({ code: 'network' });
     hub = await serveFiles({ 'README.md': '' });
   });
 
   it.each([
-    [401, {}], [403, {}], [404, { errorCode: 'RepoNotFound' }], [404, { errorCode: 'RevisionNotFound' }], [429, {}], [500, {}],
+    [401, {}],
+    [403, {}],
+    [404, { errorCode: 'RepoNotFound' }],
+    [404, { errorCode: 'RevisionNotFound' }],
+    [429, {}],
+    [500, {}],
   ])('opens although the hub answers %i %o, and tells what it answered', async (status, more) => {
     hub.server.setFaults([{ kind: 'status', path: '^/api/', status, ...more }]);
     const files = await open();
     expect(Buffer.compare(await loadedBytes(files), weights)).toBe(0);
-    expect(files.storedInstead()?.message).toMatch(status === 404 ? /has no model "someone\/model"/ : new RegExp(`status ${status}`));
-    await expect(open({ kind: 'hub', ...hub.location, revision: 'other' })).rejects.toMatchObject({ code: status === 404 ? 'file-not-found' : 'http-status' });
+    expect(files.storedInstead()?.message).toMatch(
+      status === 404 ? /has no model "someone\/model"/ : new RegExp(`status ${status}`),
+    );
+    await expect(open({ kind: 'hub', ...hub.location, revision: 'other' })).rejects.toMatchObject({
+      code: status === 404 ? 'file-not-found' : 'http-status',
+    });
   });
 
   it('opens where something that is no model hub answers at its address', async () => {

@@ -36,7 +36,11 @@ export interface HubStorage {
  * when it last opened. A newer commit whose readable files are the same counts as that commit: nothing is stored twice.
  * @throws as openHub, where it was never opened before
  */
-export async function openStoredHub(location: HubLocation, options: HttpFileOptions, { folder, environment, heads }: HubStorage): Promise<SourceFiles> {
+export async function openStoredHub(
+  location: HubLocation,
+  options: HttpFileOptions,
+  { folder, environment, heads }: HubStorage,
+): Promise<SourceFiles> {
   const pointer = `hub-${(await sha256OfText(JSON.stringify([location.endpoint, location.repo, location.revision]))).slice(0, 32)}`;
   const last = (await readRecord(folder, pointer, pointerSchema)) ?? (await storedCommit(location, heads));
   const answer = await askHub(location, options, last);
@@ -47,7 +51,11 @@ export async function openStoredHub(location: HubLocation, options: HttpFileOpti
   const { name, content } = answer;
   const identity = last !== null && content !== null && content === last.content ? last.identity : answer.identity;
   const licence = await licenceIfReadable(answer);
-  await unlessFull(environment.withLock(entryLock(pointer), options.signal, () => writeRecord(folder, pointer, { identity, name, licence, content })));
+  await unlessFull(
+    environment.withLock(entryLock(pointer), options.signal, () =>
+      writeRecord(folder, pointer, { identity, name, licence, content }),
+    ),
+  );
   return keepHeads({ ...answer, identity }, heads);
 }
 
@@ -58,7 +66,11 @@ async function storedCommit(location: HubLocation, heads: HeadStore): Promise<Po
 }
 
 /** The files, or why the hub does not give them. */
-async function askHub(location: HubLocation, options: HttpFileOptions, last: Pointer | null): Promise<HubFiles | PinwordError> {
+async function askHub(
+  location: HubLocation,
+  options: HttpFileOptions,
+  last: Pointer | null,
+): Promise<HubFiles | PinwordError> {
   try {
     const files = await openHub(location, options);
     if (last === null || !isImmutable(last.identity) || isImmutable(files.identity)) return files;

@@ -36,22 +36,28 @@ async function onlyId(): Promise<string> {
   return (await listEntries(storage))[0]?.id ?? '';
 }
 
-it.each([0, 1, 2, 3])('a removal that is killed after %i files leaves what can be removed or downloaded again, and no bytes for good', async (survived) => {
-  await store(first());
-  const remove = storage.remove.bind(storage);
-  let left = survived;
-  storage.remove = (name) => (left-- > 0 ? remove(name) : Promise.reject(new Crash()));
-  await models().remove(owner.identity).catch((thrown: unknown) => {
-    if (!(thrown instanceof Crash)) throw thrown;
-  });
-  storage.remove = remove;
-  storage.restart(false);
-  environment = new MemoryEnvironment();
-  await models().removeAbandoned();
-  for (const { complete } of await models().list()) expect(complete).toBe((await models().find(owner, await first())) !== null);
-  await models().remove(owner.identity);
-  expect(storage.usage()).toBe(0);
-});
+it.each([0, 1, 2, 3])(
+  'a removal that is killed after %i files leaves what can be removed or downloaded again, and no bytes for good',
+  async (survived) => {
+    await store(first());
+    const remove = storage.remove.bind(storage);
+    let left = survived;
+    storage.remove = (name) => (left-- > 0 ? remove(name) : Promise.reject(new Crash()));
+    await models()
+      .remove(owner.identity)
+      .catch((thrown: unknown) => {
+        if (!(thrown instanceof Crash)) throw thrown;
+      });
+    storage.remove = remove;
+    storage.restart(false);
+    environment = new MemoryEnvironment();
+    await models().removeAbandoned();
+    for (const { complete } of await models().list())
+      expect(complete).toBe((await models().find(owner, await first())) !== null);
+    await models().remove(owner.identity);
+    expect(storage.usage()).toBe(0);
+  },
+);
 
 it('data that another version of this software recorded is removed', async () => {
   await store(first());

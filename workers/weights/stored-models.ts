@@ -9,7 +9,8 @@ import type { StorageFolder } from './storage-file.ts';
 /** What is stored, the longest unused first. */
 export async function listModels(folder: StorageFolder): Promise<readonly StoredModel[]> {
   const byIdentity = new Map<string, Entry[]>();
-  for (const { entry } of await listEntries(folder)) byIdentity.set(entry.identity, [...(byIdentity.get(entry.identity) ?? []), entry]);
+  for (const { entry } of await listEntries(folder))
+    byIdentity.set(entry.identity, [...(byIdentity.get(entry.identity) ?? []), entry]);
   return [...byIdentity].map(([id, parts]) => describe(id, parts)).sort((a, b) => a.lastUsed - b.lastUsed);
 }
 
@@ -22,19 +23,32 @@ function describe(id: string, parts: readonly Entry[]): StoredModel {
     bytes: parts.reduce((sum, { written }) => sum + written, 0),
     complete: weights.length > 0 && parts.every(({ complete }) => complete),
     lastUsed: Math.max(...parts.map(({ lastUsed }) => lastUsed)),
-    files: weights.map(({ path, content, written, size }) => ({ path, precision: content === 'F16' ? 'f16' : 'f32', written, size })),
+    files: weights.map(({ path, content, written, size }) => ({
+      path,
+      precision: content === 'F16' ? 'f16' : 'f32',
+      written,
+      size,
+    })),
   };
 }
 
 /** Removes a model. @throws PinwordError 'storage-busy' where a tab is downloading it */
-export async function evictModel(folder: StorageFolder, environment: StorageEnvironment, identity: string): Promise<void> {
+export async function evictModel(
+  folder: StorageFolder,
+  environment: StorageEnvironment,
+  identity: string,
+): Promise<void> {
   for (const { id, entry } of await listEntries(folder)) {
     if (entry.identity !== identity) continue;
     const removed = await environment.ifFree(entryLock(id), async () => {
       await removeEntry(folder, id);
       return true;
     });
-    if (removed === null) throw new PinwordError('storage-busy', `${entry.modelName} is being downloaded or checked. Stop that first, also in other tabs.`);
+    if (removed === null)
+      throw new PinwordError(
+        'storage-busy',
+        `${entry.modelName} is being downloaded or checked. Stop that first, also in other tabs.`,
+      );
   }
 }
 
@@ -65,19 +79,33 @@ export async function verifyModel(
       if (good === entry.blocks.length) return;
       damaged.push(entry.path);
       const written = good * entry.blockBytes;
-      await writeRecord(folder, id, { ...entry, complete: false, written, blocks: entry.blocks.slice(0, good), sourceHash: null });
+      await writeRecord(folder, id, {
+        ...entry,
+        complete: false,
+        written,
+        blocks: entry.blocks.slice(0, good),
+        sourceHash: null,
+      });
     });
   }
   return { bytes, damaged };
 }
 
 /** The number of blocks before the first damaged one. */
-async function goodBlocks(folder: StorageFolder, id: string, entry: Entry, signal: AbortSignal | undefined, onBytes: (bytes: number) => void): Promise<number> {
+async function goodBlocks(
+  folder: StorageFolder,
+  id: string,
+  entry: Entry,
+  signal: AbortSignal | undefined,
+  onBytes: (bytes: number) => void,
+): Promise<number> {
   const blob = (await folder.blob(dataName(id))) ?? new Blob();
   for (const [i, expected] of entry.blocks.entries()) {
     if (signal?.aborted === true) throw new PinwordError('cancelled', 'The check was stopped.');
     const start = i * entry.blockBytes;
-    const block = new Uint8Array(await blob.slice(start, Math.min(start + entry.blockBytes, entry.written)).arrayBuffer());
+    const block = new Uint8Array(
+      await blob.slice(start, Math.min(start + entry.blockBytes, entry.written)).arrayBuffer(),
+    );
     if ((await sha256(block)) !== expected) return i;
     onBytes(block.length);
   }

@@ -5,7 +5,11 @@ import { PinwordError } from '../errors.ts';
 const pieceBytes = 8 * 1024 * 1024;
 
 /** Bytes [offset, offset + length) of any source, in order. */
-export async function* streamOf(source: ByteSource, offset: number, length: number): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+export async function* streamOf(
+  source: ByteSource,
+  offset: number,
+  length: number,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
   if (source.stream !== undefined) {
     yield* source.stream(offset, length);
     return;
@@ -25,7 +29,11 @@ export class StreamReader {
   #rest: Uint8Array<ArrayBuffer> = new Uint8Array();
 
   /** `onRead` sees every byte once, in order, as it is taken or skipped. */
-  constructor(name: string, pieces: AsyncIterable<Uint8Array<ArrayBuffer>>, onRead: (bytes: Uint8Array<ArrayBuffer>) => void) {
+  constructor(
+    name: string,
+    pieces: AsyncIterable<Uint8Array<ArrayBuffer>>,
+    onRead: (bytes: Uint8Array<ArrayBuffer>) => void,
+  ) {
     this.#name = name;
     this.#pieces = pieces[Symbol.asyncIterator]();
     this.#onRead = onRead;
@@ -51,7 +59,7 @@ export class StreamReader {
   }
 
   async #consume(length: number, use: (piece: Uint8Array<ArrayBuffer>, at: number) => void): Promise<void> {
-    for (let at = 0; at < length; ) {
+    for (let at = 0; at < length;) {
       if (this.#rest.length === 0) this.#rest = await this.#pull();
       const piece = this.#rest.subarray(0, length - at);
       this.#rest = this.#rest.subarray(piece.length);
@@ -64,7 +72,11 @@ export class StreamReader {
   async #pull(): Promise<Uint8Array<ArrayBuffer>> {
     for (;;) {
       const next = await this.#pieces.next();
-      if (next.done === true) throw new PinwordError('download-incomplete', `${this.#name} ends too early. Load the model again, or download the file again.`);
+      if (next.done === true)
+        throw new PinwordError(
+          'download-incomplete',
+          `${this.#name} ends too early. Load the model again, or download the file again.`,
+        );
       if (next.value.length > 0) return next.value;
     }
   }

@@ -20,7 +20,10 @@ const hub = await serveFiles({
   'unet/config.json': '{}',
   [path]: safetensorsFile('F16', shapes),
   'vae/config.json': '{}',
-  'vae/diffusion_pytorch_model.fp16.safetensors': safetensorsFile('F16', { 'encoder.w': [900_000], 'decoder.w': [50_000] }),
+  'vae/diffusion_pytorch_model.fp16.safetensors': safetensorsFile('F16', {
+    'encoder.w': [900_000],
+    'decoder.w': [50_000],
+  }),
 });
 afterAll(() => hub[Symbol.asyncDispose]());
 
@@ -36,7 +39,11 @@ const noWait = { wait: () => Promise.resolve() };
 const fromHub = () => openHub(hub.location, noWait);
 const newStore = () => new WeightStore(storage, environment, blockBytes);
 
-async function requestOf(files: SourceFiles, folder: 'unet' | 'vae' = 'unet', names?: readonly string[]): Promise<MaterializeRequest> {
+async function requestOf(
+  files: SourceFiles,
+  folder: 'unet' | 'vae' = 'unet',
+  names?: readonly string[],
+): Promise<MaterializeRequest> {
   const { weights, table } = await requireComponent(files, folder);
   return { source: weights, table, wanted: (names ?? [...table.keys()]).map((name) => ({ name })), dtype: 'F16' };
 }
@@ -55,13 +62,20 @@ async function bytesOf(local: LocalWeights): Promise<Buffer> {
 const expected = safetensorsFile('F16', shapes);
 
 async function codeOf(promise: Promise<unknown>): Promise<string> {
-  const thrown: unknown = await promise.then(() => null, (reason: unknown) => reason);
+  const thrown: unknown = await promise.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
   return thrown instanceof PinwordError ? thrown.code : String(thrown);
 }
 
 /** Ranges of the weights that were asked for since the last setFaults, without the first look at each file. */
 function ranges(): readonly (string | null)[] {
-  return hub.server.log.filter((entry) => entry.path.endsWith('.safetensors') && entry.origin === 'cdn' && entry.range !== 'bytes=0-131071').map(({ range }) => range);
+  return hub.server.log
+    .filter(
+      (entry) => entry.path.endsWith('.safetensors') && entry.origin === 'cdn' && entry.range !== 'bytes=0-131071',
+    )
+    .map(({ range }) => range);
 }
 
 describe('a stored file', () => {
@@ -105,7 +119,10 @@ describe('a stored file', () => {
   });
 
   it('stays as it is when a transform is merged in', async () => {
-    const transform = { touches: (name: string) => name === 'a.bias', apply: (_: string, __: readonly number[], values: Float32Array<ArrayBuffer>) => values.fill(3) };
+    const transform = {
+      touches: (name: string) => name === 'a.bias',
+      apply: (_: string, __: readonly number[], values: Float32Array<ArrayBuffer>) => values.fill(3),
+    };
     const merged = await bring(undefined, { transform });
     const { offset } = merged.table.get('a.bias') ?? { offset: 0 };
     expect(await blobSource('', merged.blob).read(offset, 2)).toEqual(new Uint8Array([0, 0x42]));
@@ -129,7 +146,10 @@ describe('a download that is interrupted', () => {
   });
 
   it('finds out wrong bytes in the part that was fetched before', async () => {
-    hub.server.setFaults([{ kind: 'wrong-byte', at: 100_001, path }, { kind: 'cut', at: 300_000, path }]);
+    hub.server.setFaults([
+      { kind: 'wrong-byte', at: 100_001, path },
+      { kind: 'cut', at: 300_000, path },
+    ]);
     expect(await codeOf(bring())).toBe('download-incomplete');
     hub.server.setFaults([]);
     expect(await codeOf(bring())).toBe('hash-mismatch');
@@ -143,7 +163,9 @@ describe('a download that is interrupted', () => {
     };
     expect(await codeOf(bring(undefined, { signal: abort.signal, onProgress }))).toBe('cancelled');
     const seen: number[] = [];
-    expect(Buffer.compare(await bytesOf(await bring(undefined, { onProgress: (bytes) => seen.push(bytes) })), expected)).toBe(0);
+    expect(
+      Buffer.compare(await bytesOf(await bring(undefined, { onProgress: (bytes) => seen.push(bytes) })), expected),
+    ).toBe(0);
     expect(seen[0]).toBeGreaterThan(150_000);
   });
 
@@ -158,7 +180,10 @@ describe('a download that is interrupted', () => {
   it('starts over where the file was replaced', async () => {
     const url = () => openUrl(hub.baseUrl, noWait);
     // The first bytes of another version make no safetensors file, so only later ones differ here.
-    hub.server.setFaults([{ kind: 'changed', path, skip: 2 }, { kind: 'cut', at: 300_000, path, skip: 1, times: 1 }]);
+    hub.server.setFaults([
+      { kind: 'changed', path, skip: 2 },
+      { kind: 'cut', at: 300_000, path, skip: 1, times: 1 },
+    ]);
     await expect(bring(url())).rejects.toThrow(/replaced on the server/);
     hub.server.setFaults([]);
     expect(Buffer.compare(await bytesOf(await bring(url())), expected)).toBe(0);
@@ -233,7 +258,9 @@ describe('room', () => {
     await bring();
     environment.quota = 50_000_000;
     environment.usage = 49_000_000;
-    await expect(bring(undefined, { dtype: 'F32' })).rejects.toThrow(/needs 0\.00 GB, but the browser has 0\.00 GB left .* someone\/model \(0\.00 GB\)/);
+    await expect(bring(undefined, { dtype: 'F32' })).rejects.toThrow(
+      /needs 0\.00 GB, but the browser has 0\.00 GB left .* someone\/model \(0\.00 GB\)/,
+    );
   });
 
   it('is checked for all files of a model together before the first of them is downloaded', async () => {
@@ -243,7 +270,9 @@ describe('room', () => {
     const sizes = requests.map(({ source }) => source.size);
     const margin = 16 * 1024 * 1024;
     environment.quota = margin + Math.max(...sizes) + 1000;
-    await expect(newStore().ensureRoom(requests.map((request) => ({ owner, request })))).rejects.toMatchObject({ code: 'storage-quota' });
+    await expect(newStore().ensureRoom(requests.map((request) => ({ owner, request })))).rejects.toMatchObject({
+      code: 'storage-quota',
+    });
     expect(ranges()).toEqual([]);
     environment.quota = margin + sizes.reduce((sum, size) => sum + size, 0) + 1000;
     await newStore().ensureRoom(requests.map((request) => ({ owner, request })));
@@ -258,11 +287,16 @@ describe('room', () => {
   it('is needed for a merged copy too', async () => {
     const files = await fromHub();
     const owner = { identity: files.identity, name: 'someone/model', licence: null };
-    const transform = { touches: (name: string) => name === 'a.bias', apply: (_: string, __: readonly number[], values: Float32Array<ArrayBuffer>) => values };
+    const transform = {
+      touches: (name: string) => name === 'a.bias',
+      apply: (_: string, __: readonly number[], values: Float32Array<ArrayBuffer>) => values,
+    };
     const request = await requestOf(files);
     environment.quota = 16 * 1024 * 1024 + 1.5 * request.source.size;
     await newStore().ensureRoom([{ owner, request }]);
-    await expect(newStore().ensureRoom([{ owner, request: { ...request, transform } }])).rejects.toMatchObject({ code: 'storage-quota' });
+    await expect(newStore().ensureRoom([{ owner, request: { ...request, transform } }])).rejects.toMatchObject({
+      code: 'storage-quota',
+    });
   });
 
   it('that runs out on the way leaves a part that can be gone on with', async () => {
@@ -294,7 +328,9 @@ describe('two tabs', () => {
   it('do not remove a model under each other', async () => {
     await bring();
     const { id } = (await listModels(storage))[0] ?? { id: '' };
-    const names = (await storage.list()).filter((name) => name.endsWith('.data')).map((name) => `pinword:${name.replace('.data', '')}`);
+    const names = (await storage.list())
+      .filter((name) => name.endsWith('.data'))
+      .map((name) => `pinword:${name.replace('.data', '')}`);
     await environment.withLock(names[0] ?? '', undefined, async () => {
       expect(await codeOf(evictModel(storage, environment, id))).toBe('storage-busy');
     });
@@ -317,22 +353,31 @@ describe('a crash at any byte', () => {
   const owner = { identity: 'url:x', name: 'x', licence: null };
   const crash = fc.tuple(fc.integer({ min: 0, max: 700_000 }), fc.boolean());
 
-  it.each([false, true])('leaves the old state or a resumable part, never a wrong model (older version stored: %s)', async (replaces) => {
-    const newer = safetensorsFile('F16', shapes, (i) => i % 7);
-    const [first, second] = [await versioned(expected, '"1"'), await versioned(newer, '"2"')];
-    await fc.assert(fc.asyncProperty(fc.array(crash, { minLength: 1, maxLength: 4 }), async (crashes) => {
-      storage = new MemoryStorage();
-      if (replaces) await newStore().bring(owner, first);
-      for (const [bytes, torn] of crashes) {
-        storage.bytesUntilCrash = bytes;
-        environment = new MemoryEnvironment();
-        const outcome: unknown = await newStore().bring(owner, second).catch((thrown: unknown) => thrown);
-        if (outcome instanceof Error) expect(outcome).toBeInstanceOf(Crash);
-        storage.restart(torn);
-        environment = new MemoryEnvironment();
-        for (const model of await listModels(storage)) expect((await verifyModel(storage, environment, model.id, {})).damaged).toEqual([]);
-      }
-      expect(Buffer.compare(await bytesOf(await newStore().bring(owner, second)), newer)).toBe(0);
-    }), { numRuns: 30 });
-  });
+  it.each([false, true])(
+    'leaves the old state or a resumable part, never a wrong model (older version stored: %s)',
+    async (replaces) => {
+      const newer = safetensorsFile('F16', shapes, (i) => i % 7);
+      const [first, second] = [await versioned(expected, '"1"'), await versioned(newer, '"2"')];
+      await fc.assert(
+        fc.asyncProperty(fc.array(crash, { minLength: 1, maxLength: 4 }), async (crashes) => {
+          storage = new MemoryStorage();
+          if (replaces) await newStore().bring(owner, first);
+          for (const [bytes, torn] of crashes) {
+            storage.bytesUntilCrash = bytes;
+            environment = new MemoryEnvironment();
+            const outcome: unknown = await newStore()
+              .bring(owner, second)
+              .catch((thrown: unknown) => thrown);
+            if (outcome instanceof Error) expect(outcome).toBeInstanceOf(Crash);
+            storage.restart(torn);
+            environment = new MemoryEnvironment();
+            for (const model of await listModels(storage))
+              expect((await verifyModel(storage, environment, model.id, {})).damaged).toEqual([]);
+          }
+          expect(Buffer.compare(await bytesOf(await newStore().bring(owner, second)), newer)).toBe(0);
+        }),
+        { numRuns: 30 },
+      );
+    },
+  );
 });

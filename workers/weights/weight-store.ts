@@ -49,7 +49,9 @@ export class WeightStore {
   async bring(owner: StoredOwner, request: MaterializeRequest): Promise<LocalWeights> {
     const { transform, ...base } = request;
     const local = await this.#bringBase(owner, base);
-    return transform === undefined ? local : transformed(local, { ...base, transform }, (merged) => this.bringTemporary(merged));
+    return transform === undefined
+      ? local
+      : transformed(local, { ...base, transform }, (merged) => this.bringTemporary(merged));
   }
 
   /** The wanted tensors where they are complete in storage, without their transform; null elsewhere. Nothing is downloaded. */
@@ -97,16 +99,26 @@ export class WeightStore {
     const { plan, fresh, id } = await this.#job(owner, request);
     const lock = entryLock(id);
     const stopListening = onProgress === undefined ? () => undefined : this.#environment.listen(lock, onProgress);
-    return this.#environment.withLock(lock, signal, async () => {
-      stopListening();
-      const stored = await this.#complete(id, fresh);
-      if (stored !== null) return { blob: stored, table: plan.table, inPlace: false };
-      await ensureRoom(this.#folder, this.#environment, source.name, await this.#missingBytes(id, plan.size));
-      await downloadEntry({ folder: this.#folder, id, source, plan, fresh, signal, onProgress: this.#announced(lock, onProgress) });
-      const blob = await this.#complete(id, fresh);
-      if (blob === null) throw new Error(`${source.name} was stored but cannot be found.`);
-      return { blob, table: plan.table, inPlace: false };
-    }).finally(stopListening);
+    return this.#environment
+      .withLock(lock, signal, async () => {
+        stopListening();
+        const stored = await this.#complete(id, fresh);
+        if (stored !== null) return { blob: stored, table: plan.table, inPlace: false };
+        await ensureRoom(this.#folder, this.#environment, source.name, await this.#missingBytes(id, plan.size));
+        await downloadEntry({
+          folder: this.#folder,
+          id,
+          source,
+          plan,
+          fresh,
+          signal,
+          onProgress: this.#announced(lock, onProgress),
+        });
+        const blob = await this.#complete(id, fresh);
+        if (blob === null) throw new Error(`${source.name} was stored but cannot be found.`);
+        return { blob, table: plan.table, inPlace: false };
+      })
+      .finally(stopListening);
   }
 
   /** Progress that waiting tabs hear too. */
@@ -121,9 +133,16 @@ export class WeightStore {
   }
 
   /** What is stored for a request: how it will be made, its record before it begins, its name. */
-  async #job(owner: StoredOwner, { source, table, wanted, dtype }: MaterializeRequest): Promise<{ plan: MaterializePlan; fresh: Entry; id: string }> {
+  async #job(
+    owner: StoredOwner,
+    { source, table, wanted, dtype }: MaterializeRequest,
+  ): Promise<{ plan: MaterializePlan; fresh: Entry; id: string }> {
     const { sha256, acceptsRanges } = remoteFacts(source);
-    const plan = planMaterialize(table, wanted, dtype, { sourceSize: source.size, preferWhole: sha256 !== null, acceptsRanges });
+    const plan = planMaterialize(table, wanted, dtype, {
+      sourceSize: source.size,
+      preferWhole: sha256 !== null,
+      acceptsRanges,
+    });
     const id = (await sha256OfText(JSON.stringify([owner.identity, source.name, dtype]))).slice(0, 32);
     return { plan, fresh: await this.#freshEntry(owner, source, plan, dtype), id };
   }
@@ -146,7 +165,12 @@ export class WeightStore {
     return blob?.size === entry.size ? { entry, blob } : null;
   }
 
-  async #freshEntry(owner: StoredOwner, source: ByteSource, plan: MaterializePlan, dtype: ComputeDtype): Promise<Entry> {
+  async #freshEntry(
+    owner: StoredOwner,
+    source: ByteSource,
+    plan: MaterializePlan,
+    dtype: ComputeDtype,
+  ): Promise<Entry> {
     const { validator, sha256 } = remoteFacts(source);
     const ranges = plan.runs.map(({ offset, end }) => [offset, end]);
     return {
@@ -175,7 +199,11 @@ export class WeightStore {
 type TransformedRequest = MaterializeRequest & { readonly transform: TensorTransform };
 
 /** Weights on this machine with a transform applied by `write` to a copy; themselves where it changes none of them. */
-export async function transformed(local: LocalWeights, request: TransformedRequest, write: (request: MaterializeRequest) => Promise<LocalWeights>): Promise<LocalWeights> {
+export async function transformed(
+  local: LocalWeights,
+  request: TransformedRequest,
+  write: (request: MaterializeRequest) => Promise<LocalWeights>,
+): Promise<LocalWeights> {
   const names = [...local.table.keys()];
   if (!names.some((name) => request.transform.touches(name))) return local;
   const source = blobSource(request.source.name, local.blob);

@@ -6,7 +6,12 @@ import styles from './compose.module.css';
 import { intakeOf, intakeStore, pasteFromClipboard, pinFiles } from './pin-files.ts';
 
 /** Drop, paste or choose. The file input is a real one, so that it works by keyboard and by script. */
-export function AddPicture({ word, text, isFirst, isDropTarget }: {
+export function AddPicture({
+  word,
+  text,
+  isFirst,
+  isDropTarget,
+}: {
   readonly word: number;
   readonly text: string;
   readonly isFirst: boolean;

@@ -9,7 +9,13 @@ import { captionParts, splitWords } from './words.ts';
  * The caption as plain text. Behind the transparent text area lies the same text, set alike, that carries the colours of
  * pinned words, underlines embeddings' words and strikes out what the model does not see.
  */
-export function CaptionEditor({ problem, aside }: { readonly problem: string | null; readonly aside: ReactNode }): ReactElement {
+export function CaptionEditor({
+  problem,
+  aside,
+}: {
+  readonly problem: string | null;
+  readonly aside: ReactNode;
+}): ReactElement {
   const id = useId();
   const caption = useStore(composeStore, (state) => state.caption);
   const composition = useStore(composeStore, (state) => state.composition);
@@ -73,7 +79,15 @@ function Backdrop({ caption }: { readonly caption: string }): ReactElement {
 }
 
 /** How much of the caption the model reads, and what is wrong with it. */
-function Notes({ id, caption, problem }: { readonly id: string; readonly caption: string; readonly problem: string | null }): ReactElement {
+function Notes({
+  id,
+  caption,
+  problem,
+}: {
+  readonly id: string;
+  readonly caption: string;
+  readonly problem: string | null;
+}): ReactElement {
   const limit = limitView(useStore(tokensStore), caption);
   return (
     <div id={id} className={styles['notes']}>

@@ -10,7 +10,10 @@ import type { PinnedPicture } from './pins.ts';
 import { subjectUrl } from './subject-library.ts';
 
 /** Moves and zooms a picture behind a square. @param onDone gets the region, or null where nothing is to change. */
-export function CropView({ subject, onDone }: {
+export function CropView({
+  subject,
+  onDone,
+}: {
   readonly subject: PinnedPicture;
   readonly onDone: (region: PinnedPicture['region'] | null) => void;
 }): ReactElement {
@@ -45,14 +48,20 @@ export function CropView({ subject, onDone }: {
       </div>
       <Zoom zoom={zoom} max={maxZoom} onChange={setZoom} />
       <div className={styles['cropActions']}>
-        <Button look="quiet" onClick={() => {
-          onDone(null);
-        }}>
+        <Button
+          look="quiet"
+          onClick={() => {
+            onDone(null);
+          }}
+        >
           Back
         </Button>
-        <Button icon="check" onClick={() => {
-          onDone(region);
-        }}>
+        <Button
+          icon="check"
+          onClick={() => {
+            onDone(region);
+          }}
+        >
           Use this part
         </Button>
       </div>
@@ -60,7 +69,15 @@ export function CropView({ subject, onDone }: {
   );
 }
 
-function Zoom({ zoom, max, onChange }: { readonly zoom: number; readonly max: number; readonly onChange: (zoom: number) => void }): ReactElement {
+function Zoom({
+  zoom,
+  max,
+  onChange,
+}: {
+  readonly zoom: number;
+  readonly max: number;
+  readonly onChange: (zoom: number) => void;
+}): ReactElement {
   return (
     <label className={styles['zoom']}>
       <span className={controls['label']}>Zoom</span>

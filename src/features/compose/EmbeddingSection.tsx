@@ -8,7 +8,13 @@ import { engineStore } from '../models/engine-store.ts';
 import { FileButton } from '../models/FileButton.tsx';
 import styles from '../models/models.module.css';
 import { Section } from '../models/Section.tsx';
-import { embeddingStore, installEmbedding, renameEmbedding, uninstallEmbedding, type InstalledEmbedding } from './embeddings.ts';
+import {
+  embeddingStore,
+  installEmbedding,
+  renameEmbedding,
+  uninstallEmbedding,
+  type InstalledEmbedding,
+} from './embeddings.ts';
 
 /** The embeddings in the model's dialog, and how many there are. */
 export function EmbeddingSection(): ReactElement {
@@ -42,15 +48,27 @@ function Embeddings(): ReactElement {
         ))}
       </ul>
       <div className={styles['local']}>
-        <FileButton label="Add embedding files" accept=".safetensors,.pt,.bin" multiple onFiles={(files) => void add(files)} />
+        <FileButton
+          label="Add embedding files"
+          accept=".safetensors,.pt,.bin"
+          multiple
+          onFiles={(files) => void add(files)}
+        />
       </div>
       <ProblemList problems={problems} className={styles['problem']} />
     </div>
   );
 }
 
-function Installed({ embedding: { id, name, trigger, vectors, dimension } }: { readonly embedding: InstalledEmbedding }): ReactElement {
-  const fits = useStore(engineStore, ({ model }) => model.kind !== 'ready' || model.summary.embeddingDimension === dimension);
+function Installed({
+  embedding: { id, name, trigger, vectors, dimension },
+}: {
+  readonly embedding: InstalledEmbedding;
+}): ReactElement {
+  const fits = useStore(
+    engineStore,
+    ({ model }) => model.kind !== 'ready' || model.summary.embeddingDimension === dimension,
+  );
   return (
     <li className={styles['item']}>
       <span>
@@ -59,16 +77,28 @@ function Installed({ embedding: { id, name, trigger, vectors, dimension } }: { r
       </span>
       <span className={styles['embeddingWord']}>
         <WordInput key={trigger} id={id} name={name} trigger={trigger} />
-        <IconButton label={`Remove ${name}`} icon="trash" onClick={() => {
-          uninstallEmbedding(id);
-        }} />
+        <IconButton
+          label={`Remove ${name}`}
+          icon="trash"
+          onClick={() => {
+            uninstallEmbedding(id);
+          }}
+        />
       </span>
     </li>
   );
 }
 
 /** What is typed counts when the field is left; a word that cannot be taken gives way to the one that was there. */
-function WordInput({ id, name, trigger }: { readonly id: string; readonly name: string; readonly trigger: string }): ReactElement {
+function WordInput({
+  id,
+  name,
+  trigger,
+}: {
+  readonly id: string;
+  readonly name: string;
+  readonly trigger: string;
+}): ReactElement {
   const [word, setWord] = useState(trigger);
   return (
     <input

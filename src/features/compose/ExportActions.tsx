@@ -3,17 +3,33 @@ import { Button } from '../../ui/Button.tsx';
 import styles from './compose.module.css';
 
 /** @param isBusy one of the two is at work: a second press would do it twice */
-export function ExportActions({ isBusy, onDownload, onKeep }: {
+export function ExportActions({
+  isBusy,
+  onDownload,
+  onKeep,
+}: {
   readonly isBusy: boolean;
   readonly onDownload: () => void;
   readonly onKeep: () => void;
 }): ReactElement {
   return (
     <div className={styles['exportActions']}>
-      <Button look="quiet" icon="download" title="A textual-inversion file for diffusers, A1111 and ComfyUI" disabled={isBusy} onClick={onDownload}>
+      <Button
+        look="quiet"
+        icon="download"
+        title="A textual-inversion file for diffusers, A1111 and ComfyUI"
+        disabled={isBusy}
+        onClick={onDownload}
+      >
         Save as an embedding
       </Button>
-      <Button look="quiet" icon="embedding" title="A word of its own for captions, kept in this browser" disabled={isBusy} onClick={onKeep}>
+      <Button
+        look="quiet"
+        icon="embedding"
+        title="A word of its own for captions, kept in this browser"
+        disabled={isBusy}
+        onClick={onKeep}
+      >
         Keep as a word
       </Button>
     </div>

@@ -25,7 +25,11 @@ async function keepAsWord(file: File): Promise<Result<unknown>> {
 type Deliver = (file: File) => Promise<Result<unknown>>;
 
 /** @returns what went wrong, in words; null where nothing did */
-async function exportWord(subjects: readonly PinnedSubject[], anchor: string, deliver: Deliver): Promise<string | null> {
+async function exportWord(
+  subjects: readonly PinnedSubject[],
+  anchor: string,
+  deliver: Deliver,
+): Promise<string | null> {
   const token = `pinword-${anchor}`;
   const pictures = await engineSubjects(subjects);
   if (pictures === null) return 'The picture is no longer in this browser’s storage. Unpin it and pin it again.';
@@ -35,7 +39,13 @@ async function exportWord(subjects: readonly PinnedSubject[], anchor: string, de
 }
 
 /** The pinned pictures as a reusable word: a textual-inversion file, for this page or for diffusers, A1111 and ComfyUI. */
-export function ExportWord({ subjects, anchor }: { readonly subjects: readonly PinnedSubject[]; readonly anchor: string }): ReactElement | null {
+export function ExportWord({
+  subjects,
+  anchor,
+}: {
+  readonly subjects: readonly PinnedSubject[];
+  readonly anchor: string;
+}): ReactElement | null {
   const isReady = useStore(engineStore, ({ model }) => model.kind === 'ready' && model.summary.canPinPictures);
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
@@ -49,7 +59,9 @@ export function ExportWord({ subjects, anchor }: { readonly subjects: readonly P
 
   return (
     <div className={styles['export']}>
-      <p className={styles['note']}>Use it again without its picture: as a file for other programs, or as a word in your captions.</p>
+      <p className={styles['note']}>
+        Use it again without its picture: as a file for other programs, or as a word in your captions.
+      </p>
       <ExportActions isBusy={isBusy} onDownload={() => void take(download)} onKeep={() => void take(keepAsWord)} />
       {problem !== null && (
         <p className={styles['problem']} role="alert">

@@ -22,9 +22,12 @@ export function PinPopover({ word }: { readonly word: number }): ReactElement {
   const cropped = pin?.subjects.find(({ id }) => id === cropping);
   const subject = cropped?.kind === 'picture' ? cropped : undefined;
 
-  useEffect(() => () => {
-    clearProblems(word);
-  }, [word]);
+  useEffect(
+    () => () => {
+      clearProblems(word);
+    },
+    [word],
+  );
 
   const { getRootProps, isDragActive } = useDropzone({
     noClick: true,
@@ -40,7 +43,9 @@ export function PinPopover({ word }: { readonly word: number }): ReactElement {
   return (
     <div {...getRootProps()} className={styles['pinning']} data-hue={pin?.hue}>
       <div className={styles['popupHead']}>
-        <Popover.Title className={styles['popupTitle']}>{subject === undefined ? `Pin on “${text}”` : 'Choose the part that shows it'}</Popover.Title>
+        <Popover.Title className={styles['popupTitle']}>
+          {subject === undefined ? `Pin on “${text}”` : 'Choose the part that shows it'}
+        </Popover.Title>
         <Popover.Close render={<IconButton label="Close" icon="close" />} />
       </div>
       {subject === undefined ? (
@@ -63,7 +68,11 @@ export function PinPopover({ word }: { readonly word: number }): ReactElement {
   );
 }
 
-function PinnedList({ word, subjects, onCrop }: {
+function PinnedList({
+  word,
+  subjects,
+  onCrop,
+}: {
   readonly word: number;
   readonly subjects: readonly PinnedSubject[];
   readonly onCrop: (id: string) => void;
@@ -78,22 +87,33 @@ function PinnedList({ word, subjects, onCrop }: {
               {subject.name}
             </span>
             {subject.kind === 'picture' && (
-              <IconButton label={`Crop ${subject.name}`} icon="crop" onClick={() => {
-                onCrop(subject.id);
-              }} />
+              <IconButton
+                label={`Crop ${subject.name}`}
+                icon="crop"
+                onClick={() => {
+                  onCrop(subject.id);
+                }}
+              />
             )}
-            <IconButton label={`Unpin ${subject.name}`} icon="trash" onClick={() => {
-              unpinSubject(word, subject.id);
-            }} />
+            <IconButton
+              label={`Unpin ${subject.name}`}
+              icon="trash"
+              onClick={() => {
+                unpinSubject(word, subject.id);
+              }}
+            />
           </li>
         ))}
       </ul>
       {subjects.length > 1 && (
         <div className={styles['several']}>
           <p className={styles['note']}>Several on one word are averaged.</p>
-          <Button look="quiet" onClick={() => {
-            unpinWord(word);
-          }}>
+          <Button
+            look="quiet"
+            onClick={() => {
+              unpinWord(word);
+            }}
+          >
             Unpin all
           </Button>
         </div>

@@ -7,7 +7,11 @@ import type { PinnedSubject } from './pins.ts';
 import { loadSamples, sampleUrl, sortSamples, type Sample } from './samples.ts';
 
 /** The pictures that come with the site; those that fit the word first. */
-export function SampleGrid({ word, text, pinned }: {
+export function SampleGrid({
+  word,
+  text,
+  pinned,
+}: {
   readonly word: number;
   readonly text: string;
   readonly pinned: readonly PinnedSubject[];
@@ -26,7 +30,11 @@ export function SampleGrid({ word, text, pinned }: {
       <ul className={styles['sampleList']}>
         {sortSamples(samples, text).map((sample) => (
           <li key={sample.file}>
-            <SampleButton word={word} sample={sample} pinned={pinned.find((subject) => subject.kind === 'picture' && subject.sample === sample.file)} />
+            <SampleButton
+              word={word}
+              sample={sample}
+              pinned={pinned.find((subject) => subject.kind === 'picture' && subject.sample === sample.file)}
+            />
           </li>
         ))}
       </ul>
@@ -35,7 +43,15 @@ export function SampleGrid({ word, text, pinned }: {
 }
 
 /** Pins the sample, or takes it away where it is pinned. */
-function SampleButton({ word, sample, pinned }: { readonly word: number; readonly sample: Sample; readonly pinned: PinnedSubject | undefined }): ReactElement {
+function SampleButton({
+  word,
+  sample,
+  pinned,
+}: {
+  readonly word: number;
+  readonly sample: Sample;
+  readonly pinned: PinnedSubject | undefined;
+}): ReactElement {
   return (
     <button
       type="button"

@@ -18,5 +18,9 @@ export function SubjectThumb({ subject }: { readonly subject: PinnedSubject }): 
 
 function PictureThumb({ subject }: { readonly subject: PinnedPicture }): ReactElement {
   const url = usePromise(() => subjectUrl(subject.id), subject.id);
-  return <span className={styles['thumb']}>{url !== null && <img src={url} alt="" style={regionStyle(subject)} draggable={false} decoding="async" />}</span>;
+  return (
+    <span className={styles['thumb']}>
+      {url !== null && <img src={url} alt="" style={regionStyle(subject)} draggable={false} decoding="async" />}
+    </span>
+  );
 }

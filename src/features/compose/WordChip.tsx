@@ -19,10 +19,14 @@ interface WordChipProps {
   readonly embeddings: readonly EmbeddingWord[] | undefined;
 }
 
-function describe(text: string, { pin, isCut, embeddings }: Pick<WordChipProps, 'pin' | 'isCut' | 'embeddings'>): string {
+function describe(
+  text: string,
+  { pin, isCut, embeddings }: Pick<WordChipProps, 'pin' | 'isCut' | 'embeddings'>,
+): string {
   const subjects = pin?.subjects ?? [];
   const what = subjects.every(({ kind }) => kind === 'picture') ? 'picture' : 'subject';
-  const pinned = subjects.length === 0 ? 'pin a picture' : `${subjects.length} ${what}${subjects.length > 1 ? 's' : ''} pinned`;
+  const pinned =
+    subjects.length === 0 ? 'pin a picture' : `${subjects.length} ${what}${subjects.length > 1 ? 's' : ''} pinned`;
   const named = embeddings === undefined ? '' : `, embedding ${embeddings.map(({ trigger }) => trigger).join(' and ')}`;
   return `${text}${named}, ${pinned}${isCut ? ', not read by the model' : ''}`;
 }
@@ -30,7 +34,14 @@ function describe(text: string, { pin, isCut, embeddings }: Pick<WordChipProps, 
 const hasFiles = (event: DragEvent): boolean => event.dataTransfer.types.includes('Files');
 
 /** One word of the caption: opens its popover, and takes files that are dropped on it. */
-export const WordChip = memo(function WordChip({ handle, word, text, pin, isCut, embeddings }: WordChipProps): ReactElement {
+export const WordChip = memo(function WordChip({
+  handle,
+  word,
+  text,
+  pin,
+  isCut,
+  embeddings,
+}: WordChipProps): ReactElement {
   const [isDropTarget, setDropTarget] = useState(false);
   const id = `word-${word}`;
   return (
@@ -61,7 +72,9 @@ export const WordChip = memo(function WordChip({ handle, word, text, pin, isCut,
         handle.open(id);
       }}
     >
-      {pin?.subjects.map((subject) => <SubjectThumb key={subject.id} subject={subject} />)}
+      {pin?.subjects.map((subject) => (
+        <SubjectThumb key={subject.id} subject={subject} />
+      ))}
       {embeddings !== undefined && pin === undefined && <Icon name="embedding" size={16} />}
       <span className={styles['wordText']}>{text}</span>
     </Popover.Trigger>

@@ -28,7 +28,14 @@ export function WordRow(): ReactElement | null {
       <ul className={styles['wordList']} dir="auto">
         {shown.map((word) => (
           <li key={word}>
-            <WordChip handle={handle} word={word} text={words[word] ?? ''} pin={pins.find((pin) => pin.word === word)} isCut={cutOff.has(word)} embeddings={embeddings.get(word)} />
+            <WordChip
+              handle={handle}
+              word={word}
+              text={words[word] ?? ''}
+              pin={pins.find((pin) => pin.word === word)}
+              isCut={cutOff.has(word)}
+              embeddings={embeddings.get(word)}
+            />
           </li>
         ))}
       </ul>

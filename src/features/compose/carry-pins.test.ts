@@ -62,14 +62,22 @@ describe('editing the caption', () => {
   it('never puts two pins on a word nor a pin outside the caption', () => {
     const caption = fc.array(fc.constantFrom('a', 'dog', 'cat', 'do', 'dogs', 'the,'), { maxLength: 8 });
     fc.assert(
-      fc.property(fc.array(caption, { minLength: 2, maxLength: 6 }), fc.nat(7), fc.nat(7), (captions, first, second) => {
-        const words = captions[0] ?? [];
-        const pinned = [...new Set([first, second])].filter((word) => word < words.length);
-        const result = type(captions.map((list) => list.join(' ')), ...pinned);
-        const indices = result.map((entry) => Number(entry.split(':')[0]));
-        const last = captions.at(-1)?.length ?? 0;
-        return new Set(indices).size === indices.length && indices.every((word) => word >= 0 && word < last);
-      }),
+      fc.property(
+        fc.array(caption, { minLength: 2, maxLength: 6 }),
+        fc.nat(7),
+        fc.nat(7),
+        (captions, first, second) => {
+          const words = captions[0] ?? [];
+          const pinned = [...new Set([first, second])].filter((word) => word < words.length);
+          const result = type(
+            captions.map((list) => list.join(' ')),
+            ...pinned,
+          );
+          const indices = result.map((entry) => Number(entry.split(':')[0]));
+          const last = captions.at(-1)?.length ?? 0;
+          return new Set(indices).size === indices.length && indices.every((word) => word >= 0 && word < last);
+        },
+      ),
     );
   });
 });

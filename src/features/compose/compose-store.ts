@@ -24,7 +24,12 @@ export function setCaption(caption: string): void {
 /** Takes a whole composition (an example, earlier settings), dropping pins that point past the caption. */
 export function setComposition({ caption, pins }: ComposeData): void {
   const words = splitWords(caption).length;
-  setState(({ composition }) => ({ caption, pins: pins.filter(({ word }) => word < words), parked: [], composition: composition + 1 }));
+  setState(({ composition }) => ({
+    caption,
+    pins: pins.filter(({ word }) => word < words),
+    parked: [],
+    composition: composition + 1,
+  }));
 }
 
 /** What is pinned there already keeps its place and its crop. */
@@ -52,7 +57,12 @@ export function soleSample(subjects: readonly PinnedSubject[]): PinnedPicture | 
 export function cropPicture(word: number, id: string, region: PinnedPicture['region']): void {
   const pin = getState().pins.find((candidate) => candidate.word === word);
   if (pin === undefined) return;
-  replacePin(word, { ...pin, subjects: pin.subjects.map((subject) => (subject.kind === 'picture' && subject.id === id ? { ...subject, region } : subject)) });
+  replacePin(word, {
+    ...pin,
+    subjects: pin.subjects.map((subject) =>
+      subject.kind === 'picture' && subject.id === id ? { ...subject, region } : subject,
+    ),
+  });
 }
 
 export function unpinSubject(word: number, id: string): void {

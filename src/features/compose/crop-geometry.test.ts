@@ -13,17 +13,28 @@ describe('the square region of a picture', () => {
     const edge = fc.integer({ min: 1, max: 5000 });
     const offset = fc.double({ min: -100, max: 6000, noNaN: true });
     fc.assert(
-      fc.property(edge, edge, offset, offset, fc.double({ min: 0, max: 6000, noNaN: true }), (width, height, x, y, size) => {
-        const region = wholeRegion({ x, y, width: size, height: size }, { width, height });
-        const inside = region.x >= 0 && region.y >= 0 && region.x + region.size <= width && region.y + region.size <= height;
-        return inside && region.size >= 1 && [region.x, region.y, region.size].every(Number.isInteger);
-      }),
+      fc.property(
+        edge,
+        edge,
+        offset,
+        offset,
+        fc.double({ min: 0, max: 6000, noNaN: true }),
+        (width, height, x, y, size) => {
+          const region = wholeRegion({ x, y, width: size, height: size }, { width, height });
+          const inside =
+            region.x >= 0 && region.y >= 0 && region.x + region.size <= width && region.y + region.size <= height;
+          return inside && region.size >= 1 && [region.x, region.y, region.size].every(Number.isInteger);
+        },
+      ),
     );
   });
 
   it('fills its box', () => {
     expect(regionStyle({ width: 400, height: 300, region: { x: 50, y: 100, size: 200 } })).toEqual({
-      width: '200%', height: '150%', left: '-25%', top: '-50%',
+      width: '200%',
+      height: '150%',
+      left: '-25%',
+      top: '-50%',
     });
   });
 

@@ -19,7 +19,10 @@ export function placeOfZoom(zoom: number, largest: number): number {
 }
 
 /** Rounds what the cropper reports to whole pixels inside the picture. */
-export function wholeRegion(area: { readonly x: number; readonly y: number; readonly width: number; readonly height: number }, picture: Pick<PinnedPicture, 'width' | 'height'>): Region {
+export function wholeRegion(
+  area: { readonly x: number; readonly y: number; readonly width: number; readonly height: number },
+  picture: Pick<PinnedPicture, 'width' | 'height'>,
+): Region {
   const edge = Math.min(picture.width, picture.height);
   const size = Math.max(1, Math.min(edge, Math.round(Math.min(area.width, area.height))));
   const clamp = (value: number, room: number): number => Math.min(room, Math.max(0, Math.round(value)));

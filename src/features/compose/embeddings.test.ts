@@ -1,12 +1,26 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { CaptionTokens, EngineApi } from '../../../workers/api.ts';
-import { embeddingStore, engineEmbeddings, installEmbedding, namedEmbeddings, reinstallEmbedding, renameEmbedding, uninstallEmbedding } from './embeddings.ts';
+import {
+  embeddingStore,
+  engineEmbeddings,
+  installEmbedding,
+  namedEmbeddings,
+  reinstallEmbedding,
+  renameEmbedding,
+  uninstallEmbedding,
+} from './embeddings.ts';
 
 /** The engine reads the name from the file's text, and finds triggers as whole words. */
 const engine: Pick<EngineApi, 'inspectEmbedding' | 'tokenize'> = {
   inspectEmbedding: async (file) => ({ ok: true, value: { name: await file.text(), vectors: 2, dimension: 8 } }),
   tokenize: (text, embeddings) => {
-    const words = text.split(' ').map((word) => ({ text: word, positions: [], tokenCount: 1, cutOff: false, embeddings: embeddings.filter(({ trigger }) => trigger === word) }));
+    const words = text.split(' ').map((word) => ({
+      text: word,
+      positions: [],
+      tokenCount: 1,
+      cutOff: false,
+      embeddings: embeddings.filter(({ trigger }) => trigger === word),
+    }));
     return Promise.resolve({ ok: true, value: { words, tokenCount: 2, limit: 77 } satisfies CaptionTokens });
   },
 };
@@ -27,14 +41,19 @@ describe('installing an embedding', () => {
 
   it('gives it another word where that is taken, and takes no file twice', async () => {
     await install('Toy', 'first.pt');
-    await installEmbedding({ inspectEmbedding: () => Promise.resolve({ ok: true, value: { name: 'toy', vectors: 1, dimension: 8 } }) }, new File(['x'], 'second.pt'));
+    await installEmbedding(
+      { inspectEmbedding: () => Promise.resolve({ ok: true, value: { name: 'toy', vectors: 1, dimension: 8 } }) },
+      new File(['x'], 'second.pt'),
+    );
     await install('Toy', 'again.pt');
     expect(triggers()).toEqual(['Toy', 'toy-2']);
   });
 
   it('keeps nothing of a file that is none', async () => {
     const refused = { ok: false, error: { code: 'bad-embedding', message: 'No.' } } as const;
-    expect(await installEmbedding({ inspectEmbedding: () => Promise.resolve(refused) }, new File(['x'], 'x.pt'))).toEqual(refused);
+    expect(
+      await installEmbedding({ inspectEmbedding: () => Promise.resolve(refused) }, new File(['x'], 'x.pt')),
+    ).toEqual(refused);
     expect(triggers()).toEqual([]);
   });
 });
@@ -54,7 +73,10 @@ describe('the word of an embedding', () => {
     const first = await install('toy');
     if (!first.ok) throw new RangeError('not installed');
     uninstallEmbedding(first.value.id);
-    await installEmbedding({ inspectEmbedding: () => Promise.resolve({ ok: true, value: { name: 'toy', vectors: 1, dimension: 8 } }) }, new File(['x'], 'x.pt'));
+    await installEmbedding(
+      { inspectEmbedding: () => Promise.resolve({ ok: true, value: { name: 'toy', vectors: 1, dimension: 8 } }) },
+      new File(['x'], 'x.pt'),
+    );
     reinstallEmbedding(first.value);
     expect(triggers()).toEqual(['toy-2', 'toy']);
     reinstallEmbedding({ ...first.value, trigger: 'old' });
@@ -70,12 +92,20 @@ describe('the embeddings of a run', () => {
     expect(named.value.map(({ trigger }) => trigger)).toEqual(['toy', 'dog']);
     const files = await engineEmbeddings(named.value);
     if (!files.ok) throw new RangeError('not found');
-    expect(await Promise.all(files.value.map(async ({ trigger, file }) => [trigger, file.name, await file.text()]))).toEqual([['toy', 'toy.pt', 'toy'], ['dog', 'dog.pt', 'dog']]);
+    expect(
+      await Promise.all(files.value.map(async ({ trigger, file }) => [trigger, file.name, await file.text()])),
+    ).toEqual([
+      ['toy', 'toy.pt', 'toy'],
+      ['dog', 'dog.pt', 'dog'],
+    ]);
     expect(await namedEmbeddings(engine, ['a toy'], other)).toEqual({ ok: true, value: [] });
   });
 
   it('say which file is gone from the storage', async () => {
     const gone = { id: 'gone', name: 'toy.pt', trigger: 'toy', vectors: 1, dimension: 8 };
-    expect(await engineEmbeddings([gone])).toMatchObject({ ok: false, error: { code: 'file-not-found', message: expect.stringContaining('“toy”') as string } });
+    expect(await engineEmbeddings([gone])).toMatchObject({
+      ok: false,
+      error: { code: 'file-not-found', message: expect.stringContaining('“toy”') as string },
+    });
   });
 });

@@ -1,7 +1,13 @@
 /** Textual-inversion embeddings that can be named in the caption and the negative prompt by a word of their own. */
 import * as z from 'zod';
 import { createStore } from 'zustand/vanilla';
-import type { EmbeddingWord, EngineApi, InstalledEmbedding as EngineEmbedding, ModelSummary, Result } from '../../../workers/api.ts';
+import type {
+  EmbeddingWord,
+  EngineApi,
+  InstalledEmbedding as EngineEmbedding,
+  ModelSummary,
+  Result,
+} from '../../../workers/api.ts';
 import type { Slice } from '../../storage/slice.ts';
 import { keepSubject, subjectBlob } from './subject-library.ts';
 import { joinWords } from './words.ts';
@@ -21,7 +27,12 @@ export const installedEmbeddingSchema = z.object({
 export type InstalledEmbedding = z.infer<typeof installedEmbeddingSchema>;
 
 const embeddingsSchema = z.object({ embeddings: z.array(installedEmbeddingSchema) });
-export const embeddingsSlice: Slice<z.infer<typeof embeddingsSchema>> = { key: 'embeddings', version: 1, schema: embeddingsSchema, migrations: {} };
+export const embeddingsSlice: Slice<z.infer<typeof embeddingsSchema>> = {
+  key: 'embeddings',
+  version: 1,
+  schema: embeddingsSchema,
+  migrations: {},
+};
 
 interface EmbeddingsState {
   readonly embeddings: readonly InstalledEmbedding[];
@@ -43,14 +54,23 @@ function freeTrigger(wanted: string, taken: readonly InstalledEmbedding[]): stri
 }
 
 /** Keeps an embedding under the word that its file names. A file that is there already stays as it is. */
-export async function installEmbedding(engine: Pick<EngineApi, 'inspectEmbedding'>, file: File): Promise<Result<InstalledEmbedding>> {
+export async function installEmbedding(
+  engine: Pick<EngineApi, 'inspectEmbedding'>,
+  file: File,
+): Promise<Result<InstalledEmbedding>> {
   const read = await engine.inspectEmbedding(file, false);
   if (!read.ok) return read;
   const { name, vectors, dimension } = read.value;
   const id = await keepSubject(file);
   const known = getState().embeddings.find((embedding) => embedding.id === id);
   if (known !== undefined) return { ok: true, value: known };
-  const installed = { id, name: file.name, trigger: freeTrigger(name === '' ? file.name : name, getState().embeddings), vectors, dimension };
+  const installed = {
+    id,
+    name: file.name,
+    trigger: freeTrigger(name === '' ? file.name : name, getState().embeddings),
+    vectors,
+    dimension,
+  };
   setState(({ embeddings }) => ({ embeddings: [...embeddings, installed] }));
   return { ok: true, value: installed };
 }
@@ -59,7 +79,11 @@ export async function installEmbedding(engine: Pick<EngineApi, 'inspectEmbedding
 export function reinstallEmbedding(embedding: InstalledEmbedding): void {
   setState(({ embeddings }) => {
     const others = embeddings.filter(({ id }) => id !== embedding.id);
-    const moved = others.map((other) => (same(other.trigger, embedding.trigger) ? { ...other, trigger: freeTrigger(other.trigger, [...others, embedding]) } : other));
+    const moved = others.map((other) =>
+      same(other.trigger, embedding.trigger)
+        ? { ...other, trigger: freeTrigger(other.trigger, [...others, embedding]) }
+        : other,
+    );
     return { embeddings: [...moved, embedding] };
   });
 }
@@ -69,7 +93,9 @@ export function renameEmbedding(id: string, wanted: string): boolean {
   const trigger = joinWords(wanted);
   const { embeddings } = getState();
   if (trigger === '' || embeddings.some((other) => other.id !== id && same(other.trigger, trigger))) return false;
-  setState({ embeddings: embeddings.map((embedding) => (embedding.id === id ? { ...embedding, trigger } : embedding)) });
+  setState({
+    embeddings: embeddings.map((embedding) => (embedding.id === id ? { ...embedding, trigger } : embedding)),
+  });
   return true;
 }
 
@@ -105,12 +131,20 @@ export function embeddingWords(embeddings: readonly InstalledEmbedding[]): reado
 }
 
 /** With their bytes, as the engine takes them. */
-export async function engineEmbeddings(embeddings: readonly InstalledEmbedding[]): Promise<Result<readonly EngineEmbedding[]>> {
+export async function engineEmbeddings(
+  embeddings: readonly InstalledEmbedding[],
+): Promise<Result<readonly EngineEmbedding[]>> {
   const files: EngineEmbedding[] = [];
   for (const { id, name, trigger } of embeddings) {
     const bytes = await subjectBlob(id);
     if (bytes === null) {
-      return { ok: false, error: { code: 'file-not-found', message: `The embedding “${trigger}” is no longer in this browser’s storage. Add ${name} again under “Model”.` } };
+      return {
+        ok: false,
+        error: {
+          code: 'file-not-found',
+          message: `The embedding “${trigger}” is no longer in this browser’s storage. Add ${name} again under “Model”.`,
+        },
+      };
     }
     files.push({ trigger, file: new File([bytes], name) });
   }

@@ -4,11 +4,20 @@ import { intakeOf, intakeStore, pinFiles } from './pin-files.ts';
 import type { PinnedPicture } from './pins.ts';
 
 vi.mock('../../engine-client/engine.ts', () => ({
-  engine: { inspectImage: () => Promise.resolve({ ok: false, error: { code: 'not-an-image', message: 'This file is not a picture.' } }) },
+  engine: {
+    inspectImage: () =>
+      Promise.resolve({ ok: false, error: { code: 'not-an-image', message: 'This file is not a picture.' } }),
+  },
 }));
 
 const picture = (id: string, sample: string | null): PinnedPicture => ({
-  kind: 'picture', id, name: id, width: 64, height: 64, sample, region: { x: 0, y: 0, size: 64 },
+  kind: 'picture',
+  id,
+  name: id,
+  width: 64,
+  height: 64,
+  sample,
+  region: { x: 0, y: 0, size: 64 },
 });
 const pinned = () => composeStore.getState().pins[0]?.subjects.map(({ id }) => id);
 
@@ -19,7 +28,10 @@ beforeEach(() => {
 
 it('files that cannot be pinned are refused by name', async () => {
   await pinFiles(1, [new File(['x'], 'one.jpg'), new File(['x'], 'two.jpg')]);
-  expect(intakeOf(intakeStore.getState(), 1).problems).toEqual(['one.jpg: This file is not a picture.', 'two.jpg: This file is not a picture.']);
+  expect(intakeOf(intakeStore.getState(), 1).problems).toEqual([
+    'one.jpg: This file is not a picture.',
+    'two.jpg: This file is not a picture.',
+  ]);
 });
 
 describe('a sample', () => {

@@ -56,8 +56,13 @@ function isEmbeddingFile(name: string): boolean {
 export function pinFiles(word: number, files: readonly File[]): Promise<void> {
   const named = (file: File): string => (file.name === '' ? 'pasted picture' : file.name);
   const take = (file: File): Promise<Result<PinnedSubject>> =>
-    isEmbeddingFile(file.name) ? takeEmbedding(engine, file) : takePicture(engine, file, { name: named(file), sample: null });
-  return pinTaken(word, files.map((file) => ({ name: named(file), read: () => take(file) })));
+    isEmbeddingFile(file.name)
+      ? takeEmbedding(engine, file)
+      : takePicture(engine, file, { name: named(file), sample: null });
+  return pinTaken(
+    word,
+    files.map((file) => ({ name: named(file), read: () => take(file) })),
+  );
 }
 
 export function pinSample(word: number, { file, title }: Sample): Promise<void> {
@@ -80,6 +85,9 @@ export async function pasteFromClipboard(word: number): Promise<void> {
     if (files.length > 0) await pinFiles(word, files);
     else update(word, ({ reading }) => ({ reading, problems: ['There is no picture on the clipboard.'] }));
   } catch {
-    update(word, ({ reading }) => ({ reading, problems: ['The browser did not allow reading the clipboard. Press Ctrl+V (⌘V on a Mac) instead.'] }));
+    update(word, ({ reading }) => ({
+      reading,
+      problems: ['The browser did not allow reading the clipboard. Press Ctrl+V (⌘V on a Mac) instead.'],
+    }));
   }
 }

@@ -58,7 +58,13 @@ export function nextHue(pins: readonly WordPin[]): number {
 }
 
 /** The largest centred square: what CLIP's own preprocessing takes of a picture. */
-export function centredSquare({ width, height }: { readonly width: number; readonly height: number }): PinnedPicture['region'] {
+export function centredSquare({
+  width,
+  height,
+}: {
+  readonly width: number;
+  readonly height: number;
+}): PinnedPicture['region'] {
   const size = Math.min(width, height);
   return { x: Math.floor((width - size) / 2), y: Math.floor((height - size) / 2), size };
 }

@@ -46,15 +46,31 @@ const memo = <T>(load: () => Promise<T>): (() => Promise<T>) => {
 export const loadSamples = memo(() => fetchList('samples/samples.json', sampleSchema));
 export const loadExamples = memo(() => fetchList('examples.json', exampleSchema));
 
-export async function takeSample(engine: Pick<EngineApi, 'inspectImage'>, file: string, title: string): Promise<Result<PinnedPicture>> {
+export async function takeSample(
+  engine: Pick<EngineApi, 'inspectImage'>,
+  file: string,
+  title: string,
+): Promise<Result<PinnedPicture>> {
   try {
     const response = await fetch(sampleUrl(file));
     if (!response.ok) {
-      return { ok: false, error: { code: 'http-status', message: `The sample picture could not be loaded: the server answered ${response.status}.` } };
+      return {
+        ok: false,
+        error: {
+          code: 'http-status',
+          message: `The sample picture could not be loaded: the server answered ${response.status}.`,
+        },
+      };
     }
     return await takePicture(engine, await response.blob(), { name: title, sample: file });
   } catch {
-    return { ok: false, error: { code: 'network', message: 'The sample picture could not be loaded. Check the connection and try again.' } };
+    return {
+      ok: false,
+      error: {
+        code: 'network',
+        message: 'The sample picture could not be loaded. Check the connection and try again.',
+      },
+    };
   }
 }
 
@@ -77,7 +93,8 @@ export async function composeExample(engine: Pick<EngineApi, 'inspectImage'>, ex
     const picture = await takeSample(engine, sample, title);
     if (!picture.ok) continue;
     const present = pins.find((pin) => pin.word === word);
-    if (present === undefined) pins.push({ word, anchor: plainWord(text), hue: pins.length, subjects: [picture.value] });
+    if (present === undefined)
+      pins.push({ word, anchor: plainWord(text), hue: pins.length, subjects: [picture.value] });
     else present.subjects.push(picture.value);
   }
   return { caption: example.caption, pins };

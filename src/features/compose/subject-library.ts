@@ -58,7 +58,10 @@ export async function takePicture(
 }
 
 /** Checks a textual-inversion file against the loaded model, and describes it for a pin. */
-export async function takeEmbedding(engine: Pick<EngineApi, 'inspectEmbedding'>, file: File): Promise<Result<PinnedEmbedding>> {
+export async function takeEmbedding(
+  engine: Pick<EngineApi, 'inspectEmbedding'>,
+  file: File,
+): Promise<Result<PinnedEmbedding>> {
   const read = await engine.inspectEmbedding(file, true);
   if (!read.ok) return read;
   const id = await keepSubject(file);

@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { buttonWords, embeddingsByWord, limitView } from './tokens.ts';
 
-const word = (text: string, cutOff = false) => ({ text, positions: cutOff ? [] : [1], tokenCount: 1, cutOff, embeddings: [] });
-const view = (tokenCount: number, words = [word('a')]) => limitView({ caption: 'a', tokens: { words, tokenCount, limit: 77 } }, 'a');
+const word = (text: string, cutOff = false) => ({
+  text,
+  positions: cutOff ? [] : [1],
+  tokenCount: 1,
+  cutOff,
+  embeddings: [],
+});
+const view = (tokenCount: number, words = [word('a')]) =>
+  limitView({ caption: 'a', tokens: { words, tokenCount, limit: 77 } }, 'a');
 
 describe('the token limit', () => {
   it('is silent while it is far, and counts as it comes near', () => {
@@ -18,7 +25,9 @@ describe('the token limit', () => {
 
   it('says how many words are left out', () => {
     expect(view(90, [word('a'), word('c', true)]).counter).toBe('Too long: the last word is left out.');
-    expect(view(90, [word('a'), word('b', true), word('c', true)]).counter).toBe('Too long: the last 2 words are left out.');
+    expect(view(90, [word('a'), word('b', true), word('c', true)]).counter).toBe(
+      'Too long: the last 2 words are left out.',
+    );
   });
 
   it('gives a button to each word that is read, and to pinned ones among the rest', () => {
@@ -30,12 +39,17 @@ describe('the token limit', () => {
 
   it('tells which words name embeddings, of the caption that was read alone', () => {
     const toy = { trigger: 'toy', vectors: 2 };
-    const read = { caption: 'a toy', tokens: { words: [word('a'), { ...word('toy'), embeddings: [toy] }], tokenCount: 5, limit: 77 } };
+    const read = {
+      caption: 'a toy',
+      tokens: { words: [word('a'), { ...word('toy'), embeddings: [toy] }], tokenCount: 5, limit: 77 },
+    };
     expect([...embeddingsByWord(read, 'a toy')]).toEqual([[1, [toy]]]);
     expect(embeddingsByWord(read, 'a toys').size).toBe(0);
   });
 
   it('says nothing about a caption that was not read yet', () => {
-    expect(limitView({ caption: 'a', tokens: { words: [word('a', true)], tokenCount: 90, limit: 77 } }, 'ab').cutOff.size).toBe(0);
+    expect(
+      limitView({ caption: 'a', tokens: { words: [word('a', true)], tokenCount: 90, limit: 77 } }, 'ab').cutOff.size,
+    ).toBe(0);
   });
 });

@@ -24,7 +24,8 @@ export function followCaption(engine: Pick<EngineApi, 'tokenize'>): void {
     const result = await engine.tokenize(caption, embeddings);
     if (result.ok) tokensStore.setState({ caption, tokens: result.value });
     const negative = await engine.tokenize(negativePrompt, embeddings);
-    if (negative.ok) negativeWordsStore.setState({ embeddings: negative.value.words.flatMap((word) => word.embeddings) });
+    if (negative.ok)
+      negativeWordsStore.setState({ embeddings: negative.value.words.flatMap((word) => word.embeddings) });
   });
   const refresh = (): void => {
     const { model } = engineStore.getState();
@@ -53,9 +54,14 @@ interface Texts {
 }
 
 /** The embeddings that each word of the caption names, by the word's index. */
-export function embeddingsByWord({ caption, tokens }: TokensState, current: string): ReadonlyMap<number, readonly EmbeddingWord[]> {
+export function embeddingsByWord(
+  { caption, tokens }: TokensState,
+  current: string,
+): ReadonlyMap<number, readonly EmbeddingWord[]> {
   if (tokens === null || caption !== current) return new Map();
-  return new Map(tokens.words.flatMap(({ embeddings }, index) => (embeddings.length > 0 ? [[index, embeddings] as const] : [])));
+  return new Map(
+    tokens.words.flatMap(({ embeddings }, index) => (embeddings.length > 0 ? [[index, embeddings] as const] : [])),
+  );
 }
 
 /** Tokens left when the counter begins to show. */
@@ -68,7 +74,11 @@ const unreadWords = 100;
  * The words worth a button: those that the model reads, and pinned ones among the rest, so that they can be unpinned.
  * While a newer caption is being read, the last answer says how many to expect.
  */
-export function buttonWords({ tokens }: TokensState, wordCount: number, pinned: ReadonlySet<number>): readonly number[] {
+export function buttonWords(
+  { tokens }: TokensState,
+  wordCount: number,
+  pinned: ReadonlySet<number>,
+): readonly number[] {
   const firstCut = tokens?.words.findIndex(({ cutOff }) => cutOff) ?? -1;
   const read = Math.min(wordCount, firstCut < 0 ? unreadWords : firstCut);
   return Array.from({ length: wordCount }, (_, word) => word).filter((word) => word < read || pinned.has(word));

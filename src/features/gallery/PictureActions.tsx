@@ -25,7 +25,11 @@ async function copy(record: PictureRecord): Promise<void> {
 async function reuse(record: PictureRecord): Promise<void> {
   const { missing, putBack } = await applyRecipe(engine, record.recipe);
   if (missing.length === 0) toast('Caption, pins and settings are back. The seed is locked.', undoButton(putBack));
-  else toast.warning(`These files are no longer in this browser: ${missing.join(', ')}. Pin or add them again.`, undoButton(putBack));
+  else
+    toast.warning(
+      `These files are no longer in this browser: ${missing.join(', ')}. Pin or add them again.`,
+      undoButton(putBack),
+    );
 }
 
 function remove(record: PictureRecord, button: HTMLElement): void {
@@ -38,18 +42,26 @@ function remove(record: PictureRecord, button: HTMLElement): void {
 export function PictureActions({ record }: { readonly record: PictureRecord }): ReactElement {
   return (
     <div className={styles['actions']} role="group" aria-label="Picture actions">
-      <Button icon="download" title="As PNG, with all settings inside" onClick={() => {
-        saveFile(record.png, fileName(record.recipe));
-      }}>
+      <Button
+        icon="download"
+        title="As PNG, with all settings inside"
+        onClick={() => {
+          saveFile(record.png, fileName(record.recipe));
+        }}
+      >
         Download
       </Button>
       <Button look="quiet" icon="reuse" title="Use these settings again" onClick={() => void reuse(record)}>
         Reuse settings
       </Button>
       <IconButton label="Copy the picture" icon="copy" onClick={() => void copy(record)} />
-      <IconButton label="Delete the picture" icon="trash" onClick={(event) => {
-        remove(record, event.currentTarget);
-      }} />
+      <IconButton
+        label="Delete the picture"
+        icon="trash"
+        onClick={(event) => {
+          remove(record, event.currentTarget);
+        }}
+      />
     </div>
   );
 }

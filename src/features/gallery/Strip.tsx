@@ -16,9 +16,16 @@ export function Strip({ live }: { readonly live: boolean }): ReactElement | null
       <ul ref={list}>
         {live && (
           <li>
-            <button type="button" className={styles['tile']} data-live="true" aria-label="The picture that is forming" aria-current={selected === null} onClick={() => {
-              selectPicture(null);
-            }} />
+            <button
+              type="button"
+              className={styles['tile']}
+              data-live="true"
+              aria-label="The picture that is forming"
+              aria-current={selected === null}
+              onClick={() => {
+                selectPicture(null);
+              }}
+            />
           </li>
         )}
         {pictures.map((record) => {
@@ -35,7 +42,14 @@ export function Strip({ live }: { readonly live: boolean }): ReactElement | null
                   selectPicture(record.id);
                 }}
               >
-                <img src={pictureUrl(record)} alt="" loading="lazy" decoding="async" width={record.width} height={record.height} />
+                <img
+                  src={pictureUrl(record)}
+                  alt=""
+                  loading="lazy"
+                  decoding="async"
+                  width={record.width}
+                  height={record.height}
+                />
               </button>
             </li>
           );

@@ -5,8 +5,19 @@ import { addPicture, galleryStore, openGallery, pictureUrl, removePicture } from
 import type { PictureRecord } from './picture-record.ts';
 
 const picture = (id: string, createdAt: number): PictureRecord => ({
-  id, createdAt, png: new Blob([id], { type: 'image/png' }), width: 8, height: 8, flagged: null,
-  recipe: { compose: { caption: 'a dog', pins: [] }, embeddings: [], settings: defaultSettings, guidanceMoved: false, model: { id: 'embedded', name: 'Picture book' } },
+  id,
+  createdAt,
+  png: new Blob([id], { type: 'image/png' }),
+  width: 8,
+  height: 8,
+  flagged: null,
+  recipe: {
+    compose: { caption: 'a dog', pins: [] },
+    embeddings: [],
+    settings: defaultSettings,
+    guidanceMoved: false,
+    model: { id: 'embedded', name: 'Picture book' },
+  },
 });
 const shown = () => galleryStore.getState().pictures.map(({ id }) => id);
 
@@ -15,7 +26,12 @@ let store: MemoryStore;
 beforeEach(async () => {
   store = new MemoryStore();
   await openGallery(store);
-  for (const [id, createdAt] of [['old', 1], ['middle', 2], ['new', 3]] as const) await addPicture(picture(id, createdAt));
+  for (const [id, createdAt] of [
+    ['old', 1],
+    ['middle', 2],
+    ['new', 3],
+  ] as const)
+    await addPicture(picture(id, createdAt));
 });
 
 /** What a page shows that is opened now. */
@@ -28,7 +44,9 @@ describe('a picture that is deleted', () => {
   it('is gone for good, also where the page is closed while it could still be undone', async () => {
     removePicture('middle');
     expect(shown()).toEqual(['new', 'old']);
-    await vi.waitFor(async () => { expect(await store.keys('pictures')).toEqual(['old', 'new']); });
+    await vi.waitFor(async () => {
+      expect(await store.keys('pictures')).toEqual(['old', 'new']);
+    });
     expect(await reopened()).toEqual(['new', 'old']);
   });
 

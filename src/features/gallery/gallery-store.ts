@@ -58,7 +58,10 @@ export function removePicture(id: string): () => Promise<boolean> {
   const removed = deleteStored(record);
   return async () => {
     const back = await removed;
-    setState((state) => ({ pictures: [...state.pictures, back].sort((a, b) => b.createdAt - a.createdAt), selected: id }));
+    setState((state) => ({
+      pictures: [...state.pictures, back].sort((a, b) => b.createdAt - a.createdAt),
+      selected: id,
+    }));
     return keep(back);
   };
 }
@@ -66,7 +69,10 @@ export function removePicture(id: string): () => Promise<boolean> {
 /** At once, not when the time to undo it is over: the page may be closed before. @returns the record with bytes of its own */
 async function deleteStored(record: PictureRecord): Promise<PictureRecord> {
   // A Blob out of the store may lose its bytes with its entry.
-  const png = await record.png.arrayBuffer().then((bytes) => new Blob([bytes], { type: record.png.type }), () => record.png);
+  const png = await record.png.arrayBuffer().then(
+    (bytes) => new Blob([bytes], { type: record.png.type }),
+    () => record.png,
+  );
   await store.delete('pictures', record.id).catch(() => undefined);
   return { ...record, png };
 }

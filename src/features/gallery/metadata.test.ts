@@ -11,7 +11,17 @@ const recipe: Recipe = {
         word: 1,
         anchor: 'dog',
         hue: 0,
-        subjects: [{ kind: 'picture', id: 'abc', name: 'rex.png', width: 10, height: 20, region: { x: 0, y: 5, size: 10 }, sample: null }],
+        subjects: [
+          {
+            kind: 'picture',
+            id: 'abc',
+            name: 'rex.png',
+            width: 10,
+            height: 20,
+            region: { x: 0, y: 5, size: 10 },
+            sample: null,
+          },
+        ],
       },
     ],
   },
@@ -44,7 +54,9 @@ describe('settings inside a PNG', () => {
 
   it('of a picture from before there were embeddings are read with none', () => {
     const { embeddings, ...earlier } = recipe;
-    expect(readRecipe([{ keyword: 'pinword', text: JSON.stringify({ version: 1, data: earlier }) }])?.embeddings).toEqual(embeddings);
+    expect(
+      readRecipe([{ keyword: 'pinword', text: JSON.stringify({ version: 1, data: earlier }) }])?.embeddings,
+    ).toEqual(embeddings);
   });
 
   it('say that α was moved', () => {
@@ -59,7 +71,15 @@ describe('settings inside a PNG', () => {
     ['no chunk of ours', [{ keyword: 'parameters', text: 'x' }]],
     ['broken JSON', [{ keyword: 'pinword', text: '{' }]],
     ['a recipe of a newer version', [{ keyword: 'pinword', text: '{"version":99,"data":{}}' }]],
-    ['values out of range', [{ keyword: 'pinword', text: JSON.stringify({ version: 1, data: { ...recipe, settings: { ...recipe.settings, steps: 0 } } }) }]],
+    [
+      'values out of range',
+      [
+        {
+          keyword: 'pinword',
+          text: JSON.stringify({ version: 1, data: { ...recipe, settings: { ...recipe.settings, steps: 0 } } }),
+        },
+      ],
+    ],
   ])('give null for %s', (_, chunks) => {
     expect(readRecipe(chunks)).toBeNull();
   });

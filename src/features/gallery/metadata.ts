@@ -17,17 +17,23 @@ function quoted(value: string): string {
 /** Caption, negative prompt and one line of "key: value" pairs. */
 export function parametersText({ compose, embeddings, settings, model, guidanceMoved }: Recipe): string {
   const words = splitWords(compose.caption);
-  const pins = compose.pins.map(({ word, subjects }) => `${word}=${words[word] ?? ''} (${subjects.map(({ name }) => name).join(' + ')})`);
+  const pins = compose.pins.map(
+    ({ word, subjects }) => `${word}=${words[word] ?? ''} (${subjects.map(({ name }) => name).join(' + ')})`,
+  );
   const pairs: readonly (readonly [string, string | number])[] = [
     ['Steps', settings.steps],
     ['Sampler', schedulers[settings.scheduler]],
     ['CFG scale', settings.guidanceScale],
     ['Seed', settings.seed],
-    ...(settings.width !== null && settings.height !== null ? [['Size', `${settings.width}x${settings.height}`] as const] : []),
+    ...(settings.width !== null && settings.height !== null
+      ? [['Size', `${settings.width}x${settings.height}`] as const]
+      : []),
     ['Model', model.name],
     ...(settings.eta > 0 ? [['Eta', settings.eta] as const] : []),
     ['RNG', 'CPU'],
-    ...(embeddings.length > 0 ? [['Embeddings', embeddings.map(({ trigger, name }) => `${trigger} (${name})`).join('; ')] as const] : []),
+    ...(embeddings.length > 0
+      ? [['Embeddings', embeddings.map(({ trigger, name }) => `${trigger} (${name})`).join('; ')] as const]
+      : []),
     ...(pins.length > 0
       ? ([
           ['Fuse ratio', guidanceMoved ? `${settings.alpha} (moved while forming)` : settings.alpha],

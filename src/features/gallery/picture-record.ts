@@ -30,7 +30,12 @@ const pictureRecordSchema = z.object({
 });
 export type PictureRecord = z.infer<typeof pictureRecordSchema>;
 
-export const pictureSlice: Slice<PictureRecord> = { key: 'picture', version: 1, schema: pictureRecordSchema, migrations: {} };
+export const pictureSlice: Slice<PictureRecord> = {
+  key: 'picture',
+  version: 1,
+  schema: pictureRecordSchema,
+  migrations: {},
+};
 
 /** Inside a PNG the recipe travels as JSON in the same envelope. */
 export const recipeSlice: Slice<Recipe> = { key: 'recipe', version: 1, schema: recipeSchema, migrations: {} };

@@ -6,7 +6,9 @@ import { keepSubject } from '../compose/subject-library.ts';
 import { defaultSettings, settingsStore } from '../settings/settings.ts';
 import { applyRecipe } from './reuse.ts';
 
-const engine: Pick<EngineApi, 'inspectImage'> = { inspectImage: () => Promise.resolve({ ok: true, value: { width: 1, height: 1 } }) };
+const engine: Pick<EngineApi, 'inspectImage'> = {
+  inspectImage: () => Promise.resolve({ ok: true, value: { width: 1, height: 1 } }),
+};
 
 it('the settings of a picture bring back the embeddings whose bytes are still here, and name the others', async () => {
   const kept = { id: await keepSubject(new Blob(['toy'])), name: 'toy.pt', trigger: 'toy', vectors: 2, dimension: 8 };

@@ -18,7 +18,9 @@ export function EmptyStage(): ReactElement {
             const pin = pins.find((candidate) => candidate.word === word);
             return (
               <span key={word} data-hue={pin?.hue} className={styles['sentenceWord']}>
-                {pin?.subjects.map((subject) => <SubjectThumb key={subject.id} subject={subject} />)}
+                {pin?.subjects.map((subject) => (
+                  <SubjectThumb key={subject.id} subject={subject} />
+                ))}
                 {text}
               </span>
             );

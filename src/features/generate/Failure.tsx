@@ -9,7 +9,10 @@ import styles from './generate.module.css';
 
 /** What went wrong with the run or the model, and the ways on from there. */
 export function Failure({ error, onRetry }: { readonly error: ErrorData; readonly onRetry: () => void }): ReactElement {
-  const isOtherModel = useStore(engineStore, ({ model, choice }) => model.kind === 'failed' && choice.source.kind !== 'embedded');
+  const isOtherModel = useStore(
+    engineStore,
+    ({ model, choice }) => model.kind === 'failed' && choice.source.kind !== 'embedded',
+  );
   return (
     <div className={styles['failure']}>
       <p role="alert">{error.message}</p>

@@ -38,7 +38,13 @@ export function GenerateBar(): ReactElement {
         {...(active === null ? {} : { icon: 'stop' as const })}
         onClick={press}
       >
-        {active === null ? (count > 1 ? `Generate ${count} pictures` : 'Generate') : active.kind === 'cancelling' ? 'Stop now' : 'Cancel'}
+        {active === null
+          ? count > 1
+            ? `Generate ${count} pictures`
+            : 'Generate'
+          : active.kind === 'cancelling'
+            ? 'Stop now'
+            : 'Cancel'}
         {active?.kind === 'running' && active.phase === 'denoise' && (
           <span className={styles['count']} aria-hidden="true">
             {active.step} / {active.steps}

@@ -12,7 +12,16 @@ export function RunProgress({ run }: { readonly run: ActiveRun }): ReactElement 
   const isDenoising = run.phase === 'denoise';
   return (
     <div className={styles['progress']}>
-      <div className={styles['bar']} role="progressbar" aria-label="Picture" aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.round(share * 100)} data-busy={!isDenoising} style={style} />
+      <div
+        className={styles['bar']}
+        role="progressbar"
+        aria-label="Picture"
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={Math.round(share * 100)}
+        data-busy={!isDenoising}
+        style={style}
+      />
       <div className={styles['progressText']}>
         <span>{phaseText(run)}</span>
         {isDenoising && run.step > 0 && (
@@ -20,7 +29,9 @@ export function RunProgress({ run }: { readonly run: ActiveRun }): ReactElement 
             step {run.step} of {run.steps}
           </span>
         )}
-        {isDenoising && left !== null && run.kind === 'running' && <span className={styles['left']}>{timeLeftText(left)}</span>}
+        {isDenoising && left !== null && run.kind === 'running' && (
+          <span className={styles['left']}>{timeLeftText(left)}</span>
+        )}
       </div>
     </div>
   );

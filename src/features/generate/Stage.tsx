@@ -25,21 +25,36 @@ export function Stage(): ReactElement {
   const record = useStore(galleryStore, ({ pictures, selected }) => pictures.find(({ id }) => id === selected) ?? null);
   const active = isActive(run) ? run : null;
   const loadError = useStore(engineStore, ({ model }) => (model.kind === 'failed' ? model.error : null));
-  const error = run.kind === 'failed' && problemAt(run, 'stage') !== null ? run.error : active === null ? loadError : null;
+  const error =
+    run.kind === 'failed' && problemAt(run, 'stage') !== null ? run.error : active === null ? loadError : null;
   const lacks = useStore(engineStore, lacksWebGpu);
   const section = useShownWhile(active !== null);
   const retry = (): void => {
     void (run.kind === 'failed' ? generate(engine) : ensureModel(engine));
   };
   const isEmpty = record === null && active === null;
-  const question = lacks ? <NoWebGpu isAsked={run.kind === 'failed' && run.error.code === 'no-webgpu'} onChosen={retry} /> : null;
+  const question = lacks ? (
+    <NoWebGpu isAsked={run.kind === 'failed' && run.error.code === 'no-webgpu'} onChosen={retry} />
+  ) : null;
   return (
-    <section ref={section} tabIndex={-1} className={styles['stage']} aria-label="Picture" data-run={run.kind} data-summary={run.kind === 'done' ? JSON.stringify(run.summary) : undefined}>
+    <section
+      ref={section}
+      tabIndex={-1}
+      className={styles['stage']}
+      aria-label="Picture"
+      data-run={run.kind}
+      data-summary={run.kind === 'done' ? JSON.stringify(run.summary) : undefined}
+    >
       {!isEmpty && question}
       <div className={styles['area']}>
         {record !== null && <Finished record={record} />}
         {record === null && active !== null && <Forming run={active} />}
-        {isEmpty && (question ?? <div className={styles['frame']} data-empty="true"><EmptyStage /></div>)}
+        {isEmpty &&
+          (question ?? (
+            <div className={styles['frame']} data-empty="true">
+              <EmptyStage />
+            </div>
+          ))}
       </div>
       {error !== null && error.code !== 'no-webgpu' && <Failure error={error} onRetry={retry} />}
       <div className={styles['below']}>
@@ -51,11 +66,13 @@ export function Stage(): ReactElement {
           </>
         )}
         {(active !== null || run.kind === 'done') &&
-          [...new Map(('notices' in run ? run.notices : []).map((notice) => [notice.code, notice])).values()].map(({ code, message }) => (
-            <p key={code} className={styles['notice']} role="status">
-              {message}
-            </p>
-          ))}
+          [...new Map(('notices' in run ? run.notices : []).map((notice) => [notice.code, notice])).values()].map(
+            ({ code, message }) => (
+              <p key={code} className={styles['notice']} role="status">
+                {message}
+              </p>
+            ),
+          )}
       </div>
       <div className={styles['results']}>
         <Strip live={active !== null} />
@@ -96,13 +113,22 @@ function Finished({ record }: { readonly record: PictureRecord }): ReactElement 
   const isHidden = record.flagged === true && !revealed;
   return (
     <div className={styles['frame']} style={frameStyle(record.width, record.height)} data-hidden={isHidden}>
-      <img key={record.id} src={pictureUrl(record)} alt={isHidden ? 'A hidden picture' : record.recipe.compose.caption} width={record.width} height={record.height} />
+      <img
+        key={record.id}
+        src={pictureUrl(record)}
+        alt={isHidden ? 'A hidden picture' : record.recipe.compose.caption}
+        width={record.width}
+        height={record.height}
+      />
       {isHidden && (
         <div className={styles['veil']}>
           <p>The model’s own check thinks that this picture may not be fit for everyone.</p>
-          <Button icon="eye" onClick={() => {
-            revealPicture(record.id);
-          }}>
+          <Button
+            icon="eye"
+            onClick={() => {
+              revealPicture(record.id);
+            }}
+          >
             Show the picture
           </Button>
         </div>

@@ -17,9 +17,18 @@ async function settle(): Promise<void> {
 }
 
 const step = (alpha: number): GenerateEvent => ({
-  type: 'step', picture: 0, step: 1, steps: 50, timestep: 1, guidance: { alpha, guidanceScale: 7.5 }, preview: pixels,
+  type: 'step',
+  picture: 0,
+  step: 1,
+  steps: 50,
+  timestep: 1,
+  guidance: { alpha, guidanceScale: 7.5 },
+  preview: pixels,
 });
-const picture = (index: number, seed: number): GenerateEvent => ({ type: 'picture', picture: { index, seed, pixels, flagged: null } });
+const picture = (index: number, seed: number): GenerateEvent => ({
+  type: 'picture',
+  picture: { index, seed, pixels, flagged: null },
+});
 
 let engine: FakeEngine;
 
@@ -43,13 +52,15 @@ describe('a press before the first example is filled in', () => {
 
   beforeEach(() => {
     setCaption('');
-    runsWaitFor(new Promise<void>((resolve) => {
-      fillIn = () => {
-        setCaption('a cat on a mat');
-        setSettings({ steps: 3 });
-        resolve();
-      };
-    }));
+    runsWaitFor(
+      new Promise<void>((resolve) => {
+        fillIn = () => {
+          setCaption('a cat on a mat');
+          setSettings({ steps: 3 });
+          resolve();
+        };
+      }),
+    );
   });
 
   afterEach(() => {
@@ -89,29 +100,50 @@ describe('generate', () => {
     setSettings({ seed: 5, width: 100 });
     const outcome = generate(engine);
     await settle();
-    expect(engine.requests).toMatchObject([{ caption: 'a dog on the beach', seed: 5, width: 104, height: 128, count: 1 }]);
+    expect(engine.requests).toMatchObject([
+      { caption: 'a dog on the beach', seed: 5, width: 104, height: 128, count: 1 },
+    ]);
     engine.emit(step(0.25));
     engine.emit(picture(0, 5));
     engine.finish({ ok: true, value: { ...done, pictures: 1 } });
     expect(await outcome).toEqual({ kind: 'done' });
     const [record] = galleryStore.getState().pictures;
     expect(record?.id).toBe(galleryStore.getState().selected);
-    expect(record?.recipe).toMatchObject({ settings: { seed: 5, alpha: 0.25, width: 104, height: 128 }, model: { name: 'Picture book' } });
+    expect(record?.recipe).toMatchObject({
+      settings: { seed: 5, alpha: 0.25, width: 104, height: 128 },
+      model: { name: 'Picture book' },
+    });
     expect(readRecipe(engine.written[0] ?? [])).toEqual(record?.recipe);
     expect(runStore.getState().run).toMatchObject({ kind: 'done', summary: { pictures: 1 } });
   });
 
   it('sends the embeddings that caption and negative prompt name, and keeps them in the recipe', async () => {
-    const toy = { id: await keepSubject(new Blob(['toy'])), name: 'toy.pt', trigger: 'toy', vectors: 2, dimension: summary.embeddingDimension };
-    embeddingStore.setState({ embeddings: [toy, { ...toy, trigger: 'unused' }, { ...toy, trigger: 'wide', dimension: 768 }] });
+    const toy = {
+      id: await keepSubject(new Blob(['toy'])),
+      name: 'toy.pt',
+      trigger: 'toy',
+      vectors: 2,
+      dimension: summary.embeddingDimension,
+    };
+    embeddingStore.setState({
+      embeddings: [toy, { ...toy, trigger: 'unused' }, { ...toy, trigger: 'wide', dimension: 768 }],
+    });
     engine.tokenize = (text, embeddings) => {
-      const word = { text, positions: [], tokenCount: 1, cutOff: false, embeddings: text.includes('toy') ? embeddings.filter(({ trigger }) => trigger !== 'unused') : [] };
+      const word = {
+        text,
+        positions: [],
+        tokenCount: 1,
+        cutOff: false,
+        embeddings: text.includes('toy') ? embeddings.filter(({ trigger }) => trigger !== 'unused') : [],
+      };
       return Promise.resolve({ ok: true, value: { words: [word], tokenCount: 3, limit: 77 } });
     };
     setSettings({ negativePrompt: 'toy' });
     const outcome = generate(engine);
     await settle();
-    expect(engine.requests[0]?.embeddings.map(({ trigger, file }) => [trigger, file.name])).toEqual([['toy', 'toy.pt']]);
+    expect(engine.requests[0]?.embeddings.map(({ trigger, file }) => [trigger, file.name])).toEqual([
+      ['toy', 'toy.pt'],
+    ]);
     engine.emit(picture(0, 5));
     engine.finish({ ok: true, value: { ...done, pictures: 1 } });
     await outcome;
@@ -194,7 +226,10 @@ describe('generate', () => {
     await settle();
     engine.emit(picture(1, 6));
     engine.finish({ ok: true, value: { ...done, pictures: 2 } });
-    expect(await outcome).toMatchObject({ kind: 'failed', error: { code: 'internal', message: expect.stringContaining('OffscreenCanvas') as string } });
+    expect(await outcome).toMatchObject({
+      kind: 'failed',
+      error: { code: 'internal', message: expect.stringContaining('OffscreenCanvas') as string },
+    });
     expect(galleryStore.getState().pictures.map(({ recipe }) => recipe.settings.seed)).toEqual([6]);
     expect(runStore.getState().run).toMatchObject({ kind: 'failed' });
     const again = generate(engine);

@@ -34,8 +34,7 @@ export function runsWaitFor(filling: Promise<unknown>): void {
 const cancelled: ErrorData = { code: 'cancelled', message: 'Stopped.' };
 
 type Outcome =
-  | { readonly kind: 'done' | 'cancelled' | 'refused' }
-  | { readonly kind: 'failed'; readonly error: ErrorData };
+  { readonly kind: 'done' | 'cancelled' | 'refused' } | { readonly kind: 'failed'; readonly error: ErrorData };
 
 function updateRun(change: (run: RunState) => RunState): void {
   runStore.setState(({ run }) => ({ run: change(run) }));
@@ -101,7 +100,13 @@ async function run(engine: Engine, settings: Settings): Promise<EndState> {
   if (!request.ok) return endOf(request);
   if (isCancelling()) return { kind: 'cancelled' };
 
-  const recipe: Recipe = { compose, embeddings: [...named.value], settings: concrete, guidanceMoved: false, model: { id: model.value.id, name: model.value.name } };
+  const recipe: Recipe = {
+    compose,
+    embeddings: [...named.value],
+    settings: concrete,
+    guidanceMoved: false,
+    model: { id: model.value.id, name: model.value.name },
+  };
   const saver = new ResultSaver(engine, recipe, (notice) => {
     onEvent(saver, { type: 'notice', notice });
   });
@@ -147,4 +152,3 @@ export function followGuidance(engine: Pick<EngineApi, 'setGuidance'>): void {
     if (isActive(runStore.getState().run)) send({ alpha, guidanceScale });
   });
 }
-

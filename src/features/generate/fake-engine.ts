@@ -1,12 +1,33 @@
-import type { EngineApi, ErrorData, GenerateEvent, GenerateRequest, GenerateSummary, ModelSummary, PngText, Result } from '../../../workers/api.ts';
+import type {
+  EngineApi,
+  ErrorData,
+  GenerateEvent,
+  GenerateRequest,
+  GenerateSummary,
+  ModelSummary,
+  PngText,
+  Result,
+} from '../../../workers/api.ts';
 import type { Engine } from './controller.ts';
 
 export const summary: ModelSummary = {
-  id: 'embedded', name: 'Picture book', provider: 'wasm', precision: 'f32', nativeSize: 128, sizeMultiple: 8,
-  predictionType: 'epsilon', embeddingDimension: 8, canPinPictures: true, plan: '', bytesLoaded: 0, notices: [],
+  id: 'embedded',
+  name: 'Picture book',
+  provider: 'wasm',
+  precision: 'f32',
+  nativeSize: 128,
+  sizeMultiple: 8,
+  predictionType: 'epsilon',
+  embeddingDimension: 8,
+  canPinPictures: true,
+  plan: '',
+  bytesLoaded: 0,
+  notices: [],
 };
 export const done: GenerateSummary = {
-  pictures: 0, provider: 'wasm', adapter: 'cpu',
+  pictures: 0,
+  provider: 'wasm',
+  adapter: 'cpu',
   timings: { encodeSubjects: 0, encodeText: 0, denoise: 0, firstPreview: 0, decode: 0, perStep: 0 },
 };
 export const pixels = { width: 1, height: 1, data: new Uint8ClampedArray(4) };
@@ -27,9 +48,18 @@ export class FakeEngine implements Engine {
   waitsForLoad = false;
 
   probe: EngineApi['probe'] = () =>
-    Promise.resolve({ ok: true, value: { webgpu: { adapter: 'x', shaderF16: false, software: true, maxBufferSize: 1 }, reason: null, storage: null } });
+    Promise.resolve({
+      ok: true,
+      value: {
+        webgpu: { adapter: 'x', shaderF16: false, software: true, maxBufferSize: 1 },
+        reason: null,
+        storage: null,
+      },
+    });
   loadModel: EngineApi['loadModel'] = () =>
-    this.waitsForLoad ? new Promise((resolve) => (this.finishLoad = resolve)) : Promise.resolve({ ok: true, value: summary });
+    this.waitsForLoad
+      ? new Promise((resolve) => (this.finishLoad = resolve))
+      : Promise.resolve({ ok: true, value: summary });
   tokenize: EngineApi['tokenize'] = () => Promise.resolve({ ok: true, value: { words: [], tokenCount: 2, limit: 77 } });
   inspectImage: EngineApi['inspectImage'] = () => Promise.resolve({ ok: true, value: { width: 1, height: 1 } });
   readPngText: EngineApi['readPngText'] = () => Promise.resolve({ ok: true, value: [] });

@@ -6,14 +6,20 @@ import { splitWords } from '../compose/words.ts';
 import { fitSize, type Settings } from '../settings/settings.ts';
 
 /** Settings with the size that this model will really make. */
-export function concreteSettings(settings: Settings, model: Pick<ModelSummary, 'nativeSize' | 'sizeMultiple'>): Settings & { readonly width: number; readonly height: number } {
+export function concreteSettings(
+  settings: Settings,
+  model: Pick<ModelSummary, 'nativeSize' | 'sizeMultiple'>,
+): Settings & { readonly width: number; readonly height: number } {
   return { ...settings, width: fitSize(settings.width, model), height: fitSize(settings.height, model) };
 }
 
 /** What can be known to be wrong before the engine is asked. */
 export function checkComposition({ caption }: ComposeData): ErrorData | null {
   if (splitWords(caption).length > 0) return null;
-  return { code: 'empty-caption', message: 'The caption is empty. Type what the picture shows, for example “a dog on the beach”.' };
+  return {
+    code: 'empty-caption',
+    message: 'The caption is empty. Type what the picture shows, for example “a dog on the beach”.',
+  };
 }
 
 async function loadPins(pins: ComposeData['pins']): Promise<Result<readonly Pin[]>> {
@@ -23,7 +29,10 @@ async function loadPins(pins: ComposeData['pins']): Promise<Result<readonly Pin[
     if (found === null) {
       return {
         ok: false,
-        error: { code: 'file-not-found', message: `What is pinned on “${anchor}” is no longer in this browser’s storage. Unpin it and pin it again.` },
+        error: {
+          code: 'file-not-found',
+          message: `What is pinned on “${anchor}” is no longer in this browser’s storage. Unpin it and pin it again.`,
+        },
       };
     }
     loaded.push({ word, subjects: found });
@@ -48,7 +57,16 @@ export async function buildRequest(
       caption: compose.caption,
       pins: pins.value,
       embeddings: embeddings.value,
-      alpha, guidanceScale, negativePrompt, scheduler, steps, eta, seed, width, height, count,
+      alpha,
+      guidanceScale,
+      negativePrompt,
+      scheduler,
+      steps,
+      eta,
+      seed,
+      width,
+      height,
+      count,
       subjectPositions: settings.subjectPositions,
       checkResult: settings.checkResult,
     },

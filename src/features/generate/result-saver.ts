@@ -11,7 +11,10 @@ type Encoder = Pick<EngineApi, 'encodePng'>;
 /** Longest wait for pictures that were announced by the end of a run, in milliseconds. */
 const patience = 10_000;
 
-const noRecipe: Notice = { code: 'no-recipe', message: 'The settings could not be written into the PNG. They are kept here, with the picture.' };
+const noRecipe: Notice = {
+  code: 'no-recipe',
+  message: 'The settings could not be written into the PNG. They are kept here, with the picture.',
+};
 
 export class ResultSaver {
   readonly #engine: Encoder;
@@ -54,7 +57,15 @@ export class ResultSaver {
 
   async #save({ pixels, flagged }: GeneratedPicture, recipe: Recipe): Promise<void> {
     const png = await this.#encode(pixels, recipe);
-    const record = { id: crypto.randomUUID(), createdAt: Date.now(), png, width: pixels.width, height: pixels.height, flagged, recipe };
+    const record = {
+      id: crypto.randomUUID(),
+      createdAt: Date.now(),
+      png,
+      width: pixels.width,
+      height: pixels.height,
+      flagged,
+      recipe,
+    };
     if (!(await addPicture(record))) this.#notify({ code: 'not-kept', message: notKept });
   }
 

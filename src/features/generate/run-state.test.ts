@@ -1,32 +1,60 @@
 import { describe, expect, it } from 'vitest';
 import type { GenerateEvent } from '../../../workers/api.ts';
-import { advance, isActive, phaseText, progress, startRun, timeLeft, type ActiveRun, type RunState } from './run-state.ts';
+import {
+  advance,
+  isActive,
+  phaseText,
+  progress,
+  startRun,
+  timeLeft,
+  type ActiveRun,
+  type RunState,
+} from './run-state.ts';
 import { timeLeftText } from '../../ui/time-left-text.ts';
 import { addStep, noPace } from './time-left.ts';
 
 const preview = { width: 1, height: 1, data: new Uint8ClampedArray(4) };
 const step = (picture: number, number: number): Extract<GenerateEvent, { type: 'step' }> => ({
-  type: 'step', picture, step: number, steps: 10, timestep: 1, guidance: { alpha: 0.5, guidanceScale: 7.5 }, preview,
+  type: 'step',
+  picture,
+  step: number,
+  steps: 10,
+  timestep: 1,
+  guidance: { alpha: 0.5, guidanceScale: 7.5 },
+  preview,
 });
 
 /** Plays events at the given times, starting with denoising at time 0. */
 function play(events: readonly (readonly [GenerateEvent, number])[], count = 1): ActiveRun {
   const first: GenerateEvent = { type: 'phase', phase: 'denoise', picture: 0 };
-  const run = [[first, 0] as const, ...events].reduce<RunState>((state, [event, at]) => advance(state, event, at), startRun({ count, steps: 10 }));
+  const run = [[first, 0] as const, ...events].reduce<RunState>(
+    (state, [event, at]) => advance(state, event, at),
+    startRun({ count, steps: 10 }),
+  );
   if (!isActive(run)) throw new Error('the run ended');
   return run;
 }
 
 describe('a run', () => {
   it('counts steps and the time that is left', () => {
-    const run = play([[step(0, 1), 900], [step(0, 2), 1000], [step(0, 3), 1100]]);
+    const run = play([
+      [step(0, 1), 900],
+      [step(0, 2), 1000],
+      [step(0, 3), 1100],
+    ]);
     expect(run).toMatchObject({ step: 3, steps: 10, phase: 'denoise', preview });
     expect(timeLeft(run)).toBeCloseTo(700);
     expect(progress(run)).toBeCloseTo(0.3);
   });
 
   it('counts the pictures still to come', () => {
-    const run = play([[step(0, 1), 100], [step(0, 2), 200]], 3);
+    const run = play(
+      [
+        [step(0, 1), 100],
+        [step(0, 2), 200],
+      ],
+      3,
+    );
     expect(timeLeft(run)).toBeCloseTo(2800);
     expect(phaseText(run)).toBe('Forming the picture 1 of 3');
   });
@@ -36,12 +64,36 @@ describe('a run', () => {
   });
 
   it('clears the preview when the next picture begins, and keeps it while it is decoded', () => {
-    expect(play([[step(0, 10), 100], [{ type: 'phase', phase: 'decode', picture: 0 }, 110]], 2).preview).toBe(preview);
-    expect(play([[step(0, 10), 100], [{ type: 'phase', phase: 'denoise', picture: 1 }, 110]], 2)).toMatchObject({ preview: null, step: 0, picture: 1 });
+    expect(
+      play(
+        [
+          [step(0, 10), 100],
+          [{ type: 'phase', phase: 'decode', picture: 0 }, 110],
+        ],
+        2,
+      ).preview,
+    ).toBe(preview);
+    expect(
+      play(
+        [
+          [step(0, 10), 100],
+          [{ type: 'phase', phase: 'denoise', picture: 1 }, 110],
+        ],
+        2,
+      ),
+    ).toMatchObject({ preview: null, step: 0, picture: 1 });
   });
 
   it('does not count the time between pictures as a step', () => {
-    const run = play([[step(0, 10), 100], [{ type: 'phase', phase: 'decode', picture: 0 }, 100], [{ type: 'phase', phase: 'denoise', picture: 1 }, 9000], [step(1, 1), 9100]], 2);
+    const run = play(
+      [
+        [step(0, 10), 100],
+        [{ type: 'phase', phase: 'decode', picture: 0 }, 100],
+        [{ type: 'phase', phase: 'denoise', picture: 1 }, 9000],
+        [step(1, 1), 9100],
+      ],
+      2,
+    );
     expect(run.pace.perStep).toBeCloseTo(100);
   });
 
@@ -51,9 +103,29 @@ describe('a run', () => {
 
   it('remembers that α was moved, for that picture alone', () => {
     const moved: GenerateEvent = { ...step(0, 2), guidance: { alpha: 0.6, guidanceScale: 7.5 } };
-    expect(play([[step(0, 1), 1], [step(0, 2), 2]]).guidanceMoved).toBe(false);
-    expect(play([[step(0, 1), 1], [moved, 2], [step(0, 3), 3]]).guidanceMoved).toBe(true);
-    expect(play([[step(0, 1), 1], [moved, 2], [{ type: 'phase', phase: 'denoise', picture: 1 }, 3]], 2).guidanceMoved).toBe(false);
+    expect(
+      play([
+        [step(0, 1), 1],
+        [step(0, 2), 2],
+      ]).guidanceMoved,
+    ).toBe(false);
+    expect(
+      play([
+        [step(0, 1), 1],
+        [moved, 2],
+        [step(0, 3), 3],
+      ]).guidanceMoved,
+    ).toBe(true);
+    expect(
+      play(
+        [
+          [step(0, 1), 1],
+          [moved, 2],
+          [{ type: 'phase', phase: 'denoise', picture: 1 }, 3],
+        ],
+        2,
+      ).guidanceMoved,
+    ).toBe(false);
   });
 
   it('says that it is stopping', () => {

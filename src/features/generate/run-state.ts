@@ -1,5 +1,12 @@
 /** One run, from the press of Generate to the last picture, as a pure function of the engine's events. */
-import type { ErrorData, GenerateEvent, GenerateSummary, GuidanceSettings, Notice, Pixels } from '../../../workers/api.ts';
+import type {
+  ErrorData,
+  GenerateEvent,
+  GenerateSummary,
+  GuidanceSettings,
+  Notice,
+  Pixels,
+} from '../../../workers/api.ts';
 import { addStep, millisecondsLeft, noPace, type Pace } from './time-left.ts';
 
 export type Phase = 'load-model' | Extract<GenerateEvent, { type: 'phase' }>['phase'];
@@ -39,8 +46,20 @@ export function isActive(run: RunState): run is ActiveRun {
 
 export function startRun({ count, steps }: { readonly count: number; readonly steps: number }): ActiveRun {
   return {
-    kind: 'running', phase: 'load-model', picture: 0, count, step: 0, steps, preview: null, guidance: null, guidanceMoved: false,
-    pace: noPace, lastStepAt: null, notices: [], width: 1, height: 1,
+    kind: 'running',
+    phase: 'load-model',
+    picture: 0,
+    count,
+    step: 0,
+    steps,
+    preview: null,
+    guidance: null,
+    guidanceMoved: false,
+    pace: noPace,
+    lastStepAt: null,
+    notices: [],
+    width: 1,
+    height: 1,
   };
 }
 

@@ -3,7 +3,13 @@ import controls from '../../ui/controls.module.css';
 import styles from './models.module.css';
 
 /** A button that opens the file chooser: a real file input under a label. */
-export function FileButton({ label, accept, folder = false, multiple = false, onFiles }: {
+export function FileButton({
+  label,
+  accept,
+  folder = false,
+  multiple = false,
+  onFiles,
+}: {
   readonly label: string;
   readonly accept?: string;
   readonly folder?: boolean;

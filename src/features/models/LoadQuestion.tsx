@@ -21,7 +21,12 @@ export function LoadQuestion({ cost, isKept }: { readonly cost: LoadCost; readon
         <dt>Plan</dt>
         <dd>{cost.plan}</dd>
       </dl>
-      {exceedsBudget(cost) && <p className={styles['notice']}>That is more than this graphics processor is expected to have free. It may still work, with less kept at a time and more slowly.</p>}
+      {exceedsBudget(cost) && (
+        <p className={styles['notice']}>
+          That is more than this graphics processor is expected to have free. It may still work, with less kept at a
+          time and more slowly.
+        </p>
+      )}
       <div className={styles['answers']}>
         <Button
           look="primary"

@@ -19,18 +19,35 @@ export function LoraSection(): ReactElement {
           <li key={id} className={styles['item']}>
             <strong>{name}</strong>
             <span className={styles['weight']}>
-              <NumberInput label={`Weight of ${name}`} hideLabel value={weight} min={-2} max={2} step={0.05} onChange={(value) => {
-                weighLora(engine, id, value);
-              }} />
-              <IconButton label={`Remove ${name}`} icon="trash" onClick={() => {
-                removeLora(engine, id);
-              }} />
+              <NumberInput
+                label={`Weight of ${name}`}
+                hideLabel
+                value={weight}
+                min={-2}
+                max={2}
+                step={0.05}
+                onChange={(value) => {
+                  weighLora(engine, id, value);
+                }}
+              />
+              <IconButton
+                label={`Remove ${name}`}
+                icon="trash"
+                onClick={() => {
+                  removeLora(engine, id);
+                }}
+              />
             </span>
           </li>
         ))}
       </ul>
       <div className={styles['local']}>
-        <FileButton label="Add LoRA files" accept=".safetensors,.bin,.pt" multiple onFiles={(files) => void addLoras(engine, files)} />
+        <FileButton
+          label="Add LoRA files"
+          accept=".safetensors,.bin,.pt"
+          multiple
+          onFiles={(files) => void addLoras(engine, files)}
+        />
       </div>
     </div>
   );

@@ -36,7 +36,11 @@ export function MemorySection(): ReactElement {
         <SelectField
           label="Guidance branches"
           value={plan.branches ?? auto.value}
-          options={[auto, { value: 'together', text: 'Together' }, { value: 'one-by-one', text: 'One by one, less memory' }]}
+          options={[
+            auto,
+            { value: 'together', text: 'Together' },
+            { value: 'one-by-one', text: 'One by one, less memory' },
+          ]}
           onChange={(value) => {
             change({ branches: value === 'auto' ? null : value });
           }}

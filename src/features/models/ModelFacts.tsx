@@ -23,12 +23,20 @@ export function ModelFacts(): ReactElement {
       <div className={styles['currentHead']}>
         <div>
           <h3>{sourceName(choice.source)}</h3>
-          <p>{choice.source.kind === 'embedded' ? 'A small model that comes with this page. It knows only its own picture-book world.' : <Origin state={state} />}</p>
+          <p>
+            {choice.source.kind === 'embedded' ? (
+              'A small model that comes with this page. It knows only its own picture-book world.'
+            ) : (
+              <Origin state={state} />
+            )}
+          </p>
         </div>
         {model.kind === 'loading' ? (
           <Button onClick={() => void engine.cancel()}>{isPausable ? 'Pause' : 'Stop'}</Button>
         ) : model.kind !== 'ready' && model.kind !== 'asking' ? (
-          <Button onClick={() => void ensureModel(engine)}>{model.kind === 'failed' ? 'Try again' : paused === null ? 'Load' : 'Resume'}</Button>
+          <Button onClick={() => void ensureModel(engine)}>
+            {model.kind === 'failed' ? 'Try again' : paused === null ? 'Load' : 'Resume'}
+          </Button>
         ) : null}
       </div>
       {model.kind === 'loading' && (
@@ -50,7 +58,9 @@ export function ModelFacts(): ReactElement {
           {model.error.message}
         </p>
       )}
-      {model.kind === 'failed' && model.error.code === 'storage-quota' && <StorageFull onRetry={() => void ensureModel(engine)} />}
+      {model.kind === 'failed' && model.error.code === 'storage-quota' && (
+        <StorageFull onRetry={() => void ensureModel(engine)} />
+      )}
       {model.kind === 'ready' && <ReadyFacts state={state} summary={model.summary} />}
       <SelectField
         label="Run on"
@@ -85,7 +95,13 @@ function Origin({ state }: { readonly state: EngineState }): ReactElement {
   }
 }
 
-function ReadyFacts({ state, summary }: { readonly state: EngineState; readonly summary: Extract<EngineState['model'], { kind: 'ready' }>['summary'] }): ReactElement {
+function ReadyFacts({
+  state,
+  summary,
+}: {
+  readonly state: EngineState;
+  readonly summary: Extract<EngineState['model'], { kind: 'ready' }>['summary'];
+}): ReactElement {
   const adapter = state.device?.webgpu?.adapter ?? 'WebGPU';
   return (
     <>
@@ -101,7 +117,11 @@ function ReadyFacts({ state, summary }: { readonly state: EngineState; readonly 
         <dt>Plan</dt>
         <dd>{summary.plan}</dd>
       </dl>
-      {!summary.canPinPictures && <p className={styles['notice']}>This model cannot take pictures on words: it brings no image encoder or no projector.</p>}
+      {!summary.canPinPictures && (
+        <p className={styles['notice']}>
+          This model cannot take pictures on words: it brings no image encoder or no projector.
+        </p>
+      )}
       {summary.notices.map(({ code, message }) => (
         <p key={code} className={styles['notice']}>
           {message}

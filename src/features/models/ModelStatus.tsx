@@ -22,9 +22,13 @@ export function ModelStatus({ addons }: { readonly addons: ReactNode }): ReactEl
   const [open, setOpen] = useState(false);
   const popup = useRef<HTMLDivElement>(null);
   // A costly load asks where it can be answered, whoever wanted the model.
-  useEffect(() => engineStore.subscribe(({ model }, before) => {
-    if (model.kind === 'asking' && before.model.kind !== 'asking') setOpen(true);
-  }), []);
+  useEffect(
+    () =>
+      engineStore.subscribe(({ model }, before) => {
+        if (model.kind === 'asking' && before.model.kind !== 'asking') setOpen(true);
+      }),
+    [],
+  );
   const choose = (source: ModelSource): void => {
     chooseModel(engine, { source });
     void ensureModel(engine);
@@ -69,7 +73,10 @@ export function ModelStatus({ addons }: { readonly addons: ReactNode }): ReactEl
                 <Section title="Projector">
                   <ProjectorSection />
                 </Section>
-                <Section title="LoRA" note={state.choice.loras.length > 0 ? String(state.choice.loras.length) : undefined}>
+                <Section
+                  title="LoRA"
+                  note={state.choice.loras.length > 0 ? String(state.choice.loras.length) : undefined}
+                >
                   <LoraSection />
                 </Section>
               </>

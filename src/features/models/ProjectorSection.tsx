@@ -23,7 +23,10 @@ export function ProjectorSection(): ReactElement {
       <SelectField
         label="Projector in use"
         value={projector ?? own}
-        options={[{ value: own, text: 'The checkpoint’s own' }, ...projectors.map(({ id, name, size }) => ({ value: id, text: `${name} (${formatBytes(size)})` }))]}
+        options={[
+          { value: own, text: 'The checkpoint’s own' },
+          ...projectors.map(({ id, name, size }) => ({ value: id, text: `${name} (${formatBytes(size)})` })),
+        ]}
         hint="The network that turns a picture into a word. Stable Diffusion checkpoints bring none: take one of these."
         onChange={(id) => {
           chooseModel(engine, { projector: id === own ? null : id });
@@ -37,9 +40,13 @@ export function ProjectorSection(): ReactElement {
               <br />
               {formatBytes(size)}. {licenceOfProjector(name)}.
             </span>
-            <IconButton label={`Remove ${name}`} icon="trash" onClick={() => {
-              uninstallProjector(engine, id);
-            }} />
+            <IconButton
+              label={`Remove ${name}`}
+              icon="trash"
+              onClick={() => {
+                uninstallProjector(engine, id);
+              }}
+            />
           </li>
         ))}
         {knownProjectors.map((known) => (
@@ -48,9 +55,14 @@ export function ProjectorSection(): ReactElement {
       </ul>
       <ImageEncoder />
       <div className={styles['local']}>
-        <FileButton label="Open a projector file" accept=".pt,.safetensors,.json" multiple onFiles={(files) => {
-          void openProjector(files);
-        }} />
+        <FileButton
+          label="Open a projector file"
+          accept=".pt,.safetensors,.json"
+          multiple
+          onFiles={(files) => {
+            void openProjector(files);
+          }}
+        />
       </div>
     </div>
   );
@@ -72,9 +84,11 @@ function ImageEncoder(): ReactElement {
         <span>
           Image encoder from <strong>{sourceName(source)}</strong>
         </span>
-        <Button onClick={() => {
-          chooseModel(engine, { imageEncoder: null });
-        }}>
+        <Button
+          onClick={() => {
+            chooseModel(engine, { imageEncoder: null });
+          }}
+        >
           Use the checkpoint’s own
         </Button>
       </p>
@@ -125,7 +139,8 @@ function Known({ known, isThere }: { readonly known: KnownProjector; readonly is
         </strong>
         <br />
         {known.size === null ? '' : `${formatBytes(known.size)}. `}
-        {known.licence}.{known.file === null && ' Its host does not let pages download it: fetch it there and open the file here.'}
+        {known.licence}.
+        {known.file === null && ' Its host does not let pages download it: fetch it there and open the file here.'}
         {problem !== null && (
           <span className={styles['problem']} role="alert">
             {' '}

@@ -3,7 +3,12 @@ import { Icon } from '../../ui/Icon.tsx';
 import styles from './models.module.css';
 
 /** A part of the dialog that opens when it is wanted. */
-export function Section({ title, note, open = false, children }: {
+export function Section({
+  title,
+  note,
+  open = false,
+  children,
+}: {
   readonly title: string;
   readonly note?: string | undefined;
   readonly open?: boolean;

@@ -4,7 +4,15 @@ import { Button } from '../../ui/Button.tsx';
 import controls from '../../ui/controls.module.css';
 import { FileButton } from './FileButton.tsx';
 import styles from './models.module.css';
-import { folderSource, isSingleFileConfig, type Misread, parseBaseUrl, parseHub, singleFileSource, suggestedRepo } from './sources.ts';
+import {
+  folderSource,
+  isSingleFileConfig,
+  type Misread,
+  parseBaseUrl,
+  parseHub,
+  singleFileSource,
+  suggestedRepo,
+} from './sources.ts';
 
 /** Ways to another model: the hub, an address, a folder, a file. */
 export function SourceForm({ onChoose }: { readonly onChoose: (source: ModelSource) => void }): ReactElement {
@@ -51,7 +59,15 @@ export function SourceForm({ onChoose }: { readonly onChoose: (source: ModelSour
 }
 
 /** A source that is named by text; what cannot be read is explained in place of the hint. */
-export function TextSource({ label, action, hint, initial, placeholder, parse, onChoose }: {
+export function TextSource({
+  label,
+  action,
+  hint,
+  initial,
+  placeholder,
+  parse,
+  onChoose,
+}: {
   readonly label: string;
   readonly action: string;
   readonly hint: string;

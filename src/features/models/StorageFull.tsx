@@ -26,19 +26,29 @@ export function StorageFull({ onRetry }: { readonly onRetry: () => void }): Reac
         >
           Load it into memory only
         </Button>
-        <p>It is then downloaded again at the next visit. What is stored stays stored, also what is there of this model.</p>
+        <p>
+          It is then downloaded again at the next visit. What is stored stays stored, also what is there of this model.
+        </p>
       </div>
     </div>
   );
 }
 
-function Removal({ models, onRemoved }: { readonly models: readonly StoredModel[]; readonly onRemoved: () => void }): ReactElement {
+function Removal({
+  models,
+  onRemoved,
+}: {
+  readonly models: readonly StoredModel[];
+  readonly onRemoved: () => void;
+}): ReactElement {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [problem, setProblem] = useState<string | null>(null);
   const freed = models.reduce((sum, { id, bytes }) => (chosen.has(id) ? sum + bytes : sum), 0);
 
   const toggle = (id: string): void => {
-    setChosen((before) => (before.has(id) ? new Set([...before].filter((other) => other !== id)) : new Set([...before, id])));
+    setChosen((before) =>
+      before.has(id) ? new Set([...before].filter((other) => other !== id)) : new Set([...before, id]),
+    );
   };
   const remove = async (): Promise<void> => {
     for (const id of chosen) {
@@ -56,16 +66,25 @@ function Removal({ models, onRemoved }: { readonly models: readonly StoredModel[
       <legend>Make room by deleting other models</legend>
       {models.map(({ id, name, bytes, complete }) => (
         <label key={id}>
-          <input type="checkbox" checked={chosen.has(id)} onChange={() => {
-            toggle(id);
-          }} />
-          {name} ({formatBytes(bytes)}{complete ? '' : ', download interrupted'})
+          <input
+            type="checkbox"
+            checked={chosen.has(id)}
+            onChange={() => {
+              toggle(id);
+            }}
+          />
+          {name} ({formatBytes(bytes)}
+          {complete ? '' : ', download interrupted'})
         </label>
       ))}
       <Button disabled={chosen.size === 0} onClick={() => void remove()}>
         {chosen.size === 0 ? 'Delete and try again' : `Delete ${formatBytes(freed)} and try again`}
       </Button>
-      {problem !== null && <p className={styles['problem']} role="alert">{problem}</p>}
+      {problem !== null && (
+        <p className={styles['problem']} role="alert">
+          {problem}
+        </p>
+      )}
     </fieldset>
   );
 }

@@ -7,7 +7,17 @@ const nothing = (): void => undefined;
 
 /** The buttons' names, those that cannot be pressed in brackets. */
 function buttons(work: StoredWork): readonly string[] {
-  const html = renderToStaticMarkup(createElement(StoredActions, { model: { name: 'm', complete: true }, work, onLoad: nothing, onCheck: nothing, onStop: nothing, onAsk: nothing, onDelete: nothing }));
+  const html = renderToStaticMarkup(
+    createElement(StoredActions, {
+      model: { name: 'm', complete: true },
+      work,
+      onLoad: nothing,
+      onCheck: nothing,
+      onStop: nothing,
+      onAsk: nothing,
+      onDelete: nothing,
+    }),
+  );
   return Array.from(html.matchAll(/<button(?<attributes>[^>]*)>(?<name>[^<]*)/gu), ({ groups }) => {
     const name = groups?.['name'] ?? '';
     return groups?.['attributes']?.includes('disabled') === true ? `(${name})` : name;

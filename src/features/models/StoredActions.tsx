@@ -4,10 +4,21 @@ import { Button } from '../../ui/Button.tsx';
 import styles from './models.module.css';
 
 /** What goes on with a stored checkpoint; `asked` is whether it is really to be deleted. */
-export type StoredWork = { readonly kind: 'idle' } | { readonly kind: 'asked' } | { readonly kind: 'checking' | 'deleting' | 'told'; readonly text: string };
+export type StoredWork =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'asked' }
+  | { readonly kind: 'checking' | 'deleting' | 'told'; readonly text: string };
 
 /** @param onLoad null where it cannot be told where the checkpoint came from */
-export function StoredActions({ model, work, onLoad, onCheck, onStop, onAsk, onDelete }: {
+export function StoredActions({
+  model,
+  work,
+  onLoad,
+  onCheck,
+  onStop,
+  onAsk,
+  onDelete,
+}: {
   readonly model: Pick<StoredModel, 'name' | 'complete'>;
   readonly work: StoredWork;
   readonly onLoad: (() => void) | null;
@@ -27,11 +38,21 @@ export function StoredActions({ model, work, onLoad, onCheck, onStop, onAsk, onD
           {load}
         </Button>
       )}
-      <Button look="quiet" aria-label={`${isChecking ? 'Stop checking' : 'Check'} ${model.name}`} disabled={isDeleting} onClick={isChecking ? onStop : onCheck}>
+      <Button
+        look="quiet"
+        aria-label={`${isChecking ? 'Stop checking' : 'Check'} ${model.name}`}
+        disabled={isDeleting}
+        onClick={isChecking ? onStop : onCheck}
+      >
         {isChecking ? 'Stop' : 'Check'}
       </Button>
       {/* Not while a check runs: its progress would take the place of the question. */}
-      <Button look="quiet" aria-label={`${isAsked ? 'Really delete' : 'Delete'} ${model.name}`} disabled={isChecking || isDeleting} onClick={isAsked ? onDelete : onAsk}>
+      <Button
+        look="quiet"
+        aria-label={`${isAsked ? 'Really delete' : 'Delete'} ${model.name}`}
+        disabled={isChecking || isDeleting}
+        onClick={isAsked ? onDelete : onAsk}
+      >
         {isAsked ? 'Really delete?' : 'Delete'}
       </Button>
     </span>

@@ -9,7 +9,11 @@ import { StoredActions, type StoredWork } from './StoredActions.tsx';
 import { withProgress } from './with-progress.ts';
 
 /** A checkpoint in this browser's storage, and what can be done with it. */
-export function StoredItem({ model, onChoose, onChange }: {
+export function StoredItem({
+  model,
+  onChoose,
+  onChange,
+}: {
   readonly model: StoredModel;
   readonly onChoose: (source: ModelSource) => void;
   readonly onChange: () => Promise<void>;
@@ -18,7 +22,9 @@ export function StoredItem({ model, onChoose, onChange }: {
   const source = sourceOfStored(model);
 
   const verify = async (): Promise<void> => {
-    const found = await check(model, (text) => { setWork({ kind: 'checking', text }); });
+    const found = await check(model, (text) => {
+      setWork({ kind: 'checking', text });
+    });
     setWork(found === null ? { kind: 'idle' } : { kind: 'told', text: found });
     await onChange();
   };
@@ -46,10 +52,18 @@ export function StoredItem({ model, onChoose, onChange }: {
       <StoredActions
         model={model}
         work={work}
-        onLoad={source === null ? null : () => { onChoose(source); }}
+        onLoad={
+          source === null
+            ? null
+            : () => {
+                onChoose(source);
+              }
+        }
         onCheck={() => void verify()}
         onStop={() => void engine.cancelVerify(model.id)}
-        onAsk={() => { setWork({ kind: 'asked' }); }}
+        onAsk={() => {
+          setWork({ kind: 'asked' });
+        }}
         onDelete={() => void remove()}
       />
     </li>
@@ -61,7 +75,9 @@ async function check({ id }: StoredModel, tell: (text: string) => void): Promise
   tell('Checking…');
   const report = await withProgress(
     (listen) => engine.verifyModel(id, listen),
-    ({ bytes, totalBytes }) => { tell(`Checking ${formatBytes(bytes)} of ${formatBytes(totalBytes)}`); },
+    ({ bytes, totalBytes }) => {
+      tell(`Checking ${formatBytes(bytes)} of ${formatBytes(totalBytes)}`);
+    },
   );
   if (!report.ok) return report.error.code === 'cancelled' ? null : report.error.message;
   if (report.value.damaged.length === 0) return 'Every byte is as it was downloaded.';

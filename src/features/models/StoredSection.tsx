@@ -35,9 +35,13 @@ export function StoredSection({ onChoose }: { readonly onChoose: (source: ModelS
           {problem}
         </p>
       )}
-      {models?.length === 0 && <p>Nothing yet. Models from the Hub and from addresses are kept here, so that they are downloaded once.</p>}
+      {models?.length === 0 && (
+        <p>Nothing yet. Models from the Hub and from addresses are kept here, so that they are downloaded once.</p>
+      )}
       <ul className={styles['list']}>
-        {models?.toReversed().map((model) => <StoredItem key={model.id} model={model} onChoose={onChoose} onChange={() => listStored().then(setListed)} />)}
+        {models?.toReversed().map((model) => (
+          <StoredItem key={model.id} model={model} onChoose={onChoose} onChange={() => listStored().then(setListed)} />
+        ))}
       </ul>
       {storage !== null && storage.quota > 0 && (
         <div className={styles['disk']}>

@@ -27,7 +27,11 @@ export function removeLora(engine: Stoppable, id: string): void {
 }
 
 /** Keeps a projector and takes it into use. @param config the config.json of our own format, where it was chosen along */
-export async function installProjector(engine: Stoppable, weights: { readonly bytes: Blob; readonly name: string }, config: File | null): Promise<void> {
+export async function installProjector(
+  engine: Stoppable,
+  weights: { readonly bytes: Blob; readonly name: string },
+  config: File | null,
+): Promise<void> {
   const kept = {
     ...(await keepFile(weights.bytes, weights.name)),
     config: config === null ? null : await keepFile(config, config.name),
@@ -38,7 +42,10 @@ export async function installProjector(engine: Stoppable, weights: { readonly by
 export function uninstallProjector(engine: Stoppable, id: string): void {
   const { projectors, projector } = choice();
   const removed = projectors.find((kept) => kept.id === id);
-  chooseModel(engine, { projectors: projectors.filter((kept) => kept !== removed), projector: projector === id ? null : projector });
+  chooseModel(engine, {
+    projectors: projectors.filter((kept) => kept !== removed),
+    projector: projector === id ? null : projector,
+  });
   void dropFile(id);
   if (removed?.config != null) void dropFile(removed.config.id);
 }

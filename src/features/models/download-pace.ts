@@ -15,10 +15,19 @@ const shortest = 400;
 const weightOfNewest = 0.3;
 
 /** @returns null outside a download. A new file keeps the speed of the last one. */
-export function nextPace(pace: DownloadPace | null, { phase, file, bytes }: LoadProgress, now: number): DownloadPace | null {
+export function nextPace(
+  pace: DownloadPace | null,
+  { phase, file, bytes }: LoadProgress,
+  now: number,
+): DownloadPace | null {
   if (phase !== 'download') return null;
   if (pace?.file !== file || bytes < pace.bytes) return { file, at: now, bytes, rate: pace?.rate ?? null };
   if (now - pace.at < shortest) return pace;
   const newest = (1000 * (bytes - pace.bytes)) / (now - pace.at);
-  return { file, at: now, bytes, rate: pace.rate === null ? newest : pace.rate + weightOfNewest * (newest - pace.rate) };
+  return {
+    file,
+    at: now,
+    bytes,
+    rate: pace.rate === null ? newest : pace.rate + weightOfNewest * (newest - pace.rate),
+  };
 }

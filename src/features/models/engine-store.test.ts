@@ -1,14 +1,44 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Consent, DeviceReport, LoadModelRequest, LoadProgress, ModelSummary, Result } from '../../../workers/api.ts';
+import type {
+  Consent,
+  DeviceReport,
+  LoadModelRequest,
+  LoadProgress,
+  ModelSummary,
+  Result,
+} from '../../../workers/api.ts';
 import { firstChoice } from './model-choice.ts';
-import { answerCost, chooseModel, engineStore, ensureModel, forgetModel, lacksWebGpu, providerOf, usesStored } from './engine-store.ts';
+import {
+  answerCost,
+  chooseModel,
+  engineStore,
+  ensureModel,
+  forgetModel,
+  lacksWebGpu,
+  providerOf,
+  usesStored,
+} from './engine-store.ts';
 
 const summary: ModelSummary = {
-  id: 'embedded', name: 'Picture book', provider: 'wasm', precision: 'f32', nativeSize: 128, sizeMultiple: 8,
-  predictionType: 'epsilon', embeddingDimension: 8, canPinPictures: true, plan: '', bytesLoaded: 0, notices: [],
+  id: 'embedded',
+  name: 'Picture book',
+  provider: 'wasm',
+  precision: 'f32',
+  nativeSize: 128,
+  sizeMultiple: 8,
+  predictionType: 'epsilon',
+  embeddingDimension: 8,
+  canPinPictures: true,
+  plan: '',
+  bytesLoaded: 0,
+  notices: [],
 };
 const noGpu: DeviceReport = { webgpu: null, reason: 'No WebGPU.', storage: null };
-const gpu: DeviceReport = { ...noGpu, webgpu: { adapter: 'x', shaderF16: false, software: false, maxBufferSize: 1 }, reason: null };
+const gpu: DeviceReport = {
+  ...noGpu,
+  webgpu: { adapter: 'x', shaderF16: false, software: false, maxBufferSize: 1 },
+  reason: null,
+};
 
 function fakeEngine(device: DeviceReport, answer: (request: LoadModelRequest) => Promise<Result<ModelSummary>>) {
   const requests: LoadModelRequest[] = [];
@@ -69,7 +99,9 @@ describe('the model', () => {
       request.source.kind === 'embedded' ? new Promise((resolve) => (finishFirst = resolve)) : succeed(request),
     );
     const wanted = ensureModel(engine);
-    await vi.waitFor(() => { expect(engine.requests).toHaveLength(1); });
+    await vi.waitFor(() => {
+      expect(engine.requests).toHaveLength(1);
+    });
     chooseModel(engine, { source: { kind: 'url', baseUrl: 'https://example.org/m/' } });
     finishFirst({ ok: false, error: { code: 'cancelled', message: '' } });
     expect((await wanted).ok).toBe(true);
@@ -108,7 +140,10 @@ describe('the model', () => {
     let isFirst = true;
     const engine = {
       ...fakeEngine(gpu, succeed),
-      loadModel: (request: LoadModelRequest, onProgress: (progress: LoadProgress) => void): Promise<Result<ModelSummary>> => {
+      loadModel: (
+        request: LoadModelRequest,
+        onProgress: (progress: LoadProgress) => void,
+      ): Promise<Result<ModelSummary>> => {
         if (!isFirst) return succeed(request);
         isFirst = false;
         onProgress(progress);
@@ -126,13 +161,18 @@ describe('the model', () => {
     /** Asks, and succeeds where the answer is yes. */
     function costlyEngine() {
       let loads = 0;
-      const loadModel = async (request: LoadModelRequest, _: unknown, consent: Consent): Promise<Result<ModelSummary>> => {
+      const loadModel = async (
+        request: LoadModelRequest,
+        _: unknown,
+        consent: Consent,
+      ): Promise<Result<ModelSummary>> => {
         loads += 1;
         return (await consent(cost)) ? succeed(request) : { ok: false, error: { code: 'cancelled', message: '' } };
       };
       return { ...fakeEngine(gpu, succeed), loadModel, loads: () => loads };
     }
-    const asked = (): Promise<void> => vi.waitUntil(() => engineStore.getState().model.kind === 'asking').then(() => undefined);
+    const asked = (): Promise<void> =>
+      vi.waitUntil(() => engineStore.getState().model.kind === 'asking').then(() => undefined);
 
     it('waits for the answer, and loads after a yes', async () => {
       const wanted = ensureModel(costlyEngine());
@@ -182,7 +222,10 @@ describe('the model', () => {
   });
 
   it('fails with the reason where the machine cannot be looked at', async () => {
-    const engine = { ...fakeEngine(gpu, succeed), probe: () => Promise.resolve({ ok: false as const, error: { code: 'internal' as const, message: 'no worker' } }) };
+    const engine = {
+      ...fakeEngine(gpu, succeed),
+      probe: () => Promise.resolve({ ok: false as const, error: { code: 'internal' as const, message: 'no worker' } }),
+    };
     expect(await ensureModel(engine)).toMatchObject({ ok: false, error: { message: 'no worker' } });
     expect(engineStore.getState().model.kind).toBe('failed');
   });

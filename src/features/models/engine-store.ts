@@ -1,5 +1,14 @@
 import { createStore } from 'zustand/vanilla';
-import type { DeviceReport, EngineApi, ErrorData, LoadCost, LoadProgress, ModelSummary, Provider, Result } from '../../../workers/api.ts';
+import type {
+  DeviceReport,
+  EngineApi,
+  ErrorData,
+  LoadCost,
+  LoadProgress,
+  ModelSummary,
+  Provider,
+  Result,
+} from '../../../workers/api.ts';
 import { nextPace, type DownloadPace } from './download-pace.ts';
 import { askToKeepStorage } from './lasting-storage.ts';
 import { isCostly } from './load-cost.ts';
@@ -8,7 +17,12 @@ import { firstChoice, loadRequest, type ModelChoice } from './model-choice.ts';
 type ModelState =
   /** `paused`: how far the download was that a person stopped. */
   | { readonly kind: 'none'; readonly paused?: LoadProgress }
-  | { readonly kind: 'loading'; readonly progress: LoadProgress | null; readonly pace: DownloadPace | null; readonly cost: LoadCost | null }
+  | {
+      readonly kind: 'loading';
+      readonly progress: LoadProgress | null;
+      readonly pace: DownloadPace | null;
+      readonly cost: LoadCost | null;
+    }
   /** A costly load waits for the person's answer. */
   | { readonly kind: 'asking'; readonly cost: LoadCost }
   | { readonly kind: 'ready'; readonly summary: ModelSummary }
@@ -92,7 +106,10 @@ async function load(engine: Pick<EngineApi, 'probe' | 'loadModel'>): Promise<Res
   return result;
 }
 
-async function loadOnDevice(engine: Pick<EngineApi, 'probe' | 'loadModel'>, choice: ModelChoice): Promise<Result<ModelSummary>> {
+async function loadOnDevice(
+  engine: Pick<EngineApi, 'probe' | 'loadModel'>,
+  choice: ModelChoice,
+): Promise<Result<ModelSummary>> {
   const device = await probeDevice(engine);
   if (!device.ok) return device;
   const provider = providerOf({ device: device.value, choice });
@@ -104,14 +121,19 @@ function stopped(model: ModelState): ModelState {
   return progress?.phase === 'download' ? { kind: 'none', paused: progress } : { kind: 'none' };
 }
 
-async function loadChoice(engine: Pick<EngineApi, 'loadModel'>, choice: ModelChoice, provider: Provider): Promise<Result<ModelSummary>> {
+async function loadChoice(
+  engine: Pick<EngineApi, 'loadModel'>,
+  choice: ModelChoice,
+  provider: Provider,
+): Promise<Result<ModelSummary>> {
   const keep = choice.keep && !getState().inMemory;
   const request = await loadRequest({ ...choice, keep }, provider);
   if (!request.ok) return request;
   if (keepsDownloads(request.value)) askToKeepStorage();
   const onProgress = (progress: LoadProgress): void => {
     const { model } = getState();
-    if (model.kind === 'loading') setState({ model: { ...model, progress, pace: nextPace(model.pace, progress, performance.now()) } });
+    if (model.kind === 'loading')
+      setState({ model: { ...model, progress, pace: nextPace(model.pace, progress, performance.now()) } });
   };
   return engine.loadModel(request.value, onProgress, (cost) => consent(choice, cost));
 }
@@ -144,7 +166,11 @@ export function answerCost(agreed: boolean): void {
  * whatever it was doing ends as cancelled.
  */
 export function chooseModel(engine: { terminate(error: ErrorData): void }, change: Partial<ModelChoice>): void {
-  setState(({ choice, inMemory }) => ({ choice: { ...choice, ...change }, model: { kind: 'none' }, inMemory: inMemory && change.source === undefined }));
+  setState(({ choice, inMemory }) => ({
+    choice: { ...choice, ...change },
+    model: { kind: 'none' },
+    inMemory: inMemory && change.source === undefined,
+  }));
   engine.terminate({ code: 'cancelled', message: 'Stopped, because another model was chosen.' });
 }
 

@@ -3,13 +3,24 @@ import type { LoadModelRequest, ModelSummary, Result } from '../../../workers/ap
 import { chooseModel, engineStore, ensureModel, loadIntoMemory } from './engine-store.ts';
 import { firstChoice } from './model-choice.ts';
 
-const full: Result<ModelSummary> = { ok: false, error: { code: 'storage-quota', message: 'Storing a/b needs 2.60 GB.' } };
+const full: Result<ModelSummary> = {
+  ok: false,
+  error: { code: 'storage-quota', message: 'Storing a/b needs 2.60 GB.' },
+};
 const remote = { kind: 'url', baseUrl: 'https://example.org/m/' } as const;
 /** What happened, in order: questions to the browser, and loads with whether they store. */
 let events: string[] = [];
 
 const engine = {
-  probe: () => Promise.resolve({ ok: true as const, value: { webgpu: { adapter: 'x', shaderF16: false, software: false, maxBufferSize: 1 }, reason: null, storage: null } }),
+  probe: () =>
+    Promise.resolve({
+      ok: true as const,
+      value: {
+        webgpu: { adapter: 'x', shaderF16: false, software: false, maxBufferSize: 1 },
+        reason: null,
+        storage: null,
+      },
+    }),
   loadModel: ({ source, keep }: LoadModelRequest) => {
     events.push(`load ${source.kind}${keep ? ', stored' : ''}`);
     return Promise.resolve(full);
@@ -67,6 +78,11 @@ describe('a model that does not fit into the storage', () => {
     expect(engineStore.getState().choice.keep).toBe(true);
     chooseModel(engine, { source: { ...remote, baseUrl: 'https://example.org/other/' } });
     await ensureModel(engine);
-    expect(events.filter((event) => event.startsWith('load'))).toEqual(['load url, stored', 'load url', 'load url', 'load url, stored']);
+    expect(events.filter((event) => event.startsWith('load'))).toEqual([
+      'load url, stored',
+      'load url',
+      'load url',
+      'load url, stored',
+    ]);
   });
 });

@@ -5,7 +5,12 @@ export interface KnownProjector {
   /** Of its published files, whichever way they came here. */
   readonly fileName: RegExp;
   /** Where its host lets a page download it; else `page` is where a person can. */
-  readonly file: { readonly endpoint: string; readonly repo: string; readonly revision: string; readonly path: string } | null;
+  readonly file: {
+    readonly endpoint: string;
+    readonly repo: string;
+    readonly revision: string;
+    readonly path: string;
+  } | null;
   /** Bytes of the download. */
   readonly size: number | null;
   readonly page: string;

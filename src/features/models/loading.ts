@@ -24,7 +24,10 @@ export function loadingText(model: Model): string {
   if (phase === 'find') return 'Looking for the model’s files…';
   const amount = totalBytes > 0 ? ` (${formatBytes(bytes)} of ${formatBytes(totalBytes)})` : '';
   const rate = model.pace?.rate ?? 0;
-  const speed = rate > 0 && totalBytes > bytes ? `, ${formatBytes(rate)}/s, ${timeLeftText((1000 * (totalBytes - bytes)) / rate)}` : '';
+  const speed =
+    rate > 0 && totalBytes > bytes
+      ? `, ${formatBytes(rate)}/s, ${timeLeftText((1000 * (totalBytes - bytes)) / rate)}`
+      : '';
   return `${phaseWords[phase]} ${file}${amount}${speed}`;
 }
 
@@ -40,9 +43,16 @@ export function loadingShare(model: Model): number | null {
 }
 
 /** One line on the state of the model, for the header. */
-export function statusText({ model, choice }: { readonly model: Model; readonly choice: Pick<EngineState['choice'], 'source'> }): string {
+export function statusText({
+  model,
+  choice,
+}: {
+  readonly model: Model;
+  readonly choice: Pick<EngineState['choice'], 'source'>;
+}): string {
   const share = loadingShare(model);
-  if (model.kind === 'asking') return model.cost.downloadBytes > 0 ? `Download ${formatBytes(model.cost.downloadBytes)}?` : 'Load it?';
+  if (model.kind === 'asking')
+    return model.cost.downloadBytes > 0 ? `Download ${formatBytes(model.cost.downloadBytes)}?` : 'Load it?';
   if (model.kind === 'loading') return share === null ? 'Loading the model…' : `Loading ${Math.round(100 * share)} %`;
   return sourceName(choice.source);
 }

@@ -9,6 +9,7 @@ export function removableModels(stored: readonly StoredModel[], source: ModelSou
 /** Whatever the revision: a download that goes on may have begun at another commit. */
 function isOf(model: StoredModel, source: ModelSource): boolean {
   const stored = sourceOfStored(model);
-  if (stored?.kind === 'hub' && source.kind === 'hub') return stored.repo === source.repo && stored.endpoint === source.endpoint;
+  if (stored?.kind === 'hub' && source.kind === 'hub')
+    return stored.repo === source.repo && stored.endpoint === source.endpoint;
   return stored?.kind === 'url' && source.kind === 'url' && stored.baseUrl === source.baseUrl;
 }

@@ -10,16 +10,28 @@ describe('the request that loads a model', () => {
   it('carries the files that go with the model', async () => {
     openFileShelf(new MemoryStore());
     const lora = await keepFile(new Blob(['lora']), 'style.safetensors');
-    const projector = { ...(await keepFile(new Blob(['phi']), 'model.safetensors')), config: await keepFile(new Blob(['{}']), 'config.json') };
+    const projector = {
+      ...(await keepFile(new Blob(['phi']), 'model.safetensors')),
+      config: await keepFile(new Blob(['{}']), 'config.json'),
+    };
     const choice: ModelChoice = {
-      ...firstChoice, source: hub, loras: [{ ...lora, weight: 0.5 }], projectors: [projector], projector: projector.id,
-      imageEncoder: { ...hub, repo: 'c/d' }, plan: { ...firstChoice.plan, branches: 'one-by-one', vaeTile: 0, keepEncoders: false },
+      ...firstChoice,
+      source: hub,
+      loras: [{ ...lora, weight: 0.5 }],
+      projectors: [projector],
+      projector: projector.id,
+      imageEncoder: { ...hub, repo: 'c/d' },
+      plan: { ...firstChoice.plan, branches: 'one-by-one', vaeTile: 0, keepEncoders: false },
     };
     const request = await loadRequest(choice, 'webgpu');
     if (!request.ok) throw new Error(request.error.message);
     expect(request.value).toMatchObject({
-      source: hub, provider: 'webgpu', keep: true,
-      imageEncoder: { kind: 'from', source: { repo: 'c/d' } }, loras: [{ weight: 0.5 }], projector: { kind: 'file' },
+      source: hub,
+      provider: 'webgpu',
+      keep: true,
+      imageEncoder: { kind: 'from', source: { repo: 'c/d' } },
+      loras: [{ weight: 0.5 }],
+      projector: { kind: 'file' },
     });
     expect(request.value.plan).toEqual({ branches: 'one-by-one', vaeTile: 0, keepEncoders: false });
     expect(await request.value.loras[0]?.file.text()).toBe('lora');
@@ -30,9 +42,12 @@ describe('the request that loads a model', () => {
     openFileShelf(new MemoryStore());
     const lora = await keepFile(new Blob(['lora']), 'style.safetensors');
     await dropFile(lora.id);
-    expect(await loadRequest({ ...firstChoice, source: hub, loras: [{ ...lora, weight: 1 }] }, 'webgpu')).toMatchObject({
-      ok: false, error: { code: 'file-not-found' },
-    });
+    expect(await loadRequest({ ...firstChoice, source: hub, loras: [{ ...lora, weight: 1 }] }, 'webgpu')).toMatchObject(
+      {
+        ok: false,
+        error: { code: 'file-not-found' },
+      },
+    );
   });
 
   it('leaves the miniature model without add-ons', async () => {
@@ -50,6 +65,8 @@ describe('the choice of a model', () => {
   it('takes projectors that were kept before they could have a config', () => {
     const projector = { id: 'x', name: 'lincir.pt', size: 3 };
     const stored = { ...lastingChoice(firstChoice), projectors: [projector] };
-    expect(readSlice(modelChoiceSlice, { version: 1, data: stored })?.projectors).toEqual([{ ...projector, config: null }]);
+    expect(readSlice(modelChoiceSlice, { version: 1, data: stored })?.projectors).toEqual([
+      { ...projector, config: null },
+    ]);
   });
 });

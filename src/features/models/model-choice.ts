@@ -52,7 +52,13 @@ export interface ModelChoice {
   readonly keep: boolean;
 }
 
-const enginePlan: PlanChoice = { branches: null, precision: null, vaeTile: null, keepEncoders: null, keepBuffers: null };
+const enginePlan: PlanChoice = {
+  branches: null,
+  precision: null,
+  vaeTile: null,
+  keepEncoders: null,
+  keepBuffers: null,
+};
 
 export const firstChoice: ModelChoice = {
   source: { kind: 'embedded' },
@@ -65,13 +71,29 @@ export const firstChoice: ModelChoice = {
   keep: true,
 };
 
-export const modelChoiceSlice: Slice<LastingChoice> = { key: 'model', version: 1, schema: lastingChoiceSchema, migrations: {} };
+export const modelChoiceSlice: Slice<LastingChoice> = {
+  key: 'model',
+  version: 1,
+  schema: lastingChoiceSchema,
+  migrations: {},
+};
 
 export function lastingChoice(choice: ModelChoice): LastingChoice {
-  return { ...choice, source: lastingSource(choice.source), projectors: [...choice.projectors], loras: [...choice.loras] };
+  return {
+    ...choice,
+    source: lastingSource(choice.source),
+    projectors: [...choice.projectors],
+    loras: [...choice.loras],
+  };
 }
 
-function planOverrides({ branches, precision, vaeTile, keepEncoders, keepBuffers }: PlanChoice): LoadModelRequest['plan'] {
+function planOverrides({
+  branches,
+  precision,
+  vaeTile,
+  keepEncoders,
+  keepBuffers,
+}: PlanChoice): LoadModelRequest['plan'] {
   const overrides = {
     ...(branches === null ? {} : { branches }),
     ...(precision === null ? {} : { precision }),
@@ -83,14 +105,26 @@ function planOverrides({ branches, precision, vaeTile, keepEncoders, keepBuffers
 }
 
 function missing(name: string): Result<never> {
-  return { ok: false, error: { code: 'file-not-found', message: `${name} is no longer in this browser’s storage. Remove it under “Model” and add it again.` } };
+  return {
+    ok: false,
+    error: {
+      code: 'file-not-found',
+      message: `${name} is no longer in this browser’s storage. Remove it under “Model” and add it again.`,
+    },
+  };
 }
 
 /** The request that loads this choice; the miniature model takes no add-ons, for they are made for Stable Diffusion. */
 export async function loadRequest(choice: ModelChoice, provider: Provider): Promise<Result<LoadModelRequest>> {
   const { source, keep } = choice;
   const plain: LoadModelRequest = {
-    source, provider, keep, projector: { kind: 'checkpoint' }, imageEncoder: { kind: 'checkpoint' }, loras: [], plan: planOverrides(choice.plan),
+    source,
+    provider,
+    keep,
+    projector: { kind: 'checkpoint' },
+    imageEncoder: { kind: 'checkpoint' },
+    loras: [],
+    plan: planOverrides(choice.plan),
   };
   if (source.kind === 'embedded') return { ok: true, value: plain };
 

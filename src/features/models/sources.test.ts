@@ -13,25 +13,48 @@ describe('a repository of the hub', () => {
     ['https://huggingface.co/owner/name/tree', 'owner/name', 'main', 'https://huggingface.co'],
     ['https://huggingface.co/owner/name/blob/main/unet/config.json', 'owner/name', 'main', 'https://huggingface.co'],
     ['https://huggingface.co/owner/name/blob/fp16/unet/config.json', 'owner/name', 'fp16', 'https://huggingface.co'],
-    ['https://huggingface.co/owner/name/resolve/refs%2Fpr%2F1/unet/config.json', 'owner/name', 'refs/pr/1', 'https://huggingface.co'],
+    [
+      'https://huggingface.co/owner/name/resolve/refs%2Fpr%2F1/unet/config.json',
+      'owner/name',
+      'refs/pr/1',
+      'https://huggingface.co',
+    ],
     ['https://huggingface.co/owner/name/discussions', 'owner/name', 'main', 'https://huggingface.co'],
   ])('is read from %s', (text, repo, revision, endpoint) => {
     expect(parseHub(text)).toEqual({ kind: 'hub', repo, revision, endpoint });
   });
 
-  it.each(['', 'name', 'a/b/c', 'owner/name@', 'owner /name', 'https://huggingface.co/owner', 'javascript:alert(1)', 'https://huggingface.co/owner/name/tree/100%'])('is not read from “%s”', (text) => {
+  it.each([
+    '',
+    'name',
+    'a/b/c',
+    'owner/name@',
+    'owner /name',
+    'https://huggingface.co/owner',
+    'javascript:alert(1)',
+    'https://huggingface.co/owner/name/tree/100%',
+  ])('is not read from “%s”', (text) => {
     expect(parseHub(text)).toEqual({ problem: expect.stringMatching(/^Enter a repository/u) as string });
   });
 });
 
 describe('an address', () => {
   it('gets a slash at the end and may be relative to the page', () => {
-    expect(parseBaseUrl('https://example.org/a/b', 'https://x.org/')).toEqual({ kind: 'url', baseUrl: 'https://example.org/a/b/' });
-    expect(parseBaseUrl('models/m/', 'https://x.org/app/')).toEqual({ kind: 'url', baseUrl: 'https://x.org/app/models/m/' });
+    expect(parseBaseUrl('https://example.org/a/b', 'https://x.org/')).toEqual({
+      kind: 'url',
+      baseUrl: 'https://example.org/a/b/',
+    });
+    expect(parseBaseUrl('models/m/', 'https://x.org/app/')).toEqual({
+      kind: 'url',
+      baseUrl: 'https://x.org/app/models/m/',
+    });
   });
 
   it('loses a fragment, which no server sees', () => {
-    expect(parseBaseUrl('https://example.org/a#files', 'https://x.org/')).toEqual({ kind: 'url', baseUrl: 'https://example.org/a/' });
+    expect(parseBaseUrl('https://example.org/a#files', 'https://x.org/')).toEqual({
+      kind: 'url',
+      baseUrl: 'https://example.org/a/',
+    });
   });
 
   it.each([
@@ -77,7 +100,11 @@ describe('a single file', () => {
 
   it('brings the .yaml of its own name, and no other', () => {
     const config = new File([], 'dream.v2.yaml');
-    expect(singleFileSource(file, [new File([], 'other.yaml'), file, config])).toEqual({ kind: 'single-file', file, config });
+    expect(singleFileSource(file, [new File([], 'other.yaml'), file, config])).toEqual({
+      kind: 'single-file',
+      file,
+      config,
+    });
     expect(singleFileSource(file, [file, new File([], 'dream.yaml')])).toEqual({ kind: 'single-file', file });
   });
 });

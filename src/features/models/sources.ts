@@ -45,7 +45,10 @@ export interface Misread {
 
 const noRepository: Misread = { problem: 'Enter a repository as “owner/name”, or the address of its page.' };
 const noAddress: Misread = { problem: 'Enter an address that begins with http:// or https://.' };
-const hasQuery: Misread = { problem: 'Enter the address without “?” and what follows: it names a folder, and a query cannot go with each of its files.' };
+const hasQuery: Misread = {
+  problem:
+    'Enter the address without “?” and what follows: it names a folder, and a query cannot go with each of its files.',
+};
 
 /** "owner/name", "owner/name@revision", or the address of a page of the repository. */
 export function parseHub(text: string): Extract<ModelSource, { kind: 'hub' }> | Misread {
@@ -61,7 +64,9 @@ export function parseHub(text: string): Extract<ModelSource, { kind: 'hub' }> | 
 }
 
 function repository(repo: string, revision: string | null, endpoint: string): ReturnType<typeof parseHub> {
-  return repoPattern.test(repo) && revision !== null && revision !== '' ? { kind: 'hub', repo, revision, endpoint } : noRepository;
+  return repoPattern.test(repo) && revision !== null && revision !== ''
+    ? { kind: 'hub', repo, revision, endpoint }
+    : noRepository;
 }
 
 /** Pages whose address goes on with a revision, and then with a path. */

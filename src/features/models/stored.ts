@@ -2,7 +2,9 @@ import type { ModelSource, StoredModel } from '../../../workers/api.ts';
 import { formatBytes } from './format.ts';
 
 /** The source that a stored checkpoint came from, so that it can be loaded again. @returns null where it cannot be told */
-export function sourceOfStored({ id }: Pick<StoredModel, 'id'>): Exclude<ModelSource, { kind: 'folder' | 'single-file' }> | null {
+export function sourceOfStored({
+  id,
+}: Pick<StoredModel, 'id'>): Exclude<ModelSource, { kind: 'folder' | 'single-file' }> | null {
   const hub = /^hub:(https?:\/\/.+)\/([^/]+\/[^/@]+)@([^@]+)$/u.exec(id);
   if (hub !== null) {
     const [, endpoint = '', repo = '', revision = ''] = hub;

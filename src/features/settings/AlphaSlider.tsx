@@ -12,14 +12,24 @@ function meaning(alpha: number): string {
 }
 
 /** The fuse ratio α (UMM-Diffusion, Eq. 7), which can be moved while the picture forms. */
-export function AlphaSlider({ usable, hues }: { readonly usable: boolean; readonly hues: readonly number[] }): ReactElement {
+export function AlphaSlider({
+  usable,
+  hues,
+}: {
+  readonly usable: boolean;
+  readonly hues: readonly number[];
+}): ReactElement {
   const id = useId();
   const alpha = useStore(settingsStore, (state) => state.alpha);
   const style: CSSProperties & Record<`--${string}`, string> = { '--at': String(alpha) };
   return (
     <div className={styles['alpha']} data-hue={hues[0]} data-usable={usable} style={style}>
       <div className={styles['alphaHead']}>
-        <label className={controls['label']} htmlFor={id} title="The fuse ratio α: how much the prediction that knows the pinned picture counts">
+        <label
+          className={controls['label']}
+          htmlFor={id}
+          title="The fuse ratio α: how much the prediction that knows the pinned picture counts"
+        >
           Text or subject (α)
         </label>
         <output className={styles['alphaValue']} htmlFor={id}>
@@ -47,19 +57,30 @@ export function AlphaSlider({ usable, hues }: { readonly usable: boolean; readon
       <div id={`${id}-ends`} className={styles['ends']}>
         {usable ? (
           <>
-            <button type="button" onClick={() => {
-              setSettings({ alpha: 0 });
-            }}>
+            <button
+              type="button"
+              onClick={() => {
+                setSettings({ alpha: 0 });
+              }}
+            >
               Follow the text
             </button>
-            <button type="button" className={styles['half']} aria-label="Set α to 0.5" onClick={() => {
-              setSettings({ alpha: 0.5 });
-            }}>
+            <button
+              type="button"
+              className={styles['half']}
+              aria-label="Set α to 0.5"
+              onClick={() => {
+                setSettings({ alpha: 0.5 });
+              }}
+            >
               0.5
             </button>
-            <button type="button" onClick={() => {
-              setSettings({ alpha: 1 });
-            }}>
+            <button
+              type="button"
+              onClick={() => {
+                setSettings({ alpha: 1 });
+              }}
+            >
               Keep the subject
             </button>
           </>

@@ -13,12 +13,22 @@ function SeedField(): ReactElement {
   const seed = useStore(settingsStore, (state) => state.seed);
   const locked = useStore(settingsStore, (state) => state.seedLocked);
   return (
-    <NumberInput label="Seed" value={seed} {...limits.seed} multipleOf={1} onChange={(value) => {
-      setSettings({ seed: value });
-    }}>
-      <IconButton label="New seed" icon="dice" onClick={() => {
-        setSettings({ seed: randomSeed() });
-      }} />
+    <NumberInput
+      label="Seed"
+      value={seed}
+      {...limits.seed}
+      multipleOf={1}
+      onChange={(value) => {
+        setSettings({ seed: value });
+      }}
+    >
+      <IconButton
+        label="New seed"
+        icon="dice"
+        onClick={() => {
+          setSettings({ seed: randomSeed() });
+        }}
+      />
       <IconButton
         label={locked ? 'Keep this seed for every run' : 'A new seed after each run'}
         aria-label="Keep the seed"
@@ -32,7 +42,13 @@ function SeedField(): ReactElement {
   );
 }
 
-const schedulerNames: readonly Settings['scheduler'][] = ['ddim', 'dpmsolver++2m-karras', 'euler', 'euler-ancestral', 'lcm'];
+const schedulerNames: readonly Settings['scheduler'][] = [
+  'ddim',
+  'dpmsolver++2m-karras',
+  'euler',
+  'euler-ancestral',
+  'lcm',
+];
 const schedulerOptions = schedulerNames.map((value) => ({ value, text: schedulers[value] }));
 
 /** The fields of sizes keep their place while another model loads, or one fails. */
@@ -49,19 +65,38 @@ export function SettingsPanel({ model }: { readonly model: ModelSizes | null }):
   return (
     <section aria-label="Settings" className={styles['settings']}>
       <div className={styles['grid']}>
-        <NumberInput label="Steps" value={settings.steps} {...limits.steps} multipleOf={1} onChange={(steps) => {
-          setSettings({ steps });
-        }} />
-        <NumberInput label="Guidance scale" value={settings.guidanceScale} {...limits.guidanceScale} step={0.5} hint="Higher is more literal." onChange={(guidanceScale) => {
-          setSettings({ guidanceScale });
-        }} />
+        <NumberInput
+          label="Steps"
+          value={settings.steps}
+          {...limits.steps}
+          multipleOf={1}
+          onChange={(steps) => {
+            setSettings({ steps });
+          }}
+        />
+        <NumberInput
+          label="Guidance scale"
+          value={settings.guidanceScale}
+          {...limits.guidanceScale}
+          step={0.5}
+          hint="Higher is more literal."
+          onChange={(guidanceScale) => {
+            setSettings({ guidanceScale });
+          }}
+        />
         <div className={styles['wide']}>
           <SeedField />
         </div>
         {sizes === null ? <UnknownShape /> : <ShapeField model={sizes} disabled={model === null} />}
-        <NumberInput label="Pictures" value={settings.count} {...limits.count} multipleOf={1} onChange={(count) => {
-          setSettings({ count });
-        }} />
+        <NumberInput
+          label="Pictures"
+          value={settings.count}
+          {...limits.count}
+          multipleOf={1}
+          onChange={(count) => {
+            setSettings({ count });
+          }}
+        />
       </div>
       <details className={styles['advanced']}>
         <summary>
@@ -74,19 +109,40 @@ export function SettingsPanel({ model }: { readonly model: ModelSizes | null }):
   );
 }
 
-function Advanced({ settings, sizes, areSizesKnown }: { readonly settings: Settings; readonly sizes: ModelSizes | null; readonly areSizesKnown: boolean }): ReactElement {
+function Advanced({
+  settings,
+  sizes,
+  areSizesKnown,
+}: {
+  readonly settings: Settings;
+  readonly sizes: ModelSizes | null;
+  readonly areSizesKnown: boolean;
+}): ReactElement {
   return (
     <div className={styles['grid']}>
       <div className={styles['wide']}>
         <NegativePromptField />
       </div>
-      <SelectField label="Scheduler" value={settings.scheduler} options={schedulerOptions} hint="How each step refines the picture." onChange={(scheduler) => {
-        setSettings({ scheduler });
-      }} />
+      <SelectField
+        label="Scheduler"
+        value={settings.scheduler}
+        options={schedulerOptions}
+        hint="How each step refines the picture."
+        onChange={(scheduler) => {
+          setSettings({ scheduler });
+        }}
+      />
       {settings.scheduler === 'ddim' && (
-        <NumberInput label="Eta" value={settings.eta} {...limits.eta} step={0.05} hint="How much fresh noise each step adds." onChange={(eta) => {
-          setSettings({ eta });
-        }} />
+        <NumberInput
+          label="Eta"
+          value={settings.eta}
+          {...limits.eta}
+          step={0.05}
+          hint="How much fresh noise each step adds."
+          onChange={(eta) => {
+            setSettings({ eta });
+          }}
+        />
       )}
       {sizes !== null && <EdgeFields model={sizes} disabled={!areSizesKnown} />}
       <div className={styles['wide']}>

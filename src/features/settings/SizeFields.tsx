@@ -19,7 +19,15 @@ interface SizeFieldProps {
 
 /** Keeps the place of the sizes until the first model says which ones it makes. */
 export function UnknownShape(): ReactElement {
-  return <SelectField label="Size" value="" options={[{ value: '', text: 'As the model makes' }]} disabled onChange={() => undefined} />;
+  return (
+    <SelectField
+      label="Size"
+      value=""
+      options={[{ value: '', text: 'As the model makes' }]}
+      disabled
+      onChange={() => undefined}
+    />
+  );
 }
 
 export function ShapeField({ model, disabled }: SizeFieldProps): ReactElement {
@@ -49,12 +57,32 @@ export function EdgeFields({ model, disabled }: SizeFieldProps): ReactElement {
   const hint = `A multiple of ${model.sizeMultiple}.`;
   return (
     <>
-      <NumberInput label="Width" value={width} min={min} max={max} step={model.sizeMultiple} multipleOf={model.sizeMultiple} hint={hint} disabled={disabled} onChange={(value) => {
-        setSettings({ width: value, height });
-      }} />
-      <NumberInput label="Height" value={height} min={min} max={max} step={model.sizeMultiple} multipleOf={model.sizeMultiple} hint={hint} disabled={disabled} onChange={(value) => {
-        setSettings({ width, height: value });
-      }} />
+      <NumberInput
+        label="Width"
+        value={width}
+        min={min}
+        max={max}
+        step={model.sizeMultiple}
+        multipleOf={model.sizeMultiple}
+        hint={hint}
+        disabled={disabled}
+        onChange={(value) => {
+          setSettings({ width: value, height });
+        }}
+      />
+      <NumberInput
+        label="Height"
+        value={height}
+        min={min}
+        max={max}
+        step={model.sizeMultiple}
+        multipleOf={model.sizeMultiple}
+        hint={hint}
+        disabled={disabled}
+        onChange={(value) => {
+          setSettings({ width, height: value });
+        }}
+      />
     </>
   );
 }

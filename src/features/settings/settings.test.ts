@@ -12,8 +12,18 @@ describe('URL parameters', () => {
     expect(readUrlParameters(page + query)).toEqual({
       caption: 'a dog on the beach',
       settings: {
-        alpha: 0.25, guidanceScale: 5, steps: 30, seed: 7, seedLocked: true, width: 512, height: 640,
-        negativePrompt: 'blurry', scheduler: 'ddim', eta: 0.5, subjectPositions: 'all', count: 2,
+        alpha: 0.25,
+        guidanceScale: 5,
+        steps: 30,
+        seed: 7,
+        seedLocked: true,
+        width: 512,
+        height: 640,
+        negativePrompt: 'blurry',
+        scheduler: 'ddim',
+        eta: 0.5,
+        subjectPositions: 'all',
+        count: 2,
       },
       model: 'https://models.example.org/sd/',
       provider: 'wasm',
@@ -26,8 +36,24 @@ describe('URL parameters', () => {
   });
 
   it.each([
-    'alpha=1.5', 'alpha=', 'alpha=half', 'guidance=0.5', 'steps=0', 'steps=1001', 'steps=2.5', 'seed=-1', 'seed=4294967296',
-    'width=32', 'scheduler=magic', 'eta=2', 'positions=some', 'count=17', 'provider=cpu', 'model=javascript:alert(1)', 'model=ftp://x/y', 'model=https://x/y?token=1',
+    'alpha=1.5',
+    'alpha=',
+    'alpha=half',
+    'guidance=0.5',
+    'steps=0',
+    'steps=1001',
+    'steps=2.5',
+    'seed=-1',
+    'seed=4294967296',
+    'width=32',
+    'scheduler=magic',
+    'eta=2',
+    'positions=some',
+    'count=17',
+    'provider=cpu',
+    'model=javascript:alert(1)',
+    'model=ftp://x/y',
+    'model=https://x/y?token=1',
   ])('are named and left out where they are wrong: %s', (query) => {
     const { settings, model, provider, problems } = readUrlParameters(`${page}?${query}&eta=0.1`);
     expect(problems.join()).toContain(query.split('=')[0]);

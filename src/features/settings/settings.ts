@@ -24,7 +24,8 @@ export const limits = {
   count: { min: 1, max: 16 },
 } as const;
 
-const within = ({ min, max }: { readonly min: number; readonly max: number }): z.ZodNumber => z.number().min(min).max(max);
+const within = ({ min, max }: { readonly min: number; readonly max: number }): z.ZodNumber =>
+  z.number().min(min).max(max);
 const intWithin = ({ min, max }: { readonly min: number; readonly max: number }): z.ZodInt => z.int().min(min).max(max);
 
 export const settingsSchema = z.object({
@@ -75,7 +76,10 @@ export function randomSeed(): number {
 }
 
 /** The nearest size that the model can make, within the limits. */
-export function fitSize(size: number | null, model: { readonly nativeSize: number; readonly sizeMultiple: number }): number {
+export function fitSize(
+  size: number | null,
+  model: { readonly nativeSize: number; readonly sizeMultiple: number },
+): number {
   if (size === null) return model.nativeSize;
   const multiples = Math.round(size / model.sizeMultiple);
   const lowest = Math.ceil(limits.size.min / model.sizeMultiple);

@@ -37,7 +37,12 @@ const settingParameters: Readonly<Record<string, Parameter>> = {
   width: { key: 'width', read: numeric, schema: fields.width, expected: 'a whole number from 64 to 1024' },
   height: { key: 'height', read: numeric, schema: fields.height, expected: 'a whole number from 64 to 1024' },
   negative: { key: 'negativePrompt', read: literal, schema: fields.negativePrompt, expected: 'text' },
-  scheduler: { key: 'scheduler', read: literal, schema: fields.scheduler, expected: `one of ${fields.scheduler.options.join(', ')}` },
+  scheduler: {
+    key: 'scheduler',
+    read: literal,
+    schema: fields.scheduler,
+    expected: `one of ${fields.scheduler.options.join(', ')}`,
+  },
   eta: { key: 'eta', read: numeric, schema: fields.eta, expected: 'a number from 0 to 1' },
   positions: { key: 'subjectPositions', read: literal, schema: fields.subjectPositions, expected: 'pinned or all' },
   count: { key: 'count', read: numeric, schema: fields.count, expected: 'a whole number from 1 to 16' },
@@ -61,7 +66,9 @@ export function readUrlParameters(address: string): UrlParameters {
   const source = modelText === null ? null : parseBaseUrl(modelText, address);
   const model = source !== null && 'baseUrl' in source ? source.baseUrl : null;
   if (modelText !== null && model === null) {
-    problems.push(`“model=${modelText}” in the address was ignored: it must be the http or https address of a model folder, without a query.`);
+    problems.push(
+      `“model=${modelText}” in the address was ignored: it must be the http or https address of a model folder, without a query.`,
+    );
   }
   const providerText = query.get('provider');
   const provider = providerText === 'webgpu' || providerText === 'wasm' ? providerText : null;

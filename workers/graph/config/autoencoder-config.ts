@@ -24,7 +24,11 @@ const schema = z
   })
   .superRefine((config, context) => {
     if (config.up_block_types.length !== config.block_out_channels.length) {
-      context.addIssue({ code: 'custom', path: ['up_block_types'], message: `block_out_channels asks for ${config.block_out_channels.length} entries` });
+      context.addIssue({
+        code: 'custom',
+        path: ['up_block_types'],
+        message: `block_out_channels asks for ${config.block_out_channels.length} entries`,
+      });
     }
     const odd = config.block_out_channels.find((channels) => channels % config.norm_num_groups !== 0);
     if (odd !== undefined) {

@@ -3,8 +3,22 @@ import { describe, expect, it } from 'vitest';
 import { refusal } from '../../testing/weights.ts';
 import { parseClipTextConfig, parseClipVisionConfig } from './clip-config.ts';
 
-const text = { vocab_size: 49408, hidden_size: 768, intermediate_size: 3072, num_hidden_layers: 12, num_attention_heads: 12, hidden_act: 'quick_gelu' };
-const vision = { image_size: 224, patch_size: 14, hidden_size: 1024, intermediate_size: 4096, num_hidden_layers: 24, num_attention_heads: 16 };
+const text = {
+  vocab_size: 49408,
+  hidden_size: 768,
+  intermediate_size: 3072,
+  num_hidden_layers: 12,
+  num_attention_heads: 12,
+  hidden_act: 'quick_gelu',
+};
+const vision = {
+  image_size: 224,
+  patch_size: 14,
+  hidden_size: 1024,
+  intermediate_size: 4096,
+  num_hidden_layers: 24,
+  num_attention_heads: 16,
+};
 
 describe('the config of a CLIP text model', () => {
   it('may stand alone', () => {
@@ -16,7 +30,11 @@ describe('the config of a CLIP text model', () => {
   });
 
   it('in old files is text_config_dict, which transformers lets win with its defaults', () => {
-    const config = { model_type: 'clip', text_config: { ...text, hidden_act: 'gelu' }, text_config_dict: { ...text, hidden_act: undefined } };
+    const config = {
+      model_type: 'clip',
+      text_config: { ...text, hidden_act: 'gelu' },
+      text_config_dict: { ...text, hidden_act: undefined },
+    };
     expect(parseClipTextConfig(config).hidden_act).toBe('quick_gelu');
   });
 

@@ -10,7 +10,13 @@ const tower = {
   layer_norm_eps: z.number().positive().default(1e-5),
 };
 
-function headsDivide({ hidden_size, num_attention_heads }: { hidden_size: number; num_attention_heads: number }): boolean {
+function headsDivide({
+  hidden_size,
+  num_attention_heads,
+}: {
+  hidden_size: number;
+  num_attention_heads: number;
+}): boolean {
   return hidden_size % num_attention_heads === 0;
 }
 
@@ -43,7 +49,10 @@ const visionSchema = z
     num_attention_heads: size.default(12),
   })
   .refine(headsDivide, uneven)
-  .refine(({ image_size, patch_size }) => image_size >= patch_size, { path: ['patch_size'], message: 'it is larger than image_size' });
+  .refine(({ image_size, patch_size }) => image_size >= patch_size, {
+    path: ['patch_size'],
+    message: 'it is larger than image_size',
+  });
 
 /** A CLIPConfig holds the configs of both towers. */
 const pairSchema = z.looseObject({

@@ -14,11 +14,17 @@ export function parseConfig<T>(schema: z.ZodType<T>, config: unknown, file: stri
   const key = issue?.path.join('.') ?? '';
   const value = issue === undefined ? config : valueAt(config, issue.path);
   const what = key === '' ? file : `${key} in ${file}`;
-  throw new PinwordError('unsupported-config', `${what} is ${shorten(JSON.stringify(value))}, which is not supported: ${issue?.message ?? 'unknown form'}. Choose a Stable Diffusion 1.x checkpoint.`);
+  throw new PinwordError(
+    'unsupported-config',
+    `${what} is ${shorten(JSON.stringify(value))}, which is not supported: ${issue?.message ?? 'unknown form'}. Choose a Stable Diffusion 1.x checkpoint.`,
+  );
 }
 
 function valueAt(config: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined), config);
+  return path.reduce<unknown>(
+    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
+    config,
+  );
 }
 
 function shorten(json: string | undefined): string {

@@ -42,7 +42,10 @@ const fixed = {
 
 /** Keys that the builder follows, with the defaults of diffusers. */
 const followed = {
-  sample_size: z.union([size, z.tuple([size, size])]).nullable().default(null),
+  sample_size: z
+    .union([size, z.tuple([size, size])])
+    .nullable()
+    .default(null),
   flip_sin_to_cos: z.boolean().default(true),
   freq_shift: z.number().default(0),
   down_block_types: z
@@ -64,7 +67,14 @@ const followed = {
   use_linear_projection: z.boolean().default(false),
 };
 
-const listKeys = ['down_block_types', 'up_block_types', 'layers_per_block', 'cross_attention_dim', 'transformer_layers_per_block', 'attention_head_dim'] as const;
+const listKeys = [
+  'down_block_types',
+  'up_block_types',
+  'layers_per_block',
+  'cross_attention_dim',
+  'transformer_layers_per_block',
+  'attention_head_dim',
+] as const;
 
 const schema = z
   .object({ ...fixed, ...followed })
@@ -77,15 +87,26 @@ const schema = z
       }
     }
     for (const [block, channels] of config.block_out_channels.entries()) {
-      const heads = Array.isArray(config.attention_head_dim) ? (config.attention_head_dim[block] ?? 1) : config.attention_head_dim;
-      for (const [key, divisor] of [['norm_num_groups', config.norm_num_groups], ['attention_head_dim', heads]] as const) {
-        if (channels % divisor !== 0) context.addIssue({ code: 'custom', path: [key], message: `${channels} channels do not divide by ${divisor}` });
+      const heads = Array.isArray(config.attention_head_dim)
+        ? (config.attention_head_dim[block] ?? 1)
+        : config.attention_head_dim;
+      for (const [key, divisor] of [
+        ['norm_num_groups', config.norm_num_groups],
+        ['attention_head_dim', heads],
+      ] as const) {
+        if (channels % divisor !== 0)
+          context.addIssue({
+            code: 'custom',
+            path: [key],
+            message: `${channels} channels do not divide by ${divisor}`,
+          });
       }
     }
   })
   .transform((config) => {
     const blocks = config.block_out_channels.length;
-    const spread = (value: number | number[]): number[] => (Array.isArray(value) ? value : new Array<number>(blocks).fill(value));
+    const spread = (value: number | number[]): number[] =>
+      Array.isArray(value) ? value : new Array<number>(blocks).fill(value);
     return {
       ...config,
       layers_per_block: spread(config.layers_per_block),
@@ -113,7 +134,12 @@ export interface BlockConfig {
   readonly crossAttentionDim: number;
 }
 
-function blockConfigs(config: UNetConfig, types: readonly string[], order: readonly number[], extraLayers: number): BlockConfig[] {
+function blockConfigs(
+  config: UNetConfig,
+  types: readonly string[],
+  order: readonly number[],
+  extraLayers: number,
+): BlockConfig[] {
   return order.map((index, position) => ({
     hasCrossAttention: types[position]?.startsWith('CrossAttn') === true,
     channels: at(config.block_out_channels, index),

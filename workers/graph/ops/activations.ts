@@ -33,6 +33,8 @@ export function geglu(graph: GraphBuilder, parameters: Parameters, x: Value, out
     return graph.node('BiasSplitGelu', [halves, bias], { type: x.type, shape }, { domain: microsoft });
   }
   const half = (part: number): Value =>
-    gemm(graph, x, proj.part('weight', [2 * outFeatures, staticSize(x, -1)], part, 2), [proj.part('bias', [2 * outFeatures], part, 2)]);
+    gemm(graph, x, proj.part('weight', [2 * outFeatures, staticSize(x, -1)], part, 2), [
+      proj.part('bias', [2 * outFeatures], part, 2),
+    ]);
   return multiply(graph, half(0), gelu(graph, half(1)));
 }

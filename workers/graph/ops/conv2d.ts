@@ -17,7 +17,13 @@ export const toChannelsLast = [0, 2, 3, 1] as const;
  * ONNX convolutions are channels-first, but the WebGPU provider computes them channels-last and puts the opposite
  * Transposes around each: with the ones here they cancel, so none is left.
  */
-export function conv2d(graph: GraphBuilder, parameters: Parameters, x: Value, outChannels: number, options: Conv2dOptions): Value {
+export function conv2d(
+  graph: GraphBuilder,
+  parameters: Parameters,
+  x: Value,
+  outChannels: number,
+  options: Conv2dOptions,
+): Value {
   const { kernelSize, stride = 1, padding = 0 } = options;
   const weight = parameters.tensor('weight', [outChannels, staticSize(x, -1), kernelSize, kernelSize]);
   const bias = parameters.tensor('bias', [outChannels]);

@@ -12,9 +12,18 @@ export interface LinearOptions {
  * torch.nn.Linear over the last axis: [..., in] → [..., out]. Gemm with transB reads PyTorch's [out, in] weight as it
  * lies in the file.
  */
-export function linear(graph: GraphBuilder, parameters: Parameters, x: Value, outFeatures: number, options: LinearOptions = {}): Value {
+export function linear(
+  graph: GraphBuilder,
+  parameters: Parameters,
+  x: Value,
+  outFeatures: number,
+  options: LinearOptions = {},
+): Value {
   const inFeatures = staticSize(x, -1);
-  const weight = parameters.tensor('weight', options.weightShape ?? [outFeatures, inFeatures], [outFeatures, inFeatures]);
+  const weight = parameters.tensor('weight', options.weightShape ?? [outFeatures, inFeatures], [
+    outFeatures,
+    inFeatures,
+  ]);
   const bias = options.bias === false ? [] : [parameters.tensor('bias', [outFeatures])];
   return gemm(graph, x, weight, bias);
 }
@@ -24,6 +33,11 @@ export function gemm(graph: GraphBuilder, x: Value, weight: Value, bias: readonl
   const outFeatures = staticSize(weight, 0);
   const rows = product(x.shape.slice(0, -1));
   const matrix = x.shape.length === 2 ? x : reshape(graph, x, [rows, staticSize(x, -1)]);
-  const y = graph.node('Gemm', [matrix, weight, ...bias], { type: x.type, shape: [rows, outFeatures] }, { attributes: { transB: int(1) } });
+  const y = graph.node(
+    'Gemm',
+    [matrix, weight, ...bias],
+    { type: x.type, shape: [rows, outFeatures] },
+    { attributes: { transB: int(1) } },
+  );
   return x.shape.length === 2 ? y : reshape(graph, y, [...x.shape.slice(0, -1), outFeatures]);
 }

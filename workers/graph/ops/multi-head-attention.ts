@@ -28,7 +28,12 @@ function scaleOf(query: Value, heads: number): number {
 
 /** The same from general operators: ONNX Runtime's flash attention takes a software adapter minutes to compile. */
 function plainAttention(graph: GraphBuilder, { query, key, value, bias }: AttentionInputs, heads: number): Value {
-  const scale = graph.floats(`attention scale ${heads}/${staticSize(query, -1)}`, [scaleOf(query, heads)], [1], query.type === 'float16' ? 'float16' : 'float32');
+  const scale = graph.floats(
+    `attention scale ${heads}/${staticSize(query, -1)}`,
+    [scaleOf(query, heads)],
+    [1],
+    query.type === 'float16' ? 'float16' : 'float32',
+  );
   const split = (x: Value, permutation: readonly number[]): Value =>
     transpose(graph, reshape(graph, x, [...x.shape.slice(0, 2), heads, staticSize(x, -1) / heads]), permutation);
   const queries = split(multiply(graph, query, scale), [0, 2, 1, 3]);

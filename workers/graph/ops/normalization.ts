@@ -23,9 +23,17 @@ export function groupNorm(graph: GraphBuilder, parameters: Parameters, x: Value,
     activation: int(options.silu === true ? 1 : 0),
     channels_last: int(1),
   };
-  const sum = sumForKernel(graph, x, (skip) => sameShape(skip, x.shape) || sameShape(skip, [x.shape[0] ?? 1, ...x.shape.slice(1, -1).map(() => 1), channels]));
+  const sum = sumForKernel(
+    graph,
+    x,
+    (skip) =>
+      sameShape(skip, x.shape) || sameShape(skip, [x.shape[0] ?? 1, ...x.shape.slice(1, -1).map(() => 1), channels]),
+  );
   if (sum === null) return graph.node('GroupNorm', [x, weight, bias], x, { domain: microsoft, attributes });
-  const [normalized] = graph.nodes('SkipGroupNorm', [sum.full, weight, bias, sum.skip], [anew(x), x], { domain: microsoft, attributes });
+  const [normalized] = graph.nodes('SkipGroupNorm', [sum.full, weight, bias, sum.skip], [anew(x), x], {
+    domain: microsoft,
+    attributes,
+  });
   return normalized ?? x;
 }
 
@@ -82,6 +90,9 @@ export function layerNorm(graph: GraphBuilder, parameters: Parameters, x: Value,
   if (sum === null) return graph.node('LayerNormalization', [x, weight, bias], x, { attributes });
   const unused: ValueType = { type: 'float32', shape: [] };
   const outputs = [anew(x), unused, unused, x];
-  const [normalized] = graph.nodes('SkipLayerNormalization', [sum.full, sum.skip, weight, bias], outputs, { domain: microsoft, attributes });
+  const [normalized] = graph.nodes('SkipLayerNormalization', [sum.full, sum.skip, weight, bias], outputs, {
+    domain: microsoft,
+    attributes,
+  });
   return normalized ?? x;
 }

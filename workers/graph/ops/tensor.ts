@@ -4,14 +4,18 @@ import type { Dimension } from '../onnx-writer.ts';
 /** The size of an axis that must be static. @throws RangeError where it is symbolic or absent: a mistake in a builder. */
 export function staticSize(value: Value, axis: number): number {
   const size = value.shape.at(axis);
-  if (typeof size !== 'number') throw new RangeError(`Axis ${axis} of ${value.name} [${value.shape.join(', ')}] is not static.`);
+  if (typeof size !== 'number')
+    throw new RangeError(`Axis ${axis} of ${value.name} [${value.shape.join(', ')}] is not static.`);
   return size;
 }
 
 /** The product of dimensions, symbolic where one of them is. */
 export function product(dimensions: readonly Dimension[]): Dimension {
   const symbols = dimensions.filter((dimension) => typeof dimension === 'string');
-  const size = dimensions.reduce<number>((sum, dimension) => (typeof dimension === 'number' ? sum * dimension : sum), 1);
+  const size = dimensions.reduce<number>(
+    (sum, dimension) => (typeof dimension === 'number' ? sum * dimension : sum),
+    1,
+  );
   if (symbols.length === 0) return size;
   return [...symbols, ...(size === 1 ? [] : [size])].join('*');
 }
@@ -41,7 +45,8 @@ function broadcast(a: readonly Dimension[], b: readonly Dimension[]): Dimension[
   return Array.from({ length: rank }, (_, axis) => {
     const left = a[axis - rank + a.length] ?? 1;
     const right = b[axis - rank + b.length] ?? 1;
-    if (left !== right && left !== 1 && right !== 1) throw new RangeError(`[${a.join(', ')}] and [${b.join(', ')}] do not broadcast.`);
+    if (left !== right && left !== 1 && right !== 1)
+      throw new RangeError(`[${a.join(', ')}] and [${b.join(', ')}] do not broadcast.`);
     return left === 1 ? right : left;
   });
 }

@@ -34,7 +34,8 @@ export interface HubServer {
 }
 
 const exposed = 'ETag, X-Linked-ETag, X-Linked-Size, X-Repo-Commit, X-Error-Code, Content-Range, Accept-Ranges, Link';
-const route = /^\/(?:(?<plain>static)\/(?<plainRepo>[^/]+\/[^/]+)|(?<repo>[^/]+\/[^/]+)\/(?<kind>resolve|raw)\/(?<revision>[^/]+))\/(?<path>.+)$/;
+const route =
+  /^\/(?:(?<plain>static)\/(?<plainRepo>[^/]+\/[^/]+)|(?<repo>[^/]+\/[^/]+)\/(?<kind>resolve|raw)\/(?<revision>[^/]+))\/(?<path>.+)$/;
 const apiRoute = /^\/api\/models\/(?<repo>[^/]+\/[^/]+?)(?:\/revision\/(?<revision>[^/]+))?$/;
 
 /** Starts a server that behaves as the model hub does: small files from one origin, large ones by redirect from another. */
@@ -52,45 +53,61 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
     log.length = 0;
   };
 
-  const deliver = async (request: IncomingMessage, response: ServerResponse, repository: Repository, file: RepositoryFile, etag: string) => {
+  const deliver = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    repository: Repository,
+    file: RepositoryFile,
+    etag: string,
+  ) => {
     const faults = plan.take(file.path);
     for (const fault of faults) {
       if (fault.kind === 'drop') {
         response.destroy();
         return;
       }
-      if (fault.kind === 'html') return send(response, 200, '<!doctype html><title>Sign in</title>', 'text/html; charset=utf-8');
+      if (fault.kind === 'html')
+        return send(response, 200, '<!doctype html><title>Sign in</title>', 'text/html; charset=utf-8');
       if (fault.kind === 'lfs-pointer') return send(response, 200, await repository.pointer(file), 'text/plain');
       if (fault.kind === 'status') return sendStatus(response, fault);
     }
-    const contentType = file.path.endsWith('.json') ? 'application/json' : file.lfs ? 'binary/octet-stream' : 'text/plain; charset=utf-8';
+    const contentType = file.path.endsWith('.json')
+      ? 'application/json'
+      : file.lfs
+        ? 'binary/octet-stream'
+        : 'text/plain; charset=utf-8';
     return sendFile(request, response, { file, etag, contentType, faults, onSent });
   };
 
-  const hub = await listen(options.port ?? 0, 'Range, If-Range, If-None-Match, Content-Type', async (request, response) => {
-    const url = new URL(request.url ?? '/', 'http://hub');
-    const path = decodeURIComponent(url.pathname);
-    log.push(logged('hub', request, path));
-    const api = apiRoute.exec(path)?.groups;
-    if (api !== undefined && options.api === false) return send(response, 404, 'Not Found', 'text/plain');
-    const refusal = api === undefined ? undefined : plan.take(path).find(({ kind }) => kind === 'status');
-    if (refusal?.kind === 'status') return sendStatus(response, refusal);
-    if (api !== undefined) return describe(response, repositories.get(api['repo'] ?? ''), api['revision']);
-    const parts = route.exec(path)?.groups;
-    const repository = repositories.get(parts?.['repo'] ?? parts?.['plainRepo'] ?? '');
-    const file = repository?.files.get(parts?.['path'] ?? '');
-    const revision = parts?.['revision'] ?? 'main';
-    if (repository === undefined) return notFound(response, 'RepoNotFound');
-    if (revision !== 'main' && revision !== repository.commit) return notFound(response, 'RevisionNotFound');
-    response.setHeader('X-Repo-Commit', repository.commit);
-    if (file === undefined) return notFound(response, 'EntryNotFound');
-    const hash = await repository.sha256(file);
-    if (parts?.['plain'] !== undefined || !file.lfs) return deliver(request, response, repository, file, `"${hash.slice(0, 40)}"`);
-    if (parts?.['kind'] === 'raw') return send(response, 200, await repository.pointer(file), 'text/plain');
-    response.setHeader('X-Linked-ETag', `"${hash}"`).setHeader('X-Linked-Size', file.size);
-    response.setHeader('Location', `${originOf(cdn)}/${parts?.['repo'] ?? ''}/${file.path}?hash=${hash}`);
-    return send(response, 302, 'Found', 'text/plain');
-  });
+  const hub = await listen(
+    options.port ?? 0,
+    'Range, If-Range, If-None-Match, Content-Type',
+    async (request, response) => {
+      const url = new URL(request.url ?? '/', 'http://hub');
+      const path = decodeURIComponent(url.pathname);
+      log.push(logged('hub', request, path));
+      const api = apiRoute.exec(path)?.groups;
+      if (api !== undefined && options.api === false) return send(response, 404, 'Not Found', 'text/plain');
+      const refusal = api === undefined ? undefined : plan.take(path).find(({ kind }) => kind === 'status');
+      if (refusal?.kind === 'status') return sendStatus(response, refusal);
+      if (api !== undefined) return describe(response, repositories.get(api['repo'] ?? ''), api['revision']);
+      const parts = route.exec(path)?.groups;
+      const repository = repositories.get(parts?.['repo'] ?? parts?.['plainRepo'] ?? '');
+      const file = repository?.files.get(parts?.['path'] ?? '');
+      const revision = parts?.['revision'] ?? 'main';
+      if (repository === undefined) return notFound(response, 'RepoNotFound');
+      if (revision !== 'main' && revision !== repository.commit) return notFound(response, 'RevisionNotFound');
+      response.setHeader('X-Repo-Commit', repository.commit);
+      if (file === undefined) return notFound(response, 'EntryNotFound');
+      const hash = await repository.sha256(file);
+      if (parts?.['plain'] !== undefined || !file.lfs)
+        return deliver(request, response, repository, file, `"${hash.slice(0, 40)}"`);
+      if (parts?.['kind'] === 'raw') return send(response, 200, await repository.pointer(file), 'text/plain');
+      response.setHeader('X-Linked-ETag', `"${hash}"`).setHeader('X-Linked-Size', file.size);
+      response.setHeader('Location', `${originOf(cdn)}/${parts?.['repo'] ?? ''}/${file.path}?hash=${hash}`);
+      return send(response, 302, 'Found', 'text/plain');
+    },
+  );
 
   // As the Hub's CDN: other origins may not send If-Range.
   const cdn = await listen(0, 'Content-Range, Content-Type, Content-Disposition, ETag', async (request, response) => {
@@ -103,11 +120,25 @@ export async function startHubServer(options: HubServerOptions): Promise<HubServ
     return deliver(request, response, repository, file, `"${await repository.sha256(file)}"`);
   });
 
-  return { origin: originOf(hub), log, get sentBytes() { return sentBytes; }, setFaults, close: () => Promise.all([stop(hub), stop(cdn)]).then(() => undefined) };
+  return {
+    origin: originOf(hub),
+    log,
+    get sentBytes() {
+      return sentBytes;
+    },
+    setFaults,
+    close: () => Promise.all([stop(hub), stop(cdn)]).then(() => undefined),
+  };
 }
 
 function logged(origin: 'hub' | 'cdn', request: IncomingMessage, path: string): LoggedRequest {
-  return { origin, method: request.method ?? '', path, range: request.headers.range ?? null, ifRange: request.headers['if-range']?.toString() ?? null };
+  return {
+    origin,
+    method: request.method ?? '',
+    path,
+    range: request.headers.range ?? null,
+    ifRange: request.headers['if-range']?.toString() ?? null,
+  };
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;

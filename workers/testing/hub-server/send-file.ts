@@ -50,7 +50,11 @@ function requestedRange(request: IncomingMessage, size: number, etag: string): B
   return start >= size || end <= start ? 'unsatisfiable' : { start, end };
 }
 
-async function sendBytes(response: ServerResponse, { file, faults, onSent }: Delivery, { start, end }: ByteRange): Promise<void> {
+async function sendBytes(
+  response: ServerResponse,
+  { file, faults, onSent }: Delivery,
+  { start, end }: ByteRange,
+): Promise<void> {
   let offset = start;
   for await (const chunk of createReadStream(file.location, { start, end: end - 1, highWaterMark: 64 * 1024 })) {
     if (!(chunk instanceof Uint8Array) || response.destroyed) return;
