@@ -5,6 +5,22 @@ import tseslint from 'typescript-eslint';
 
 const features = (...names) => names.map((name) => `./src/features/${name}`);
 
+/** Zones for rooms in the order in which they stand on each other: none may import from one after it. */
+const upwards = (folder, rooms) =>
+  rooms.slice(0, -1).map((room, index) => ({
+    target: `${folder}/${room}`,
+    from: rooms.slice(index + 1).map((above) => `${folder}/${above}`),
+    message: `${rooms.join(' ← ')}: imports go to the left only.`,
+  }));
+
+/** Zones for rooms that know nothing of each other. */
+const apart = (folder, rooms) =>
+  rooms.map((room) => ({
+    target: `${folder}/${room}`,
+    from: rooms.filter((other) => other !== room).map((other) => `${folder}/${other}`),
+    message: 'These rooms know nothing of each other.',
+  }));
+
 /** Imports go one way. Each zone: files in `target` may not import from `from`. */
 const oneWay = [
   {
@@ -44,30 +60,23 @@ const oneWay = [
     message: 'What tests the site knows the worker, not the other way round.',
   },
   { target: './e2e', from: './bench' },
-  {
-    target: './workers/graph',
-    from: ['./workers/engine', './workers/runtime', './workers/weights', './workers/schedulers'],
-  },
-  {
-    target: './workers/schedulers',
-    from: ['./workers/engine', './workers/runtime', './workers/weights', './workers/graph'],
-  },
-  {
-    target: './workers/runtime',
-    from: ['./workers/engine', './workers/graph', './workers/weights', './workers/schedulers', './workers/checkpoint'],
-  },
-  {
-    target: './workers/weights',
-    from: ['./workers/engine', './workers/graph', './workers/runtime', './workers/schedulers'],
-  },
-  {
-    target: './workers/png',
-    from: ['./workers/engine', './workers/graph', './workers/runtime', './workers/weights', './workers/schedulers'],
-  },
-  {
-    target: './workers/checkpoint',
-    from: ['./workers/engine', './workers/graph', './workers/runtime', './workers/weights', './workers/schedulers'],
-  },
+  // The worker, from the floor up: each of these may import only from those before it.
+  ...upwards('./workers', [
+    'errors.ts',
+    'contract',
+    'checkpoint',
+    'graph',
+    'schedulers',
+    'png',
+    'images',
+    'runtime',
+    'weights',
+    'pipeline',
+  ]),
+  ...apart('./workers', ['graph', 'schedulers', 'png', 'images', 'runtime', 'weights']),
+  ...upwards('./workers/graph', ['config', 'onnx', 'ops', 'modules', 'graphs']),
+  ...upwards('./workers/weights', ['sources', 'convert', 'store']),
+  ...upwards('./workers/pipeline', ['prompt', 'modules', 'denoising', 'model', 'loading', 'run']),
 ];
 
 export default tseslint.config(

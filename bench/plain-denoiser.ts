@@ -1,16 +1,16 @@
 import type { Tensor } from 'onnxruntime-web';
 
-import type { Component } from '../workers/engine/component.ts';
-import type { LatentSize } from '../workers/engine/denoiser.ts';
-import type { WeightedBranch } from '../workers/engine/guidance.ts';
-import { kernelsOf } from '../workers/engine/kernels.ts';
+import type { WeightedBranch } from '../workers/pipeline/denoising/guidance.ts';
+import { kernelsOf } from '../workers/pipeline/modules/kernels.ts';
 import type { UNetConfig } from '../workers/graph/config/unet-config.ts';
-import { crossAttentionLayers } from '../workers/graph/cross-attention-layers.ts';
-import { buildCrossAttentionStates } from '../workers/graph/cross-attention-states.ts';
-import { buildUNet } from '../workers/graph/unet.ts';
+import { crossAttentionLayers } from '../workers/graph/modules/cross-attention-layers.ts';
+import { buildCrossAttentionStates } from '../workers/graph/graphs/cross-attention-states.ts';
+import { buildUNet } from '../workers/graph/graphs/unet.ts';
 import { openSession, runSession, type Backend, type Session } from '../workers/runtime/sessions.ts';
 import { floatTensor, intTensor, output, takeFloats, zeroTensor } from '../workers/runtime/tensors.ts';
 import type { SchedulerStep } from '../workers/schedulers/scheduler.ts';
+import type { Component } from '../workers/pipeline/modules/component.ts';
+import type { LatentSize } from '../workers/pipeline/modules/latent-size.ts';
 
 /**
  * The plain way to denoise: for each branch one run of the network, which makes its keys and values anew as an

@@ -8,15 +8,15 @@ import { parseArgs } from 'node:util';
 
 import type { Tensor } from 'onnxruntime-web';
 
-import { layoutCheckpoint } from '../workers/engine/checkpoint.ts';
-import { placeComponent, type Component } from '../workers/engine/component.ts';
-import type { Denoiser, LatentSize } from '../workers/engine/denoiser.ts';
-import { DenoiserSessions } from '../workers/engine/denoiser-sessions.ts';
-import { findComponents } from '../workers/engine/find-components.ts';
-import { guidanceBranches, stepCoefficients } from '../workers/engine/guidance.ts';
-import { TorchGenerator } from '../workers/engine/noise.ts';
-import { stableDiffusionPreview } from '../workers/engine/preview-matrix.ts';
-import { timestepSinusoid } from '../workers/engine/timestep-embedding.ts';
+import { layoutCheckpoint } from '../workers/pipeline/loading/checkpoint.ts';
+import { placeComponent } from '../workers/pipeline/loading/found-component.ts';
+import type { Denoiser } from '../workers/pipeline/denoising/denoiser.ts';
+import { DenoiserSessions } from '../workers/pipeline/denoising/denoiser-sessions.ts';
+import { findComponents } from '../workers/pipeline/loading/find-components.ts';
+import { guidanceBranches, stepCoefficients } from '../workers/pipeline/denoising/guidance.ts';
+import { TorchGenerator } from '../workers/pipeline/denoising/noise.ts';
+import { stableDiffusionPreview } from '../workers/pipeline/denoising/preview-matrix.ts';
+import { timestepSinusoid } from '../workers/pipeline/denoising/timestep-embedding.ts';
 import type { UNetConfig } from '../workers/graph/config/unet-config.ts';
 import type { Backend } from '../workers/runtime/sessions.ts';
 import { floatTensor, takeFloats } from '../workers/runtime/tensors.ts';
@@ -25,11 +25,13 @@ import type { Schedule } from '../workers/schedulers/scheduler.ts';
 import { parseSchedulerConfig } from '../workers/schedulers/scheduler-config.ts';
 import { folderFiles } from '../workers/testing/folder-files.ts';
 import { hasLavapipe, nodeBackend } from '../workers/testing/node-backend.ts';
-import { materialize } from '../workers/weights/materialize.ts';
-import { memorySink } from '../workers/weights/sinks.ts';
+import { materialize } from '../workers/weights/convert/materialize.ts';
+import { memorySink } from '../workers/weights/convert/sinks.ts';
 import { countDispatches } from './dispatches.ts';
 import { PlainDenoiser } from './plain-denoiser.ts';
 import { printTable } from '../e2e/table.ts';
+import type { Component } from '../workers/pipeline/modules/component.ts';
+import type { LatentSize } from '../workers/pipeline/modules/latent-size.ts';
 
 const branches = guidanceBranches({ alpha: 0.5, guidanceScale: 7.5 }, true);
 

@@ -1,16 +1,16 @@
 import type { ModelSource, Provider } from './api.ts';
-import { layoutCheckpoint, singleFileCheckpoint, type Checkpoint } from './engine/checkpoint.ts';
-import type { EngineEnvironment } from './engine/environment.ts';
-import { openBringer } from './engine/stored-bringer.ts';
-import { decodeSubjectImage } from './engine/subject-image.ts';
+import { layoutCheckpoint, singleFileCheckpoint, type Checkpoint } from './pipeline/loading/checkpoint.ts';
+import type { EngineEnvironment } from './pipeline/run/platform.ts';
+import { openBringer } from './pipeline/loading/weight-loader.ts';
+import { decodeSubjectImage } from './images/decode-image.ts';
 import { kept } from './kept.ts';
 import { requestGpu, type Gpu } from './runtime/device.ts';
 import { loadOnnxRuntime } from './runtime/onnx-runtime.ts';
 import type { Backend } from './runtime/sessions.ts';
-import type { ModelStorage } from './weights/model-storage.ts';
-import { openModelStorage } from './weights/open-model-storage.ts';
-import { openSource } from './weights/open-source.ts';
-import { openUrl } from './weights/url-source.ts';
+import type { ModelStorage } from './weights/store/model-storage.ts';
+import { openModelStorage } from './weights/store/open-model-storage.ts';
+import { openSource } from './weights/sources/open-source.ts';
+import { openUrl } from './weights/sources/url-source.ts';
 
 /** Files that the site ships, relative to its root. */
 const embeddedModel = 'models/picturebook';

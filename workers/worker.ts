@@ -5,12 +5,12 @@ import { browserEnvironment } from './browser-environment.ts';
 import { Cancellable } from './cancellable.ts';
 import { blobSource } from './checkpoint/byte-source.ts';
 import { modelFileKind } from './checkpoint/file-kind.ts';
-import { asResult } from './engine/as-result.ts';
-import { Engine } from './engine/engine.ts';
-import { pictureFiles } from './engine/picture-files.ts';
+import { asResult } from './pipeline/run/as-result.ts';
+import { Engine } from './pipeline/run/engine.ts';
+import { pictureFiles } from './picture-files.ts';
 import { pacedProgress } from './paced-progress.ts';
 import { probe } from './probe.ts';
-import { fetchRepositoryFile } from './weights/fetch-repository-file.ts';
+import { fetchRepositoryFile } from './weights/sources/fetch-repository-file.ts';
 
 /** The worker lies one folder below the site's root: in assets/ when built, in workers/ when developed. */
 const siteUrl = new URL('../', self.location.href).href;

@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
-import { openFolder } from '../weights/folder-source.ts';
-import type { SourceFiles } from '../weights/source-files.ts';
+import { openFolder } from '../weights/sources/folder-source.ts';
+import type { SourceFiles } from '../weights/sources/source-files.ts';
 
 /** A folder of this machine as a checkpoint, as if the person had chosen it. Its `reference` subfolder is left out. */
 export async function folderFiles(folder: string): Promise<SourceFiles> {

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { PinwordError } from '../errors.ts';
-import type { StorageEnvironment } from '../weights/storage-environment.ts';
-import type { StorageFile, StorageFolder } from '../weights/storage-file.ts';
+import type { StorageEnvironment } from '../weights/store/storage-environment.ts';
+import type { StorageFile, StorageFolder } from '../weights/store/storage-file.ts';
 
 /** The power fails. */
 export class Crash extends Error {}

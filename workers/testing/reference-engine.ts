@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 
 import type { GeneratedPicture, GenerateRequest, LoadModelRequest, Pixels, Result } from '../api.ts';
-import { layoutCheckpoint, singleFileCheckpoint } from '../engine/checkpoint.ts';
-import { Engine } from '../engine/engine.ts';
-import { memoryBringer } from '../engine/environment.ts';
+import { layoutCheckpoint, singleFileCheckpoint } from '../pipeline/loading/checkpoint.ts';
+import { Engine } from '../pipeline/run/engine.ts';
 import { PinwordError } from '../errors.ts';
-import { materialize } from '../weights/materialize.ts';
-import { memorySink } from '../weights/sinks.ts';
+import { materialize } from '../weights/convert/materialize.ts';
+import { memorySink } from '../weights/convert/sinks.ts';
 import { folderFiles } from './folder-files.ts';
 import { nodeBackend } from './node-backend.ts';
 import { readReferenceWeights, type ReferenceCase } from './reference-case.ts';
+import { memoryBringer } from '../pipeline/loading/weight-loader.ts';
 
 const data = join(import.meta.dirname, '../reference/data');
 

@@ -4,19 +4,19 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 import type { GenerateRequest, GuidanceSettings, LoadModelRequest, Pin, Pixels } from '../api.ts';
-import { layoutCheckpoint } from '../engine/checkpoint.ts';
-import { memoryBringer } from '../engine/environment.ts';
-import { loadModel } from '../engine/load-model.ts';
-import type { LoadedModel } from '../engine/loaded-model.ts';
-import { RunControl } from '../engine/run-control.ts';
-import type { SamplingControls } from '../engine/sampling.ts';
-import type { TensorTransform } from '../weights/convert-blocks.ts';
-import { materialize } from '../weights/materialize.ts';
-import { memorySink } from '../weights/sinks.ts';
+import { layoutCheckpoint } from '../pipeline/loading/checkpoint.ts';
+import { loadModel } from '../pipeline/loading/load-model.ts';
+import type { LoadedModel } from '../pipeline/model/loaded-model.ts';
+import { RunControl } from '../pipeline/run/run-control.ts';
+import type { SamplingControls } from '../pipeline/denoising/sampler.ts';
+import type { TensorTransform } from '../weights/convert/convert-blocks.ts';
+import { materialize } from '../weights/convert/materialize.ts';
+import { memorySink } from '../weights/convert/sinks.ts';
 import { folderFiles } from './folder-files.ts';
 import { nodeBackend } from './node-backend.ts';
 import type { ReferenceCase } from './reference-case.ts';
 import { numberedPicture, readSubjectPictures } from './reference-engine.ts';
+import { memoryBringer } from '../pipeline/loading/weight-loader.ts';
 
 const runSchema = z.object({
   name: z.string(),

@@ -1,10 +1,10 @@
 import type { Tensor } from 'onnxruntime-web';
 
-import { kernelsOf } from '../engine/kernels.ts';
+import { kernelsOf } from '../pipeline/modules/kernels.ts';
 import { parseUNetConfig, type UNetConfig } from '../graph/config/unet-config.ts';
-import { buildCrossAttentionStates } from '../graph/cross-attention-states.ts';
-import type { KernelSet } from '../graph/graph-builder.ts';
-import { type BuiltGraph, computeType } from '../graph/parameters.ts';
+import { buildCrossAttentionStates } from '../graph/graphs/cross-attention-states.ts';
+import type { KernelSet } from '../graph/onnx/graph-builder.ts';
+import { type BuiltGraph, computeType } from '../graph/onnx/parameters.ts';
 import { type Backend, openSession, runSession, type Session } from '../runtime/sessions.ts';
 import { floatTensor, intTensor, zeroTensor } from '../runtime/tensors.ts';
 import {

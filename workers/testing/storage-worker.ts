@@ -1,9 +1,9 @@
 /** The storage alone in a worker, without engine and GPU: what e2e/weights.spec.ts drives in a real browser. */
 import { expose } from 'comlink';
 import { toErrorData } from '../errors.ts';
-import { requireComponent } from '../weights/component-files.ts';
-import { sha256 } from '../weights/hashes.ts';
-import { openModelStorage } from '../weights/open-model-storage.ts';
+import { requireComponent } from '../weights/sources/component-files.ts';
+import { sha256 } from '../weights/sources/hashes.ts';
+import { openModelStorage } from '../weights/store/open-model-storage.ts';
 import type { Outcome, StorageWorkerApi } from './storage-worker-api.ts';
 
 const storage = openModelStorage();

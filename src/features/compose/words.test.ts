@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { tokenizeWords } from '../../../workers/engine/caption-words.ts';
-import type { Tokenizer } from '../../../workers/engine/tokenizer.ts';
+import { tokenizeWords } from '../../../workers/pipeline/prompt/caption-words.ts';
+import type { Tokenizer } from '../../../workers/pipeline/prompt/tokenizer.ts';
 import { joinWords, splitWords } from './words.ts';
 
 const tokenizer: Tokenizer = { limit: 77, bosId: 0, eosId: 1, padId: 1, encode: () => [2] };

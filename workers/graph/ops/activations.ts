@@ -1,5 +1,5 @@
-import { float, type GraphBuilder, microsoft, type Value } from '../graph-builder.ts';
-import type { Parameters } from '../parameters.ts';
+import { float, type GraphBuilder, microsoft, type Value } from '../onnx/graph-builder.ts';
+import type { Parameters } from '../onnx/parameters.ts';
 import { gemm, linear } from './linear.ts';
 import { multiply, staticSize } from './tensor.ts';
 

@@ -1,6 +1,6 @@
-import { type GraphBuilder, ints, type Value } from '../graph-builder.ts';
-import type { Dimension } from '../onnx-writer.ts';
-import type { Parameters } from '../parameters.ts';
+import { type GraphBuilder, ints, type Value } from '../onnx/graph-builder.ts';
+import type { Dimension } from '../onnx/onnx-writer.ts';
+import type { Parameters } from '../onnx/parameters.ts';
 import { staticSize, transpose } from './tensor.ts';
 
 export interface Conv2dOptions {

@@ -1,5 +1,5 @@
-import { type GraphBuilder, int, type Value } from '../graph-builder.ts';
-import type { Parameters } from '../parameters.ts';
+import { type GraphBuilder, int, type Value } from '../onnx/graph-builder.ts';
+import type { Parameters } from '../onnx/parameters.ts';
 import { product, reshape, staticSize } from './tensor.ts';
 
 export interface LinearOptions {

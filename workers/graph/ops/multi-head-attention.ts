@@ -1,5 +1,5 @@
-import { float, type GraphBuilder, int, microsoft, type Value } from '../graph-builder.ts';
-import type { Dimension } from '../onnx-writer.ts';
+import { float, type GraphBuilder, int, microsoft, type Value } from '../onnx/graph-builder.ts';
+import type { Dimension } from '../onnx/onnx-writer.ts';
 import { add, multiply, reshape, staticSize, transpose } from './tensor.ts';
 
 export interface AttentionInputs {

@@ -1,6 +1,6 @@
-import { float, type GraphBuilder, int, microsoft, type Value, type ValueType } from '../graph-builder.ts';
-import type { Dimension } from '../onnx-writer.ts';
-import type { Parameters } from '../parameters.ts';
+import { float, type GraphBuilder, int, microsoft, type Value, type ValueType } from '../onnx/graph-builder.ts';
+import type { Dimension } from '../onnx/onnx-writer.ts';
+import type { Parameters } from '../onnx/parameters.ts';
 import { silu } from './activations.ts';
 import { add, multiply, reshape, staticSize, transpose } from './tensor.ts';
 

@@ -1,5 +1,5 @@
-import { type GraphBuilder, int, ints, type Value } from '../graph-builder.ts';
-import type { Dimension } from '../onnx-writer.ts';
+import { type GraphBuilder, int, ints, type Value } from '../onnx/graph-builder.ts';
+import type { Dimension } from '../onnx/onnx-writer.ts';
 
 /** The size of an axis that must be static. @throws RangeError where it is symbolic or absent: a mistake in a builder. */
 export function staticSize(value: Value, axis: number): number {

@@ -1,0 +1,45 @@
+import { clipImageEmbeds, refuseExtraVisionTensors } from '../modules/clip-vision-model.ts';
+import type { ClipVisionConfig } from '../config/clip-config.ts';
+import type { ProjectorLayer } from '../config/projector-config.ts';
+import { GraphBuilder, type KernelSet } from '../onnx/graph-builder.ts';
+import { cast } from '../ops/tensor.ts';
+import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
+import { projector } from './projector.ts';
+
+export interface ImageToPseudoWordOptions {
+  readonly kernels: KernelSet;
+  /** The projector lies in a file of its own; null gives image embeddings only. */
+  readonly projector: { readonly layers: readonly ProjectorLayer[]; readonly weights: GraphWeights } | null;
+}
+
+/**
+ * Builds the image side of the unified encoder (UMM-Diffusion, 3.2).
+ * Input: pixel_values f32 [1, 3, S, S]. Outputs: image_embeds f32 [1, P], raw; pseudo_word f32 [1, D].
+ * @throws PinwordError 'missing-tensor' | 'tensor-shape' | 'tensor-dtype' | 'extra-tensor'
+ */
+export function buildImageToPseudoWord(
+  config: ClipVisionConfig,
+  weights: GraphWeights,
+  options: ImageToPseudoWordOptions,
+): BuiltGraph {
+  const graph = new GraphBuilder('image-to-pseudo-word', options.kernels);
+  const vision = new Parameters(graph, weights);
+  const pixelValues = graph.input('pixel_values', 'float32', [
+    1,
+    config.num_channels,
+    config.image_size,
+    config.image_size,
+  ]);
+  const imageEmbeds = clipImageEmbeds(graph, vision, pixelValues, config);
+  refuseExtraVisionTensors(vision);
+  graph.output('image_embeds', cast(graph, imageEmbeds, 'float32'));
+  if (options.projector !== null) {
+    const parameters = new Parameters(graph, options.projector.weights);
+    graph.output(
+      'pseudo_word',
+      cast(graph, projector(graph, parameters, imageEmbeds, options.projector.layers), 'float32'),
+    );
+    parameters.refuseExtra();
+  }
+  return { model: graph.build(), usedTensors: vision.used };
+}

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+
+import type { TensorInfo } from '../../checkpoint/tensor-table.ts';
+import { entry, readReferenceJson, readReferenceWeights, type ReferenceWeights } from '../../testing/reference-case.ts';
+import { refusal, withTensor, without } from '../../testing/weights.ts';
+import { parseAutoencoderConfig } from '../config/autoencoder-config.ts';
+import { parseUNetConfig } from '../config/unet-config.ts';
+import { crossAttentionLayers } from '../modules/cross-attention-layers.ts';
+import { buildCrossAttentionStates } from './cross-attention-states.ts';
+import { buildUNet } from './unet.ts';
+import { buildVaeDecoder } from './vae-decoder.ts';
+
+const options = { kernels: 'portable', height: 8, width: 8 } as const;
+const unetJson = await readReferenceJson('sd15', 'unet/config.json');
+const unetConfig = parseUNetConfig(unetJson);
+const unetWeights = await readReferenceWeights('sd15', 'unet/diffusion_pytorch_model.safetensors');
+const vaeConfig = parseAutoencoderConfig(await readReferenceJson('sd15', 'vae/config.json'));
+const vaeWeights = await readReferenceWeights('sd15', 'vae/diffusion_pytorch_model.safetensors');
+const someTensor = 'down_blocks.0.resnets.0.conv1.weight';
+
+function changed(weights: ReferenceWeights, name: string, change: Partial<TensorInfo>): ReferenceWeights {
+  return { ...weights, table: new Map(weights.table).set(name, { ...entry(weights.table, name), ...change }) };
+}
+
+describe('weights that do not belong to the config', () => {
+  it('are refused for a missing tensor, by its name', () => {
+    const error = refusal(() => buildUNet(unetConfig, without(unetWeights, someTensor), options));
+    expect(error).toMatchObject({ code: 'missing-tensor', message: expect.stringContaining(someTensor) as string });
+  });
+
+  it('are refused for a tensor too many, by its name', () => {
+    const error = refusal(() =>
+      buildUNet(unetConfig, withTensor(unetWeights, 'add_embedding.linear_1.weight', someTensor), options),
+    );
+    expect(error).toMatchObject({
+      code: 'extra-tensor',
+      message: expect.stringContaining('add_embedding.linear_1.weight') as string,
+    });
+  });
+
+  it('are refused for a tensor of another shape, with both shapes', () => {
+    const error = refusal(() =>
+      buildUNet(unetConfig, changed(unetWeights, someTensor, { shape: [32, 32, 1, 9] }), options),
+    );
+    expect(error.code).toBe('tensor-shape');
+    expect(error.message).toMatch(/down_blocks\.0\.resnets\.0\.conv1\.weight.*\[32, 32, 1, 9\].*\[32, 32, 3, 3\]/);
+  });
+
+  it('are refused for a tensor of another type than the rest, by its name', () => {
+    const error = refusal(() => buildUNet(unetConfig, changed(unetWeights, someTensor, { dtype: 'BF16' }), options));
+    expect(error).toMatchObject({ code: 'tensor-dtype', message: expect.stringContaining(someTensor) as string });
+  });
+
+  it('are refused for a cross-attention without keys', () => {
+    const name = 'mid_block.attentions.0.transformer_blocks.0.attn2.to_k.weight';
+    expect(refusal(() => buildCrossAttentionStates(unetConfig, without(unetWeights, name), options)).message).toContain(
+      name,
+    );
+  });
+
+  it('are refused for a decoder tensor too many, but may bring the encoder along', () => {
+    expect([...vaeWeights.table.keys()].some((name) => name.startsWith('encoder.'))).toBe(true);
+    expect(buildVaeDecoder(vaeConfig, vaeWeights, options).usedTensors.has('encoder.conv_in.weight')).toBe(false);
+    const extra = withTensor(vaeWeights, 'decoder.spare.weight', 'decoder.conv_in.weight');
+    expect(refusal(() => buildVaeDecoder(vaeConfig, extra, options)).code).toBe('extra-tensor');
+  });
+});
+
+describe('the tensors of a UNet', () => {
+  it('are used by the step or by the cross-attention states, and by one of them only', () => {
+    const step = buildUNet(unetConfig, unetWeights, options).usedTensors;
+    const states = buildCrossAttentionStates(unetConfig, unetWeights, options).usedTensors;
+    expect(new Set([...step, ...states])).toEqual(new Set(unetWeights.table.keys()));
+    expect([...step].filter((name) => states.has(name))).toEqual([]);
+    expect(states.size).toBe(2 * crossAttentionLayers(unetConfig).length);
+  });
+});
+
+describe('a config', () => {
+  const object = unetJson as Record<string, unknown>;
+
+  it.each([
+    ['in_channels', 9],
+    ['class_embed_type', 'timestep'],
+    ['addition_embed_type', 'text_time'],
+    ['time_cond_proj_dim', 256],
+    ['dual_cross_attention', true],
+    ['only_cross_attention', true],
+    ['resnet_time_scale_shift', 'scale_shift'],
+    ['center_input_sample', true],
+    ['act_fn', 'mish'],
+    ['num_attention_heads', 8],
+    ['norm_num_groups', null],
+    ['norm_num_groups', 7],
+    ['attention_head_dim', 5],
+    ['down_block_types', ['CrossAttnDownBlock2D', 'AttnDownBlock2D']],
+    ['up_block_types', ['UpBlock2D']],
+    ['attention_head_dim', [8, 8, 8]],
+    ['transformer_layers_per_block', [[1], [1]]],
+  ])('with %s = %j is refused by that key', (key, value) => {
+    const error = refusal(() => parseUNetConfig({ ...object, [key]: value }));
+    expect(error.code).toBe('unsupported-config');
+    expect(error.message).toMatch(new RegExp(`^${key}\\b`));
+  });
+
+  it('without the later keys takes the defaults of diffusers: Stable Diffusion 1.x', () => {
+    const config = parseUNetConfig({ sample_size: 64, cross_attention_dim: 768 });
+    expect(config.block_out_channels).toEqual([320, 640, 1280, 1280]);
+    expect(config.attention_head_dim).toEqual([8, 8, 8, 8]);
+    expect(crossAttentionLayers(config)).toHaveLength(16);
+  });
+
+  it.each([[null], [[]], ['unet'], [{ block_out_channels: 'many' }]])('that is %j is refused', (config) => {
+    expect(refusal(() => parseUNetConfig(config)).code).toBe('unsupported-config');
+    expect(refusal(() => parseAutoencoderConfig(config)).code).toBe('unsupported-config');
+  });
+
+  it('of an autoencoder that shifts its latents is refused by that key', () => {
+    expect(refusal(() => parseAutoencoderConfig({ shift_factor: 0.1 })).message).toContain('shift_factor');
+  });
+});

@@ -1,0 +1,44 @@
+import type { Value } from '../onnx/graph-builder.ts';
+import { geglu } from '../ops/activations.ts';
+import { linear } from '../ops/linear.ts';
+import { multiHeadAttention } from '../ops/multi-head-attention.ts';
+import { layerNorm } from '../ops/normalization.ts';
+import { add, staticSize } from '../ops/tensor.ts';
+import type { Parameters } from '../onnx/parameters.ts';
+import { toBranches, type UNetContext } from './unet-context.ts';
+
+/** diffusers' BasicTransformerBlock on [N, S, C]: self-attention, cross-attention to the text, GEGLU feed-forward. */
+export function basicTransformerBlock(context: UNetContext, parameters: Parameters, x: Value, heads: number): Value {
+  const { graph } = context;
+  const normed = (name: string, value: Value): Value => layerNorm(graph, parameters.scope(name), value);
+  const afterSelf = add(graph, x, selfAttention(context, parameters.scope('attn1'), normed('norm1', x), heads));
+  const afterCross = add(
+    graph,
+    afterSelf,
+    crossAttention(context, parameters.scope('attn2'), normed('norm2', afterSelf), heads),
+  );
+  return add(graph, afterCross, feedForward(context, parameters.scope('ff'), normed('norm3', afterCross)));
+}
+
+function selfAttention({ graph }: UNetContext, parameters: Parameters, x: Value, heads: number): Value {
+  const channels = staticSize(x, -1);
+  const project = (name: string): Value => linear(graph, parameters.scope(name), x, channels, { bias: false });
+  const inputs = { query: project('to_q'), key: project('to_k'), value: project('to_v') };
+  return linear(graph, parameters.scope('to_out.0'), multiHeadAttention(graph, inputs, heads), channels);
+}
+
+/** Keys and values come from outside: they depend on the text alone and are computed once a run. */
+function crossAttention(context: UNetContext, parameters: Parameters, x: Value, heads: number): Value {
+  const { graph, keyValues } = context;
+  const channels = staticSize(x, -1);
+  const states = keyValues.get(parameters.modulePath);
+  if (states === undefined) throw new RangeError(`No keys and values for ${parameters.modulePath}.`);
+  const query = toBranches(context, linear(graph, parameters.scope('to_q'), x, channels, { bias: false }));
+  return linear(graph, parameters.scope('to_out.0'), multiHeadAttention(graph, { query, ...states }, heads), channels);
+}
+
+function feedForward({ graph }: UNetContext, parameters: Parameters, x: Value): Value {
+  const channels = staticSize(x, -1);
+  const hidden = geglu(graph, parameters.scope('net.0'), x, 4 * channels);
+  return linear(graph, parameters.scope('net.2'), hidden, channels);
+}

@@ -1,0 +1,37 @@
+import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
+import { add, reshape } from '../ops/tensor.ts';
+
+/** Keys and values of one cross-attention for all branches: [B, 77, C]. */
+export interface KeyValue {
+  readonly key: Value;
+  readonly value: Value;
+}
+
+/**
+ * What the modules of the UNet share. A value has batch 1 until the first cross-attention, because the branches see
+ * the same latents and timestep; from there on it has the symbolic batch B.
+ */
+export interface UNetContext {
+  readonly graph: GraphBuilder;
+  /** [B, 1, 1] zeros: adding them is how a value of batch 1 becomes one of batch B without Shape and Expand. */
+  readonly branchZeros: Value;
+  /** By the path of the attention module: 'mid_block.attentions.0.transformer_blocks.0.attn2'. */
+  readonly keyValues: ReadonlyMap<string, KeyValue>;
+  /** [1, T] and the same for each branch, [B, T]. */
+  readonly timeEmbedding: { readonly shared: Value; readonly branches: Value };
+  readonly groups: number;
+  /** Of the norms of resnets and of the output. */
+  readonly epsilon: number;
+  readonly useLinearProjection: boolean;
+}
+
+export const branchDimension = 'branches';
+
+/** The same value for each branch: [1, …] → [B, …]; a value that has the batch B already is returned as it is. */
+export function toBranches({ graph, branchZeros }: Pick<UNetContext, 'graph' | 'branchZeros'>, x: Value): Value {
+  if (x.shape[0] === branchDimension) return x;
+  const ones = new Array<number>(x.shape.length - 1).fill(1);
+  const zeros =
+    x.shape.length === branchZeros.shape.length ? branchZeros : reshape(graph, branchZeros, [branchDimension, ...ones]);
+  return add(graph, x, zeros);
+}

@@ -1,0 +1,146 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+
+import { PinwordError } from '../errors.ts';
+import { readReferenceFile } from '../testing/reference-file.ts';
+import { refusal } from '../testing/weights.ts';
+import { readImageHeader } from './image-header.ts';
+import { checkImage, decodeSubjectImage, measureSubjectImage } from './decode-image.ts';
+
+const file = (name: string) => readReferenceFile(`images/${name}`);
+const textBytes = (text: string) => new Uint8Array(new TextEncoder().encode(text));
+
+const pictures = [
+  ['png', 'plain.png'],
+  ['png', 'text-first.png'],
+  ['png', 'palette.png'],
+  ['jpeg', 'baseline.jpg'],
+  ['jpeg', 'progressive.jpg'],
+  ['jpeg', 'exif.jpg'],
+  ['webp', 'lossy.webp'],
+  ['webp', 'lossless.webp'],
+  ['webp', 'extended.webp'],
+  ['gif', 'plain.gif'],
+  ['bmp', 'plain.bmp'],
+  ['avif', 'plain.avif'],
+] as const;
+
+/** A HEIC file as phones write it, as far as its size: ftyp, then meta › iprp › ipco › two ispe (a tile, the whole). */
+function heic(width: number, height: number): Uint8Array<ArrayBuffer> {
+  const box = (type: string, ...content: readonly (readonly number[])[]): number[] => {
+    const bytes = content.flat();
+    return [...uint32(bytes.length + 8), ...textBytes(type), ...bytes];
+  };
+  const uint32 = (value: number): number[] => [24, 16, 8, 0].map((shift) => (value >>> shift) & 255);
+  const ispe = (w: number, h: number): number[] => box('ispe', uint32(0), uint32(w), uint32(h));
+  const properties = box('iprp', box('ipco', ispe(512, 512), ispe(width, height)));
+  return Uint8Array.from([
+    ...box('ftyp', [...textBytes('heic')], uint32(0), [...textBytes('mif1heic')]),
+    ...box('meta', uint32(0), properties),
+  ]);
+}
+
+describe('the header of a picture', () => {
+  it.each(pictures)('gives format and size: %s, %s', async (format, name) => {
+    expect(readImageHeader(await file(name))).toEqual({ format, width: 37, height: 21, complete: true });
+  });
+
+  it('of a HEIC file gives the size of the whole, not of a tile', () => {
+    expect(readImageHeader(heic(4032, 3024))).toEqual({ format: 'heic', width: 4032, height: 3024, complete: true });
+  });
+
+  it.each(pictures.filter(([format]) => format !== 'gif'))(
+    'is known to be incomplete when the file was cut: %s, %s',
+    async (_, name) => {
+      const bytes = await file(name);
+      for (const length of [bytes.length - 30, Math.floor(bytes.length / 2), 30]) {
+        expect(refusal(() => checkImage(bytes.slice(0, length))).code, `${length} bytes`).toBe('image-truncated');
+      }
+    },
+  );
+
+  it('of a JPEG is its frame header, not a table that stands before it', async () => {
+    const bytes = await file('baseline.jpg');
+    const tables = [0xc4, 0xc8, 0xcc, 0xdb, 0xe1].flatMap((marker) => [0xff, marker, 0, 8, 9, 9, 9, 9, 9, 9, 0xff]);
+    expect(readImageHeader(Uint8Array.from([...bytes.subarray(0, 2), ...tables, ...bytes.subarray(2)]))).toMatchObject({
+      width: 37,
+      height: 21,
+    });
+  });
+
+  it('of a photograph with data behind its end is complete', async () => {
+    const bytes = await file('baseline.jpg');
+    expect(checkImage(Uint8Array.from([...bytes, ...textBytes('motion photo')])).complete).toBe(true);
+  });
+});
+
+describe('a file that cannot be pinned', () => {
+  it.each([
+    ['bomb.png', 'image-too-large'],
+    ['one-pixel.png', 'image-too-small'],
+    ['unsupported.tiff', 'image-format'],
+  ])('%s is refused as %s before it is decoded', async (name, code) => {
+    await expect(decodeSubjectImage(new Blob([await file(name)]))).rejects.toMatchObject({ code });
+  });
+
+  it.each([
+    ['<svg xmlns="http://www.w3.org/2000/svg"/>', 'image-format'],
+    ['\uFEFF<?xml version="1.0"?>\n<!-- drawn by hand -->\n<!DOCTYPE svg PUBLIC "" "">\n<svg >', 'image-format'],
+    ['', 'not-an-image'],
+    ['<html><body>404', 'not-an-image'],
+    ['a dog on the beach', 'not-an-image'],
+  ])('the text %j is refused as %s', async (text, code) => {
+    await expect(decodeSubjectImage(new Blob([text]))).rejects.toMatchObject({ code });
+  });
+
+  it('never meets an error that has no code, wherever the file was cut or damaged', async () => {
+    for (const [, name] of pictures) {
+      const bytes = await file(name);
+      for (let index = 0; index < Math.min(bytes.length, 300); index++) {
+        const damaged = bytes.slice();
+        damaged[index] = 255 - (damaged[index] ?? 0);
+        for (const candidate of [bytes.slice(0, index), damaged]) {
+          try {
+            checkImage(candidate);
+          } catch (error) {
+            expect(error, `${name} at ${index}`).toBeInstanceOf(PinwordError);
+          }
+        }
+      }
+    }
+  });
+});
+
+it('a picture is measured as it is decoded, upright, and no pixel is read back for it', async () => {
+  const close = vi.fn();
+  vi.stubGlobal('createImageBitmap', () => Promise.resolve({ width: 30, height: 40, close }));
+  vi.stubGlobal(
+    'OffscreenCanvas',
+    class {
+      getContext = () => {
+        throw new RangeError('A pixel was read.');
+      };
+    },
+  );
+  expect(await measureSubjectImage(new Blob([await file('exif.jpg')]))).toEqual({ width: 30, height: 40 });
+  expect(close).toHaveBeenCalledOnce();
+  vi.unstubAllGlobals();
+});
+
+describe('a picture that the browser fails to decode', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  it.each([
+    ['plain.gif', 'image-truncated'],
+    ['plain.avif', 'image-format'],
+  ])('%s is refused as %s', async (name, code) => {
+    vi.stubGlobal('createImageBitmap', () => Promise.reject(new DOMException('', 'InvalidStateError')));
+    await expect(decodeSubjectImage(new Blob([await file(name)]))).rejects.toMatchObject({ code });
+  });
+
+  it('may be a HEIC file: only some browsers read them', async () => {
+    vi.stubGlobal('createImageBitmap', () => Promise.reject(new DOMException('', 'InvalidStateError')));
+    await expect(decodeSubjectImage(new Blob([heic(4032, 3024)]))).rejects.toMatchObject({ code: 'image-format' });
+  });
+});

@@ -1,0 +1,37 @@
+import type { GuidanceSettings } from '../../api.ts';
+import type { SchedulerStep } from '../../schedulers/scheduler.ts';
+import type { Branch } from '../modules/conditions.ts';
+
+/** A branch with the weight that Eq. 8 gives to its noise prediction. */
+export interface WeightedBranch {
+  readonly branch: Branch;
+  readonly weight: number;
+}
+
+/**
+ * The branches that contribute to ε̃ = α·w·ε_u + (1−α)·w·ε_y + (1−w)·ε_∅ (UMM-Diffusion, Eq. 8).
+ * A branch of weight zero is left out, so that it is never computed; without pins h_u equals h_y.
+ */
+export function guidanceBranches({ alpha, guidanceScale }: GuidanceSettings, pinned: boolean): WeightedBranch[] {
+  const fuse = pinned ? alpha : 0;
+  const all: WeightedBranch[] = [
+    { branch: 'unified', weight: fuse * guidanceScale },
+    { branch: 'text', weight: (1 - fuse) * guidanceScale },
+    { branch: 'unconditional', weight: 1 - guidanceScale },
+  ];
+  return all.filter(({ weight }) => weight !== 0);
+}
+
+/**
+ * The matrix C of one step: [x_{t−1}; x̂_0] = C · [ε_1 … ε_B; x_t; history; noise], guidance and sampler in one.
+ * @returns [2, B+3] row-major f32
+ */
+export function stepCoefficients(branches: readonly WeightedBranch[], step: SchedulerStep): Float32Array<ArrayBuffer> {
+  const rows = [step.next, step.original].flatMap((row) => [
+    ...branches.map(({ weight }) => weight * row.model),
+    row.latents,
+    row.history,
+    row.noise,
+  ]);
+  return new Float32Array(rows);
+}

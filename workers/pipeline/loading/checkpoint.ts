@@ -1,0 +1,107 @@
+import type { ModelSource } from '../../api.ts';
+import type { Notice } from '../../api.ts';
+import { blobSource, type ByteSource } from '../../checkpoint/byte-source.ts';
+import { readSafetensors } from '../../checkpoint/safetensors.ts';
+import { readSingleFile } from '../../checkpoint/single-file.ts';
+import type { SingleFileComponent } from '../../checkpoint/single-file-component.ts';
+import { findComponent, type ComponentFiles, type ComponentFolder } from '../../weights/sources/component-files.ts';
+import { readText, type SourceFiles } from '../../weights/sources/source-files.ts';
+import { parseJson } from '../../checkpoint/parse-json.ts';
+
+/** A checkpoint as the loader sees it, wherever it lies and in whichever layout. */
+export interface Checkpoint {
+  readonly name: string;
+  /** Names these bytes for storage; null for files that are at hand: the person's or the site's. */
+  readonly identity: string | null;
+  /** Names the licence of the weights; null where none is told. */
+  licence(): Promise<string | null>;
+  /**
+   * @param path where it lies, if not in the folder of its name: '' is the top.
+   * @returns null where the checkpoint does not have this component.
+   */
+  component(folder: ComponentFolder, path?: string): Promise<ComponentFiles | null>;
+  /** @returns null where there is no such file. @throws PinwordError 'bad-json' */
+  json(path: string): Promise<unknown>;
+  text(path: string): Promise<string | null>;
+  /** Why a component is missing, where that is more than absence. */
+  whyMissing(path: string): Error | null;
+  /** See SourceFiles.storedInstead. */
+  storedInstead(): Error | null;
+}
+
+type SingleFileSource = Extract<ModelSource, { readonly kind: 'single-file' }>;
+
+/** A checkpoint in diffusers layout. */
+export function layoutCheckpoint(files: SourceFiles): Checkpoint {
+  return {
+    name: files.name,
+    identity: files.identity,
+    licence: () => files.licence(),
+    component: (folder, path) => findComponent(files, folder, path),
+    json: async (path) => {
+      const file = await files.find(path);
+      return file === null ? null : parseJson(file);
+    },
+    text: (path) => readText(files, path),
+    whyMissing: (path) => files.whyMissing(path),
+    storedInstead: () => files.storedInstead(),
+  };
+}
+
+/**
+ * A single file with the original keys. It brings no tokenizer, so that of CLIP, which all SD 1.x models share, is
+ * taken from `shared`.
+ */
+export async function singleFileCheckpoint(
+  { file, config }: SingleFileSource,
+  shared: SourceFiles,
+): Promise<Checkpoint> {
+  const source = blobSource(file.name, file);
+  const parts = readSingleFile(
+    await readSafetensors(source),
+    file.name,
+    config === undefined ? null : await config.text(),
+  );
+  const components = new Map<ComponentFolder, SingleFileComponent>([
+    ['unet', parts.unet],
+    ['vae', parts.vae],
+    ['text_encoder', parts.textEncoder],
+  ]);
+  const tokenizer = layoutCheckpoint(shared);
+  return {
+    name: file.name.replace(/\.safetensors$/i, ''),
+    identity: null,
+    licence: () => Promise.resolve(null),
+    component: (folder) => {
+      const part = components.get(folder);
+      return Promise.resolve(part === undefined ? null : singleFileComponent(folder, part, source));
+    },
+    json: (path) =>
+      path === 'scheduler/scheduler_config.json'
+        ? Promise.resolve(parts.scheduler)
+        : path.startsWith('tokenizer/')
+          ? tokenizer.json(path)
+          : Promise.resolve(null),
+    text: (path) => tokenizer.text(path),
+    whyMissing: () => null,
+    storedInstead: () => null,
+  };
+}
+
+function singleFileComponent(folder: ComponentFolder, part: SingleFileComponent, weights: ByteSource): ComponentFiles {
+  const config = blobSource(`${folder}/config.json`, new Blob([JSON.stringify(part.config)]));
+  return { folder, config, weights, table: part.table };
+}
+
+/** Tells of which checkpoints the stored copy was opened, and what their hosts answered. */
+export function storedInsteadNotices(
+  checkpoints: readonly (Pick<Checkpoint, 'name' | 'storedInstead'> | null)[],
+): Notice[] {
+  const sentences = checkpoints.flatMap((checkpoint) => {
+    const reason = checkpoint?.storedInstead() ?? null;
+    return checkpoint === null || reason === null
+      ? []
+      : [`The stored copy of ${checkpoint.name} was opened. ${reason.message}`];
+  });
+  return sentences.length === 0 ? [] : [{ code: 'stored-copy', message: [...new Set(sentences)].join(' ') }];
+}

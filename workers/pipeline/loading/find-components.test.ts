@@ -1,0 +1,220 @@
+import { readdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+import { writeSafetensorsHeader } from '../../checkpoint/safetensors.ts';
+import { referenceUpload } from '../../testing/picture-runs.ts';
+import { readReferenceFile } from '../../testing/reference-file.ts';
+import { openFolder } from '../../weights/sources/folder-source.ts';
+import { layoutCheckpoint, type Checkpoint } from './checkpoint.ts';
+import { findComponents, type ComponentChoices } from './find-components.ts';
+import { findPreprocessors } from './find-preprocessors.ts';
+
+const root = join(import.meta.dirname, '../reference/data/sd15');
+const paths = (await readdir(root, { recursive: true, withFileTypes: true }))
+  .filter((entry) => entry.isFile() && !entry.parentPath.endsWith('reference'))
+  .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/'));
+const files = new Map(
+  await Promise.all(paths.map(async (path) => [path, await readReferenceFile(`sd15/${path}`)] as const)),
+);
+
+type Changes = Readonly<Record<string, Uint8Array<ArrayBuffer> | string | null>>;
+
+/** The tiny checkpoint with files added, replaced or, where null, removed. */
+function checkpoint(changes: Changes = {}): Checkpoint {
+  const all = [...new Map<string, Uint8Array<ArrayBuffer> | string | null>([...files, ...Object.entries(changes)])];
+  return layoutCheckpoint(
+    openFolder(
+      'someone/model',
+      all.flatMap(([path, content]) => (content === null ? [] : [{ path, file: new Blob([content]) }])),
+    ),
+  );
+}
+
+const json = (path: string): object => JSON.parse(new TextDecoder().decode(files.get(path))) as object;
+const own: ComponentChoices = { imageEncoder: null, projector: null };
+const asPickle = (folder: string): Changes => ({
+  [`${folder}/model.safetensors`]: null,
+  [`${folder}/pytorch_model.bin`]: new Uint8Array(1),
+});
+
+describe('a module that a model does without', () => {
+  it.each([
+    ['the safety checker is a pickle', asPickle('safety_checker'), ['no-safety-checker'], [false, 'image_encoder']],
+    [
+      'the safety checker has no weights',
+      { 'safety_checker/model.safetensors': null },
+      ['no-safety-checker'],
+      [false, 'image_encoder'],
+    ],
+    ['the image encoder is a pickle', asPickle('image_encoder'), ['no-image-encoder'], [true, 'safety_checker']],
+    [
+      'both are',
+      { ...asPickle('image_encoder'), ...asPickle('safety_checker') },
+      ['no-safety-checker', 'no-image-encoder'],
+      [false, undefined],
+    ],
+    [
+      'neither is there',
+      { 'safety_checker/config.json': null, 'image_encoder/config.json': null },
+      [],
+      [false, undefined],
+    ],
+    ['both are whole', {}, [], [true, 'image_encoder']],
+  ])('is left out with a notice: %s', async (_, changes, codes, parts) => {
+    const { found, notices } = await findComponents(checkpoint(changes), own);
+    expect(notices.map(({ code }) => code)).toEqual(codes);
+    expect([found.safetyChecker !== null, found.imageEncoder?.files.folder]).toEqual(parts);
+  });
+
+  it('is named by the notice, with what to do', async () => {
+    const { notices } = await findComponents(checkpoint(asPickle('safety_checker')), own);
+    expect(notices[0]?.message).toMatch(
+      /without its safety checker.*only as safety_checker\/pytorch_model\.bin.*save_pretrained/,
+    );
+  });
+
+  it('refuses the model where it is damaged: that is not the same as left out', async () => {
+    const damaged = findComponents(
+      checkpoint({ 'safety_checker/model.safetensors': 'only some text, no weights at all' }),
+      own,
+    );
+    await expect(damaged).rejects.toMatchObject({ code: 'bad-safetensors' });
+  });
+
+  it.each(['unet', 'vae', 'text_encoder'])('is not the %s', async (folder) => {
+    const changes = {
+      [`${folder}/model.safetensors`]: null,
+      [`${folder}/diffusion_pytorch_model.safetensors`]: null,
+      [`${folder}/diffusion_pytorch_model.bin`]: new Uint8Array(1),
+    };
+    await expect(findComponents(checkpoint(changes), own)).rejects.toMatchObject({ code: 'file-not-found' });
+  });
+});
+
+describe('a folder or repository of another family', () => {
+  it.each([
+    [
+      'an inpainting checkpoint',
+      { 'unet/config.json': JSON.stringify({ ...json('unet/config.json'), in_channels: 9 }) },
+    ],
+    [
+      'Stable Diffusion 2.x',
+      { 'unet/config.json': JSON.stringify({ ...json('unet/config.json'), cross_attention_dim: 1024 }) },
+    ],
+    [
+      'Stable Diffusion 3',
+      { 'model_index.json': '{"_class_name":"StableDiffusion3Pipeline"}', 'unet/config.json': null },
+    ],
+  ])('is refused as %s before its modules are looked at', async (what, changes) => {
+    await expect(findComponents(checkpoint(changes), own)).rejects.toMatchObject({
+      code: 'unsupported-config',
+      message: expect.stringContaining(`"someone/model" is ${what}`) as string,
+    });
+  });
+});
+
+/** Weights of a projector of our own format, by widths. */
+function projectorFile(...widths: readonly number[]): File {
+  const specs = widths
+    .slice(1)
+    .flatMap((outputs, i) => [
+      { name: `layers.${i}.weight`, dtype: 'F32', shape: [outputs, widths[i] ?? 0] } as const,
+      { name: `layers.${i}.bias`, dtype: 'F32', shape: [outputs] } as const,
+    ]);
+  const { header, size } = writeSafetensorsHeader(specs);
+  const bytes = new Uint8Array(size);
+  bytes.set(header);
+  return new File([bytes], 'mine.safetensors');
+}
+
+describe('a projector that does not belong to the model', () => {
+  const choose = (file: File, config: object | null = null): ComponentChoices => ({
+    imageEncoder: null,
+    projector: { file, config: config === null ? null : new File([JSON.stringify(config)], 'config.json') },
+  });
+
+  it('is taken where its widths are those of image encoder and text encoder', async () => {
+    expect(
+      (await findComponents(checkpoint(), choose(projectorFile(40, 64, 32)))).found.projector?.config.map(
+        ({ inputDim, outputDim }) => [inputDim, outputDim],
+      ),
+    ).toEqual([
+      [40, 64],
+      [64, 32],
+    ]);
+  });
+
+  it.each([
+    [
+      'writes other words',
+      projectorFile(40, 64, 48),
+      /"mine\.safetensors".*words of 48 numbers.*reads words of 32.*Choose a projector/,
+    ],
+    [
+      'reads other embeddings',
+      projectorFile(48, 64, 32),
+      /"mine\.safetensors".*embeddings of 48 numbers.*gives 40.*Choose a projector/,
+    ],
+  ])('is refused before anything is brought where it %s', async (_, file, message) => {
+    await expect(findComponents(checkpoint(), choose(file))).rejects.toMatchObject({
+      code: 'unsupported-config',
+      message: expect.stringMatching(message) as string,
+    });
+  });
+
+  it('is refused where it writes other words though there is no image encoder yet', async () => {
+    const withoutEncoder = checkpoint({ 'safety_checker/config.json': null, 'image_encoder/config.json': null });
+    await expect(findComponents(withoutEncoder, choose(projectorFile(40, 64, 48)))).rejects.toMatchObject({
+      code: 'unsupported-config',
+    });
+    expect((await findComponents(withoutEncoder, choose(projectorFile(48, 64, 32)))).found.projector).not.toBeNull();
+  });
+
+  it.each([
+    [
+      'another width between the layers',
+      { hidden_dims: [48] },
+      'tensor-shape',
+      /layers\.0\.weight.*\[64, 40\].*\[48, 40\]/,
+    ],
+    ['a layer more', { hidden_dims: [64, 64] }, 'tensor-shape', /layers\.1\.weight.*\[32, 64\].*\[64, 64\]/],
+    ['a layer less', { hidden_dims: [] }, 'tensor-shape', /layers\.0\.weight/],
+  ])('is refused where its config says %s than its weights have', async (_, change, code, message) => {
+    const config = { input_dim: 40, output_dim: 32, activation: 'gelu', ...change };
+    await expect(findComponents(checkpoint(), choose(projectorFile(40, 64, 32), config))).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message) as string,
+    });
+  });
+
+  it('is the checkpoint’s own, too', async () => {
+    const changes = { 'projector/config.json': JSON.stringify({ ...json('projector/config.json'), input_dim: 41 }) };
+    await expect(findComponents(checkpoint(changes), own)).rejects.toMatchObject({ code: 'tensor-shape' });
+  });
+
+  it('may be a published one of the wrong width', async () => {
+    const file = await referenceUpload('formats/projector', 'lincir.pt');
+    await expect(findComponents(checkpoint(), choose(file))).rejects.toMatchObject({
+      code: 'unsupported-config',
+      message: expect.stringContaining('words of 9 numbers') as string,
+    });
+  });
+});
+
+describe('how pictures are made ready', () => {
+  const path = 'feature_extractor/preprocessor_config.json';
+  const lender = checkpoint({ [path]: JSON.stringify({ size: 99, crop_size: 32 }) });
+
+  it('is what the lender says for its image encoder, and what the checkpoint says for its safety checker', async () => {
+    const { found } = await findComponents(checkpoint(), { ...own, imageEncoder: lender });
+    const { imageEncoder, safetyChecker } = await findPreprocessors(found, checkpoint(), lender);
+    expect([imageEncoder.size, safetyChecker.size]).toEqual([{ shortest_edge: 99 }, { shortest_edge: 32 }]);
+  });
+
+  it('is CLIP’s way at the size that the network reads where no file says it', async () => {
+    const silent = checkpoint({ [path]: null });
+    const { imageEncoder } = await findPreprocessors((await findComponents(silent, own)).found, silent, null);
+    expect(imageEncoder).toMatchObject({ size: { shortest_edge: 32 }, crop_size: { height: 32, width: 32 } });
+  });
+});

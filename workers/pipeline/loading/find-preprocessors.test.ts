@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+
+import { expect, it } from 'vitest';
+
+import { folderFiles } from '../../testing/folder-files.ts';
+import { layoutCheckpoint } from './checkpoint.ts';
+import { findComponents } from './find-components.ts';
+import { findPreprocessors } from './find-preprocessors.ts';
+
+const checkpoint = layoutCheckpoint(await folderFiles(join(import.meta.dirname, '../reference/data/sd15')));
+const { found } = await findComponents(checkpoint, { imageEncoder: null, projector: null });
+const edge = found.imageEncoder?.config.image_size ?? 0;
+
+it.each([
+  [{ crop_size: 2 * edge }, `pictures of ${2 * edge} × ${2 * edge} pixels`],
+  [{ do_center_crop: false, size: { height: edge, width: edge + 1 } }, `pictures of ${edge + 1} × ${edge} pixels`],
+  [{ do_center_crop: false, size: { shortest_edge: edge } }, 'pictures of whatever size they have'],
+  [{ do_center_crop: false, do_resize: false }, 'pictures of whatever size they have'],
+])(
+  'a preprocessor that makes another size than the vision network reads is refused, naming both: %o',
+  async (json, made) => {
+    const files = { ...checkpoint, json: () => Promise.resolve(json) };
+    await expect(findPreprocessors(found, files, null)).rejects.toMatchObject({
+      code: 'unsupported-config',
+      message: `This checkpoint cannot be used: by feature_extractor/preprocessor_config.json it prepares ${made}, but its vision network reads ${edge} × ${edge}. Correct the sizes in that file.`,
+    });
+  },
+);
+
+it('a preprocessor that makes the size without cropping is taken', async () => {
+  const files = {
+    ...checkpoint,
+    json: () => Promise.resolve({ do_center_crop: false, size: { height: edge, width: edge } }),
+  };
+  expect((await findPreprocessors(found, files, null)).imageEncoder.do_center_crop).toBe(false);
+});

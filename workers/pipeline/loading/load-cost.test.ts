@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+import type { Consent, LoadCost, LoadModelRequest } from '../../api.ts';
+import { folderFiles } from '../../testing/folder-files.ts';
+import { nodeBackend } from '../../testing/node-backend.ts';
+import { materialize } from '../../weights/convert/materialize.ts';
+import { memorySink } from '../../weights/convert/sinks.ts';
+import { layoutCheckpoint } from './checkpoint.ts';
+import { Engine } from '../run/engine.ts';
+
+const request: LoadModelRequest = {
+  source: { kind: 'folder', name: 'sd15', files: [] },
+  provider: 'wasm',
+  projector: { kind: 'checkpoint' },
+  imageEncoder: { kind: 'checkpoint' },
+  loras: [],
+  plan: null,
+  keep: false,
+};
+
+/** An engine that counts the files that it brings, of which this many bytes are said to be missing. */
+function countingEngine(missing: number): { engine: Engine; brought: string[] } {
+  const brought: string[] = [];
+  const engine = new Engine({
+    openBackend: nodeBackend,
+    openCheckpoint: async () =>
+      layoutCheckpoint(await folderFiles(join(import.meta.dirname, '../reference/data/sd15'))),
+    bringer: () =>
+      Promise.resolve({
+        missingBytes: () => Promise.resolve(missing),
+        ensureRoom: () => Promise.resolve(),
+        bring: (wanted) => {
+          brought.push(wanted.source.name);
+          return materialize(wanted, memorySink);
+        },
+        notice: () => Promise.resolve(null),
+      }),
+    decodeImage: () => Promise.reject(new Error('no picture')),
+  });
+  return { engine, brought };
+}
+
+const load = (engine: Engine, consent: Consent): ReturnType<Engine['loadModel']> =>
+  engine.loadModel(request, () => undefined, consent);
+
+describe('what a model costs', () => {
+  it('is told before the first weight is fetched', async () => {
+    const { engine, brought } = countingEngine(1234);
+    const asked: LoadCost[] = [];
+    const result = await load(engine, (cost) => {
+      expect(brought).toEqual([]);
+      asked.push(cost);
+      return true;
+    });
+    expect(result.ok).toBe(true);
+    expect(asked).toEqual([
+      {
+        downloadBytes: 1234,
+        plan: expect.stringContaining('32-bit') as string,
+        predictedBytes: expect.any(Number) as number,
+        budgetBytes: null,
+      },
+    ]);
+    expect(brought).toContain('unet/diffusion_pytorch_model.safetensors');
+  });
+
+  it('is not spent where the person says no', async () => {
+    const { engine, brought } = countingEngine(1234);
+    expect(await load(engine, () => Promise.resolve(false))).toMatchObject({ ok: false, error: { code: 'cancelled' } });
+    expect(brought).toEqual([]);
+  });
+
+  it('is a question that a stopped load does not wait for', async () => {
+    const { engine, brought } = countingEngine(1234);
+    const stopped = load(engine, () => {
+      void engine.cancel();
+      return new Promise(() => undefined);
+    });
+    expect(await stopped).toMatchObject({ ok: false, error: { code: 'cancelled' } });
+    expect(brought).toEqual([]);
+  });
+});

@@ -1,0 +1,148 @@
+import type { Consent, LoadCost, LoadModelRequest, LoadProgress, ModelSummary, Notice, Pixels } from '../../api.ts';
+import { PinwordError } from '../../errors.ts';
+import type { Backend } from '../../runtime/sessions.ts';
+import { parseSchedulerConfig } from '../../schedulers/scheduler-config.ts';
+import { applyPlan } from '../model/apply-plan.ts';
+import { refuseUnbindable } from './binding-limit.ts';
+import {
+  bringComponents,
+  ComponentBringer,
+  componentRequests,
+  distinctParts,
+  planTransforms,
+} from './load-components.ts';
+import { storedInsteadNotices, type Checkpoint } from './checkpoint.ts';
+import { findComponents, type FoundComponents } from './find-components.ts';
+import { findPreprocessors } from './find-preprocessors.ts';
+import { kernelsOf } from '../modules/kernels.ts';
+import type { LoadedModel } from '../model/loaded-model.ts';
+import { makeParts, partsInFullPrecision } from './make-modules.ts';
+import { memoryLimits } from '../model/memory-limits.ts';
+import type { MemoryNeeds } from '../model/memory-needs.ts';
+import { describeLevels, describePlan, planMemory } from '../model/memory-plan.ts';
+import { previewConfig, stableDiffusionPreview } from '../denoising/preview-matrix.ts';
+import { loadTokenizer } from '../prompt/tokenizer.ts';
+import type { Bringer } from './weight-loader.ts';
+import { memoryNeeds } from './measure-needs.ts';
+
+export interface LoadContext {
+  readonly backend: Backend;
+  readonly checkpoint: Checkpoint;
+  /** Where the image encoder comes from, if not from the checkpoint. */
+  readonly imageEncoder: Checkpoint | null;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: LoadProgress) => void;
+  readonly consent: Consent;
+  readonly bringer: Bringer;
+  readonly decodeImage: (image: Blob) => Promise<Pixels>;
+}
+
+/** The wasm provider needs seconds a step for the miniature model and many minutes for Stable Diffusion. */
+const maxWasmWeights = 100e6;
+
+/**
+ * Loads a checkpoint: configs and headers first, then a memory plan, then only the tensors that the graphs use.
+ * @throws PinwordError with what is wrong with the checkpoint, by file or tensor name; 'provider-too-slow'; 'tensor-too-large';
+ *   'cancelled', also where the consent is not given
+ */
+export async function loadModel(request: LoadModelRequest, context: LoadContext): Promise<LoadedModel> {
+  const { backend, checkpoint, signal, onProgress } = context;
+  onProgress({ phase: 'find', file: checkpoint.name, bytes: 0, totalBytes: 0 });
+  const { found, notices } = await findComponents(checkpoint, {
+    imageEncoder: context.imageEncoder,
+    projector: request.projector.kind === 'file' ? request.projector : null,
+  });
+  const schedulerConfig = parseSchedulerConfig(await checkpoint.json('scheduler/scheduler_config.json'));
+  const tokenizer = await loadTokenizer(checkpoint);
+  const preview = previewConfig.safeParse(await checkpoint.json('preview/config.json')).data ?? stableDiffusionPreview;
+  const preprocessors = await findPreprocessors(found, checkpoint, context.imageEncoder);
+  const transforms = await planTransforms(request.loras, found);
+
+  const needs = memoryNeeds(found, kernelsOf(backend));
+  refuseSlow(backend, needs);
+  const limits = memoryLimits(backend);
+  const plan = planMemory(needs, limits, request.plan ?? {});
+  const dtype = plan.precision === 'f16' ? 'F16' : 'F32';
+  refuseUnbindable(distinctParts(found), dtype, backend.gpu);
+  const bringer = new ComponentBringer(distinctParts(found), context.bringer.bring, signal, onProgress);
+  const requests = componentRequests(found, bringer, dtype, transforms);
+  const cost = {
+    plan: describeLevels(plan, needs),
+    predictedBytes: plan.predictedBytes,
+    budgetBytes: backend.gpu === null ? null : limits.budget,
+  };
+  await requireConsent({ ...cost, downloadBytes: await context.bringer.missingBytes(requests) }, context);
+  await context.bringer.ensureRoom(requests);
+  const parts = await bringComponents(found, bringer, dtype, transforms);
+  const notice = await context.bringer.notice(requests);
+  const summary: ModelSummary = {
+    id: checkpoint.identity ?? checkpoint.name,
+    name: checkpoint.name,
+    provider: backend.gpu === null ? 'wasm' : 'webgpu',
+    precision: plan.precision,
+    nativeSize: needs.vaeScale * needs.height,
+    sizeMultiple: needs.vaeScale * 2 ** (parts.unet.config.block_out_channels.length - 1),
+    predictionType: schedulerConfig.predictionType,
+    embeddingDimension: found.textEncoder.config.hidden_size,
+    canPinPictures: parts.imageEncoder !== null && parts.projector !== null,
+    plan: describePlan(plan, needs, { isGpu: backend.gpu !== null }),
+    bytesLoaded: bringer.totalBytes,
+    notices: [
+      ...noticesOf(found),
+      ...notices,
+      ...transforms.notices,
+      ...storedInsteadNotices([checkpoint, context.imageEncoder]),
+      ...(notice === null ? [] : [notice]),
+    ],
+  };
+  onProgress({ phase: 'ready', file: checkpoint.name, bytes: 0, totalBytes: 0 });
+  const settings = { backend, preview, preprocessors, decodeImage: context.decodeImage };
+  const model: LoadedModel = {
+    summary,
+    backend,
+    unetConfig: parts.unet.config,
+    schedulerConfig,
+    tokenizer,
+    memory: { needs, limits, overrides: request.plan ?? {} },
+    plan,
+    ...makeParts(parts, settings),
+    inFullPrecision: partsInFullPrecision(found, context.bringer.bring, transforms, settings),
+  };
+  await applyPlan(model, plan);
+  return model;
+}
+
+/** A load that is stopped while the question stands ends at once. */
+async function requireConsent(cost: LoadCost, { consent, signal }: LoadContext): Promise<void> {
+  const stopped = new Promise<false>((resolve) => {
+    if (signal.aborted) resolve(false);
+    signal.addEventListener(
+      'abort',
+      () => {
+        resolve(false);
+      },
+      { once: true },
+    );
+  });
+  if (!(await Promise.race([consent(cost), stopped]))) throw new PinwordError('cancelled', 'The model was not loaded.');
+}
+
+function refuseSlow({ gpu }: Backend, { weights }: MemoryNeeds): void {
+  if (gpu === null && weights.unet > maxWasmWeights) {
+    throw new PinwordError(
+      'provider-too-slow',
+      'This model is far too large for the processor alone. Use a browser with WebGPU, or the miniature model.',
+    );
+  }
+}
+
+function noticesOf({ imageEncoder, projector }: FoundComponents): Notice[] {
+  if (imageEncoder !== null && projector !== null) return [];
+  const lacks = imageEncoder === null ? 'image encoder' : 'projector';
+  return [
+    {
+      code: 'no-pictures',
+      message: `This checkpoint brings no ${lacks}, so it makes pictures from text alone until one is chosen.`,
+    },
+  ];
+}

@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+
+import { writeSafetensorsHeader } from '../../checkpoint/safetensors.ts';
+import { folderFiles } from '../../testing/folder-files.ts';
+import { nodeBackend } from '../../testing/node-backend.ts';
+import { value } from '../../testing/reference-engine.ts';
+import { materialize } from '../../weights/convert/materialize.ts';
+import { memorySink } from '../../weights/convert/sinks.ts';
+import { layoutCheckpoint } from './checkpoint.ts';
+import { Engine } from '../run/engine.ts';
+import { memoryBringer } from './weight-loader.ts';
+
+/** The tiny checkpoint, its safety checker a config alone. */
+async function withoutCheckerWeights() {
+  const files = await folderFiles(join(import.meta.dirname, '../reference/data/sd15'));
+  return layoutCheckpoint({
+    ...files,
+    find: (path) => (path === 'safety_checker/model.safetensors' ? Promise.resolve(null) : files.find(path)),
+  });
+}
+
+/** A LoRA of zeros with an embedding packed into it. */
+function bundle(): File {
+  const module = 'unet.mid_block.attentions.0.transformer_blocks.0.attn1.to_q';
+  const tensors: readonly (readonly [string, readonly number[]])[] = [
+    [`${module}.lora_A.weight`, [1, 64]],
+    [`${module}.lora_B.weight`, [64, 1]],
+    ['bundle_emb.my-cat.emb_params', [1, 32]],
+  ];
+  const { header, size } = writeSafetensorsHeader(tensors.map(([name, shape]) => ({ name, dtype: 'F32', shape })));
+  const bytes = new Uint8Array(size);
+  bytes.set(header);
+  return new File([bytes], 'bundle.safetensors');
+}
+
+it('a model is loaded without what cannot be used, and its summary says so', async () => {
+  const checkpoint = await withoutCheckerWeights();
+  const engine = new Engine({
+    openBackend: nodeBackend,
+    openCheckpoint: () => Promise.resolve(checkpoint),
+    bringer: () => Promise.resolve(memoryBringer((request) => materialize(request, memorySink))),
+    decodeImage: () => Promise.reject(new Error('no picture')),
+  });
+  const summary = value(
+    await engine.loadModel(
+      {
+        source: { kind: 'folder', name: 'sd15', files: [] },
+        provider: 'wasm',
+        projector: { kind: 'checkpoint' },
+        imageEncoder: { kind: 'checkpoint' },
+        loras: [{ file: bundle(), weight: 1 }],
+        plan: null,
+        keep: false,
+      },
+      () => undefined,
+      () => true,
+    ),
+  );
+  expect(summary.canPinPictures).toBe(true);
+  expect(summary.notices.map(({ code }) => code)).toEqual(['no-safety-checker', 'lora-embeddings']);
+}, 60_000);

@@ -1,0 +1,66 @@
+import { expect, it } from 'vitest';
+
+import { blobSource } from '../../checkpoint/byte-source.ts';
+import { readSafetensorsTable } from '../../checkpoint/safetensors.ts';
+import { PinwordError } from '../../errors.ts';
+import { safetensorsFile } from '../../testing/hub-fixture.ts';
+import { MemoryEnvironment, MemoryStorage } from '../../testing/memory-storage.ts';
+import { ModelStorage } from '../../weights/store/model-storage.ts';
+import type { WeightRequest } from './load-components.ts';
+import { openBringer } from './weight-loader.ts';
+
+const source = blobSource('unet/model.safetensors', new Blob([safetensorsFile('F16', { a: [40] })]));
+const request: WeightRequest = {
+  origin: null,
+  source,
+  table: await readSafetensorsTable(source),
+  wanted: [{ name: 'a' }],
+  dtype: 'F16',
+};
+const remote: WeightRequest = {
+  ...request,
+  origin: { identity: 'url:https://example.org/m', name: 'm', licence: () => Promise.resolve(null) },
+};
+
+const noStorage = () => Promise.reject(new PinwordError('storage-unavailable', 'No files can be stored.'));
+
+it('without storage, only what must be downloaded again is said to be, and only where it was to be kept', async () => {
+  const keeping = await openBringer(true, noStorage);
+  expect(await keeping.notice([request, remote])).toMatchObject({ code: 'storage-unavailable' });
+  expect(await keeping.notice([request])).toBeNull();
+  expect(await (await openBringer(false, noStorage)).notice([remote])).toBeNull();
+  expect(await keeping.missingBytes([request, remote])).toBe(80);
+  expect((await keeping.bring(remote)).blob).toBe(source.blob);
+});
+
+it('that the browser may clear the storage is said only of what is stored', async () => {
+  const environment = new MemoryEnvironment();
+  environment.persisted = () => Promise.resolve(false);
+  const bringer = await openBringer(true, () => Promise.resolve(new ModelStorage(new MemoryStorage(), environment)));
+  expect(await bringer.notice([remote])).toMatchObject({ code: 'storage-not-persistent' });
+  expect(await bringer.notice([request])).toBeNull();
+});
+
+it('other failures of the storage are failures', async () => {
+  await expect(
+    openBringer(true, () => Promise.reject(new PinwordError('storage-busy', 'Another tab.'))),
+  ).rejects.toMatchObject({ code: 'storage-busy' });
+});
+
+it.each([true, false])(
+  'a load finds nothing of the merged weights that the load before it wrote, whether or not it keeps what it downloads: %s',
+  async (keep) => {
+    const folder = new MemoryStorage();
+    const storage = new ModelStorage(folder, new MemoryEnvironment());
+    const merge = async (): Promise<void> => {
+      await storage.bring(null, { ...request, transform: { touches: () => true, apply: (_, __, values) => values } });
+    };
+    await merge();
+    await merge();
+    expect(await folder.list()).toHaveLength(2);
+    await openBringer(keep, () => Promise.resolve(storage));
+    expect(await folder.list()).toEqual([]);
+    await merge();
+    expect(await folder.list()).toHaveLength(1);
+  },
+);

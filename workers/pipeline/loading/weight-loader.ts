@@ -1,0 +1,120 @@
+import type { Notice } from '../../api.ts';
+import { PinwordError } from '../../errors.ts';
+import { materialize, type LocalWeights } from '../../weights/convert/materialize.ts';
+import type { ModelStorage } from '../../weights/store/model-storage.ts';
+import { memorySink } from '../../weights/convert/sinks.ts';
+import { transformed, type OwnedRequest, type StoredOwner } from '../../weights/store/weight-store.ts';
+import type { BringWeights, WeightRequest } from './load-components.ts';
+import type { Origin } from './found-component.ts';
+
+/** How weights come onto this machine, each for the checkpoint that it is of, and what the user should know about it. */
+export interface Bringer {
+  /** Bytes of all these that must still be downloaded. */
+  readonly missingBytes: (requests: readonly WeightRequest[]) => Promise<number>;
+  /** Checks before anything is brought that there is room for all of it. @throws PinwordError 'storage-quota' */
+  readonly ensureRoom: (requests: readonly WeightRequest[]) => Promise<void>;
+  readonly bring: BringWeights;
+  /** Asked for when all these are there; null where all is as one expects. */
+  readonly notice: (requests: readonly WeightRequest[]) => Promise<Notice | null>;
+}
+
+/**
+ * The bringer of one load. What the load before wrote for its model alone, gigabytes where LoRA files were merged, is
+ * removed, whether that load failed or its model is replaced.
+ * Brings what comes from elsewhere into storage where it is kept, and everything else into memory. Where storage cannot
+ * be had, everything goes to memory, and the reason is said.
+ */
+export async function openBringer(keep: boolean, storage: () => Promise<ModelStorage>): Promise<Bringer> {
+  try {
+    const stored = await storage();
+    await stored.removeTemporary();
+    return keep ? keepingBringer(stored) : readingBringer(stored);
+  } catch (error) {
+    if (!(error instanceof PinwordError) || error.code !== 'storage-unavailable') throw error;
+    return withoutStorage(keep ? error : null);
+  }
+}
+
+const inMemory: BringWeights = (request) => materialize(request, memorySink);
+
+function keepingBringer(stored: ModelStorage): Bringer {
+  return {
+    missingBytes: async (requests) => stored.missingBytes(await owned(requests)),
+    ensureRoom: async (requests) => stored.ensureRoom(await owned(requests)),
+    bring: async (request) => {
+      const owner = await ownerOf(request.origin);
+      return owner === null ? inMemory(request) : stored.bring(owner, request);
+    },
+    notice: async (requests) => (!requests.some(isRemote) || (await stored.persisted()) ? null : mayBeCleared),
+  };
+}
+
+/** What an earlier visit stored is not downloaded again, though nothing more is stored. */
+function readingBringer(stored: ModelStorage): Bringer {
+  const bring = async (request: WeightRequest): Promise<LocalWeights> => {
+    const { transform, ...base } = request;
+    const owner = await ownerOf(request.origin);
+    const local = owner === null ? null : await stored.find(owner, base);
+    if (local === null) return inMemory(request);
+    return transform === undefined
+      ? local
+      : transformed(local, { ...base, transform }, (merged) => materialize(merged, memorySink));
+  };
+  return { ...memoryBringer(bring), missingBytes: async (requests) => stored.missingBytes(await owned(requests)) };
+}
+
+function withoutStorage(reason: PinwordError | null): Bringer {
+  const notice =
+    reason === null
+      ? null
+      : {
+          code: reason.code,
+          message: `${reason.message} The model is held in memory and must be downloaded again next time.`,
+        };
+  return {
+    ...memoryBringer(inMemory),
+    missingBytes: (requests) =>
+      Promise.resolve(requests.filter(isRemote).reduce((sum, request) => sum + wantedBytes(request), 0)),
+    notice: (requests) => Promise.resolve(requests.some(isRemote) ? notice : null),
+  };
+}
+
+const mayBeCleared: Notice = {
+  code: 'storage-not-persistent',
+  message:
+    'The browser has not agreed to keep what is stored: when the disk runs low it may delete this model, which would then be downloaded again.',
+};
+
+function isRemote({ origin }: WeightRequest): boolean {
+  return origin !== null && origin.identity !== null;
+}
+
+/** Bytes of the wanted tensors, as they lie in the source. */
+function wantedBytes({ table, wanted }: WeightRequest): number {
+  return wanted.reduce((sum, { name }) => sum + (table.get(name)?.length ?? 0), 0);
+}
+
+/** @returns null for what is at hand, which is not stored */
+async function ownerOf(origin: Origin | null): Promise<StoredOwner | null> {
+  if (origin?.identity == null) return null;
+  return { identity: origin.identity, name: origin.name, licence: await origin.licence() };
+}
+
+async function owned(requests: readonly WeightRequest[]): Promise<readonly OwnedRequest[]> {
+  const found: OwnedRequest[] = [];
+  for (const request of requests) {
+    const owner = await ownerOf(request.origin);
+    if (owner !== null) found.push({ owner, request });
+  }
+  return found;
+}
+
+/** Weights that are not stored: there is nothing to make room for, and nothing to fetch. */
+export function memoryBringer(bring: BringWeights): Bringer {
+  return {
+    missingBytes: () => Promise.resolve(0),
+    ensureRoom: () => Promise.resolve(),
+    bring,
+    notice: () => Promise.resolve(null),
+  };
+}

@@ -1,0 +1,33 @@
+import type { Notice } from '../../api.ts';
+import { releaseModel, type LoadedModel } from './loaded-model.ts';
+import { describePlan, planMemory, sameLevels, type MemoryPlan } from './memory-plan.ts';
+import type { LatentSize } from '../modules/latent-size.ts';
+
+/** Sets the plan for pictures of a size, and says so where it is another one than was told of the model. */
+export async function planForSize(
+  model: LoadedModel,
+  { height, width }: LatentSize,
+  say: (notice: Notice) => void,
+): Promise<void> {
+  const { memory, decoder } = model;
+  const before = model.plan;
+  memory.needs = { ...memory.needs, height, width };
+  const plan = planMemory(memory.needs, memory.limits, { ...memory.overrides, precision: before.precision });
+  await applyPlan(model, plan);
+  if (sameLevels(before, plan)) return;
+  say({
+    code: 'memory-plan',
+    message: `For ${width * decoder.scale} × ${height * decoder.scale} pixels: ${describePlan(plan, memory.needs, { isGpu: model.backend.gpu !== null })}.`,
+  });
+}
+
+/** How ONNX Runtime keeps buffers can only change while no session is open. */
+export async function applyPlan(model: LoadedModel, plan: MemoryPlan): Promise<void> {
+  const { gpu } = model.backend;
+  const bufferCache = plan.keepBuffers ? 'simple' : 'lazyRelease';
+  if (gpu !== null && gpu.bufferCache !== bufferCache) {
+    await releaseModel(model);
+    gpu.bufferCache = bufferCache;
+  }
+  model.plan = plan;
+}

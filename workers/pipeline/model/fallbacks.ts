@@ -1,0 +1,69 @@
+import type { Notice } from '../../api.ts';
+import { PinwordError } from '../../errors.ts';
+import { applyPlan } from './apply-plan.ts';
+import { releaseModel, type LoadedModel, type ModelParts } from './loaded-model.ts';
+import { changedPlan, describePlan, formatBytes, lowerPlan, type RunStage } from './memory-plan.ts';
+import { NonFiniteError, partNames } from '../modules/non-finite-error.ts';
+
+/** What a fall-back needs to know of the run that it saves. */
+export interface Rescue {
+  readonly stage: RunStage;
+  readonly say: (notice: Notice) => void;
+  /** Ends what a fall-back fetches. */
+  readonly signal: AbortSignal;
+  /** Brings results that must outlive the model's sessions to the host. */
+  readonly saveResults?: () => Promise<void>;
+}
+
+/**
+ * Attempts a task; where memory ran out or f16 overflowed, goes one level down, says so, and attempts it again. What
+ * came before the task is not done again.
+ * @throws the last error where there is no level left; 'cancelled'
+ */
+export async function withFallbacks<T>(model: LoadedModel, rescue: Rescue, attempt: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(await fallBack(model, rescue, error))) throw error;
+    }
+  }
+}
+
+/** @returns false where there is nothing to fall back to */
+async function fallBack(model: LoadedModel, rescue: Rescue, error: unknown): Promise<boolean> {
+  if (error instanceof NonFiniteError) return toFullPrecision(model, rescue, error.part);
+  if (error instanceof PinwordError && error.code === 'out-of-memory') return toLowerPlan(model, rescue);
+  return false;
+}
+
+async function toLowerPlan(model: LoadedModel, { stage, say, saveResults }: Rescue): Promise<boolean> {
+  const { memory } = model;
+  const change = lowerPlan(model.plan, memory.needs, stage);
+  if (change === null) return false;
+  await saveResults?.();
+  await releaseModel(model);
+  memory.overrides = { ...memory.overrides, ...change };
+  await applyPlan(model, changedPlan(model.plan, memory.needs, change));
+  say({
+    code: 'out-of-memory',
+    message: `There was not enough memory, so this goes on with less: ${describePlan(model.plan, memory.needs, { isGpu: model.backend.gpu !== null })}.`,
+  });
+  return true;
+}
+
+/** Said before it begins, because weights that are not stored in f32 are downloaded for it. */
+async function toFullPrecision(
+  model: LoadedModel,
+  { say, signal, saveResults }: Rescue,
+  part: keyof ModelParts,
+): Promise<boolean> {
+  if (model[part]?.precision !== 'f16') return false;
+  await saveResults?.();
+  await releaseModel(model);
+  const { sourceBytes, make } = model.inFullPrecision[part];
+  const words = `The ${partNames[part]} overflowed in 16-bit, so it runs in 32-bit from now on. For that its weights are fetched again: ${formatBytes(sourceBytes)}.`;
+  say({ code: `full-precision-${part}`, message: words });
+  Object.assign(model, await make(signal));
+  return true;
+}

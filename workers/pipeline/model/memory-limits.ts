@@ -1,0 +1,21 @@
+import type { Backend } from '../../runtime/sessions.ts';
+
+/** What the adapter can give. */
+export interface MemoryLimits {
+  readonly shaderF16: boolean;
+  /** Largest buffer that a shader can bind, in bytes. */
+  readonly maxBufferSize: number;
+  /** Bytes that are expected to be free; WebGPU tells no total, so this is an estimate. */
+  readonly budget: number;
+}
+
+export function memoryLimits({ gpu }: Backend): MemoryLimits {
+  if (gpu === null) return { shaderF16: false, maxBufferSize: Infinity, budget: Infinity };
+  const { shaderF16, maxBufferSize } = gpu;
+  return { shaderF16, maxBufferSize, budget: estimatedBudget(maxBufferSize) };
+}
+
+/** WebGPU hides the size of the GPU's memory; adapters bind at most about a quarter of it in one buffer. */
+function estimatedBudget(maxBufferSize: number): number {
+  return Math.max(1 << 30, 4 * maxBufferSize);
+}

@@ -1,0 +1,67 @@
+/** What a model needs, from its configs and headers, before anything is loaded. */
+export interface MemoryNeeds {
+  /** Numbers (not bytes) of weights in each part. */
+  readonly weights: { readonly unet: number; readonly vae: number; readonly encoders: number };
+  /** Width of the UNet's first stage, in channels. */
+  readonly unetChannels: number;
+  /** Heads of the UNet's first attention where its scores [B, heads, h·w, h·w] are written out; 0 for flash attention. */
+  readonly writtenHeads: number;
+  /** Widths of the VAE's last two stages, in channels. */
+  readonly vaeChannels: { readonly last: number; readonly beforeLast: number };
+  /** Pixels of the picture along an edge for one latent pixel. */
+  readonly vaeScale: number;
+  /** Latent size of the picture. */
+  readonly height: number;
+  readonly width: number;
+}
+
+/** What a plan chooses. */
+export interface PlanLevels {
+  readonly precision: 'f16' | 'f32';
+  readonly branches: 'together' | 'one-by-one';
+  /** Edge of a VAE tile in latent pixels; 0 decodes in one piece. */
+  readonly vaeTile: number;
+  /** Whether encoders stay on the GPU beside the network; else they take turns. */
+  readonly keepEncoders: boolean;
+  /** Whether the buffers of a step are kept for the next one. */
+  readonly keepBuffers: boolean;
+}
+
+/**
+ * Tensors that ONNX Runtime holds at once, counted on checkpoints of several sizes (memory-plan.test.ts keeps it so):
+ * with buffers given back, and with those of a run kept for the next one.
+ */
+const alive = {
+  released: { unetWidths: 16, scores: 2, vae: 5, staging: 0 },
+  kept: { unetWidths: 40, scores: 3, vae: 7, staging: 0.15 },
+} as const;
+
+/** Weights, and activations at this size. With buffers kept, those of network and decoder add up. */
+export function predictBytes(needs: MemoryNeeds, plan: PlanLevels): number {
+  const count = plan.keepBuffers ? alive.kept : alive.released;
+  const { unet, vae, encoders } = needs.weights;
+  const branches = plan.branches === 'together' ? 3 : 1;
+  const area = needs.height * needs.width;
+  const unetActivations =
+    branches * area * (needs.unetChannels * count.unetWidths + needs.writtenHeads * area * count.scores);
+  const vaeActivations = count.vae * largestVaeTensor(needs, plan.vaeTile);
+  const activations = plan.keepBuffers ? unetActivations + vaeActivations : Math.max(unetActivations, vaeActivations);
+  const network = (unet + vae) * (1 + count.staging) + activations;
+  return bytesPerNumber(plan) * (plan.keepEncoders ? network + encoders : Math.max(network, encoders));
+}
+
+export function largestBuffer(needs: MemoryNeeds, plan: PlanLevels): number {
+  const branches = plan.branches === 'together' ? 3 : 1;
+  const scores = branches * needs.writtenHeads * (needs.height * needs.width) ** 2;
+  return bytesPerNumber(plan) * Math.max(scores, largestVaeTensor(needs, plan.vaeTile));
+}
+
+function bytesPerNumber({ precision }: PlanLevels): number {
+  return precision === 'f16' ? 2 : 4;
+}
+
+/** The decoder's widest tensor: its last upsampling still has the width of the stage before. */
+function largestVaeTensor({ height, width, vaeChannels, vaeScale: scale }: MemoryNeeds, tile: number): number {
+  const area = tile === 0 ? height * width : Math.min(height, tile) * Math.min(width, tile);
+  return scale ** 2 * area * Math.max(vaeChannels.last, vaeChannels.beforeLast);
+}

@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+
+import type { MemoryPlanOverrides } from '../../api.ts';
+import { LimitedGpu } from '../../testing/limited-gpu.ts';
+import { hasLavapipe } from '../../testing/node-backend.ts';
+import { controlOf, loadReferenceModel, readReferenceRuns, requestOf } from '../../testing/reference-runs.ts';
+import { generatePictures } from '../run/generate.ts';
+import { releaseModel } from './loaded-model.ts';
+import { largestBuffer, type MemoryNeeds } from './memory-needs.ts';
+import { changedPlan, describePlan, lowerPlan, planMemory, type MemoryPlan, type RunStage } from './memory-plan.ts';
+
+const mega = 1e6;
+/** SD 1.5 at 512 × 512. */
+const needs: MemoryNeeds = {
+  weights: { unet: 860 * mega, vae: 50 * mega, encoders: 430 * mega },
+  unetChannels: 320,
+  writtenHeads: 0,
+  vaeChannels: { last: 128, beforeLast: 256 },
+  vaeScale: 8,
+  height: 64,
+  width: 64,
+};
+const roomy = { shaderF16: true, maxBufferSize: 2 ** 31, budget: 2 ** 33 };
+
+describe('memory plan', () => {
+  it('is the fastest where everything fits', () => {
+    expect(planMemory(needs, roomy)).toMatchObject({
+      precision: 'f16',
+      branches: 'together',
+      vaeTile: 0,
+      keepEncoders: true,
+      keepBuffers: true,
+    });
+  });
+
+  it('decodes in tiles where one tensor would not fit in a buffer', () => {
+    const plan = planMemory(needs, { ...roomy, maxBufferSize: 2 ** 26 });
+    expect(plan.vaeTile).toBeGreaterThan(0);
+    expect(plan.branches).toBe('together');
+  });
+
+  it('takes tiles for a larger picture of the same model', () => {
+    expect(planMemory({ ...needs, height: 128, width: 128 }, { ...roomy, maxBufferSize: 2 ** 28 })).toMatchObject({
+      vaeTile: 64,
+      branches: 'together',
+    });
+  });
+
+  it('releases buffers and encoders before it gives up running branches together', () => {
+    expect(planMemory(needs, { ...roomy, budget: 2.6e9 })).toMatchObject({
+      keepEncoders: false,
+      keepBuffers: false,
+      branches: 'together',
+    });
+  });
+
+  it('counts attention scores where they are written out', () => {
+    const written = { ...needs, writtenHeads: 8 };
+    const more = planMemory(written, roomy).predictedBytes - planMemory(needs, roomy).predictedBytes;
+    expect(more).toBeGreaterThan(2 * 3 * 8 * 4096 ** 2);
+    expect(planMemory(written, { ...roomy, maxBufferSize: 2 ** 29 }).branches).toBe('one-by-one');
+  });
+
+  it('takes f32 without shader-f16, whatever is asked for', () => {
+    expect(planMemory(needs, { ...roomy, shaderF16: false }, { precision: 'f16' }).precision).toBe('f32');
+  });
+
+  it('obeys overrides', () => {
+    const overrides = {
+      branches: 'one-by-one',
+      vaeTile: 32,
+      keepEncoders: false,
+      keepBuffers: false,
+      precision: 'f32',
+    } as const;
+    expect(planMemory(needs, roomy, overrides)).toMatchObject(overrides);
+  });
+
+  it.each<[RunStage, MemoryPlanOverrides[]]>([
+    ['encode', [{ keepBuffers: false }, { keepEncoders: false }]],
+    ['denoise', [{ keepBuffers: false }, { keepEncoders: false }, { branches: 'one-by-one' }]],
+    ['decode', [{ vaeTile: 32 }, { keepBuffers: false }, { keepEncoders: false }, { vaeTile: 16 }]],
+  ])('goes down level by level after the GPU ran out in %s, and ends', (stage, expected) => {
+    const levels: MemoryPlanOverrides[] = [];
+    let plan: MemoryPlan = planMemory(needs, roomy);
+    for (let change = lowerPlan(plan, needs, stage); change !== null; change = lowerPlan(plan, needs, stage)) {
+      const lower = changedPlan(plan, needs, change);
+      expect(lower.predictedBytes).toBeLessThanOrEqual(plan.predictedBytes);
+      plan = lower;
+      levels.push(change);
+    }
+    expect(levels).toEqual(expected);
+  });
+
+  it('is told in one line with the predicted memory', () => {
+    const plan = planMemory(needs, roomy);
+    expect(describePlan(plan, needs, { isGpu: true })).toMatch(/16-bit, branches together, .* 4\.\d GB of GPU memory$/);
+    expect(describePlan(plan, needs, { isGpu: false })).toMatch(/ 4\.\d GB of memory$/);
+  });
+
+  it('counts in pixels as the decoder enlarges, here by 4', () => {
+    const smaller = { ...needs, vaeScale: 4 };
+    const plan = planMemory(smaller, roomy, { vaeTile: 32 });
+    expect(describePlan(plan, smaller, { isGpu: true })).toContain('tiles of 128 pixels');
+    expect(largestBuffer(needs, plan)).toBe(4 * largestBuffer(smaller, plan));
+  });
+});
+
+/** Predictions may be off by this part of what is really held. */
+const tolerance = 0.25;
+
+describe.runIf(hasLavapipe)('the predicted memory', () => {
+  it.each<MemoryPlanOverrides>([{}, { keepBuffers: false }, { branches: 'one-by-one', keepBuffers: false }])(
+    'is what a run holds on the GPU: %o',
+    async (plan) => {
+      const [run] = await readReferenceRuns('sd15');
+      if (run === undefined) throw new RangeError('There is no run.');
+      const model = await loadReferenceModel('sd15', 'webgpu', plan);
+      if (model.backend.gpu === null) throw new RangeError('There is no GPU.');
+      const gpu = new LimitedGpu(model.backend.gpu.device);
+      await generatePictures(
+        model,
+        { ...requestOf(run), width: 128, height: 128, steps: 1 },
+        controlOf(run),
+        () => undefined,
+      );
+      expect(model.plan).toMatchObject(plan);
+      expect(
+        Math.abs(model.plan.predictedBytes - gpu.peak) / gpu.peak,
+        `${model.plan.predictedBytes} of ${gpu.peak} bytes`,
+      ).toBeLessThan(tolerance);
+      await releaseModel(model);
+      expect(gpu.live).toBe(0);
+    },
+    600_000,
+  );
+});

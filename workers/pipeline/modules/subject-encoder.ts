@@ -1,0 +1,84 @@
+import { sha256 } from 'hash-wasm';
+
+import type { Pixels, Region } from '../../api.ts';
+import type { ClipVisionConfig } from '../../graph/config/clip-config.ts';
+import type { ProjectorLayer } from '../../graph/config/projector-config.ts';
+import { buildImageToPseudoWord } from '../../graph/graphs/image-to-pseudo-word.ts';
+import { SessionSlot } from '../../runtime/session-slot.ts';
+import { openSession, runSession, type Backend } from '../../runtime/sessions.ts';
+import { floatTensor, output, takeFloats } from '../../runtime/tensors.ts';
+import { processImage, type ImageProcessorConfig } from '../../images/image-processor.ts';
+import { kernelsOf } from './kernels.ts';
+import { NonFiniteError } from './non-finite-error.ts';
+import { hasNonFinite } from '../../images/pixels.ts';
+import { SubjectCache } from './subject-cache.ts';
+import { precisionOf, type Component } from './component.ts';
+
+export interface SubjectEncoderParts {
+  readonly imageEncoder: Component<ClipVisionConfig>;
+  readonly projector: Component<readonly ProjectorLayer[]>;
+  readonly preprocessor: ImageProcessorConfig;
+}
+
+/** A subject's pseudo-word and the hash of the picture and region that it was made from. */
+export interface EncodedSubject {
+  readonly hash: string;
+  /** [D] f32 */
+  readonly pseudoWord: Float32Array;
+}
+
+/** Turns pictures into pseudo-words (UMM-Diffusion, 3.2): CLIP image encoder, then projector. Cached by content. */
+export class SubjectEncoder {
+  readonly #backend: Backend;
+  readonly #parts: SubjectEncoderParts;
+  readonly #slot = new SessionSlot();
+  readonly #cache = new SubjectCache();
+  readonly #decodeImage: (image: Blob) => Promise<Pixels>;
+
+  /** @param decodeImage throws PinwordError for what is no picture that can be pinned */
+  constructor(backend: Backend, parts: SubjectEncoderParts, decodeImage: (image: Blob) => Promise<Pixels>) {
+    this.#backend = backend;
+    this.#parts = parts;
+    this.#decodeImage = decodeImage;
+  }
+
+  get precision(): 'f16' | 'f32' {
+    return precisionOf(this.#parts.imageEncoder);
+  }
+
+  /** @throws NonFiniteError where the encoder overflowed; PinwordError 'out-of-memory' | 'device-lost' */
+  async encode(image: Blob, region: Region | null): Promise<EncodedSubject> {
+    const bytes = new Uint8Array(await image.arrayBuffer());
+    const hash = await sha256(`${await sha256(bytes)} ${JSON.stringify(region)}`);
+    const known = this.#cache.get(hash);
+    if (known !== undefined) return { hash, pseudoWord: known };
+    const pixels = await this.#decodeImage(image);
+    const pseudoWord = await this.#run(processImage(pixels, region, this.#parts.preprocessor));
+    this.#cache.set(hash, pseudoWord);
+    return { hash, pseudoWord };
+  }
+
+  release(): Promise<void> {
+    return this.#slot.release();
+  }
+
+  async #run(pixelValues: Float32Array): Promise<Float32Array> {
+    const { imageEncoder, projector } = this.#parts;
+    const session = await this.#slot.get('', () => {
+      const graph = buildImageToPseudoWord(imageEncoder.config, imageEncoder.weights, {
+        kernels: kernelsOf(this.#backend),
+        projector: { layers: projector.config, weights: projector.weights },
+      });
+      return openSession(this.#backend, graph.model, [imageEncoder.file, projector.file]);
+    });
+    const edge = imageEncoder.config.image_size;
+    const results = await runSession(session, {
+      pixel_values: floatTensor(this.#backend, pixelValues, [1, 3, edge, edge]),
+    });
+    const imageEmbeds = await takeFloats(output(results, 'image_embeds'));
+    const pseudoWord = await takeFloats(output(results, 'pseudo_word'));
+    // Both: a projector's ReLU turns NaN into 0 on a GPU.
+    if (hasNonFinite(imageEmbeds) || hasNonFinite(pseudoWord)) throw new NonFiniteError('subjectEncoder');
+    return pseudoWord;
+  }
+}

@@ -1,0 +1,86 @@
+import type { ClipTextConfig } from '../../graph/config/clip-config.ts';
+import { buildUnifiedEncoder } from '../../graph/graphs/unified-encoder.ts';
+import { SessionSlot } from '../../runtime/session-slot.ts';
+import { openSession, runSession, type Backend, type Session } from '../../runtime/sessions.ts';
+import { floatTensor, intTensor, output, takeFloats } from '../../runtime/tensors.ts';
+import { kernelsOf } from './kernels.ts';
+import { NonFiniteError } from './non-finite-error.ts';
+import { hasNonFinite } from '../../images/pixels.ts';
+import { tokenEmbeddings } from './token-embeddings.ts';
+import type { UnifiedPrompt } from '../prompt/unified-prompt.ts';
+import { precisionOf, type Component } from './component.ts';
+import type { Branch, Conditions } from './conditions.ts';
+
+const pinnedRows = new Map<Branch, number>([
+  ['unified', 0],
+  ['text', 1],
+  ['unconditional', 2],
+]);
+const plainRows = new Map<Branch, number>([
+  ['text', 0],
+  ['unconditional', 1],
+]);
+
+/** Runs the Text-and-Image Unified Encoder (UMM-Diffusion, 3.2). */
+export class TextConditions {
+  readonly #backend: Backend;
+  readonly #textEncoder: Component<ClipTextConfig>;
+  readonly #slot = new SessionSlot();
+
+  constructor(backend: Backend, textEncoder: Component<ClipTextConfig>) {
+    this.#backend = backend;
+    this.#textEncoder = textEncoder;
+  }
+
+  get precision(): 'f16' | 'f32' {
+    return precisionOf(this.#textEncoder);
+  }
+
+  /** D of token embeddings and pseudo-words. */
+  get dimension(): number {
+    return this.#textEncoder.config.hidden_size;
+  }
+
+  /**
+   * @param prompt ids and positions of caption and negative prompt, and the vectors of embeddings that they name
+   * @param pseudoWords [n, D] f32, empty where nothing is pinned
+   * @throws NonFiniteError where the encoder overflowed; PinwordError 'out-of-memory' | 'device-lost'
+   */
+  async encode(prompt: UnifiedPrompt, pseudoWords: Float32Array): Promise<Conditions> {
+    const pinned = pseudoWords.length > 0;
+    const session = await this.#open(pinned);
+    const { inputIds, insertedVectors, wordIndex, hiddenIndex } = prompt;
+    const length = wordIndex.length;
+    const embeddings = await tokenEmbeddings(this.#textEncoder, inputIds);
+    for (const { position, values } of insertedVectors) embeddings.set(values, position * this.dimension);
+    const results = await runSession(session, {
+      token_embeddings: floatTensor(this.#backend, embeddings, [2, length, this.dimension]),
+      ...(pinned
+        ? {
+            pseudo_words: floatTensor(this.#backend, pseudoWords, [
+              pseudoWords.length / this.dimension,
+              this.dimension,
+            ]),
+            word_index: intTensor(this.#backend, wordIndex, [length]),
+            hidden_index: intTensor(this.#backend, hiddenIndex, [length]),
+          }
+        : {}),
+    });
+    const states = output(results, 'hidden_states');
+    const values = await takeFloats(states);
+    if (hasNonFinite(values)) throw new NonFiniteError('textConditions');
+    return { hiddenStates: floatTensor(this.#backend, values, states.dims), rows: pinned ? pinnedRows : plainRows };
+  }
+
+  release(): Promise<void> {
+    return this.#slot.release();
+  }
+
+  #open(pinned: boolean): Promise<Session> {
+    return this.#slot.get(pinned ? 'pinned' : 'plain', () => {
+      const { config, weights, file } = this.#textEncoder;
+      const graph = buildUnifiedEncoder(config, weights, { kernels: kernelsOf(this.#backend), pinned });
+      return openSession(this.#backend, graph.model, [file]);
+    });
+  }
+}

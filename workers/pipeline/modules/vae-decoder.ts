@@ -1,0 +1,88 @@
+import type { Tensor } from 'onnxruntime-web';
+
+import type { Pixels } from '../../api.ts';
+import type { AutoencoderConfig } from '../../graph/config/autoencoder-config.ts';
+import { buildVaeDecoder } from '../../graph/graphs/vae-decoder.ts';
+import { SessionSlot } from '../../runtime/session-slot.ts';
+import { openSession, runSession, type Backend } from '../../runtime/sessions.ts';
+import { floatTensor, output, readFloats, takeFloats } from '../../runtime/tensors.ts';
+import { NonFiniteError } from './non-finite-error.ts';
+import { kernelsOf } from './kernels.ts';
+import { hasNonFinite, pixelsFromPlanes } from '../../images/pixels.ts';
+import { blendTile, planTiles, type Tile } from './vae-tiles.ts';
+import { precisionOf, type Component } from './component.ts';
+import { type LatentSize, vaeScale } from './latent-size.ts';
+
+/** Turns latents into a picture, in one piece or in overlapping tiles. */
+export class Decoder {
+  readonly #backend: Backend;
+  readonly #vae: Component<AutoencoderConfig>;
+  readonly #slot = new SessionSlot();
+
+  constructor(backend: Backend, vae: Component<AutoencoderConfig>) {
+    this.#backend = backend;
+    this.#vae = vae;
+  }
+
+  get precision(): 'f16' | 'f32' {
+    return precisionOf(this.#vae);
+  }
+
+  /** Pixels of the picture for one latent pixel. */
+  get scale(): number {
+    return vaeScale(this.#vae.config);
+  }
+
+  /**
+   * @param latents [1,4,h,w] f32
+   * @param tile edge of a tile in latent pixels; 0 decodes in one piece
+   * @throws NonFiniteError where the decoder overflowed; PinwordError 'out-of-memory'
+   */
+  async decode(latents: Tensor, size: LatentSize, tile: number): Promise<Pixels> {
+    const width = size.width * this.scale;
+    const height = size.height * this.scale;
+    const whole = tile === 0 || (size.width <= tile && size.height <= tile);
+    const planes = whole ? await this.#run(latents, size) : await this.#decodeTiles(latents, size, tile);
+    if (hasNonFinite(planes)) throw new NonFiniteError('decoder');
+    return pixelsFromPlanes(planes, width, height);
+  }
+
+  release(): Promise<void> {
+    return this.#slot.release();
+  }
+
+  /** Tiles are read from the host: where memory is short, one small readback is the lesser cost. */
+  async #decodeTiles(latents: Tensor, size: LatentSize, edge: number): Promise<Float32Array> {
+    const source = await readFloats(latents);
+    const { scale } = this;
+    const picture = new Float32Array(3 * size.width * size.height * scale * scale);
+    const weights = new Float32Array(size.width * size.height * scale * scale);
+    for (const tile of planTiles(size, edge)) {
+      const piece = floatTensor(this.#backend, cutTile(source, size, tile), [1, 4, tile.height, tile.width]);
+      blendTile({ picture, weights, size, scale }, tile, await this.#run(piece, tile));
+    }
+    return picture;
+  }
+
+  async #run(latents: Tensor, { height, width }: LatentSize): Promise<Float32Array> {
+    const session = await this.#slot.get(`${width}×${height}`, () => {
+      const options = { kernels: kernelsOf(this.#backend), height, width };
+      return openSession(this.#backend, buildVaeDecoder(this.#vae.config, this.#vae.weights, options).model, [
+        this.#vae.file,
+      ]);
+    });
+    return takeFloats(output(await runSession(session, { latents }), 'image'));
+  }
+}
+
+/** @returns [4, tile.height, tile.width] */
+function cutTile(latents: Float32Array, size: LatentSize, tile: Tile): Float32Array {
+  const piece = new Float32Array(4 * tile.height * tile.width);
+  for (let channel = 0; channel < 4; channel++) {
+    for (let row = 0; row < tile.height; row++) {
+      const start = (channel * size.height + tile.y + row) * size.width + tile.x;
+      piece.set(latents.subarray(start, start + tile.width), (channel * tile.height + row) * tile.width);
+    }
+  }
+  return piece;
+}

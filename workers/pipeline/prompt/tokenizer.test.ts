@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+
+import { findReferenceJson, findReferenceText } from '../../testing/reference-file.ts';
+import { tokenizeWords } from './caption-words.ts';
+import { loadTokenizer, type TokenizerFiles } from './tokenizer.ts';
+
+function filesOf(folder: string, overrides: Readonly<Record<string, string | null>> = {}): TokenizerFiles {
+  const text = async (path: string): Promise<string | null> => {
+    const name = path.replace('tokenizer/', '');
+    const override = overrides[name];
+    return override === undefined ? findReferenceText(`${folder}/${name}`) : override;
+  };
+  return { text, json: async (path) => JSON.parse((await text(path)) ?? 'null') as unknown };
+}
+
+const caseSchema = z.object({ text: z.string(), ids: z.array(z.int()) });
+const cases = z.array(caseSchema).parse(await findReferenceJson('tokenizer/cases.json'));
+
+describe.each([
+  ['vocab.json and merges.txt', 'tokenizer/vocabulary'],
+  ['tokenizer.json', 'tokenizer/tokenizer-json'],
+])('a tokenizer from %s', (_, folder) => {
+  it.each(cases)('reads $text as transformers does', async ({ text, ids }) => {
+    const tokenizer = await loadTokenizer(filesOf(folder));
+    expect([tokenizer.bosId, ...tokenizer.encode(text), tokenizer.eosId]).toEqual(ids);
+  });
+
+  it.each(cases)('gives the words of $text the tokens of the whole', async ({ text, ids }) => {
+    const words = tokenizeWords(await loadTokenizer(filesOf(folder)), text, []);
+    expect(words.flatMap((word) => word.ids)).toEqual(ids.slice(1, -1));
+  });
+});
+
+const withAddedWords = z
+  .array(z.object({ name: z.string(), files: z.record(z.string(), z.unknown()), cases: z.array(caseSchema) }))
+  .parse(await findReferenceJson('tokenizer/added-words.json'));
+
+describe.each(withAddedWords)('words added to vocab.json and merges.txt: $name', ({ files, cases: texts }) => {
+  const changed = Object.fromEntries(Object.entries(files).map(([name, content]) => [name, JSON.stringify(content)]));
+
+  it.each(texts)('give $text the ids of transformers', async ({ text, ids }) => {
+    const tokenizer = await loadTokenizer(filesOf('tokenizer/vocabulary', changed));
+    expect([tokenizer.bosId, ...tokenizer.encode(text), tokenizer.eosId]).toEqual(ids);
+    expect(tokenizeWords(tokenizer, text, []).flatMap((word) => word.ids)).toEqual(ids.slice(1, -1));
+  });
+});
+
+describe('the padding token', () => {
+  it('is the end of text in Stable Diffusion 1.x', async () => {
+    const { padId, eosId } = await loadTokenizer(filesOf('sd15/tokenizer'));
+    expect(padId).toBe(eosId);
+  });
+
+  it('is what tokenizer_config.json says', async () => {
+    expect((await loadTokenizer(filesOf('v-prediction/tokenizer'))).padId).toBe(0);
+  });
+
+  it('may be written as an object, in special_tokens_map.json', async () => {
+    const files = filesOf('sd15/tokenizer', {
+      'tokenizer_config.json': null,
+      'special_tokens_map.json': '{"pad_token":{"content":"!"}}',
+    });
+    expect((await loadTokenizer(files)).padId).toBe(0);
+  });
+});
+
+describe('a tokenizer folder that cannot be used', () => {
+  it.each([
+    ['file-not-found', { 'merges.txt': null }],
+    ['unsupported-config', { 'vocab.json': '{"<|startoftext|>":0}' }],
+    ['unsupported-config', { 'vocab.json': '[1]' }],
+    ['unsupported-config', { 'added_tokens.json': '{"<cat-toy>":"740"}' }],
+    ['unsupported-config', { 'tokenizer_config.json': '{"added_tokens_decoder":{"740":"<cat-toy>"}}' }],
+    ['unsupported-config', { 'tokenizer.json': '{"model":{"type":"WordPiece"}}' }],
+  ])('is refused as %s where it is %o', async (code, overrides) => {
+    await expect(loadTokenizer(filesOf('sd15/tokenizer', overrides))).rejects.toMatchObject({ code });
+  });
+});

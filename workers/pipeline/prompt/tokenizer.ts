@@ -1,0 +1,119 @@
+import { Tokenizer as ByteLevelBpe } from '@huggingface/tokenizers';
+import { z } from 'zod';
+
+import { PinwordError } from '../../errors.ts';
+import { addedIds, addedTokens, addedTokensDecoder } from './added-tokens.ts';
+import { clipTokenizerJson } from './clip-tokenizer-json.ts';
+
+/** Text to token ids, as CLIP reads it. */
+export interface Tokenizer {
+  /** Positions of a sequence, BOS and EOS included. */
+  readonly limit: number;
+  readonly bosId: number;
+  readonly eosId: number;
+  readonly padId: number;
+  /** Ids of a text, without BOS and EOS, not cut. */
+  encode(text: string): number[];
+}
+
+/** The files of a checkpoint, by path; null where there is no such file. */
+export interface TokenizerFiles {
+  json(path: string): Promise<unknown>;
+  text(path: string): Promise<string | null>;
+}
+
+const limit = 77;
+
+const special = z
+  .union([z.string(), z.looseObject({ content: z.string() }).transform(({ content }) => content)])
+  .nullish();
+const tokenizerConfig = z.looseObject({
+  bos_token: special,
+  eos_token: special,
+  pad_token: special,
+  added_tokens_decoder: addedTokensDecoder.default({}),
+});
+
+/** What matters of a tokenizer.json here: that it is CLIP's kind of byte-pair encoding. */
+const clipKind = z.looseObject({
+  added_tokens: z.array(z.looseObject({ id: z.int(), content: z.string() })),
+  model: z.looseObject({
+    end_of_word_suffix: z.literal('</w>'),
+    vocab: z.record(z.string(), z.int()),
+    merges: z.array(z.unknown()),
+  }),
+});
+
+/**
+ * Reads the tokenizer folder of a checkpoint: tokenizer.json, or vocab.json with merges.txt.
+ * @throws PinwordError 'file-not-found' | 'unsupported-config' | 'bad-json'
+ */
+export async function loadTokenizer(files: TokenizerFiles): Promise<Tokenizer> {
+  const config = await tokenizerConfigOf(files);
+  const bos = config.bos_token ?? '<|startoftext|>';
+  const eos = config.eos_token ?? '<|endoftext|>';
+  const json =
+    (await files.json('tokenizer/tokenizer.json')) ??
+    (await fromVocabulary(files, [bos, eos, config.pad_token ?? eos], config.added_tokens_decoder));
+  const parsed = clipKind.safeParse(json);
+  if (!parsed.success) throw unsupported('tokenizer/tokenizer.json is not a CLIP tokenizer');
+  const bpe = new ByteLevelBpe(parsed.data, {});
+  const idOf = (token: string): number => {
+    const id = bpe.token_to_id(token);
+    if (id === undefined) throw unsupported(`the tokenizer's vocabulary lacks ${token}`);
+    return id;
+  };
+  return {
+    limit,
+    bosId: idOf(bos),
+    eosId: idOf(eos),
+    padId: idOf(config.pad_token ?? eos),
+    // Σ has one lower case in CLIP's tokenizer; JavaScript's toLowerCase gives another at the end of a word.
+    // A text that is nothing but a token in another case would be taken for that token; the space keeps them apart.
+    encode: (text) => bpe.encode(` ${text.replaceAll('Σ', 'σ')}`, { add_special_tokens: false }).ids,
+  };
+}
+
+async function tokenizerConfigOf(files: TokenizerFiles): Promise<z.output<typeof tokenizerConfig>> {
+  const map = (await files.json('tokenizer/special_tokens_map.json')) ?? {};
+  const config = (await files.json('tokenizer/tokenizer_config.json')) ?? {};
+  const parsed = tokenizerConfig.safeParse({ ...map, ...config });
+  if (!parsed.success)
+    throw unsupported('tokenizer/tokenizer_config.json names special or added tokens in an unknown form');
+  return parsed.data;
+}
+
+const vocabulary = z.record(z.string(), z.int());
+
+/** @param special BOS, EOS and padding; EOS stands for the unknown too. */
+async function fromVocabulary(
+  files: TokenizerFiles,
+  special: readonly [bos: string, eos: string, pad: string],
+  decoder: z.output<typeof addedTokensDecoder>,
+): Promise<unknown> {
+  const vocab = await files.json('tokenizer/vocab.json');
+  const merges = await files.text('tokenizer/merges.txt');
+  if (vocab === null || merges === null) {
+    throw new PinwordError(
+      'file-not-found',
+      'The checkpoint has no tokenizer: neither tokenizer/tokenizer.json nor tokenizer/vocab.json with tokenizer/merges.txt.',
+    );
+  }
+  const parsed = vocabulary.safeParse(vocab);
+  if (!parsed.success) throw unsupported('tokenizer/vocab.json is not a map from tokens to numbers');
+  const ids = addedIds.safeParse((await files.json('tokenizer/added_tokens.json')) ?? {});
+  if (!ids.success) throw unsupported('tokenizer/added_tokens.json is not a map from words to numbers');
+  return clipTokenizerJson(
+    parsed.data,
+    merges,
+    addedTokens({ vocab: parsed.data, special, ids: ids.data, decoder }),
+    special[1],
+  );
+}
+
+function unsupported(what: string): PinwordError {
+  return new PinwordError(
+    'unsupported-config',
+    `This checkpoint cannot be used: ${what}. Choose a Stable Diffusion 1.x checkpoint.`,
+  );
+}

@@ -1,0 +1,33 @@
+import { afterEach, expect, it, vi } from 'vitest';
+
+import type { Notice } from '../../api.ts';
+import { loadReferenceModel } from '../../testing/reference-runs.ts';
+import { withFallbacks } from '../model/fallbacks.ts';
+import { releaseModel, type LoadedModel } from '../model/loaded-model.ts';
+import { NonFiniteError, partNames } from '../modules/non-finite-error.ts';
+import { RunControl } from './run-control.ts';
+
+const model: LoadedModel = await loadReferenceModel('sd15', 'wasm');
+afterEach(() => releaseModel(model));
+
+it.each(['textConditions', 'subjectEncoder', 'denoiser', 'decoder', 'safetyCheck'] as const)(
+  'weights that are fetched again for an overflow of the %s are told before, and Cancel ends it',
+  async (part) => {
+    const before = model[part];
+    if (before === null) throw new RangeError(`There is no ${part}.`);
+    vi.spyOn<{ readonly precision: 'f16' | 'f32' }, 'precision'>(before, 'precision', 'get').mockReturnValue('f16');
+    const control = new RunControl();
+    const notices: Notice[] = [];
+    const say = (notice: Notice): void => {
+      notices.push(notice);
+      control.cancel();
+    };
+    const run = withFallbacks(model, { stage: 'encode', say, signal: control.signal }, () =>
+      Promise.reject(new NonFiniteError(part)),
+    );
+    await expect(run).rejects.toMatchObject({ code: 'cancelled' });
+    expect(model[part]).toBe(before);
+    expect(notices.map(({ code }) => code)).toEqual([`full-precision-${part}`]);
+    expect(notices[0]?.message).toMatch(new RegExp(`The ${partNames[part]} overflowed .* fetched again: [1-9]\\d* MB`));
+  },
+);

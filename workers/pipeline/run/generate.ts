@@ -1,0 +1,50 @@
+import type { GenerateEvent, GenerateRequest, GenerateSummary, Notice } from '../../api.ts';
+import { planForSize } from '../model/apply-plan.ts';
+import { captionTokens } from '../prompt/caption-words.ts';
+import { encodeConditions } from './encode-conditions.ts';
+import { loadNamedEmbeddings } from '../prompt/installed-embeddings.ts';
+import type { LoadedModel } from '../model/loaded-model.ts';
+import { makePicture } from './make-picture.ts';
+import type { SamplingControls } from '../denoising/sampler.ts';
+import { Stopwatch } from './stopwatch.ts';
+import { validateCaption, validateSettings } from './validate-request.ts';
+
+const maxSize = 1024;
+
+/**
+ * Makes the pictures of a request, one after the other (UMM-Diffusion, 3.2 and 3.3).
+ * @throws PinwordError for a request that cannot be carried out, 'cancelled', 'out-of-memory', 'device-lost'
+ */
+export async function generatePictures(
+  model: LoadedModel,
+  request: GenerateRequest,
+  control: SamplingControls,
+  emit: (event: GenerateEvent) => void,
+): Promise<GenerateSummary> {
+  validateSettings(request, { sizeMultiple: model.summary.sizeMultiple, maxSize });
+  const embeddings = await loadNamedEmbeddings(
+    [request.caption, request.negativePrompt],
+    request.embeddings,
+    model.textConditions.dimension,
+  );
+  validateCaption(request, captionTokens(model.tokenizer, request.caption, embeddings));
+  const watch = new Stopwatch();
+  const say = (notice: Notice): void => {
+    emit({ type: 'notice', notice });
+  };
+  const size = { height: request.height / model.decoder.scale, width: request.width / model.decoder.scale };
+  await planForSize(model, size, say);
+  const conditions = await encodeConditions(model, request, embeddings, { picture: 0, control, watch, emit, say });
+  for (let picture = 0; picture < request.count; picture++) {
+    emit({
+      type: 'picture',
+      picture: await makePicture(model, request, size, conditions, { picture, control, watch, emit, say }),
+    });
+  }
+  return {
+    pictures: request.count,
+    timings: watch.timings(request.steps * request.count),
+    provider: model.summary.provider,
+    adapter: model.backend.gpu?.adapterName ?? 'CPU',
+  };
+}

@@ -1,0 +1,103 @@
+import type { GenerateRequest, GeneratedPicture, Pixels } from '../../api.ts';
+import { toErrorData } from '../../errors.ts';
+import { scheduleFor } from '../../schedulers/schedule-for.ts';
+import { withFallbacks, type Rescue } from '../model/fallbacks.ts';
+import { releaseNetwork, type LoadedModel } from '../model/loaded-model.ts';
+import type { PictureRun } from './picture-run.ts';
+import { Sampler } from '../denoising/sampler.ts';
+import { timestepSinusoid } from '../denoising/timestep-embedding.ts';
+import type { LatentSize } from '../modules/latent-size.ts';
+import type { Conditions } from '../modules/conditions.ts';
+
+/** Conditions → picture: denoises, decodes and checks. Each stage falls back by itself and goes on where it was. */
+export async function makePicture(
+  model: LoadedModel,
+  request: GenerateRequest,
+  size: LatentSize,
+  conditions: Conditions,
+  run: PictureRun,
+): Promise<GeneratedPicture> {
+  const { picture, control } = run;
+  const seed = (request.seed + picture) % 2 ** 32;
+  await control.throwIfCancelled();
+  const pixels = await sampleAndDecode(model, samplerFor(model, request, { seed, size, conditions }, run), size, run);
+  await control.throwIfCancelled();
+  return { index: picture, seed, pixels, flagged: request.checkResult ? await checkPicture(model, pixels, run) : null };
+}
+
+/** Frees the latents: the check may release the sessions that made them, after which they can no longer be freed. */
+async function sampleAndDecode(
+  model: LoadedModel,
+  sampler: Sampler,
+  size: LatentSize,
+  { picture, control, watch, emit, say }: PictureRun,
+): Promise<Pixels> {
+  const rescue = (stage: Rescue['stage']): Rescue => ({
+    stage,
+    say,
+    signal: control.signal,
+    saveResults: () => sampler.bringToHost(),
+  });
+  const denoise = async (): Promise<void> => {
+    emit({ type: 'phase', phase: 'denoise', picture });
+    await sampler.run(await model.denoiser.open(size, model.plan.branches));
+  };
+  try {
+    await watch.time('denoise', () => withFallbacks(model, rescue('denoise'), denoise));
+    await control.throwIfCancelled();
+    emit({ type: 'phase', phase: 'decode', picture });
+    const decode = (): Promise<Pixels> => model.decoder.decode(sampler.latents, size, model.plan.vaeTile);
+    return await watch.time('decode', () => withFallbacks(model, rescue('decode'), decode));
+  } finally {
+    sampler.dispose();
+  }
+}
+
+/** @returns null where the checkpoint ships no safety checker, and where it failed: a finished picture is not lost to that */
+async function checkPicture(model: LoadedModel, pixels: Pixels, run: PictureRun): Promise<boolean | null> {
+  if (model.safetyCheck === null) return null;
+  run.emit({ type: 'phase', phase: 'check', picture: run.picture });
+  try {
+    return await flagsOf(model, pixels, run);
+  } catch (error) {
+    const { code, message } = toErrorData(error);
+    if (code === 'cancelled') throw error;
+    run.say({
+      code: 'unchecked',
+      message: `This picture is shown unchecked, because the safety checker failed. ${message}`,
+    });
+    return null;
+  }
+}
+
+async function flagsOf(model: LoadedModel, pixels: Pixels, { control, say }: PictureRun): Promise<boolean | null> {
+  if (!model.plan.keepEncoders) await releaseNetwork(model);
+  try {
+    return await withFallbacks(model, { stage: 'encode', say, signal: control.signal }, () =>
+      Promise.resolve(model.safetyCheck?.flags(pixels) ?? null),
+    );
+  } finally {
+    if (!model.plan.keepEncoders) await model.safetyCheck?.release();
+  }
+}
+
+function samplerFor(
+  { backend, unetConfig, schedulerConfig }: LoadedModel,
+  request: GenerateRequest,
+  inputs: { readonly seed: number; readonly size: LatentSize; readonly conditions: Conditions },
+  { picture, control, watch, emit }: PictureRun,
+): Sampler {
+  const [channels = 0] = unetConfig.block_out_channels;
+  const sinusoid = { flipSinToCos: unetConfig.flip_sin_to_cos, frequencyShift: unetConfig.freq_shift };
+  return new Sampler({
+    ...inputs,
+    backend,
+    schedule: scheduleFor(request.scheduler, schedulerConfig, request.steps, request.eta),
+    timeEmbedding: (timestep) => timestepSinusoid(timestep, channels, sinusoid),
+    controls: control,
+    onStep: (step) => {
+      watch.previewShown();
+      emit({ type: 'step', picture, steps: request.steps, ...step });
+    },
+  });
+}

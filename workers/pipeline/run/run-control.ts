@@ -1,0 +1,31 @@
+import type { GuidanceSettings } from '../../api.ts';
+import { PinwordError } from '../../errors.ts';
+import { eventTurn } from '../../runtime/event-turn.ts';
+
+/** The one task that may be under way: loading or generating. Holds what may change while it runs. */
+export class RunControl {
+  readonly #abort = new AbortController();
+  guidance: GuidanceSettings;
+
+  constructor(guidance: GuidanceSettings = { alpha: 0, guidanceScale: 1 }) {
+    this.guidance = guidance;
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  cancel(): void {
+    this.#abort.abort();
+  }
+
+  get cancelled(): boolean {
+    return this.#abort.signal.aborted;
+  }
+
+  /** Lets messages in that wait, a Cancel or a new α among them. @throws PinwordError 'cancelled' */
+  async throwIfCancelled(): Promise<void> {
+    await eventTurn();
+    if (this.cancelled) throw new PinwordError('cancelled', 'Cancelled.');
+  }
+}

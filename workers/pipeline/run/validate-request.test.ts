@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+
+import type { CaptionTokens, GenerateRequest } from '../../api.ts';
+import { PinwordError } from '../../errors.ts';
+import { validateCaption, validateSettings } from './validate-request.ts';
+
+const good: GenerateRequest = {
+  caption: 'a dog',
+  negativePrompt: '',
+  pins: [],
+  subjectPositions: 'pinned',
+  scheduler: 'ddim',
+  alpha: 0.5,
+  guidanceScale: 7.5,
+  steps: 25,
+  eta: 0,
+  seed: 7,
+  width: 128,
+  height: 128,
+  count: 1,
+  checkResult: true,
+  embeddings: [],
+};
+const limits = { sizeMultiple: 32, maxSize: 512 };
+const tokens: CaptionTokens = {
+  words: [
+    { text: 'a', positions: [1], tokenCount: 1, cutOff: false, embeddings: [] },
+    { text: 'dog', positions: [], tokenCount: 1, cutOff: true, embeddings: [] },
+  ],
+  tokenCount: 4,
+  limit: 77,
+};
+
+function thrown(check: () => void): PinwordError | null {
+  try {
+    check();
+    return null;
+  } catch (error) {
+    if (error instanceof PinwordError) return error;
+    throw error;
+  }
+}
+
+describe('settings', () => {
+  it('are accepted at both ends of their ranges', () => {
+    expect(
+      thrown(() => {
+        validateSettings({ ...good, alpha: 0, guidanceScale: 1, steps: 1, seed: 0, width: 32 }, limits);
+      }),
+    ).toBeNull();
+    expect(
+      thrown(() => {
+        validateSettings({ ...good, alpha: 1, guidanceScale: 30, steps: 1000, seed: 2 ** 32 - 1, height: 512 }, limits);
+      }),
+    ).toBeNull();
+  });
+
+  it.each([
+    [{ alpha: 1.01 }, /Alpha .* 0 and 1/],
+    [{ alpha: Number.NaN }, /Alpha/],
+    [{ guidanceScale: 0.5 }, /guidance scale/],
+    [{ steps: 0 }, /Steps .* 1 and 1000/],
+    [{ steps: 2.5 }, /whole number/],
+    [{ seed: -1 }, /seed/],
+    [{ seed: 2 ** 32 }, /seed/],
+    [{ width: 100 }, /multiple of 32/],
+    [{ height: 1024 }, /height/],
+    [{ count: 0 }, /pictures/],
+    [{ eta: 2 }, /Eta/],
+  ])('out of range are refused by name: %o', (change, words) => {
+    const error = thrown(() => {
+      validateSettings({ ...good, ...change }, limits);
+    });
+    expect(error?.code).toBe('setting-out-of-range');
+    expect(error?.message).toMatch(words);
+  });
+});
+
+describe('captions', () => {
+  const picture = { kind: 'picture', image: new Blob(), region: null } as const;
+
+  it('must not be empty', () => {
+    expect(
+      thrown(() => {
+        validateCaption(good, { ...tokens, words: [] });
+      })?.code,
+    ).toBe('empty-caption');
+  });
+
+  it('must have the pinned word', () => {
+    expect(
+      thrown(() => {
+        validateCaption({ ...good, pins: [{ word: 2, subjects: [picture] }] }, tokens);
+      })?.code,
+    ).toBe('pin-out-of-range');
+  });
+
+  it('must have something pinned to a pinned word', () => {
+    const error = thrown(() => {
+      validateCaption({ ...good, pins: [{ word: 0, subjects: [] }] }, tokens);
+    });
+    expect(error?.code).toBe('pin-without-subject');
+    expect(error?.message).toBe(
+      'Nothing is pinned to “a”. Choose a picture or an embedding for it, or remove the pin.',
+    );
+  });
+
+  it('must not be cut off before the pinned word', () => {
+    const error = thrown(() => {
+      validateCaption({ ...good, pins: [{ word: 1, subjects: [picture] }] }, tokens);
+    });
+    expect(error?.code).toBe('pin-cut-off');
+    expect(error?.message).toContain('dog');
+  });
+});

@@ -1,0 +1,32 @@
+import type { EngineApi, LoadProgress } from '../../api.ts';
+import { openStreamHash, refuseWrongBytes } from './hashes.ts';
+import { openHub } from './hub-source.ts';
+import { remoteFacts } from './remote-facts.ts';
+import { requireFile } from './source-files.ts';
+import { streamOf } from './stream.ts';
+
+type RepositoryFile = Parameters<EngineApi['fetchFile']>[0];
+
+/**
+ * Downloads one file of a repository into memory, e.g. a projector.
+ * @throws PinwordError 'file-not-found' | 'http-status' | 'network' | 'not-a-model-file' | 'download-incomplete' |
+ *   'hash-mismatch'
+ */
+export async function fetchRepositoryFile(
+  { path, ...location }: RepositoryFile,
+  onProgress: (progress: LoadProgress) => void,
+): Promise<Blob> {
+  const file = await requireFile(await openHub(location, {}), path);
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  const { sha256, partSizes } = remoteFacts(file);
+  const hash = await openStreamHash(null, partSizes);
+  let bytes = 0;
+  for await (const piece of streamOf(file, 0, file.size)) {
+    pieces.push(piece);
+    hash?.update(piece);
+    bytes += piece.length;
+    onProgress({ phase: 'download', file: path, bytes, totalBytes: file.size });
+  }
+  refuseWrongBytes(path, [hash?.digest() ?? null, sha256]);
+  return new Blob(pieces);
+}

@@ -1,0 +1,121 @@
+import type { ByteSource } from '../../checkpoint/byte-source.ts';
+import { PinwordError } from '../../errors.ts';
+import { BlockWriter } from './block-writer.ts';
+import { convertBlocks, sourcePosition } from '../convert/convert-blocks.ts';
+import { dataName, type Entry, entrySchema } from './entry.ts';
+import { openStreamHash, refuseWrongBytes, sha256OfText, type StreamHash } from '../sources/hashes.ts';
+import type { MaterializePlan } from '../convert/materialize-plan.ts';
+import { readRecord, removeRecord, writeRecord } from './record.ts';
+import { remoteFacts } from '../sources/remote-facts.ts';
+import type { StorageFile, StorageFolder } from './storage-file.ts';
+
+/** One file to be brought into storage. */
+export interface EntryJob {
+  readonly folder: StorageFolder;
+  readonly id: string;
+  readonly source: ByteSource;
+  readonly plan: MaterializePlan;
+  /** The record of a download that has not begun. */
+  readonly fresh: Entry;
+  readonly signal?: AbortSignal | undefined;
+  /** Source bytes that are there and in all. */
+  readonly onProgress?: ((bytes: number, totalBytes: number) => void) | undefined;
+}
+
+/**
+ * Brings a file into storage, going on after what an interrupted call left. Data first, record second: whatever
+ * happens, the record never claims a byte that is not on disk.
+ * @throws PinwordError 'hash-mismatch' | 'nan-weight' (nothing is kept then) | 'storage-quota' | 'storage-busy' |
+ *   'cancelled' and what the source throws (what is written is kept for the next call)
+ */
+export async function downloadEntry(job: EntryJob): Promise<Entry> {
+  const { folder, id } = job;
+  const file = await folder.open(dataName(id));
+  try {
+    return await download(job, file);
+  } catch (thrown) {
+    if (thrown instanceof PinwordError && (thrown.code === 'hash-mismatch' || thrown.code === 'nan-weight')) {
+      file.truncate(0);
+      await removeRecord(folder, id);
+    }
+    throw thrown;
+  } finally {
+    file.close();
+  }
+}
+
+async function download(job: EntryJob, file: StorageFile): Promise<Entry> {
+  const { folder, id, source, plan, fresh, signal } = job;
+  const { start, hash } = await startingPoint(job, file);
+  // Before the writer cuts the file: a record of the old version must not outlive its bytes.
+  await writeRecord(folder, id, start);
+  const writer = new BlockWriter(file, start.blockBytes, start.written, start.blocks);
+  const soFar = (): Entry => ({
+    ...start,
+    written: writer.written,
+    blocks: [...writer.hashes],
+    sourceHash: hash?.save() ?? null,
+    lastUsed: fresh.lastUsed,
+  });
+  const onSource = countSource(job, start.written, hash);
+  const options = {
+    from: start.written,
+    blockBytes: start.blockBytes,
+    onSource,
+    ...(signal === undefined ? {} : { signal }),
+  };
+  for await (const block of convertBlocks(source, plan, options)) {
+    if (await writer.append(block)) await writeRecord(folder, id, soFar());
+  }
+  await writer.finish();
+  const found = await sha256OfText(writer.hashes.join());
+  const entry = { ...soFar(), complete: true, sourceHash: null, digest: found };
+  refuseWrongBytes(source.name, [hash?.digest() ?? null, start.sourceSha256], [found, start.digest]);
+  await writeRecord(folder, id, entry);
+  return entry;
+}
+
+async function startingPoint(
+  { folder, id, plan, source, fresh }: EntryJob,
+  file: StorageFile,
+): Promise<{ start: Entry; hash: StreamHash | null }> {
+  const hashed = plan.readsAll && fresh.sourceSha256 !== null;
+  const left = await readRecord(folder, id, entrySchema);
+  const { acceptsRanges, partSizes } = remoteFacts(source);
+  if (left !== null && left.written > 0 && left.written <= file.size() && acceptsRanges && isSameWork(left, fresh)) {
+    const hash = hashed && left.sourceHash !== null ? await openStreamHash(left.sourceHash, partSizes) : null;
+    // A repaired file has no state of the source's hash, but a digest of its blocks to check against.
+    if (!hashed || hash !== null || left.digest !== null) return { start: { ...left, complete: false }, hash };
+  }
+  return { start: fresh, hash: hashed ? await openStreamHash(null, partSizes) : null };
+}
+
+/** True where a stored file, complete or not, is of the same version of the source and made in the same way. */
+export function isSameWork(stored: Entry, fresh: Entry): boolean {
+  return (
+    stored.plan === fresh.plan &&
+    stored.content === fresh.content &&
+    stored.blockBytes === fresh.blockBytes &&
+    stored.sourceSize === fresh.sourceSize &&
+    isSameVersion(stored, fresh)
+  );
+}
+
+function isSameVersion(stored: Entry, fresh: Entry): boolean {
+  if (stored.sourceSha256 !== null && fresh.sourceSha256 !== null) return stored.sourceSha256 === fresh.sourceSha256;
+  return stored.validator === fresh.validator && (stored.complete || stored.validator !== null);
+}
+
+function countSource(
+  { plan, onProgress }: EntryJob,
+  written: number,
+  hash: StreamHash | null,
+): (bytes: Uint8Array) => void {
+  const total = plan.runs.reduce((sum, { offset, end }) => sum + end - offset, 0);
+  let done = written === 0 ? 0 : plan.runs.reduce((sum, run) => sum + sourcePosition(run, written) - run.offset, 0);
+  return (bytes) => {
+    done += bytes.length;
+    hash?.update(bytes);
+    onProgress?.(done, total);
+  };
+}

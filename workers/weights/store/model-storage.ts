@@ -1,0 +1,96 @@
+import type { StoredModel, VerifyReport } from '../../api.ts';
+import { removeOrphans } from './entry.ts';
+import { HeadStore } from './head-store.ts';
+import { keepHeads } from './kept-files.ts';
+import type { LocalWeights, MaterializeRequest } from '../convert/materialize.ts';
+import { openSource, type LayoutSource, type OpenSourceOptions } from '../sources/open-source.ts';
+import type { SourceFiles } from '../sources/source-files.ts';
+import type { StorageEnvironment } from './storage-environment.ts';
+import type { StorageFolder } from './storage-file.ts';
+import { openStoredHub } from './stored-hub.ts';
+import { evictModel, listModels, verifyModel } from './stored-models.ts';
+import { type OwnedRequest, type StoredOwner, WeightStore } from './weight-store.ts';
+
+/** Models in the browser's storage: opening, bringing, listing, checking and removing them. */
+export class ModelStorage {
+  readonly #folder: StorageFolder;
+  readonly #environment: StorageEnvironment;
+  readonly #weights: WeightStore;
+  readonly #heads: HeadStore;
+
+  constructor(folder: StorageFolder, environment: StorageEnvironment) {
+    this.#folder = folder;
+    this.#environment = environment;
+    this.#weights = new WeightStore(folder, environment);
+    this.#heads = new HeadStore(folder, environment);
+  }
+
+  /** As openSource, but what was stored before opens without the network. */
+  async open(source: LayoutSource, options: OpenSourceOptions): Promise<SourceFiles> {
+    if (source.kind === 'hub')
+      return openStoredHub(source, options, {
+        folder: this.#folder,
+        environment: this.#environment,
+        heads: this.#heads,
+      });
+    const files = await openSource(source, options);
+    return source.kind === 'url' ? keepHeads(files, this.#heads) : files;
+  }
+
+  /**
+   * Weights on this machine. With an owner they are kept in storage; without, they are used in place where they need no
+   * change, else written to a file that ends with this worker. Errors: see WeightStore.bring.
+   */
+  bring(owner: StoredOwner | null, request: MaterializeRequest): Promise<LocalWeights> {
+    return owner === null ? this.#weights.bringTemporary(request) : this.#weights.bring(owner, request);
+  }
+
+  /** As WeightStore.find. */
+  find(owner: StoredOwner, request: MaterializeRequest): Promise<LocalWeights | null> {
+    return this.#weights.find(owner, request);
+  }
+
+  /** As WeightStore.missingBytes. */
+  missingBytes(requests: readonly OwnedRequest[]): Promise<number> {
+    return this.#weights.missingBytes(requests);
+  }
+
+  /** As WeightStore.ensureRoom. */
+  ensureRoom(requests: readonly OwnedRequest[]): Promise<void> {
+    return this.#weights.ensureRoom(requests);
+  }
+
+  /** Whether the browser has agreed to keep what is stored. */
+  persisted(): Promise<boolean> {
+    return this.#environment.persisted();
+  }
+
+  /** What is stored, the longest unused first. */
+  list(): Promise<readonly StoredModel[]> {
+    return listModels(this.#folder);
+  }
+
+  /** @throws PinwordError 'storage-busy' */
+  remove(id: string): Promise<void> {
+    return evictModel(this.#folder, this.#environment, id);
+  }
+
+  /** Checks every stored byte; what is damaged is downloaded again by the next load. @throws PinwordError 'cancelled' */
+  verify(
+    id: string,
+    options: { readonly signal?: AbortSignal; readonly onProgress?: (bytes: number, totalBytes: number) => void },
+  ): Promise<VerifyReport> {
+    return verifyModel(this.#folder, this.#environment, id, options);
+  }
+
+  /** Removes what was written for the model before: bring's files that end with this worker. */
+  removeTemporary(): Promise<void> {
+    return this.#weights.temporary.removeOwn();
+  }
+
+  /** Removes files that earlier lives of the worker left behind. */
+  async removeAbandoned(): Promise<void> {
+    await this.#weights.temporary.removeAbandoned();
+    await removeOrphans(this.#folder, this.#environment);
+  }
+}

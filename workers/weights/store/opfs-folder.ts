@@ -1,0 +1,118 @@
+import { PinwordError } from '../../errors.ts';
+import type { StorageFile, StorageFolder } from './storage-file.ts';
+
+/**
+ * A folder of the origin private file system, for use in a worker: only its synchronous access handles can write OPFS
+ * in every browser.
+ * @throws PinwordError 'storage-unavailable' where the browser gives none, e.g. in some private windows
+ */
+export async function openOpfsFolder(name: string): Promise<StorageFolder> {
+  try {
+    const root = await navigator.storage.getDirectory();
+    return opfsFolder(await root.getDirectoryHandle(name, { create: true }));
+  } catch (thrown) {
+    throw new PinwordError(
+      'storage-unavailable',
+      'This browser lets the site store no files (a private window, or blocked site data). Models are kept in memory and downloaded again next time.',
+      { cause: thrown },
+    );
+  }
+}
+
+function opfsFolder(directory: FileSystemDirectoryHandle): StorageFolder {
+  return {
+    open: async (name) => {
+      const handle = await directory.getFileHandle(name, { create: true }).catch(rethrow);
+      return opfsFile(name, await openForAccess(handle).catch(rethrow));
+    },
+    blob: async (name) => {
+      const handle = await directory.getFileHandle(name).catch(nullIfMissing);
+      return handle === null ? null : handle.getFile().catch(nullIfMissing);
+    },
+    list: async () => {
+      const names: string[] = [];
+      for await (const name of directory.keys()) names.push(name);
+      return names;
+    },
+    remove: async (name) => {
+      await directory.removeEntry(name).catch(nullIfMissing);
+    },
+  };
+}
+
+/** Chromium never answers for a handle that its garbage collector takes in the meantime, so this holds it until then. */
+const opening = new Set<FileSystemFileHandle>();
+
+async function openForAccess(handle: FileSystemFileHandle): Promise<FileSystemSyncAccessHandle> {
+  opening.add(handle);
+  try {
+    return await handle.createSyncAccessHandle();
+  } finally {
+    opening.delete(handle);
+  }
+}
+
+function opfsFile(name: string, handle: FileSystemSyncAccessHandle): StorageFile {
+  return {
+    size: () => handle.getSize(),
+    read: (offset, length) => {
+      const bytes = new Uint8Array(length);
+      return bytes.subarray(0, handle.read(bytes, { at: offset }));
+    },
+    write: (offset, bytes) => {
+      // Chromium 156 gives a huge number instead of throwing where the quota is used up.
+      if (attempt(() => handle.write(bytes, { at: offset })) !== bytes.length) throw diskFull(name);
+    },
+    truncate: (size) => {
+      attempt(() => {
+        handle.truncate(size);
+      });
+    },
+    flush: () => {
+      attempt(() => {
+        handle.flush();
+      });
+    },
+    close: () => {
+      handle.close();
+    },
+  };
+}
+
+function attempt<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (thrown) {
+    return rethrow(thrown);
+  }
+}
+
+function diskFull(name: string, cause?: unknown): PinwordError {
+  return new PinwordError(
+    'storage-quota',
+    `The browser's storage is full (while writing ${name}). Remove a stored model or free disk space, then load the model again to go on.`,
+    { cause },
+  );
+}
+
+function nullIfMissing(thrown: unknown): null {
+  if (thrown instanceof DOMException && thrown.name === 'NotFoundError') return null;
+  return rethrow(thrown);
+}
+
+function rethrow(thrown: unknown): never {
+  if (!(thrown instanceof DOMException)) throw thrown;
+  if (thrown.name === 'QuotaExceededError') throw diskFull('a model', thrown);
+  if (thrown.name === 'NoModificationAllowedError' || thrown.name === 'InvalidStateError') {
+    throw new PinwordError(
+      'storage-busy',
+      'Another tab is using this stored file. Close the other tab or wait for it.',
+      { cause: thrown },
+    );
+  }
+  throw new PinwordError(
+    'storage-unavailable',
+    `The browser refused to read or write stored files (${thrown.name}). Reload the page.`,
+    { cause: thrown },
+  );
+}

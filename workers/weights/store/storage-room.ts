@@ -1,0 +1,48 @@
+import { PinwordError } from '../../errors.ts';
+import { listModels } from './stored-models.ts';
+import type { StorageEnvironment } from './storage-environment.ts';
+import type { StorageFolder } from './storage-file.ts';
+
+/** Left free for records and for what browsers count beside the bytes themselves. */
+const margin = 16 * 1024 * 1024;
+
+/**
+ * Checks that `bytes` more fit.
+ * @throws PinwordError 'storage-quota' with the numbers and what could be removed
+ */
+export async function ensureRoom(
+  folder: StorageFolder,
+  environment: StorageEnvironment,
+  name: string,
+  bytes: number,
+): Promise<void> {
+  if (bytes === 0) return;
+  const estimate = await environment.estimate();
+  if (estimate === null) return;
+  const free = Math.max(0, estimate.quota - estimate.usage);
+  if (bytes + margin <= free) return;
+  const stored = await listModels(folder);
+  const removable = stored.map((model) => `${model.name} (${inGigabytes(model.bytes)})`).join(', ');
+  const advice =
+    removable === ''
+      ? 'Free disk space, or load the model into memory only.'
+      : `Remove a stored model, the longest unused first: ${removable}; or load the model into memory only.`;
+  throw new PinwordError(
+    'storage-quota',
+    `Storing ${name} needs ${inGigabytes(bytes)}, but the browser has ${inGigabytes(free)} left for this site. ${advice}`,
+  );
+}
+
+/** Waits for a record that only spares work later: where the storage is full, it goes without. */
+export async function unlessFull(writing: Promise<void>): Promise<void> {
+  try {
+    await writing;
+  } catch (thrown) {
+    if (!(thrown instanceof PinwordError) || thrown.code !== 'storage-quota') throw thrown;
+  }
+}
+
+/** "1.72 GB"; GB as disks count them. */
+function inGigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(2)} GB`;
+}

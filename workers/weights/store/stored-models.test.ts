@@ -1,0 +1,98 @@
+import * as z from 'zod';
+import { beforeEach, expect, it } from 'vitest';
+import { readSafetensorsTable } from '../../checkpoint/safetensors.ts';
+import { safetensorsFile } from '../../testing/hub-fixture.ts';
+import { Crash, MemoryEnvironment, MemoryStorage } from '../../testing/memory-storage.ts';
+import { dataName, entryLock, listEntries } from './entry.ts';
+import type { MaterializeRequest } from '../convert/materialize.ts';
+import { ModelStorage } from './model-storage.ts';
+import { readRecord, writeRecord } from './record.ts';
+import { WeightStore } from './weight-store.ts';
+
+const owner = { identity: 'url:https://example.org/m', name: 'm', licence: null };
+
+let storage: MemoryStorage;
+let environment: MemoryEnvironment;
+beforeEach(() => {
+  storage = new MemoryStorage();
+  environment = new MemoryEnvironment();
+});
+
+const models = () => new ModelStorage(storage, environment);
+
+/** One version of the only file of a model. */
+async function version(validator: string, value: (i: number) => number): Promise<MaterializeRequest> {
+  const bytes = safetensorsFile('F16', { a: [5000] }, value);
+  const read = (offset: number, length: number) => Promise.resolve(bytes.slice(offset, offset + length));
+  const source = { name: 'unet/model.safetensors', size: bytes.length, validator, read };
+  return { source, table: await readSafetensorsTable(source), wanted: [{ name: 'a' }], dtype: 'F16' };
+}
+
+const store = async (request: Promise<MaterializeRequest>) => models().bring(owner, await request);
+const first = () => version('"1"', (i) => i % 7);
+const second = () => version('"2"', (i) => i % 5);
+
+async function onlyId(): Promise<string> {
+  return (await listEntries(storage))[0]?.id ?? '';
+}
+
+it.each([0, 1, 2, 3])(
+  'a removal that is killed after %i files leaves what can be removed or downloaded again, and no bytes for good',
+  async (survived) => {
+    await store(first());
+    const remove = storage.remove.bind(storage);
+    let left = survived;
+    storage.remove = (name) => (left-- > 0 ? remove(name) : Promise.reject(new Crash()));
+    await models()
+      .remove(owner.identity)
+      .catch((thrown: unknown) => {
+        if (!(thrown instanceof Crash)) throw thrown;
+      });
+    storage.remove = remove;
+    storage.restart(false);
+    environment = new MemoryEnvironment();
+    await models().removeAbandoned();
+    for (const { complete } of await models().list())
+      expect(complete).toBe((await models().find(owner, await first())) !== null);
+    await models().remove(owner.identity);
+    expect(storage.usage()).toBe(0);
+  },
+);
+
+it('data that another version of this software recorded is removed', async () => {
+  await store(first());
+  const id = await onlyId();
+  const entry = await readRecord(storage, id, z.looseObject({}));
+  await writeRecord(storage, id, { ...entry, version: 99 });
+  await models().removeAbandoned();
+  expect(await storage.list()).toEqual([]);
+});
+
+it('data without a record is let be while another tab writes it', async () => {
+  (await storage.open(dataName('x'))).close();
+  await environment.withLock(entryLock('x'), undefined, () => models().removeAbandoned());
+  expect(await storage.list()).toEqual([dataName('x')]);
+});
+
+it('a check that waited for a download judges what that download left', async () => {
+  await store(first());
+  let checked: Promise<unknown> = Promise.resolve();
+  await environment.withLock(entryLock(await onlyId()), undefined, async () => {
+    checked = models().verify(owner.identity, {});
+    // Another tab replaces the file while it holds the lock.
+    await new WeightStore(storage, new MemoryEnvironment()).bring(owner, await second());
+  });
+  expect(await checked).toMatchObject({ damaged: [] });
+  expect(await models().find(owner, await second())).not.toBeNull();
+});
+
+it('a check that waited for a removal finds nothing', async () => {
+  await store(first());
+  let checked: Promise<unknown> = Promise.resolve();
+  await environment.withLock(entryLock(await onlyId()), undefined, async () => {
+    checked = models().verify(owner.identity, {});
+    await new ModelStorage(storage, new MemoryEnvironment()).remove(owner.identity);
+  });
+  expect(await checked).toEqual({ bytes: 0, damaged: [] });
+  expect(await storage.list()).toEqual([]);
+});

@@ -1,0 +1,113 @@
+import type { StoredModel, VerifyReport } from '../../api.ts';
+import { PinwordError } from '../../errors.ts';
+import { dataName, type Entry, entryLock, entrySchema, listEntries, removeEntry } from './entry.ts';
+import { sha256 } from '../sources/hashes.ts';
+import { readRecord, writeRecord } from './record.ts';
+import type { StorageEnvironment } from './storage-environment.ts';
+import type { StorageFolder } from './storage-file.ts';
+
+/** What is stored, the longest unused first. */
+export async function listModels(folder: StorageFolder): Promise<readonly StoredModel[]> {
+  const byIdentity = new Map<string, Entry[]>();
+  for (const { entry } of await listEntries(folder))
+    byIdentity.set(entry.identity, [...(byIdentity.get(entry.identity) ?? []), entry]);
+  return [...byIdentity].map(([id, parts]) => describe(id, parts)).sort((a, b) => a.lastUsed - b.lastUsed);
+}
+
+function describe(id: string, parts: readonly Entry[]): StoredModel {
+  const weights = parts.filter(({ content }) => content !== 'head');
+  return {
+    id,
+    name: parts[0]?.modelName ?? id,
+    licence: parts.find(({ licence }) => licence !== null)?.licence ?? null,
+    bytes: parts.reduce((sum, { written }) => sum + written, 0),
+    complete: weights.length > 0 && parts.every(({ complete }) => complete),
+    lastUsed: Math.max(...parts.map(({ lastUsed }) => lastUsed)),
+    files: weights.map(({ path, content, written, size }) => ({
+      path,
+      precision: content === 'F16' ? 'f16' : 'f32',
+      written,
+      size,
+    })),
+  };
+}
+
+/** Removes a model. @throws PinwordError 'storage-busy' where a tab is downloading it */
+export async function evictModel(
+  folder: StorageFolder,
+  environment: StorageEnvironment,
+  identity: string,
+): Promise<void> {
+  for (const { id, entry } of await listEntries(folder)) {
+    if (entry.identity !== identity) continue;
+    const removed = await environment.ifFree(entryLock(id), async () => {
+      await removeEntry(folder, id);
+      return true;
+    });
+    if (removed === null)
+      throw new PinwordError(
+        'storage-busy',
+        `${entry.modelName} is being downloaded or checked. Stop that first, also in other tabs.`,
+      );
+  }
+}
+
+/**
+ * Reads all of a model's files and compares them with the hashes recorded when they arrived. Damaged files are marked
+ * so that the next load downloads them again from the first damaged block on.
+ * @throws PinwordError 'cancelled'
+ */
+export async function verifyModel(
+  folder: StorageFolder,
+  environment: StorageEnvironment,
+  identity: string,
+  options: { readonly signal?: AbortSignal; readonly onProgress?: (bytes: number, totalBytes: number) => void },
+): Promise<VerifyReport> {
+  const parts = (await listEntries(folder)).filter(({ entry }) => entry.identity === identity);
+  const total = parts.reduce((sum, { entry }) => sum + entry.written, 0);
+  const damaged: string[] = [];
+  let bytes = 0;
+  for (const { id } of parts) {
+    await environment.withLock(entryLock(id), options.signal, async () => {
+      // Whoever held the lock may have brought another version, or removed this one.
+      const entry = await readRecord(folder, id, entrySchema);
+      if (entry === null) return;
+      const good = await goodBlocks(folder, id, entry, options.signal, (count) => {
+        bytes += count;
+        options.onProgress?.(bytes, total);
+      });
+      if (good === entry.blocks.length) return;
+      damaged.push(entry.path);
+      const written = good * entry.blockBytes;
+      await writeRecord(folder, id, {
+        ...entry,
+        complete: false,
+        written,
+        blocks: entry.blocks.slice(0, good),
+        sourceHash: null,
+      });
+    });
+  }
+  return { bytes, damaged };
+}
+
+/** The number of blocks before the first damaged one. */
+async function goodBlocks(
+  folder: StorageFolder,
+  id: string,
+  entry: Entry,
+  signal: AbortSignal | undefined,
+  onBytes: (bytes: number) => void,
+): Promise<number> {
+  const blob = (await folder.blob(dataName(id))) ?? new Blob();
+  for (const [i, expected] of entry.blocks.entries()) {
+    if (signal?.aborted === true) throw new PinwordError('cancelled', 'The check was stopped.');
+    const start = i * entry.blockBytes;
+    const block = new Uint8Array(
+      await blob.slice(start, Math.min(start + entry.blockBytes, entry.written)).arrayBuffer(),
+    );
+    if ((await sha256(block)) !== expected) return i;
+    onBytes(block.length);
+  }
+  return entry.blocks.length;
+}

@@ -1,0 +1,211 @@
+import { blobSource, type ByteSource } from '../../checkpoint/byte-source.ts';
+import { defaultBlockBytes, type TensorTransform } from '../convert/convert-blocks.ts';
+import { downloadEntry, isSameWork } from './download-entry.ts';
+import { dataName, type Entry, entryLock, entrySchema } from './entry.ts';
+import { sha256OfText } from '../sources/hashes.ts';
+import { type ComputeDtype, type MaterializePlan, planMaterialize } from '../convert/materialize-plan.ts';
+import { type LocalWeights, materialize, type MaterializeRequest } from '../convert/materialize.ts';
+import { readRecord, writeRecord } from './record.ts';
+import { remoteFacts } from '../sources/remote-facts.ts';
+import type { StorageEnvironment } from './storage-environment.ts';
+import type { StorageFolder } from './storage-file.ts';
+import { ensureRoom, unlessFull } from './storage-room.ts';
+import { TemporaryFiles } from './temporary-files.ts';
+
+/** The checkpoint that stored files belong to. */
+export interface StoredOwner {
+  /** See SourceFiles.identity. */
+  readonly identity: string;
+  readonly name: string;
+  readonly licence: string | null;
+}
+
+/** A file and the checkpoint that it is stored for. */
+export interface OwnedRequest {
+  readonly owner: StoredOwner;
+  readonly request: MaterializeRequest;
+}
+
+/** Keeps weights in the browser's storage, in the compute dtype, and brings them there where they are missing. */
+export class WeightStore {
+  readonly temporary: TemporaryFiles;
+  readonly #folder: StorageFolder;
+  readonly #environment: StorageEnvironment;
+  readonly #blockBytes: number;
+
+  constructor(folder: StorageFolder, environment: StorageEnvironment, blockBytes = defaultBlockBytes) {
+    this.temporary = new TemporaryFiles(folder, environment);
+    this.#folder = folder;
+    this.#environment = environment;
+    this.#blockBytes = blockBytes;
+  }
+
+  /**
+   * The wanted tensors of one file, from storage where they are complete there, else downloaded into it. An earlier
+   * call that was interrupted is gone on with. Another tab that brings the same file is waited for.
+   * A transform is applied to a temporary copy; the stored weights stay as they were.
+   * @throws PinwordError 'storage-quota' | 'storage-busy' | 'hash-mismatch' and what materialize throws
+   */
+  async bring(owner: StoredOwner, request: MaterializeRequest): Promise<LocalWeights> {
+    const { transform, ...base } = request;
+    const local = await this.#bringBase(owner, base);
+    return transform === undefined
+      ? local
+      : transformed(local, { ...base, transform }, (merged) => this.bringTemporary(merged));
+  }
+
+  /** The wanted tensors where they are complete in storage, without their transform; null elsewhere. Nothing is downloaded. */
+  async find(owner: StoredOwner, request: MaterializeRequest): Promise<LocalWeights | null> {
+    const { plan, fresh, id } = await this.#job(owner, request);
+    const blob = await this.#environment.ifFree(entryLock(id), () => this.#complete(id, fresh));
+    return blob === null ? null : { blob, table: plan.table, inPlace: false };
+  }
+
+  /**
+   * Checks, before anything is downloaded, that all these files together will fit beside what is stored.
+   * @throws PinwordError 'storage-quota'
+   */
+  async ensureRoom(requests: readonly OwnedRequest[]): Promise<void> {
+    let copies = 0;
+    for (const { owner, request } of requests) {
+      const { plan } = await this.#job(owner, request);
+      copies += [...plan.table.keys()].some((name) => request.transform?.touches(name)) ? plan.size : 0;
+    }
+    const names = [...new Set(requests.map(({ owner }) => owner.name))].join(' and ');
+    await ensureRoom(this.#folder, this.#environment, names, copies + (await this.missingBytes(requests)));
+  }
+
+  /** Bytes of all these files that are not stored yet, in the precision that they are stored in. */
+  async missingBytes(requests: readonly OwnedRequest[]): Promise<number> {
+    let missing = 0;
+    for (const { owner, request } of requests) {
+      const { plan, fresh, id } = await this.#job(owner, request);
+      const complete = (await this.#stored(id, fresh)) !== null;
+      missing += complete ? 0 : await this.#missingBytes(id, plan.size);
+    }
+    return missing;
+  }
+
+  /** Weights that are kept only while this worker lives: of files that the person holds, or with LoRA files merged in. */
+  bringTemporary(request: MaterializeRequest): Promise<LocalWeights> {
+    return materialize(request, async () => {
+      await ensureRoom(this.#folder, this.#environment, request.source.name, request.source.size);
+      return this.temporary.open();
+    });
+  }
+
+  async #bringBase(owner: StoredOwner, request: MaterializeRequest): Promise<LocalWeights> {
+    const { source, signal, onProgress } = request;
+    const { plan, fresh, id } = await this.#job(owner, request);
+    const lock = entryLock(id);
+    const stopListening = onProgress === undefined ? () => undefined : this.#environment.listen(lock, onProgress);
+    return this.#environment
+      .withLock(lock, signal, async () => {
+        stopListening();
+        const stored = await this.#complete(id, fresh);
+        if (stored !== null) return { blob: stored, table: plan.table, inPlace: false };
+        await ensureRoom(this.#folder, this.#environment, source.name, await this.#missingBytes(id, plan.size));
+        await downloadEntry({
+          folder: this.#folder,
+          id,
+          source,
+          plan,
+          fresh,
+          signal,
+          onProgress: this.#announced(lock, onProgress),
+        });
+        const blob = await this.#complete(id, fresh);
+        if (blob === null) throw new Error(`${source.name} was stored but cannot be found.`);
+        return { blob, table: plan.table, inPlace: false };
+      })
+      .finally(stopListening);
+  }
+
+  /** Progress that waiting tabs hear too. */
+  #announced(lock: string, onProgress: MaterializeRequest['onProgress']): (bytes: number, totalBytes: number) => void {
+    let announced = 0;
+    return (bytes, totalBytes) => {
+      onProgress?.(bytes, totalBytes);
+      if (bytes - announced < this.#blockBytes && bytes < totalBytes) return;
+      announced = bytes;
+      this.#environment.announce(lock, bytes, totalBytes);
+    };
+  }
+
+  /** What is stored for a request: how it will be made, its record before it begins, its name. */
+  async #job(
+    owner: StoredOwner,
+    { source, table, wanted, dtype }: MaterializeRequest,
+  ): Promise<{ plan: MaterializePlan; fresh: Entry; id: string }> {
+    const { sha256, acceptsRanges } = remoteFacts(source);
+    const plan = planMaterialize(table, wanted, dtype, {
+      sourceSize: source.size,
+      preferWhole: sha256 !== null,
+      acceptsRanges,
+    });
+    const id = (await sha256OfText(JSON.stringify([owner.identity, source.name, dtype]))).slice(0, 32);
+    return { plan, fresh: await this.#freshEntry(owner, source, plan, dtype), id };
+  }
+
+  async #missingBytes(id: string, size: number): Promise<number> {
+    return Math.max(0, size - ((await this.#folder.blob(dataName(id)))?.size ?? 0));
+  }
+
+  /** The stored file, which counts as used now, if it is what `fresh` would become. Only under the entry's lock. */
+  async #complete(id: string, fresh: Entry): Promise<Blob | null> {
+    const stored = await this.#stored(id, fresh);
+    if (stored !== null) await unlessFull(writeRecord(this.#folder, id, { ...stored.entry, lastUsed: fresh.lastUsed }));
+    return stored?.blob ?? null;
+  }
+
+  async #stored(id: string, fresh: Entry): Promise<{ entry: Entry; blob: Blob } | null> {
+    const entry = await readRecord(this.#folder, id, entrySchema);
+    if (entry?.complete !== true || !isSameWork(entry, fresh)) return null;
+    const blob = await this.#folder.blob(dataName(id));
+    return blob?.size === entry.size ? { entry, blob } : null;
+  }
+
+  async #freshEntry(
+    owner: StoredOwner,
+    source: ByteSource,
+    plan: MaterializePlan,
+    dtype: ComputeDtype,
+  ): Promise<Entry> {
+    const { validator, sha256 } = remoteFacts(source);
+    const ranges = plan.runs.map(({ offset, end }) => [offset, end]);
+    return {
+      version: 1,
+      identity: owner.identity,
+      modelName: owner.name,
+      licence: owner.licence,
+      path: source.name,
+      content: dtype,
+      validator,
+      sourceSha256: sha256,
+      sourceSize: source.size,
+      plan: await sha256OfText(`${new TextDecoder('latin1').decode(plan.header)} ${JSON.stringify(ranges)}`),
+      size: plan.size,
+      complete: false,
+      written: 0,
+      blockBytes: this.#blockBytes,
+      blocks: [],
+      sourceHash: null,
+      digest: null,
+      lastUsed: this.#environment.now(),
+    };
+  }
+}
+
+type TransformedRequest = MaterializeRequest & { readonly transform: TensorTransform };
+
+/** Weights on this machine with a transform applied by `write` to a copy; themselves where it changes none of them. */
+export async function transformed(
+  local: LocalWeights,
+  request: TransformedRequest,
+  write: (request: MaterializeRequest) => Promise<LocalWeights>,
+): Promise<LocalWeights> {
+  const names = [...local.table.keys()];
+  if (!names.some((name) => request.transform.touches(name))) return local;
+  const source = blobSource(request.source.name, local.blob);
+  return write({ ...request, source, table: local.table, wanted: names.map((name) => ({ name })) });
+}
