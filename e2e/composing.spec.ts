@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { expect, type Page } from '@playwright/test';
 
 import { dropOnPage } from './model-dialog.ts';
-import { runEnd, stage, wordButton } from './page-driver.ts';
+import { openAdvanced, runEnd, stage, wordButton } from './page-driver.ts';
 import { test } from './tiny-model.ts';
 
 const dog = 'public/models/picturebook/samples/dog-spotted.png';
@@ -51,6 +51,7 @@ test('an empty caption leaves the picture on the stage and gets the focus', asyn
 
 test('Ctrl+Enter in a field that shows a wrong value runs nothing', async ({ page, open }) => {
   await open({ provider: 'wasm' });
+  await openAdvanced(page);
   await page.getByRole('spinbutton', { name: 'Steps' }).fill('0');
   await page.keyboard.press('Control+Enter');
   await expect(stage(page)).toHaveAttribute('data-run', 'idle');

@@ -25,6 +25,12 @@ export async function pinFiles(page: Page, word: number, files: readonly string[
   await popover.getByRole('button', { name: 'Close' }).click();
 }
 
+/** Shows the fields for experts. */
+export async function openAdvanced(page: Page): Promise<void> {
+  const details = page.getByRole('region', { name: 'Settings' }).locator('details');
+  if ((await details.getAttribute('open')) === null) await details.locator('summary').click();
+}
+
 export function stage(page: Page): Locator {
   return page.getByRole('region', { name: 'Picture', exact: true });
 }

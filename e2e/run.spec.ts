@@ -4,7 +4,7 @@ import { expect, type Page } from '@playwright/test';
 import UPNG from 'upng-js';
 
 import { browserWithTabs } from './browser-with-tabs.ts';
-import { generateAndCancelAt, pinFiles, runEnd, stage, wordButton } from './page-driver.ts';
+import { generateAndCancelAt, openAdvanced, pinFiles, runEnd, stage, wordButton } from './page-driver.ts';
 import { test, tinyAddress } from './tiny-model.ts';
 
 const dog = 'public/models/picturebook/samples/dog-spotted.png';
@@ -73,6 +73,7 @@ test('a run is cancelled within a step, and nothing is lost', async ({ page, ope
   await expect(page.getByRole('textbox', { name: 'Caption' })).toHaveValue('a dog on the beach');
   await expect(wordButton(page, 1)).toBeVisible();
 
+  await openAdvanced(page);
   await page.getByRole('spinbutton', { name: 'Steps' }).fill('2');
   await page.getByRole('button', { name: 'Generate' }).click();
   expect(await runEnd(page, longEnough)).toBe('done');
@@ -84,6 +85,7 @@ test('Cancel is heard while pictures and caption are read, between steps, and wh
 }) => {
   await open({ steps: '1000', provider: 'wasm' });
   await pinFiles(page, 1, [dog]);
+  await openAdvanced(page);
   for (const phase of ['Reading the pinned pictures', 'Reading the caption', 'step 1 of', 'Developing the picture']) {
     if (phase.startsWith('Developing')) await page.getByRole('spinbutton', { name: 'Steps' }).fill('1');
     await generateAndCancelAt(page, phase);

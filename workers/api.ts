@@ -7,20 +7,18 @@
  */
 import type { CaptionTokens, EmbeddingWord, ImageSize, Subject } from './contract/caption.ts';
 import type { LoadCost, LoadModelRequest, LoadProgress, ModelSummary } from './contract/model.ts';
-import type {
-  GenerateEvent,
-  GenerateRequest,
-  GenerateSummary,
-  GuidanceSettings,
-  Pixels,
-  PngText,
-} from './contract/run.ts';
+import type { GenerateEvent, GenerateRequest, GenerateSummary, Pixels, PngText } from './contract/run.ts';
+import type { GuidanceSettings } from './contract/settings.ts';
 import type { EmbeddingSummary, ModelFileKind, StoredModel, VerifyReport } from './contract/stored.ts';
 import type { ErrorData } from './errors.ts';
 
 export type * from './contract/caption.ts';
 export type * from './contract/model.ts';
 export type * from './contract/run.ts';
+export * from './contract/qualities.ts';
+export * from './contract/schedulers.ts';
+export * from './contract/setting-values.ts';
+export * from './contract/settings.ts';
 export type * from './contract/stored.ts';
 export type { ErrorCode, ErrorData } from './errors.ts';
 

@@ -16,6 +16,7 @@ import { errorPlace } from '../features/generate/error-place.ts';
 import { chooseModel, engineStore, ensureModel, forgetModel, probeDevice, providerOf } from '../features/models/engine-store.ts';
 import { openFileShelf } from '../features/models/file-shelf.ts';
 import { lastingChoice, modelChoiceSlice } from '../features/models/model-choice.ts';
+import { advancedSlice, advancedStore } from '../features/settings/advanced-store.ts';
 import { settingsSlice, settingsStore, type Settings } from '../features/settings/settings.ts';
 import { overlaySettings, readUrlParameters } from '../features/settings/url-parameters.ts';
 import { sweepWhereAlone } from './sweep.ts';
@@ -36,22 +37,25 @@ export async function restore(engine: EngineClient): Promise<Started> {
   const { store, lasting } = await openStore();
   openSubjects(store);
   openFileShelf(store);
-  const [compose, embeddings, settings, choice] = await Promise.all([
+  const [compose, embeddings, settings, advanced, choice] = await Promise.all([
     loadSlice(store, composeSlice),
     loadSlice(store, embeddingsSlice),
     loadSlice(store, settingsSlice),
+    loadSlice(store, advancedSlice),
     loadSlice(store, modelChoiceSlice),
     openGallery(store),
   ]);
   if (compose !== null) setComposition(compose);
   if (embeddings !== null) embeddingStore.setState(embeddings);
   if (settings !== null) settingsStore.setState(settings);
+  if (advanced !== null) advancedStore.setState(advanced);
   if (choice !== null) engineStore.setState({ choice });
 
   const url = readUrlParameters(location.href);
   keepSlice(store, composeSlice, composeStore, ({ caption, pins }) => ({ caption, pins: [...pins] }));
   keepSlice(store, embeddingsSlice, embeddingStore, (state) => ({ embeddings: [...state.embeddings] }));
   keepSlice(store, settingsSlice, settingsStore, (state) => state);
+  keepSlice(store, advancedSlice, advancedStore, (state) => state);
   keepSlice(store, modelChoiceSlice, engineStore, (state) => lastingChoice(state.choice));
   applyAddress(engine, url);
   // Browsers without locks, or with a broken store, sweep nothing.

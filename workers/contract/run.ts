@@ -1,40 +1,13 @@
 /** Making pictures. Part of the contract: see api.ts. */
 import type { InstalledEmbedding, Pin } from './caption.ts';
 import type { Notice, Provider } from './model.ts';
+import type { GuidanceSettings, RunSettings } from './settings.ts';
 
-export type SchedulerName = 'ddim' | 'dpmsolver++2m-karras' | 'euler' | 'euler-ancestral' | 'lcm';
-
-/** Which hidden states the unified condition takes from the sequence with pseudo-words: the paper's p, or all. */
-export type SubjectPositions = 'pinned' | 'all';
-
-/** Values that may be changed while the picture forms. */
-export interface GuidanceSettings {
-  /** Fuse ratio α in [0, 1]: 0 follows the text, 1 keeps the subject (UMM-Diffusion, Eq. 7). */
-  readonly alpha: number;
-  /** Guidance scale w ≥ 1 (Eq. 8); 1 switches classifier-free guidance off. */
-  readonly guidanceScale: number;
-}
-
-export interface GenerateRequest extends GuidanceSettings {
+export interface GenerateRequest extends RunSettings {
   readonly caption: string;
-  readonly negativePrompt: string;
   readonly pins: readonly Pin[];
   /** Only those that caption or negative prompt name are read. */
   readonly embeddings: readonly InstalledEmbedding[];
-  readonly subjectPositions: SubjectPositions;
-  readonly scheduler: SchedulerName;
-  /** Denoising steps, 1–1000. */
-  readonly steps: number;
-  /** DDIM's η in [0, 1]. */
-  readonly eta: number;
-  /** Seed of the first picture, 0 … 2^32−1; picture i of several takes seed + i. */
-  readonly seed: number;
-  readonly width: number;
-  readonly height: number;
-  /** Number of pictures, 1–16, made one after the other. */
-  readonly count: number;
-  /** Run the checkpoint's own safety checker on the results, where it ships one. */
-  readonly checkResult: boolean;
 }
 
 /** A small or a full picture, 8-bit RGBA, row by row. */

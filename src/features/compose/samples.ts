@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { EngineApi, Result } from '../../../workers/api.ts';
+import { settingSchema } from '../settings/settings.ts';
 import type { ComposeData, PinnedPicture, WordPin } from './pins.ts';
 import { takePicture } from './subject-library.ts';
 import { plainWord, splitWords } from './words.ts';
@@ -10,10 +11,10 @@ export type Sample = z.infer<typeof sampleSchema>;
 const exampleSchema = z.object({
   caption: z.string().min(1),
   pins: z.array(z.object({ word: z.int().min(0), sample: z.string().min(1) })),
-  alpha: z.number().min(0).max(1),
-  guidance: z.number().min(1),
-  steps: z.int().min(1).max(1000),
-  seed: z.int().min(0).max(0xffffffff),
+  alpha: settingSchema('alpha'),
+  guidance: settingSchema('guidanceScale'),
+  steps: settingSchema('steps'),
+  seed: settingSchema('seed'),
 });
 export type Example = z.infer<typeof exampleSchema>;
 

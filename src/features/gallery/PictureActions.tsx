@@ -1,10 +1,10 @@
 import type { ReactElement } from 'react';
 import { toast } from 'sonner';
+import { schedulers } from '../../../workers/api.ts';
 import { engine } from '../../engine-client/engine.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { saveFile } from '../../ui/save-file.ts';
 import { splitWords } from '../compose/words.ts';
-import { schedulers } from '../settings/settings.ts';
 import { tellDeletion } from './deletion-toast.ts';
 import { undoButton } from './draft.ts';
 import { galleryStore, removePicture } from './gallery-store.ts';

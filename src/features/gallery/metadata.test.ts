@@ -36,8 +36,21 @@ describe('settings inside a PNG', () => {
     expect(parametersText(recipe)).toBe(
       'a dog on the beach\nNegative prompt: rain, fog\n' +
         'Steps: 25, Sampler: DDIM, CFG scale: 7.5, Seed: 7, Size: 128x192, Model: "Picture book: small", RNG: CPU, ' +
-        'Fuse ratio: 0.5, Subject positions: pinned, Pinned words: 1=dog (rex.png), Version: Pinword',
+        'Fuse ratio: 0.5, Subject positions: Only the pinned words, Pinned words: 1=dog (rex.png), Version: Pinword',
     );
+  });
+
+  it('tell η only of the scheduler that reads it, and where it is not 0', () => {
+    const withEta = { ...recipe.settings, eta: 0.5 };
+    expect(parametersText({ ...recipe, settings: withEta })).toContain(', Eta DDIM: 0.5, ');
+    expect(parametersText({ ...recipe, settings: { ...withEta, scheduler: 'euler' } })).not.toContain('Eta');
+    expect(parametersText(recipe)).not.toContain('Eta');
+  });
+
+  it('of a picture from before there was a setting are read with it as it begins', () => {
+    const { eta, ...earlier } = recipe.settings;
+    const text = JSON.stringify({ version: 1, data: { ...recipe, settings: earlier } });
+    expect(readRecipe([{ keyword: 'pinword', text }])?.settings.eta).toBe(eta);
   });
 
   it('say nothing of pins where there are none', () => {
@@ -60,7 +73,8 @@ describe('settings inside a PNG', () => {
   });
 
   it('say that α was moved', () => {
-    expect(parametersText({ ...recipe, guidanceMoved: true })).toContain('Fuse ratio: 0.5 (moved while forming)');
+    expect(parametersText({ ...recipe, guidanceMoved: true })).toContain('Fuse ratio: 0.5, ');
+    expect(parametersText({ ...recipe, guidanceMoved: true })).toContain('Guidance: moved while forming');
   });
 
   it('are read back whole', () => {

@@ -1,7 +1,13 @@
-import type { PngText } from '../../../workers/api.ts';
+import {
+  isUsed,
+  settingKeys,
+  settingTable,
+  type AnySetting,
+  type PngText,
+  type Settings,
+} from '../../../workers/api.ts';
 import { readSlice } from '../../storage/slice.ts';
 import { splitWords } from '../compose/words.ts';
-import { schedulers } from '../settings/settings.ts';
 import { recipeSlice, type Recipe } from './picture-record.ts';
 
 /** Keyword of the chunk that A1111 and the tools after it read. */
@@ -14,38 +20,44 @@ function quoted(value: string): string {
   return /[,:"\n]/u.test(value) ? JSON.stringify(value) : value;
 }
 
+type Pair = readonly [key: string, value: string];
+
+/** Those that this run uses, by the keys in the table. @param ofPins the ones that count for pins alone; else all others */
+function settingPairs(settings: Settings, ofPins: boolean): readonly Pair[] {
+  return settingKeys.flatMap((key): readonly Pair[] => {
+    const row: AnySetting = settingTable[key];
+    const isOfPins = row.usedWith === 'pins';
+    if (row.pngKey === null || isOfPins !== ofPins || !isUsed(row, settings, ofPins)) return [];
+    // As A1111 has it, a scheduler's own values stand there only where they were changed.
+    if (!isOfPins && row.usedWith !== undefined && settings[key] === row.default) return [];
+    const value = String(settings[key]);
+    return [[row.pngKey, row.kind === 'choice' ? (row.choices[value] ?? value) : value]];
+  });
+}
+
 /** Caption, negative prompt and one line of "key: value" pairs. */
 export function parametersText({ compose, embeddings, settings, model, guidanceMoved }: Recipe): string {
   const words = splitWords(compose.caption);
   const pins = compose.pins.map(
     ({ word, subjects }) => `${word}=${words[word] ?? ''} (${subjects.map(({ name }) => name).join(' + ')})`,
   );
-  const pairs: readonly (readonly [string, string | number])[] = [
-    ['Steps', settings.steps],
-    ['Sampler', schedulers[settings.scheduler]],
-    ['CFG scale', settings.guidanceScale],
-    ['Seed', settings.seed],
+  const pairs: readonly Pair[] = [
+    ...settingPairs(settings, false),
     ...(settings.width !== null && settings.height !== null
       ? [['Size', `${settings.width}x${settings.height}`] as const]
       : []),
     ['Model', model.name],
-    ...(settings.eta > 0 ? [['Eta', settings.eta] as const] : []),
     ['RNG', 'CPU'],
     ...(embeddings.length > 0
       ? [['Embeddings', embeddings.map(({ trigger, name }) => `${trigger} (${name})`).join('; ')] as const]
       : []),
-    ...(pins.length > 0
-      ? ([
-          ['Fuse ratio', guidanceMoved ? `${settings.alpha} (moved while forming)` : settings.alpha],
-          ['Subject positions', settings.subjectPositions],
-          ['Pinned words', pins.join('; ')],
-        ] as const)
-      : []),
+    ...(pins.length > 0 ? [...settingPairs(settings, true), ['Pinned words', pins.join('; ')] as const] : []),
+    ...(guidanceMoved ? [['Guidance', 'moved while forming'] as const] : []),
     ['Version', 'Pinword'],
   ];
   const lines = [compose.caption];
   if (settings.negativePrompt !== '') lines.push(`Negative prompt: ${settings.negativePrompt}`);
-  lines.push(pairs.map(([key, value]) => `${key}: ${quoted(String(value))}`).join(', '));
+  lines.push(pairs.map(([key, value]) => `${key}: ${quoted(value)}`).join(', '));
   return lines.join('\n');
 }
 

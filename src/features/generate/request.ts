@@ -1,4 +1,11 @@
-import type { ErrorData, GenerateRequest, ModelSummary, Pin, Result } from '../../../workers/api.ts';
+import {
+  runSettings,
+  type ErrorData,
+  type GenerateRequest,
+  type ModelSummary,
+  type Pin,
+  type Result,
+} from '../../../workers/api.ts';
 import type { ComposeData } from '../compose/pins.ts';
 import { engineEmbeddings, type InstalledEmbedding } from '../compose/embeddings.ts';
 import { engineSubjects } from '../compose/engine-subjects.ts';
@@ -50,25 +57,13 @@ export async function buildRequest(
   if (!pins.ok) return pins;
   const embeddings = await engineEmbeddings(named);
   if (!embeddings.ok) return embeddings;
-  const { alpha, guidanceScale, negativePrompt, scheduler, steps, eta, seed, width, height, count } = settings;
   return {
     ok: true,
     value: {
       caption: compose.caption,
       pins: pins.value,
       embeddings: embeddings.value,
-      alpha,
-      guidanceScale,
-      negativePrompt,
-      scheduler,
-      steps,
-      eta,
-      seed,
-      width,
-      height,
-      count,
-      subjectPositions: settings.subjectPositions,
-      checkResult: settings.checkResult,
+      ...runSettings(settings),
     },
   };
 }

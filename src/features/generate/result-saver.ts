@@ -1,9 +1,8 @@
 /** From the engine's finished pixels to PNG files with their recipe inside, in the gallery. */
-import type { EngineApi, GeneratedPicture, Notice, Pixels } from '../../../workers/api.ts';
+import { settingTable, type EngineApi, type GeneratedPicture, type Notice, type Pixels } from '../../../workers/api.ts';
 import { addPicture, notKept } from '../gallery/gallery-store.ts';
 import { pictureMetadata } from '../gallery/metadata.ts';
 import type { Recipe } from '../gallery/picture-record.ts';
-import { maxSeed } from '../settings/settings.ts';
 import type { ActiveRun } from './run-state.ts';
 
 type Encoder = Pick<EngineApi, 'encodePng'>;
@@ -86,7 +85,13 @@ function asError(thrown: unknown): Error {
 
 /** The recipe of one picture: its own seed, alone, with α and w as they were when it was finished. */
 function recipeOf(base: Recipe, seed: number, active: ActiveRun | null): Recipe {
-  const settings = { ...base.settings, ...active?.guidance, seed: seed % (maxSeed + 1), count: 1, seedLocked: true };
+  const settings = {
+    ...base.settings,
+    ...active?.guidance,
+    seed: seed % (settingTable.seed.max + 1),
+    count: 1,
+    seedLocked: true,
+  };
   return { ...base, guidanceMoved: active?.guidanceMoved ?? false, settings };
 }
 

@@ -1,7 +1,8 @@
 import { useId, type CSSProperties, type ReactElement } from 'react';
 import { useStore } from 'zustand';
 import controls from '../../ui/controls.module.css';
-import { limits, setSettings, settingsStore } from './settings.ts';
+import { settingTable } from '../../../workers/api.ts';
+import { setSettings, settingsStore } from './settings.ts';
 import styles from './settings.module.css';
 
 function meaning(alpha: number): string {
@@ -20,17 +21,14 @@ export function AlphaSlider({
   readonly hues: readonly number[];
 }): ReactElement {
   const id = useId();
+  const row = settingTable.alpha;
   const alpha = useStore(settingsStore, (state) => state.alpha);
   const style: CSSProperties & Record<`--${string}`, string> = { '--at': String(alpha) };
   return (
     <div className={styles['alpha']} data-hue={hues[0]} data-usable={usable} style={style}>
       <div className={styles['alphaHead']}>
-        <label
-          className={controls['label']}
-          htmlFor={id}
-          title="The fuse ratio α: how much the prediction that knows the pinned picture counts"
-        >
-          Text or subject (α)
+        <label className={controls['label']} htmlFor={id} title={row.help}>
+          {row.label}
         </label>
         <output className={styles['alphaValue']} htmlFor={id}>
           {alpha.toFixed(2)}
@@ -42,9 +40,9 @@ export function AlphaSlider({
           id={id}
           type="range"
           className={controls['range']}
-          min={limits.alpha.min}
-          max={limits.alpha.max}
-          step={0.01}
+          min={row.min}
+          max={row.max}
+          step={row.step}
           value={alpha}
           disabled={!usable}
           aria-valuetext={`${alpha.toFixed(2)}, ${meaning(alpha)}`}

@@ -1,55 +1,15 @@
 import { useState, type ReactElement } from 'react';
 import { useStore } from 'zustand';
+import { isUsed, settingKeys, settingTable } from '../../../workers/api.ts';
 import { IconButton } from '../../ui/Button.tsx';
-import { SelectField, SwitchField } from '../../ui/Fields.tsx';
 import { Icon } from '../../ui/Icon.tsx';
-import { NumberInput } from '../../ui/NumberInput.tsx';
+import { advancedStore } from './advanced-store.ts';
 import { NegativePromptField } from './NegativePromptField.tsx';
-import { limits, randomSeed, schedulers, setSettings, settingsStore, type Settings } from './settings.ts';
+import { QualityField } from './QualityField.tsx';
+import { SettingField } from './SettingField.tsx';
+import { randomSeed, setSettings, settingsStore } from './settings.ts';
 import styles from './settings.module.css';
 import { EdgeFields, ShapeField, UnknownShape, type ModelSizes } from './SizeFields.tsx';
-
-function SeedField(): ReactElement {
-  const seed = useStore(settingsStore, (state) => state.seed);
-  const locked = useStore(settingsStore, (state) => state.seedLocked);
-  return (
-    <NumberInput
-      label="Seed"
-      value={seed}
-      {...limits.seed}
-      multipleOf={1}
-      onChange={(value) => {
-        setSettings({ seed: value });
-      }}
-    >
-      <IconButton
-        label="New seed"
-        icon="dice"
-        onClick={() => {
-          setSettings({ seed: randomSeed() });
-        }}
-      />
-      <IconButton
-        label={locked ? 'Keep this seed for every run' : 'A new seed after each run'}
-        aria-label="Keep the seed"
-        aria-pressed={locked}
-        icon={locked ? 'lock' : 'unlock'}
-        onClick={() => {
-          setSettings({ seedLocked: !locked });
-        }}
-      />
-    </NumberInput>
-  );
-}
-
-const schedulerNames: readonly Settings['scheduler'][] = [
-  'ddim',
-  'dpmsolver++2m-karras',
-  'euler',
-  'euler-ancestral',
-  'lcm',
-];
-const schedulerOptions = schedulerNames.map((value) => ({ value, text: schedulers[value] }));
 
 /** The fields of sizes keep their place while another model loads, or one fails. */
 function useLastKnown(model: ModelSizes | null): ModelSizes | null {
@@ -58,113 +18,103 @@ function useLastKnown(model: ModelSizes | null): ModelSizes | null {
   return model ?? known;
 }
 
-/** @param model null while no model is loaded: sizes can be chosen when it is known which ones it makes. */
+/**
+ * Quality, shape and number are enough for most; the rest waits behind “Advanced”.
+ * @param model null while no model is loaded: sizes can be chosen when it is known which ones it makes.
+ */
 export function SettingsPanel({ model }: { readonly model: ModelSizes | null }): ReactElement {
-  const settings = useStore(settingsStore);
+  const isOpen = useStore(advancedStore, (state) => state.isOpen);
   const sizes = useLastKnown(model);
   return (
     <section aria-label="Settings" className={styles['settings']}>
       <div className={styles['grid']}>
-        <NumberInput
-          label="Steps"
-          value={settings.steps}
-          {...limits.steps}
-          multipleOf={1}
-          onChange={(steps) => {
-            setSettings({ steps });
-          }}
-        />
-        <NumberInput
-          label="Guidance scale"
-          value={settings.guidanceScale}
-          {...limits.guidanceScale}
-          step={0.5}
-          hint="Higher is more literal."
-          onChange={(guidanceScale) => {
-            setSettings({ guidanceScale });
-          }}
-        />
-        <div className={styles['wide']}>
-          <SeedField />
-        </div>
+        <QualityField />
         {sizes === null ? <UnknownShape /> : <ShapeField model={sizes} disabled={model === null} />}
-        <NumberInput
-          label="Pictures"
-          value={settings.count}
-          {...limits.count}
-          multipleOf={1}
-          onChange={(count) => {
-            setSettings({ count });
-          }}
-        />
+        <SettingField name="count" />
       </div>
-      <details className={styles['advanced']}>
+      <details
+        className={styles['advanced']}
+        open={isOpen}
+        onToggle={(event) => {
+          advancedStore.setState({ isOpen: event.currentTarget.open });
+        }}
+      >
         <summary>
           <Icon name="chevron" size={16} />
           Advanced
         </summary>
-        <Advanced settings={settings} sizes={sizes} areSizesKnown={model !== null} />
+        <Advanced sizes={sizes} areSizesKnown={model !== null} />
       </details>
     </section>
   );
 }
 
+/** These stand elsewhere, or need more than their row in the table. All others are shown as their row says. */
+const placedByHand: readonly string[] = [
+  'alpha',
+  'count',
+  'seed',
+  'seedLocked',
+  'negativePrompt',
+  'width',
+  'height',
+] satisfies readonly (keyof typeof settingTable)[];
+const plainSettings = settingKeys.filter((key) => !placedByHand.includes(key));
+
 function Advanced({
-  settings,
   sizes,
   areSizesKnown,
 }: {
-  readonly settings: Settings;
   readonly sizes: ModelSizes | null;
   readonly areSizesKnown: boolean;
 }): ReactElement {
+  const settings = useStore(settingsStore);
+  // Whether something is pinned is not asked: such a setting can be chosen before.
+  const shown = plainSettings.filter((key) => isUsed(settingTable[key], settings, true));
+  const isWide = (key: (typeof shown)[number]): boolean => 'usedWith' in settingTable[key] || isSwitch(key);
   return (
     <div className={styles['grid']}>
       <div className={styles['wide']}>
         <NegativePromptField />
       </div>
-      <SelectField
-        label="Scheduler"
-        value={settings.scheduler}
-        options={schedulerOptions}
-        hint="How each step refines the picture."
-        onChange={(scheduler) => {
-          setSettings({ scheduler });
+      <div className={styles['wide']}>
+        <SeedField />
+      </div>
+      {sizes !== null && <EdgeFields model={sizes} disabled={!areSizesKnown} />}
+      {shown.map((key) => (
+        <div key={key} className={isWide(key) ? styles['wide'] : undefined}>
+          <SettingField name={key} />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function isSwitch(key: keyof typeof settingTable): boolean {
+  return settingTable[key].kind === 'switch';
+}
+
+function SeedField(): ReactElement {
+  const isLocked = useStore(settingsStore, (state) => state.seedLocked);
+  const { label, help } = settingTable.seedLocked;
+  return (
+    <SettingField name="seed">
+      <IconButton
+        label="New seed"
+        icon="dice"
+        onClick={() => {
+          setSettings({ seed: randomSeed() });
         }}
       />
-      {settings.scheduler === 'ddim' && (
-        <NumberInput
-          label="Eta"
-          value={settings.eta}
-          {...limits.eta}
-          step={0.05}
-          hint="How much fresh noise each step adds."
-          onChange={(eta) => {
-            setSettings({ eta });
-          }}
-        />
-      )}
-      {sizes !== null && <EdgeFields model={sizes} disabled={!areSizesKnown} />}
-      <div className={styles['wide']}>
-        <SwitchField
-          label="Let the subject reach every word"
-          hint="Off: only the pinned words see the picture, as in the paper. On: all words after them do."
-          checked={settings.subjectPositions === 'all'}
-          onChange={(all) => {
-            setSettings({ subjectPositions: all ? 'all' : 'pinned' });
-          }}
-        />
-      </div>
-      <div className={styles['wide']}>
-        <SwitchField
-          label="Check results"
-          hint="With checkpoints that bring a safety checker: a picture that it flags is hidden behind a click."
-          checked={settings.checkResult}
-          onChange={(checkResult) => {
-            setSettings({ checkResult });
-          }}
-        />
-      </div>
-    </div>
+      <IconButton
+        label={help}
+        aria-label={label}
+        aria-pressed={isLocked}
+        icon={isLocked ? 'lock' : 'unlock'}
+        onClick={() => {
+          setSettings({ seedLocked: !isLocked });
+        }}
+      />
+    </SettingField>
   );
 }

@@ -2,7 +2,8 @@ import type { ReactElement } from 'react';
 import { useStore } from 'zustand';
 import { SelectField } from '../../ui/Fields.tsx';
 import { NumberInput } from '../../ui/NumberInput.tsx';
-import { fitSize, limits, setSettings, settingsStore } from './settings.ts';
+import { settingTable } from '../../../workers/api.ts';
+import { fitSize, setSettings, settingsStore } from './settings.ts';
 import { shapesOf } from './sizes.ts';
 
 /** What the loaded model says about sizes. */
@@ -20,13 +21,7 @@ interface SizeFieldProps {
 /** Keeps the place of the sizes until the first model says which ones it makes. */
 export function UnknownShape(): ReactElement {
   return (
-    <SelectField
-      label="Size"
-      value=""
-      options={[{ value: '', text: 'As the model makes' }]}
-      disabled
-      onChange={() => undefined}
-    />
+    <SelectField label="Shape" value="" options={[{ value: '', text: 'Square' }]} disabled onChange={() => undefined} />
   );
 }
 
@@ -38,7 +33,7 @@ export function ShapeField({ model, disabled }: SizeFieldProps): ReactElement {
   const own = { value: 'Own', text: `${size.width} × ${size.height}` };
   return (
     <SelectField
-      label="Size"
+      label="Shape"
       value={current?.name ?? own.value}
       options={current === undefined ? [...options, own] : options}
       disabled={disabled}
@@ -50,39 +45,28 @@ export function ShapeField({ model, disabled }: SizeFieldProps): ReactElement {
   );
 }
 
+const edges = ['width', 'height'] as const;
+
 export function EdgeFields({ model, disabled }: SizeFieldProps): ReactElement {
-  const { width, height } = useSize(model);
-  const min = fitSize(limits.size.min, model);
-  const max = fitSize(limits.size.max, model);
-  const hint = `A multiple of ${model.sizeMultiple}.`;
+  const size = useSize(model);
   return (
     <>
-      <NumberInput
-        label="Width"
-        value={width}
-        min={min}
-        max={max}
-        step={model.sizeMultiple}
-        multipleOf={model.sizeMultiple}
-        hint={hint}
-        disabled={disabled}
-        onChange={(value) => {
-          setSettings({ width: value, height });
-        }}
-      />
-      <NumberInput
-        label="Height"
-        value={height}
-        min={min}
-        max={max}
-        step={model.sizeMultiple}
-        multipleOf={model.sizeMultiple}
-        hint={hint}
-        disabled={disabled}
-        onChange={(value) => {
-          setSettings({ width, height: value });
-        }}
-      />
+      {edges.map((edge) => (
+        <NumberInput
+          key={edge}
+          label={settingTable[edge].label}
+          value={size[edge]}
+          min={fitSize(settingTable[edge].min, model)}
+          max={fitSize(settingTable[edge].max, model)}
+          step={model.sizeMultiple}
+          multipleOf={model.sizeMultiple}
+          hint={`Pixels, a multiple of ${model.sizeMultiple}.`}
+          disabled={disabled}
+          onChange={(value) => {
+            setSettings({ ...size, [edge]: value });
+          }}
+        />
+      ))}
     </>
   );
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { defaultSettings, fitSize, settingsSchema } from './settings.ts';
+import { isAllowed, settingKeys, settingTable, type AnySetting } from '../../../workers/api.ts';
+import { defaultSettings, fitSize, setSettings, settingsSchema, settingsStore } from './settings.ts';
 import { overlaySettings, readUrlParameters } from './url-parameters.ts';
 
 const page = 'https://example.org/app/';
@@ -72,7 +73,50 @@ describe('URL parameters', () => {
   });
 });
 
+/** Values at and past the ends of a row, and of other types. */
+function trials(row: AnySetting): readonly unknown[] {
+  const others = [true, false, '', 'text', null, NaN, {}, undefined, '0'];
+  if (row.kind === 'number') return [...others, row.min, row.max, row.min - 1, row.max + 1, row.min + 0.5];
+  return row.kind === 'choice' ? [...others, ...Object.keys(row.choices), 'toString'] : others;
+}
+
+describe.each(settingKeys)('the row of %s', (key) => {
+  const row: AnySetting = settingTable[key];
+
+  it('is what the form stores and reads', () => {
+    for (const value of trials(row)) {
+      const parsed = settingsSchema.safeParse({ ...defaultSettings, [key]: value });
+      expect(parsed.success, String(value)).toBe(value === undefined || isAllowed(row, value));
+    }
+  });
+
+  it('is what the address reads', () => {
+    const { name } = row;
+    if (name === null) return;
+    for (const value of trials(row).filter((trial) => typeof trial === 'number' || typeof trial === 'string')) {
+      const { settings, problems } = readUrlParameters(`${page}?${name}=${encodeURIComponent(value)}`);
+      const meant = row.kind !== 'number' ? String(value) : value === '' ? NaN : Number(value);
+      expect(settings[key], String(value)).toBe(isAllowed(row, meant) ? meant : undefined);
+      expect(problems).toHaveLength(isAllowed(row, meant) ? 0 : 1);
+    }
+  });
+});
+
 describe('settings', () => {
+  it('have one name each', () => {
+    const names = settingKeys.map((key) => settingTable[key].name).filter((name) => name !== null);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('keep their quality with another scheduler, and their steps where these are none of the qualities', () => {
+    settingsStore.setState({ ...defaultSettings, steps: 25, scheduler: 'ddim' });
+    setSettings({ scheduler: 'lcm' });
+    expect(settingsStore.getState().steps).toBe(6);
+    setSettings({ steps: 17, scheduler: 'euler' });
+    setSettings({ scheduler: 'lcm' });
+    expect(settingsStore.getState().steps).toBe(17);
+  });
+
   it('start valid', () => {
     expect(settingsSchema.safeParse(defaultSettings).success).toBe(true);
   });

@@ -9,8 +9,6 @@ import type { SamplingControls } from '../denoising/sampler.ts';
 import { Stopwatch } from './stopwatch.ts';
 import { validateCaption, validateSettings } from './validate-request.ts';
 
-const maxSize = 1024;
-
 /**
  * Makes the pictures of a request, one after the other (UMM-Diffusion, 3.2 and 3.3).
  * @throws PinwordError for a request that cannot be carried out, 'cancelled', 'out-of-memory', 'device-lost'
@@ -21,7 +19,7 @@ export async function generatePictures(
   control: SamplingControls,
   emit: (event: GenerateEvent) => void,
 ): Promise<GenerateSummary> {
-  validateSettings(request, { sizeMultiple: model.summary.sizeMultiple, maxSize });
+  validateSettings(request, model.summary.sizeMultiple);
   const embeddings = await loadNamedEmbeddings(
     [request.caption, request.negativePrompt],
     request.embeddings,

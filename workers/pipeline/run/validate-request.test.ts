@@ -21,7 +21,7 @@ const good: GenerateRequest = {
   checkResult: true,
   embeddings: [],
 };
-const limits = { sizeMultiple: 32, maxSize: 512 };
+const sizeMultiple = 32;
 const tokens: CaptionTokens = {
   words: [
     { text: 'a', positions: [1], tokenCount: 1, cutOff: false, embeddings: [] },
@@ -45,31 +45,34 @@ describe('settings', () => {
   it('are accepted at both ends of their ranges', () => {
     expect(
       thrown(() => {
-        validateSettings({ ...good, alpha: 0, guidanceScale: 1, steps: 1, seed: 0, width: 32 }, limits);
+        validateSettings({ ...good, alpha: 0, guidanceScale: 1, steps: 1, seed: 0, width: 32 }, sizeMultiple);
       }),
     ).toBeNull();
     expect(
       thrown(() => {
-        validateSettings({ ...good, alpha: 1, guidanceScale: 30, steps: 1000, seed: 2 ** 32 - 1, height: 512 }, limits);
+        validateSettings(
+          { ...good, alpha: 1, guidanceScale: 30, steps: 1000, seed: 2 ** 32 - 1, height: 1024 },
+          sizeMultiple,
+        );
       }),
     ).toBeNull();
   });
 
   it.each([
-    [{ alpha: 1.01 }, /Alpha .* 0 and 1/],
-    [{ alpha: Number.NaN }, /Alpha/],
-    [{ guidanceScale: 0.5 }, /guidance scale/],
-    [{ steps: 0 }, /Steps .* 1 and 1000/],
+    [{ alpha: 1.01 }, /Text or subject .* number from 0 to 1;/],
+    [{ alpha: Number.NaN }, /Text or subject .* NaN/],
+    [{ guidanceScale: 0.5 }, /Guidance scale/],
+    [{ steps: 0 }, /Steps. must be a whole number from 1 to 1000; 0 is not/],
     [{ steps: 2.5 }, /whole number/],
-    [{ seed: -1 }, /seed/],
-    [{ seed: 2 ** 32 }, /seed/],
+    [{ seed: -1 }, /Seed/],
+    [{ seed: 2 ** 32 }, /Seed/],
     [{ width: 100 }, /multiple of 32/],
-    [{ height: 1024 }, /height/],
-    [{ count: 0 }, /pictures/],
-    [{ eta: 2 }, /Eta/],
+    [{ height: 1056 }, /Height/],
+    [{ count: 0 }, /Pictures/],
+    [{ eta: 2 }, /eta/],
   ])('out of range are refused by name: %o', (change, words) => {
     const error = thrown(() => {
-      validateSettings({ ...good, ...change }, limits);
+      validateSettings({ ...good, ...change }, sizeMultiple);
     });
     expect(error?.code).toBe('setting-out-of-range');
     expect(error?.message).toMatch(words);

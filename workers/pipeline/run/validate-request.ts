@@ -1,37 +1,27 @@
-import type { CaptionTokens, GenerateRequest, GuidanceSettings } from '../../api.ts';
+import type { CaptionTokens, GenerateRequest } from '../../api.ts';
+import { expectedOf, isAllowed, runSettingKeys } from '../../contract/setting-values.ts';
+import { settingTable, type GuidanceSettings, type RunSettings } from '../../contract/settings.ts';
 import { PinwordError } from '../../errors.ts';
 
-/** Limits that the loaded model sets. */
-export interface SizeLimits {
-  readonly sizeMultiple: number;
-  readonly maxSize: number;
-}
+const edges = ['width', 'height'] as const;
 
-/** @throws PinwordError 'setting-out-of-range' that names the setting and its range */
-export function validateSettings(request: GenerateRequest, { sizeMultiple, maxSize }: SizeLimits): void {
-  requireNumber('Alpha', request.alpha, ...alphaRange);
-  requireNumber('The guidance scale', request.guidanceScale, ...guidanceScaleRange);
-  requireInteger('Steps', request.steps, 1, 1000);
-  requireInteger('The seed', request.seed, 0, 2 ** 32 - 1);
-  requireInteger('The number of pictures', request.count, 1, 16);
-  requireNumber('Eta', request.eta, 0, 1);
-  for (const [name, value] of [
-    ['The width', request.width],
-    ['The height', request.height],
-  ] as const) {
-    requireInteger(name, value, sizeMultiple, maxSize);
-    if (value % sizeMultiple !== 0) {
-      throw outOfRange(`${name} must be a multiple of ${sizeMultiple} for this model; ${value} is not.`);
-    }
+/**
+ * @param sizeMultiple the model's: an edge is a multiple of it, and may be as small as it
+ * @throws PinwordError 'setting-out-of-range' that names the setting and its range
+ */
+export function validateSettings(request: GenerateRequest, sizeMultiple: number): void {
+  for (const key of runSettingKeys) {
+    const row = edges.some((edge) => edge === key) ? { ...settingTable.width, min: sizeMultiple } : settingTable[key];
+    if (!isAllowed(row, request[key])) refuse(key, request[key], expectedOf(row));
+  }
+  for (const edge of edges) {
+    if (request[edge] % sizeMultiple !== 0) refuse(edge, request[edge], `a multiple of ${sizeMultiple} for this model`);
   }
 }
 
-const alphaRange = [0, 1] as const;
-const guidanceScaleRange = [1, 30] as const;
-
 /** True for α and w that a run accepts. */
 export function isGuidance({ alpha, guidanceScale }: GuidanceSettings): boolean {
-  return within(alpha, alphaRange) && within(guidanceScale, guidanceScaleRange);
+  return isAllowed(settingTable.alpha, alpha) && isAllowed(settingTable.guidanceScale, guidanceScale);
 }
 
 /** @throws PinwordError 'empty-caption' | 'pin-out-of-range' | 'pin-without-subject' | 'pin-cut-off' */
@@ -60,20 +50,9 @@ export function validateCaption(request: GenerateRequest, tokens: CaptionTokens)
   }
 }
 
-function requireInteger(name: string, value: number, low: number, high: number): void {
-  requireNumber(name, value, low, high);
-  if (!Number.isInteger(value)) throw outOfRange(`${name} must be a whole number; ${value} is not.`);
-}
-
-/** False for NaN too. */
-function within(value: number, [low, high]: readonly [number, number]): boolean {
-  return value >= low && value <= high;
-}
-
-function requireNumber(name: string, value: number, low: number, high: number): void {
-  if (!within(value, [low, high])) throw outOfRange(`${name} must lie between ${low} and ${high}; ${value} does not.`);
-}
-
-function outOfRange(message: string): PinwordError {
-  return new PinwordError('setting-out-of-range', message);
+function refuse(key: keyof RunSettings, value: unknown, expected: string): never {
+  throw new PinwordError(
+    'setting-out-of-range',
+    `“${settingTable[key].label}” must be ${expected}; ${String(value)} is not.`,
+  );
 }

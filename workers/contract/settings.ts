@@ -1,0 +1,209 @@
+/**
+ * The one table of what can be set for a run. The form, what is stored, the page's address, the text inside a PNG, the
+ * checks before a run and the flags of the unattended command are made of its rows. Part of the contract: see api.ts.
+ */
+import { schedulers } from './schedulers.ts';
+
+interface SettingRow {
+  /** Above its field. */
+  readonly label: string;
+  /** Below its field, and in the usage text of the unattended command: what it does. */
+  readonly help: string;
+  /** Its name in the page's address, and as --name in the unattended command; null where it stands in neither. */
+  readonly name: string | null;
+  /** Its key in the text of a PNG, as A1111 writes it; null where that text holds it otherwise or not at all. */
+  readonly pngKey: string | null;
+  /** Where it makes a difference: with this scheduler, or where something is pinned. Else everywhere. */
+  readonly usedWith?: { readonly scheduler: SchedulerName } | 'pins';
+}
+
+interface NumberRow extends SettingRow {
+  readonly kind: 'number';
+  readonly min: number;
+  readonly max: number;
+  /** By how much an arrow key or a slider changes it. */
+  readonly step: number;
+  readonly isWhole: boolean;
+  /** null takes what the model was trained for. */
+  readonly default: number | null;
+}
+
+interface TextRow extends SettingRow {
+  readonly kind: 'text';
+  readonly default: string;
+}
+
+interface ChoiceRow extends SettingRow {
+  readonly kind: 'choice';
+  /** What each choice is called, by its value. */
+  readonly choices: Readonly<Record<string, string>>;
+  readonly default: string;
+}
+
+interface SwitchRow extends SettingRow {
+  readonly kind: 'switch';
+  readonly default: boolean;
+}
+
+export type AnySetting = NumberRow | TextRow | ChoiceRow | SwitchRow;
+
+/** Pixels along an edge of a picture. A model narrows them to its own multiples. */
+const edge = { kind: 'number', min: 64, max: 1024, step: 8, isWhole: true, default: null, pngKey: null } as const;
+
+export const settingTable = {
+  /** Denoising steps of a picture. */
+  steps: {
+    kind: 'number',
+    min: 1,
+    max: 1000,
+    step: 1,
+    isWhole: true,
+    default: 25,
+    label: 'Steps',
+    help: 'How many times the picture is refined. More takes longer.',
+    name: 'steps',
+    pngKey: 'Steps',
+  },
+  scheduler: {
+    kind: 'choice',
+    choices: schedulers,
+    default: 'ddim',
+    label: 'Scheduler',
+    help: 'The rule by which each step refines the picture.',
+    name: 'scheduler',
+    pngKey: 'Sampler',
+  },
+  /** Guidance scale w ≥ 1 (UMM-Diffusion, Eq. 8); 1 switches classifier-free guidance off. */
+  guidanceScale: {
+    kind: 'number',
+    min: 1,
+    max: 30,
+    step: 0.5,
+    isWhole: false,
+    default: 7.5,
+    label: 'Guidance scale',
+    help: 'How closely the picture keeps to the caption. 7.5 suits most.',
+    name: 'guidance',
+    pngKey: 'CFG scale',
+  },
+  /** Seed of the first picture; picture i of several takes seed + i. */
+  seed: {
+    kind: 'number',
+    min: 0,
+    max: 2 ** 32 - 1,
+    step: 1,
+    isWhole: true,
+    default: 7,
+    label: 'Seed',
+    help: 'The same seed and settings give the same picture.',
+    name: 'seed',
+    pngKey: 'Seed',
+  },
+  width: { ...edge, label: 'Width', help: 'Pixels from left to right.', name: 'width' },
+  height: { ...edge, label: 'Height', help: 'Pixels from top to bottom.', name: 'height' },
+  /** DDIM's η (Song et al. 2021, Eq. 16). */
+  eta: {
+    kind: 'number',
+    min: 0,
+    max: 1,
+    step: 0.05,
+    isWhole: false,
+    default: 0,
+    label: 'Fresh noise (eta)',
+    help: 'How much new randomness each step adds. 0 adds none.',
+    name: 'eta',
+    pngKey: 'Eta DDIM',
+    usedWith: { scheduler: 'ddim' },
+  },
+  /** Fuse ratio α: 0 follows the text, 1 keeps the subject (UMM-Diffusion, Eq. 7). */
+  alpha: {
+    kind: 'number',
+    min: 0,
+    max: 1,
+    step: 0.01,
+    isWhole: false,
+    default: 0.5,
+    label: 'Text or subject (α)',
+    help: 'How much the pinned picture counts: 0 follows the text alone, 1 keeps the subject above all.',
+    name: 'alpha',
+    pngKey: 'Fuse ratio',
+    usedWith: 'pins',
+  },
+  /** Which hidden states the unified condition takes from the sequence with pseudo-words: the paper's p, or all. */
+  subjectPositions: {
+    kind: 'choice',
+    choices: { pinned: 'Only the pinned words', all: 'Also the words after them' },
+    default: 'pinned',
+    label: 'Words that see the pinned picture',
+    help: 'Only the pinned words is how the method was published. With the words after them, the subject also shapes its surroundings.',
+    name: 'positions',
+    pngKey: 'Subject positions',
+    usedWith: 'pins',
+  },
+  negativePrompt: {
+    kind: 'text',
+    default: '',
+    label: 'Negative prompt',
+    help: 'What the picture should not show.',
+    name: 'negative',
+    pngKey: null,
+  },
+  /** Number of pictures, made one after the other. */
+  count: {
+    kind: 'number',
+    min: 1,
+    max: 16,
+    step: 1,
+    isWhole: true,
+    default: 1,
+    label: 'Pictures',
+    help: 'Each takes the next seed.',
+    name: 'count',
+    pngKey: null,
+  },
+  /** A locked seed stays; an open one is drawn anew after each run. */
+  seedLocked: {
+    kind: 'switch',
+    default: false,
+    label: 'Keep the seed',
+    help: 'On: every run takes this seed. Off: each run draws another.',
+    name: null,
+    pngKey: null,
+  },
+  /** Run the checkpoint's own safety checker on the results, where it ships one. */
+  checkResult: {
+    kind: 'switch',
+    default: true,
+    label: 'Check results',
+    help: 'Where the model brings a safety checker: a picture that it flags is hidden behind a click.',
+    name: null,
+    pngKey: null,
+  },
+} as const satisfies Readonly<Record<string, AnySetting>>;
+
+export type SettingKey = keyof typeof settingTable;
+
+type ValueOf<Row> = Row extends { readonly kind: 'number'; readonly default: infer Initial }
+  ? Initial extends null
+    ? number | null
+    : number
+  : Row extends { readonly kind: 'choice'; readonly choices: infer Choices }
+    ? keyof Choices & string
+    : Row extends { readonly kind: 'switch' }
+      ? boolean
+      : string;
+
+/** What the form holds. */
+export type Settings = { readonly [Key in SettingKey]: ValueOf<(typeof settingTable)[Key]> };
+
+/** What a run takes of it: with a size, and without what only the form needs. */
+export type RunSettings = Omit<Settings, 'width' | 'height' | 'seedLocked'> & {
+  readonly width: number;
+  readonly height: number;
+};
+
+export type SchedulerName = keyof typeof schedulers;
+export type SubjectPositions = Settings['subjectPositions'];
+
+/** Values that may be changed while the picture forms. */
+export type GuidanceSettings = Pick<Settings, 'alpha' | 'guidanceScale'>;
