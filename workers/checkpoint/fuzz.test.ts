@@ -8,7 +8,7 @@ import { elementBytes } from './dtype.ts';
 import { planLoras } from './lora.ts';
 import { readProjectorFile } from './projector-files.ts';
 import { readSafetensors, writeSafetensorsHeader } from './safetensors.ts';
-import { isJsonArray, isJsonObject, type JsonValue, parseStrictJson } from './strict-json.ts';
+import { type JsonBounds, parseForeignJson, plainJson } from './foreign-json.ts';
 import type { TensorTable } from './tensor-table.ts';
 import { readTextualInversion } from './textual-inversion.ts';
 import { isPickleTensor, readTorchFile, type TorchFile } from './torch-pickle.ts';
@@ -169,7 +169,7 @@ describe('safetensors', () => {
             ...guardedSource(bytes),
             size: Number.MAX_SAFE_INTEGER,
             read: (offset, count) =>
-              count > 100_000_000
+              count > 32 * 1024 * 1024
                 ? Promise.reject(new Error(`read ${count}`))
                 : Promise.resolve(bytes.slice(offset, offset + Math.min(count, bytes.length))),
           };
@@ -182,12 +182,9 @@ describe('safetensors', () => {
   });
 });
 
-function plain(value: JsonValue): unknown {
-  if (isJsonObject(value)) return Object.fromEntries([...value].map(([key, item]) => [key, plain(item)]));
-  return isJsonArray(value) ? value.map(plain) : value;
-}
+const bounds: JsonBounds = { maxDepth: 100, maxValues: 100_000, refusesRepeatedKeys: false };
 
-describe('strict JSON', () => {
+describe('foreign JSON', () => {
   it('agrees with JSON.parse on sound text and refuses what JSON.parse refuses', () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 5 }), mutations, fc.boolean(), (json, mutation, sound) => {
@@ -196,13 +193,13 @@ describe('strict JSON', () => {
         try {
           expected = JSON.parse(text);
         } catch {
-          expect(() => parseStrictJson(text, 100)).toThrow(SyntaxError);
+          expect(() => parseForeignJson(text, bounds)).toThrow(SyntaxError);
           return;
         }
         try {
-          expect(plain(parseStrictJson(text, 100))).toEqual(expected);
+          expect(plainJson(parseForeignJson(text, bounds))).toEqual(expected);
         } catch (error) {
-          if (!(error instanceof SyntaxError && /given twice|too long/.test(error.message))) throw error;
+          if (!(error instanceof SyntaxError && error.message.includes('too long'))) throw error;
         }
       }),
       options,

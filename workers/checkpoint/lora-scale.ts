@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { PinwordError } from '../errors.ts';
 import type { ByteSource } from './byte-source.ts';
 import { convertChecked, isFloatDtype, toFloat32 } from './dtype.ts';
+import { parseJsonText } from './json-file.ts';
 import type { TensorInfo } from './tensor-table.ts';
 
 /** What diffusers writes beside peft's weights: alpha for all modules, and exceptions by module name. */
@@ -55,7 +56,7 @@ async function readScalar(source: ByteSource, name: string, info: TensorInfo): P
 
 function parse(text: string): Record<string, unknown> {
   try {
-    const parsed = schema.safeParse(JSON.parse(text));
+    const parsed = schema.safeParse(parseJsonText(text));
     return parsed.success ? parsed.data : {};
   } catch {
     return {};

@@ -86,9 +86,16 @@ describe('readSafetensors', () => {
     await expect(readSafetensors(file('{x}', 0, 'unet.safetensors'))).rejects.toThrow('"unet.safetensors"');
   });
 
-  it('never asks for a header larger than the format allows', async () => {
+  it('refuses a header of more values than any model has tensors', async () => {
+    const header = `{"__metadata__":{${Array.from({ length: 100_001 }, (_, i) => `"${i}":""`).join()}}}`;
+    await expect(readSafetensors(file(header, 0))).rejects.toThrow('more than 100000 values');
+  });
+
+  it('never asks for a header larger than any model has', async () => {
     const reads: number[] = [];
-    const start = new Uint8Array(16).fill(0xff);
+    const start = new Uint8Array(16);
+    new DataView(start.buffer).setBigUint64(0, 99_000_000n, true);
+    start[8] = 0x7b;
     const source = {
       name: 'huge',
       size: Number.MAX_SAFE_INTEGER,

@@ -1,15 +1,18 @@
 import { PinwordError } from '../errors.ts';
 import type { ByteSource } from './byte-source.ts';
 import { elementBytes } from './dtype.ts';
-import { isJsonArray, isJsonObject, type JsonValue, parseStrictJson } from './strict-json.ts';
+import { isJsonArray, isJsonObject, type JsonBounds, type JsonValue, parseForeignJson } from './foreign-json.ts';
 import type { TensorDtype, TensorInfo, TensorTable } from './tensor-table.ts';
 
 export { writeSafetensorsHeader } from './safetensors-writer.ts';
 
-/** The format's own limit for the JSON header, in bytes. */
-const maxHeaderBytes = 100_000_000;
-/** {name: {shape: [n]}}: deeper nesting is no safetensors header. */
-const maxHeaderDepth = 3;
+/**
+ * The format allows 100 MB, which would be gigabytes once parsed. The headers of Stable Diffusion are 0.2 MB, those of
+ * LoRA files with all that kohya notes down a few.
+ */
+const maxHeaderBytes = 32 * 1024 * 1024;
+/** {name: {shape: [n]}}: deeper nesting is no safetensors header. Ten thousand tensors, nine values each, are far more than any model has. */
+const headerBounds: JsonBounds = { maxDepth: 3, maxValues: 100_000, refusesRepeatedKeys: true };
 const metadataKey = '__metadata__';
 
 export interface SafetensorsFile {
@@ -56,14 +59,14 @@ function notSafetensors(start: Uint8Array, length: bigint): string {
   if (text.startsWith('version')) return 'it is a Git LFS pointer; download the real file';
   if (text.startsWith('<')) return 'it is a web page, not a model file';
   if (text.startsWith('PK')) return 'it is a PyTorch (.pt, .ckpt) or zip file with the wrong ending';
-  return `its header claims ${length} bytes, more than the format allows`;
+  return `its header claims ${length} bytes, more than any model's needs`;
 }
 
 function parseHeader(source: ByteSource, bytes: Uint8Array): ReadonlyMap<string, JsonValue> {
   try {
-    const header = parseStrictJson(
+    const header = parseForeignJson(
       new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes),
-      maxHeaderDepth,
+      headerBounds,
     );
     if (isJsonObject(header)) return header;
   } catch (error) {

@@ -6,7 +6,7 @@ import { readSingleFile } from '../../checkpoint/single-file.ts';
 import type { SingleFileComponent } from '../../checkpoint/single-file-component.ts';
 import { findComponent, type ComponentFiles, type ComponentFolder } from '../../weights/sources/component-files.ts';
 import { readText, type SourceFiles } from '../../weights/sources/source-files.ts';
-import { parseJson } from '../../checkpoint/parse-json.ts';
+import { parseJson } from '../../checkpoint/json-file.ts';
 
 /** A checkpoint as the loader sees it, wherever it lies and in whichever layout. */
 export interface Checkpoint {

@@ -5,7 +5,7 @@ import type { ComputeDtype } from '../../weights/convert/materialize-plan.ts';
 import type { LocalWeights } from '../../weights/convert/materialize.ts';
 import type { Component } from '../modules/component.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { parseJson } from '../../checkpoint/parse-json.ts';
+import { parseJson } from '../../checkpoint/json-file.ts';
 
 /** How one module is read: its config, and the graphs whose tensors must be brought. */
 export interface ComponentRecipe<C> {

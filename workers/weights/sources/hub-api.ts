@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseJsonText } from '../../checkpoint/json-file.ts';
 import { PinwordError } from '../../errors.ts';
 import { sha256OfText } from './hashes.ts';
 import { hostOf, type HttpOptions, request, statusError } from './http.ts';
@@ -52,7 +53,12 @@ export async function fetchListing(
     await response.body?.cancel();
     return refuse(response, { endpoint, repo, revision }, url);
   }
-  const listing = listingSchema.safeParse(await response.json().catch(() => null));
+  const listing = listingSchema.safeParse(
+    await response
+      .text()
+      .then(parseJsonText)
+      .catch(() => null),
+  );
   if (!listing.success) return null;
   const { sha, cardData, siblings } = listing.data;
   const licence = cardData?.license ?? null;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ByteSource } from '../../checkpoint/byte-source.ts';
+import { parseJson } from '../../checkpoint/json-file.ts';
 import { readSafetensorsTable } from '../../checkpoint/safetensors.ts';
 import type { TensorInfo, TensorTable } from '../../checkpoint/tensor-table.ts';
 import { PinwordError } from '../../errors.ts';
@@ -25,23 +26,13 @@ export async function openShards(
 }
 
 async function shardNames(index: ByteSource): Promise<readonly string[]> {
-  const text = new TextDecoder().decode(await index.read(0, index.size));
-  const parsed = indexSchema.safeParse(parseJson(text));
+  const parsed = indexSchema.safeParse(await parseJson(index));
   if (!parsed.success)
     throw new PinwordError(
       'bad-json',
       `${index.name} is not an index of safetensors shards. Download the model again.`,
     );
   return [...new Set(Object.values(parsed.data.weight_map))].sort();
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The schema then refuses it with a sentence that names the file.
-    return null;
-  }
 }
 
 function mergeTables(shards: readonly ByteSource[], tables: readonly TensorTable[]): TensorTable {

@@ -1,16 +1,30 @@
 /** JSON as data from strangers: objects become Maps, so that "__proto__" is only a key. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | ReadonlyMap<string, JsonValue>;
 
+export interface JsonBounds {
+  /** A scalar has depth 0. */
+  readonly maxDepth: number;
+  /** Values of every kind, those inside others too. A few bytes of text can become fifty times as many in memory. */
+  readonly maxValues: number;
+  /** Whether a key given twice is refused; else the last one counts, as for JSON.parse and Python. */
+  readonly refusesRepeatedKeys: boolean;
+}
+
 /**
- * Parses JSON text strictly: what JSON.parse silently accepts, a key given twice, is refused, and so is nesting
- * deeper than `maxDepth` (a scalar has depth 0).
- * @throws SyntaxError saying what is wrong and where.
+ * Parses JSON text as Python's json module does: NaN, Infinity and -Infinity are numbers.
+ * @throws SyntaxError saying what is wrong and where, for what breaks a bound too
  */
-export function parseStrictJson(text: string, maxDepth: number): JsonValue {
-  const parser = new Parser(text, maxDepth);
+export function parseForeignJson(text: string, bounds: JsonBounds): JsonValue {
+  const parser = new Parser(text, bounds);
   const value = parser.value(0);
   parser.end();
   return value;
+}
+
+/** Maps as plain objects, for schemas. "__proto__" becomes a key of its own and changes nothing else. */
+export function plainJson(value: JsonValue): unknown {
+  if (isJsonObject(value)) return Object.fromEntries([...value].map(([key, item]) => [key, plainJson(item)]));
+  return isJsonArray(value) ? value.map(plainJson) : value;
 }
 
 export function isJsonObject(value: JsonValue | undefined): value is ReadonlyMap<string, JsonValue> {
@@ -27,15 +41,18 @@ const numberPattern = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/;
 
 class Parser {
   private readonly text: string;
-  private readonly maxDepth: number;
+  private readonly bounds: JsonBounds;
   private at = 0;
+  private values = 0;
 
-  constructor(text: string, maxDepth: number) {
+  constructor(text: string, bounds: JsonBounds) {
     this.text = text;
-    this.maxDepth = maxDepth;
+    this.bounds = bounds;
   }
 
   value(depth: number): JsonValue {
+    this.values += 1;
+    if (this.values > this.bounds.maxValues) this.fail(`it holds more than ${this.bounds.maxValues} values`);
     this.skipSpace();
     switch (this.text[this.at]) {
       case '{':
@@ -50,8 +67,12 @@ class Parser {
         return this.word('false', false);
       case 'n':
         return this.word('null', null);
+      case 'N':
+        return this.word('NaN', Number.NaN);
+      case 'I':
+        return this.word('Infinity', Infinity);
       default:
-        return this.number();
+        return this.text.startsWith('-I', this.at) ? this.word('-Infinity', -Infinity) : this.number();
     }
   }
 
@@ -67,7 +88,8 @@ class Parser {
     do {
       this.skipSpace();
       const key = this.string();
-      if (entries.has(key)) this.fail(`the key ${JSON.stringify(key.slice(0, 200))} is given twice`);
+      if (this.bounds.refusesRepeatedKeys && entries.has(key))
+        this.fail(`the key ${JSON.stringify(key.slice(0, 200))} is given twice`);
       this.expect(':');
       entries.set(key, this.value(depth));
     } while (this.take(','));
@@ -88,12 +110,15 @@ class Parser {
   private string(): string {
     if (this.text[this.at] !== '"') this.fail('a quoted string is missing');
     const start = this.at;
+    let isPlain = true;
     let end = start + 1;
     for (let code = this.text.charCodeAt(end); code !== 0x22; code = this.text.charCodeAt(end)) {
       if (Number.isNaN(code) || code < 0x20) this.fail('a string does not end');
+      if (code === 0x5c) isPlain = false;
       end += code === 0x5c ? 2 : 1;
     }
     this.at = end + 1;
+    if (isPlain) return this.text.slice(start + 1, end);
     const value: unknown = this.parseSlice(start, end + 1);
     return typeof value === 'string' ? value : this.fail('a string is malformed');
   }
@@ -121,7 +146,7 @@ class Parser {
   }
 
   private enter(depth: number): void {
-    if (depth > this.maxDepth) this.fail(`nesting is deeper than ${this.maxDepth}`);
+    if (depth > this.bounds.maxDepth) this.fail(`nesting is deeper than ${this.bounds.maxDepth}`);
     this.at += 1;
   }
 
