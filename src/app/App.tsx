@@ -1,5 +1,4 @@
 import { useEffect, type ReactElement } from 'react';
-import { Toaster } from 'sonner';
 import { useStore } from 'zustand';
 import { engine } from '../engine-client/engine.ts';
 import { CaptionEditor } from '../features/compose/CaptionEditor.tsx';
@@ -16,6 +15,7 @@ import { ModelStatus } from '../features/models/ModelStatus.tsx';
 import { AlphaSlider } from '../features/settings/AlphaSlider.tsx';
 import { SettingsPanel } from '../features/settings/SettingsPanel.tsx';
 import { IconButton } from '../ui/Button.tsx';
+import { Toasts } from '../ui/Toasts.tsx';
 import styles from './app.module.css';
 import { Examples } from './Examples.tsx';
 import { nextTheme, themeStore } from './theme.ts';
@@ -47,14 +47,7 @@ export function App(): ReactElement {
         <Compose />
       </main>
       <Announcer />
-      <Toaster
-        position="top-center"
-        offset={{ top: 8 }}
-        mobileOffset={{ top: 8 }}
-        theme={theme}
-        toastOptions={{ className: styles['toast'] ?? '' }}
-        closeButton
-      />
+      <Toasts />
     </>
   );
 }

@@ -2,7 +2,6 @@
  * Files that are dropped or pasted beside every word: a PNG of ours brings its settings back, a checkpoint (a file or a
  * folder) is loaded, a LoRA or projector is added, an embedding is written into the caption. Others get advice.
  */
-import { toast } from 'sonner';
 import type { ModelSource } from '../../workers/api.ts';
 import type { EngineClient } from '../engine-client/engine-client.ts';
 import { composeStore, pinSubject, setCaption } from '../features/compose/compose-store.ts';
@@ -14,6 +13,7 @@ import { addLoras, installProjector } from '../features/models/addons.ts';
 import { chooseModel, engineStore, ensureModel } from '../features/models/engine-store.ts';
 import { licenceOfProjector } from '../features/models/known-projectors.ts';
 import { isSingleFileConfig, singleFileSource } from '../features/models/sources.ts';
+import { toast } from '../ui/toast.ts';
 import { droppedIn } from './dropped-files.ts';
 
 async function takePng(engine: EngineClient, file: File): Promise<void> {

@@ -1,5 +1,4 @@
 /** From an empty page to the state of the last visit, then what the address says, then the model. */
-import { toast } from 'sonner';
 import type { EngineClient } from '../engine-client/engine-client.ts';
 import { openStore } from '../storage/database.ts';
 import { keepSlice, loadSlice } from '../storage/slice.ts';
@@ -19,6 +18,7 @@ import { lastingChoice, modelChoiceSlice } from '../features/models/model-choice
 import { advancedSlice, advancedStore } from '../features/settings/advanced-store.ts';
 import { settingsSlice, settingsStore, type Settings } from '../features/settings/settings.ts';
 import { overlaySettings, readUrlParameters } from '../features/settings/url-parameters.ts';
+import { toast } from '../ui/toast.ts';
 import { sweepWhereAlone } from './sweep.ts';
 
 export interface Started {

@@ -1,9 +1,9 @@
 import { useState, type ReactElement } from 'react';
-import { toast } from 'sonner';
 import { useStore } from 'zustand';
 import type { Result } from '../../../workers/api.ts';
 import { engine } from '../../engine-client/engine.ts';
 import { saveFile } from '../../ui/save-file.ts';
+import { toast } from '../../ui/toast.ts';
 import { engineStore } from '../models/engine-store.ts';
 import styles from './compose.module.css';
 import { installEmbedding } from './embeddings.ts';

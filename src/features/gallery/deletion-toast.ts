@@ -1,25 +1,22 @@
-import { toast } from 'sonner';
+import { closeToast, toast } from '../../ui/toast.ts';
 import { notKept } from './gallery-store.ts';
 
 type Undo = () => Promise<boolean>;
 
 /** The toast that stands, and what it undoes. */
-let standing: { readonly id: string | number; readonly undos: readonly Undo[] } | null = null;
+let standing: { readonly id: number; readonly undos: readonly Undo[] } | null = null;
 
 /** Says that a picture was deleted. Deletions one soon after the other share a toast, and are undone together. */
 export function tellDeletion(undo: Undo): void {
   const undos = [...(standing?.undos ?? []), undo];
-  if (standing !== null) toast.dismiss(standing.id);
+  if (standing !== null) closeToast(standing.id);
   const id = toast(undos.length === 1 ? 'Picture deleted.' : `${undos.length} pictures deleted.`, {
     action: { label: undos.length === 1 ? 'Undo' : 'Undo all', onClick: () => void putBack(undos) },
-    onDismiss: forget,
-    onAutoClose: forget,
+    onClose: () => {
+      if (standing?.id === id) standing = null;
+    },
   });
   standing = { id, undos };
-}
-
-function forget({ id }: { readonly id: string | number }): void {
-  if (standing?.id === id) standing = null;
 }
 
 /** The last one first, so that the first one is on the stage in the end. */

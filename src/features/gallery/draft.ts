@@ -1,5 +1,5 @@
 /** Caption, pins and settings as one: an example or a picture's recipe replaces them all, and what stood there can be put back. */
-import type { ExternalToast } from 'sonner';
+import type { ToastOptions } from '../../ui/toast.ts';
 import { composeStore, setComposition } from '../compose/compose-store.ts';
 import type { ComposeData } from '../compose/pins.ts';
 import { defaultSettings, setSettings, settingsStore, type Settings } from '../settings/settings.ts';
@@ -40,6 +40,6 @@ export function fillIn(compose: ComposeData, settings: Partial<Settings>): PutBa
 }
 
 /** For the toast that tells of it. */
-export function undoButton(putBack: PutBack | null): ExternalToast {
+export function undoButton(putBack: PutBack | null): ToastOptions {
   return putBack === null ? {} : { action: { label: 'Undo', onClick: putBack } };
 }
