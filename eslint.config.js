@@ -60,6 +60,11 @@ const oneWay = [
     message: 'What tests the site knows the worker, not the other way round.',
   },
   { target: './e2e', from: './bench' },
+  {
+    target: './provision',
+    from: ['./src', './workers', './e2e', './bench'],
+    message: 'What a test machine must have is known before anything of the product runs.',
+  },
   // The worker, from the floor up: each of these may import only from those before it.
   ...upwards('./workers', [
     'errors.ts',

@@ -1,6 +1,6 @@
 import { defineConfig } from '@playwright/test';
 
-import { provideBrowser, softwareGpuFlags } from './e2e/browser.ts';
+import { provideBrowser, softwareGpuFlags } from './provision/browser.ts';
 
 const port = 4173;
 /** Workers read this file too; only the first reader speaks. */

@@ -1,5 +1,5 @@
 import react from '@vitejs/plugin-react';
-import { defineConfig } from 'vitest/config';
+import { defineConfig } from 'vite';
 
 /** Threads of the wasm provider need a cross-origin isolated page; hosts that cannot send these headers run it single-threaded. */
 const isolationHeaders = {
@@ -14,9 +14,4 @@ export default defineConfig({
   build: { target: 'es2024', chunkSizeWarningLimit: 1500, assetsInlineLimit: 0 },
   server: { headers: isolationHeaders },
   preview: { headers: isolationHeaders, port: 4173 },
-  test: {
-    include: ['src/**/*.test.ts', 'workers/**/*.test.ts', 'bench/**/*.test.ts'],
-    environment: 'node',
-    testTimeout: 60_000,
-  },
 });

@@ -11,7 +11,7 @@ import { gzipSync } from 'node:zlib';
 
 import { chromium } from '@playwright/test';
 
-import { findBrowser, softwareGpuFlags } from '../e2e/browser.ts';
+import { findBrowser, softwareGpuFlags } from '../provision/browser.ts';
 import { modelSettled, runEnd, stage } from '../e2e/page-driver.ts';
 import { serve } from '../e2e/site.ts';
 import type { GenerateSummary } from '../workers/api.ts';

@@ -24,12 +24,13 @@ import { ddimSchedule } from '../workers/schedulers/ddim.ts';
 import type { Schedule } from '../workers/schedulers/scheduler.ts';
 import { parseSchedulerConfig } from '../workers/schedulers/scheduler-config.ts';
 import { folderFiles } from '../workers/testing/folder-files.ts';
-import { hasLavapipe, nodeBackend } from '../workers/testing/node-backend.ts';
+import { hasWebGpu, nodeBackend } from '../workers/testing/node-backend.ts';
 import { materialize } from '../workers/weights/convert/materialize.ts';
 import { memorySink } from '../workers/weights/convert/sinks.ts';
 import { countDispatches } from './dispatches.ts';
 import { PlainDenoiser } from './plain-denoiser.ts';
 import { printTable } from '../e2e/table.ts';
+import { restartWithDriver } from '../provision/restart.ts';
 import type { Component } from '../workers/pipeline/modules/component.ts';
 import type { LatentSize } from '../workers/pipeline/modules/latent-size.ts';
 
@@ -142,10 +143,11 @@ function largestDifference(a: Float32Array, b: Float32Array): number {
   return a.reduce((most, value, index) => Math.max(most, Math.abs(value - (b[index] ?? NaN))), 0);
 }
 
+restartWithDriver();
 const { values } = parseArgs({
   options: { model: { type: 'string' }, steps: { type: 'string' }, provider: { type: 'string' } },
 });
-const provider = values.provider === 'wasm' || !hasLavapipe ? 'wasm' : 'webgpu';
+const provider = values.provider === 'wasm' || !hasWebGpu ? 'wasm' : 'webgpu';
 const steps = Number(values.steps ?? 10);
 const setting = await prepare(values.model ?? 'public/models/picturebook', provider, steps);
 const sessions = new DenoiserSessions(setting.backend, { unet: setting.unet, preview: stableDiffusionPreview });

@@ -13,7 +13,7 @@ import { dirname } from 'node:path';
 
 import { chromium, type Page } from '@playwright/test';
 
-import { provideBrowser, softwareGpuFlags } from './browser.ts';
+import { provideBrowser, softwareGpuFlags } from '../provision/browser.ts';
 import { address, type Arguments, readArguments, WrongArguments } from './generate-arguments.ts';
 import { modelSettled, pinFiles, runEnd, stage } from './page-driver.ts';
 import { pageFailure } from './page-failure.ts';

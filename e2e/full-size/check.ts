@@ -15,7 +15,7 @@ import { parseArgs } from 'node:util';
 import { chromium, type BrowserContext, type Page } from '@playwright/test';
 
 import { printTable } from '../table.ts';
-import { provideBrowser, softwareGpuFlags } from '../browser.ts';
+import { provideBrowser, softwareGpuFlags } from '../../provision/browser.ts';
 import { startHubServer } from '../../workers/testing/hub-server/hub-server.ts';
 import { pinFiles, runEnd, stage } from '../page-driver.ts';
 import { serve } from '../site.ts';

@@ -4,6 +4,12 @@ import { join, relative } from 'node:path';
 import { openFolder } from '../weights/sources/folder-source.ts';
 import type { SourceFiles } from '../weights/sources/source-files.ts';
 
+/** What the scripts of workers/reference made. */
+export const referenceData = join(import.meta.dirname, '../reference/data');
+
+/** The embedded model. */
+export const picturebook = join(import.meta.dirname, '../../public/models/picturebook');
+
 /** A folder of this machine as a checkpoint, as if the person had chosen it. Its `reference` subfolder is left out. */
 export async function folderFiles(folder: string): Promise<SourceFiles> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });

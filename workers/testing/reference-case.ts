@@ -5,8 +5,7 @@ import { blobSource } from '../checkpoint/byte-source.ts';
 import { isFloatDtype, toFloat32 } from '../checkpoint/dtype.ts';
 import { readSafetensorsTable } from '../checkpoint/safetensors.ts';
 import type { TensorTable } from '../checkpoint/tensor-table.ts';
-
-const data = join(import.meta.dirname, '../reference/data');
+import { referenceData } from './folder-files.ts';
 
 /** Checkpoints that workers/reference/make_reference.py makes. */
 export const referenceCases = ['sd15', 'v-prediction', 'half'] as const;
@@ -26,12 +25,12 @@ export interface ReferenceWeights {
 
 /** @param path relative to the checkpoint, e.g. 'unet/config.json'. */
 export async function readReferenceJson(name: ReferenceCase, path: string): Promise<unknown> {
-  return JSON.parse(await readFile(join(data, name, path), 'utf8'));
+  return JSON.parse(await readFile(join(referenceData, name, path), 'utf8'));
 }
 
 /** @param path relative to the checkpoint, e.g. 'unet/diffusion_pytorch_model.safetensors'. */
 export async function readReferenceWeights(name: ReferenceCase, path: string): Promise<ReferenceWeights> {
-  const bytes = new Uint8Array(await readFile(join(data, name, path)));
+  const bytes = new Uint8Array(await readFile(join(referenceData, name, path)));
   return { table: await readSafetensorsTable(blobSource(path, new Blob([bytes]))), location: path, bytes };
 }
 

@@ -6,12 +6,10 @@ import { Engine } from '../pipeline/run/engine.ts';
 import { PinwordError } from '../errors.ts';
 import { materialize } from '../weights/convert/materialize.ts';
 import { memorySink } from '../weights/convert/sinks.ts';
-import { folderFiles } from './folder-files.ts';
+import { folderFiles, referenceData } from './folder-files.ts';
 import { nodeBackend } from './node-backend.ts';
 import { readReferenceWeights, type ReferenceCase } from './reference-case.ts';
 import { memoryBringer } from '../pipeline/loading/weight-loader.ts';
-
-const data = join(import.meta.dirname, '../reference/data');
 
 /** The pictures that reference runs pin; as Blobs they only carry their number. */
 export async function readSubjectPictures(name: ReferenceCase): Promise<Pixels[]> {
@@ -41,8 +39,9 @@ export async function openReferenceEngine(
   const engine = new Engine({
     openBackend: nodeBackend,
     openCheckpoint: async (source) => {
-      if (source.kind === 'single-file') return singleFileCheckpoint(source, await folderFiles(join(data, 'sd15')));
-      return layoutCheckpoint(await folderFiles(join(data, source.kind === 'folder' ? source.name : '')));
+      if (source.kind === 'single-file')
+        return singleFileCheckpoint(source, await folderFiles(join(referenceData, 'sd15')));
+      return layoutCheckpoint(await folderFiles(join(referenceData, source.kind === 'folder' ? source.name : '')));
     },
     bringer: () => Promise.resolve(memoryBringer((request) => materialize(request, memorySink))),
     decodeImage: async (image) => {

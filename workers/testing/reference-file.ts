@@ -5,17 +5,16 @@ import { blobSource } from '../checkpoint/byte-source.ts';
 import { isFloatDtype, toFloat32 } from '../checkpoint/dtype.ts';
 import { readSafetensorsTable } from '../checkpoint/safetensors.ts';
 import { entry, type ReferenceTensor, type ReferenceWeights } from './reference-case.ts';
-
-const data = join(import.meta.dirname, '../reference/data');
+import { referenceData } from './folder-files.ts';
 
 /** A file that make_reference.py wrote, by its path under workers/reference/data. */
 export async function readReferenceFile(path: string): Promise<Uint8Array<ArrayBuffer>> {
-  return new Uint8Array(await readFile(join(data, path)));
+  return new Uint8Array(await readFile(join(referenceData, path)));
 }
 
 /** @returns null where there is no such file. */
 export function findReferenceText(path: string): Promise<string | null> {
-  return readFile(join(data, path), 'utf8').catch(() => null);
+  return readFile(join(referenceData, path), 'utf8').catch(() => null);
 }
 
 export async function findReferenceJson(path: string): Promise<unknown> {

@@ -12,7 +12,7 @@ import type { SamplingControls } from '../pipeline/denoising/sampler.ts';
 import type { TensorTransform } from '../weights/convert/convert-blocks.ts';
 import { materialize } from '../weights/convert/materialize.ts';
 import { memorySink } from '../weights/convert/sinks.ts';
-import { folderFiles } from './folder-files.ts';
+import { folderFiles, referenceData } from './folder-files.ts';
 import { nodeBackend } from './node-backend.ts';
 import type { ReferenceCase } from './reference-case.ts';
 import { numberedPicture, readSubjectPictures } from './reference-engine.ts';
@@ -37,10 +37,8 @@ const runSchema = z.object({
 /** A whole run of the pipeline that was made with diffusers. */
 export type ReferenceRun = z.output<typeof runSchema>;
 
-const data = join(import.meta.dirname, '../reference/data');
-
 export async function readReferenceRuns(name: ReferenceCase): Promise<ReferenceRun[]> {
-  return z.array(runSchema).parse(JSON.parse(await readFile(join(data, name, 'reference/runs.json'), 'utf8')));
+  return z.array(runSchema).parse(JSON.parse(await readFile(join(referenceData, name, 'reference/runs.json'), 'utf8')));
 }
 
 /** Loads a reference checkpoint as the product would, in Node. @param transform changes weights on their way, as a LoRA file would */
@@ -51,7 +49,7 @@ export async function loadReferenceModel(
   transform?: TensorTransform,
 ): Promise<LoadedModel> {
   const pictures = await readSubjectPictures(name);
-  return loadFolderModel(join(data, name), provider, {
+  return loadFolderModel(join(referenceData, name), provider, {
     plan,
     ...(transform === undefined ? {} : { transform }),
     pictures,

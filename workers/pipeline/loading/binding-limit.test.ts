@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-import { folderFiles } from '../../testing/folder-files.ts';
+import { folderFiles, referenceData } from '../../testing/folder-files.ts';
 import { refusal } from '../../testing/weights.ts';
 import { refuseUnbindable } from './binding-limit.ts';
 import { distinctParts } from './load-components.ts';
@@ -9,7 +9,7 @@ import { layoutCheckpoint } from './checkpoint.ts';
 import { weightCounts } from './found-component.ts';
 import { findComponents } from './find-components.ts';
 
-const checkpoint = layoutCheckpoint(await folderFiles(join(import.meta.dirname, '../reference/data/sd15')));
+const checkpoint = layoutCheckpoint(await folderFiles(join(referenceData, 'sd15')));
 const { found } = await findComponents(checkpoint, { imageEncoder: null, projector: null });
 const parts = distinctParts(found);
 const largest = Math.max(...parts.flatMap((part) => [...weightCounts(part).values()]));

@@ -9,8 +9,9 @@ import { openFolder } from '../../weights/sources/folder-source.ts';
 import { layoutCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { findComponents, type ComponentChoices } from './find-components.ts';
 import { findPreprocessors } from './find-preprocessors.ts';
+import { referenceData } from '../../testing/folder-files.ts';
 
-const root = join(import.meta.dirname, '../reference/data/sd15');
+const root = join(referenceData, 'sd15');
 const paths = (await readdir(root, { recursive: true, withFileTypes: true }))
   .filter((entry) => entry.isFile() && !entry.parentPath.endsWith('reference'))
   .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/'));

@@ -2,12 +2,12 @@ import { join } from 'node:path';
 
 import { expect, it } from 'vitest';
 
-import { folderFiles } from '../../testing/folder-files.ts';
+import { folderFiles, referenceData } from '../../testing/folder-files.ts';
 import { layoutCheckpoint } from './checkpoint.ts';
 import { findComponents } from './find-components.ts';
 import { findPreprocessors } from './find-preprocessors.ts';
 
-const checkpoint = layoutCheckpoint(await folderFiles(join(import.meta.dirname, '../reference/data/sd15')));
+const checkpoint = layoutCheckpoint(await folderFiles(join(referenceData, 'sd15')));
 const { found } = await findComponents(checkpoint, { imageEncoder: null, projector: null });
 const edge = found.imageEncoder?.config.image_size ?? 0;
 

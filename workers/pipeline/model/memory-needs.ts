@@ -28,8 +28,8 @@ export interface PlanLevels {
 }
 
 /**
- * Tensors that ONNX Runtime holds at once, counted on checkpoints of several sizes (memory-plan.test.ts keeps it so):
- * with buffers given back, and with those of a run kept for the next one.
+ * Tensors that ONNX Runtime holds at once, counted on checkpoints of several sizes (predicted-memory.host.test.ts keeps
+ * it so): with buffers given back, and with those of a run kept for the next one.
  */
 const alive = {
   released: { unetWidths: 16, scores: 2, vae: 5, staging: 0 },

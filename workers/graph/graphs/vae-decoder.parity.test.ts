@@ -4,7 +4,7 @@ import type { TensorTable } from '../../checkpoint/tensor-table.ts';
 import { kernelsOf } from '../../pipeline/modules/kernels.ts';
 import { openSession, runSession } from '../../runtime/sessions.ts';
 import { floatTensor, output, takeFloats } from '../../runtime/tensors.ts';
-import { hasLavapipe, nodeBackend, providers } from '../../testing/node-backend.ts';
+import { hasWebGpu, nodeBackend, providers } from '../../testing/node-backend.ts';
 import {
   entry,
   readReferenceJson,
@@ -71,7 +71,7 @@ describe.each(providers)('the VAE decoder on %s', { timeout: 300_000 }, (provide
   });
 });
 
-describe.runIf(hasLavapipe)('the VAE decoder in f16 on webgpu', () => {
+describe.runIf(hasWebGpu)('the VAE decoder in f16 on webgpu', () => {
   it.each([
     [8, 8],
     [5, 12],

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
 import { writeSafetensorsHeader } from '../../checkpoint/safetensors.ts';
-import { folderFiles } from '../../testing/folder-files.ts';
+import { folderFiles, referenceData } from '../../testing/folder-files.ts';
 import { nodeBackend } from '../../testing/node-backend.ts';
 import { value } from '../../testing/reference-engine.ts';
 import { materialize } from '../../weights/convert/materialize.ts';
@@ -13,7 +13,7 @@ import { memoryBringer } from './weight-loader.ts';
 
 /** The tiny checkpoint, its safety checker a config alone. */
 async function withoutCheckerWeights() {
-  const files = await folderFiles(join(import.meta.dirname, '../reference/data/sd15'));
+  const files = await folderFiles(join(referenceData, 'sd15'));
   return layoutCheckpoint({
     ...files,
     find: (path) => (path === 'safety_checker/model.safetensors' ? Promise.resolve(null) : files.find(path)),

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 
 import type { GenerateEvent, GenerateRequest, MemoryPlanOverrides, Notice, Pixels } from '../../api.ts';
 import { LimitedGpu } from '../../testing/limited-gpu.ts';
-import { hasLavapipe } from '../../testing/node-backend.ts';
+import { hasWebGpu } from '../../testing/node-backend.ts';
 import type { ReferenceCase } from '../../testing/reference-case.ts';
 import {
   controlOf,
@@ -64,7 +64,7 @@ async function generate(
 
 const frugal = { keepEncoders: false, keepBuffers: false } as const;
 
-describe.runIf(hasLavapipe)('out of memory', () => {
+describe.runIf(hasWebGpu)('out of memory', () => {
   it('while a picture forms: branches go on one by one from the step that failed', async () => {
     const { model, gpu } = await open('sd15', frugal);
     const request = { width: 128, height: 128, steps: 4, eta: 1 };
@@ -113,7 +113,7 @@ function loud(part: RegExp): TensorTransform {
   return { touches, apply: (_, __, values) => values.map((value) => value * 1e5) };
 }
 
-describe.runIf(hasLavapipe)('overflow in f16', () => {
+describe.runIf(hasWebGpu)('overflow in f16', () => {
   it.each([
     ['denoiser', /^down_blocks/],
     ['decoder', /^decoder\.up_blocks/],

@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-
 import { expect, it } from 'vitest';
 
 import type { Pixels } from '../../api.ts';
@@ -9,6 +7,7 @@ import { generatePictures } from './generate.ts';
 import { releaseModel, type LoadedModel } from '../model/loaded-model.ts';
 import { RunControl } from './run-control.ts';
 import { planTiles } from '../modules/vae-tiles.ts';
+import { picturebook } from '../../testing/folder-files.ts';
 
 /** 28 latent pixels: tiles of 16 do not divide it. */
 const edge = 224;
@@ -44,7 +43,7 @@ function jump(change: Float32Array, column: number): number {
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 it('a trained decoder gives the same picture in tiles as in one piece, and no seams where tiles end', async () => {
-  const model = await loadFolderModel(join(import.meta.dirname, '../../public/models/picturebook'), 'wasm');
+  const model = await loadFolderModel(picturebook, 'wasm');
   const [whole, tiled] = [planesOf(await picture(model, 0)), await picture(model, tile)];
   await releaseModel(model);
   expect(psnr(tiled, whole)).toBeGreaterThan(30);

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 import { runSession } from '../../runtime/sessions.ts';
 import { output, takeFloats } from '../../runtime/tensors.ts';
-import { hasLavapipe, nodeBackend, providers } from '../../testing/node-backend.ts';
+import { hasWebGpu, nodeBackend, providers } from '../../testing/node-backend.ts';
 import { entry, relativeError } from '../../testing/reference-case.ts';
 import { ReferenceUNet, toTensor } from '../../testing/reference-unet.ts';
 import { buildUNet } from './unet.ts';
@@ -51,7 +51,7 @@ describe.each(providers)('the UNet on %s', { timeout: 300_000 }, (provider) => {
   });
 });
 
-describe.runIf(hasLavapipe)('the UNet in float16 on webgpu', { timeout: 300_000 }, () => {
+describe.runIf(hasWebGpu)('the UNet in float16 on webgpu', { timeout: 300_000 }, () => {
   it('predicts within the precision of float16 what diffusers predicts in float32', async () => {
     const unet = await ReferenceUNet.load(await nodeBackend('webgpu'), 'half');
     const actual = await predictNoise(unet, [8, 8], [0, 1, 2]);

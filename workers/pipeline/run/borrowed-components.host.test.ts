@@ -4,7 +4,7 @@ import { afterAll, beforeEach, expect, it } from 'vitest';
 
 import { startHubServer } from '../../testing/hub-server/hub-server.ts';
 import type { LoadModelRequest, ModelSource, Result } from '../../api.ts';
-import { folderFiles } from '../../testing/folder-files.ts';
+import { folderFiles, referenceData } from '../../testing/folder-files.ts';
 import { MemoryEnvironment, MemoryStorage } from '../../testing/memory-storage.ts';
 import { nodeBackend } from '../../testing/node-backend.ts';
 import { ModelStorage } from '../../weights/store/model-storage.ts';
@@ -12,7 +12,7 @@ import { layoutCheckpoint } from '../loading/checkpoint.ts';
 import { Engine } from './engine.ts';
 import { openBringer } from '../loading/weight-loader.ts';
 
-const data = join(import.meta.dirname, '../reference/data/sd15');
+const data = join(referenceData, 'sd15');
 const hub = await startHubServer({ repositories: { 'someone/main': data, 'a/encoder': data, 'b/encoder': data } });
 afterAll(() => hub.close());
 

@@ -5,7 +5,7 @@ import { toFloat32 } from '../../checkpoint/dtype.ts';
 import { readSafetensorsTable, writeSafetensorsHeader } from '../../checkpoint/safetensors.ts';
 import type { TensorTable } from '../../checkpoint/tensor-table.ts';
 import { PinwordError } from '../../errors.ts';
-import { folderFiles } from '../../testing/folder-files.ts';
+import { folderFiles, referenceData } from '../../testing/folder-files.ts';
 import { memorySource } from '../../testing/formats-reference.ts';
 import { nodeBackend } from '../../testing/node-backend.ts';
 import { referenceUpload } from '../../testing/picture-runs.ts';
@@ -94,7 +94,7 @@ function repository(files: Readonly<Record<string, Uint8Array<ArrayBuffer> | und
 async function openSingleFile(lender: Checkpoint): Promise<Engine> {
   const { shape, bytes } = tensorBytes(await readWeightFile(`${data}/expected.safetensors`), 'rgba');
   const [height = 0, width = 0] = shape;
-  const shared = await folderFiles(join(import.meta.dirname, '../reference/data/sd15'));
+  const shared = await folderFiles(join(referenceData, 'sd15'));
   const engine = new Engine({
     openBackend: nodeBackend,
     openCheckpoint: (source) =>

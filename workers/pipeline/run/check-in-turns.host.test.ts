@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
-import { hasLavapipe } from '../../testing/node-backend.ts';
 import { controlOf, loadReferenceModel, readReferenceRuns, requestOf } from '../../testing/reference-runs.ts';
 import { generatePictures } from './generate.ts';
 import { releaseModel } from '../model/loaded-model.ts';
 
-describe.runIf(hasLavapipe)('where encoders and network take turns on the GPU', () => {
+describe('where encoders and network take turns on the GPU', () => {
   it('the result is checked after the network was released, and the next picture is made', async () => {
     const [run] = await readReferenceRuns('sd15');
     if (run === undefined) throw new RangeError('There is no run.');

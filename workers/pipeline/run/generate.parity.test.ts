@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import type { GenerateEvent, Pixels } from '../../api.ts';
-import { hasLavapipe } from '../../testing/node-backend.ts';
+import { hasWebGpu, providers } from '../../testing/node-backend.ts';
 import { entry, readReferenceTensors, type ReferenceCase } from '../../testing/reference-case.ts';
 import {
   controlOf,
@@ -29,8 +29,6 @@ async function expectedPicture(name: ReferenceCase, run: ReferenceRun): Promise<
   return (tensors.get('pipeline.picture') ?? entry(tensors, 'picture')).values;
 }
 
-const providers = hasLavapipe ? (['wasm', 'webgpu'] as const) : (['wasm'] as const);
-
 describe.each(providers)('whole runs on %s', (provider) => {
   describe.each(['sd15', 'v-prediction'] as const)('of the checkpoint %s', async (name) => {
     const runs = await readReferenceRuns(name);
@@ -53,7 +51,7 @@ describe.each(providers)('whole runs on %s', (provider) => {
   });
 });
 
-describe.runIf(hasLavapipe)('whole runs in f16 on webgpu', async () => {
+describe.runIf(hasWebGpu)('whole runs in f16 on webgpu', async () => {
   const runs = await readReferenceRuns('half');
   let model: LoadedModel;
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import type { Consent, LoadCost, LoadModelRequest } from '../../api.ts';
-import { folderFiles } from '../../testing/folder-files.ts';
+import { folderFiles, referenceData } from '../../testing/folder-files.ts';
 import { nodeBackend } from '../../testing/node-backend.ts';
 import { materialize } from '../../weights/convert/materialize.ts';
 import { memorySink } from '../../weights/convert/sinks.ts';
@@ -24,8 +24,7 @@ function countingEngine(missing: number): { engine: Engine; brought: string[] } 
   const brought: string[] = [];
   const engine = new Engine({
     openBackend: nodeBackend,
-    openCheckpoint: async () =>
-      layoutCheckpoint(await folderFiles(join(import.meta.dirname, '../reference/data/sd15'))),
+    openCheckpoint: async () => layoutCheckpoint(await folderFiles(join(referenceData, 'sd15'))),
     bringer: () =>
       Promise.resolve({
         missingBytes: () => Promise.resolve(missing),

@@ -1,0 +1,40 @@
+import { defineConfig } from 'vitest/config';
+
+import { adapterVariable, nullAdapter } from './provision/vulkan-driver.ts';
+
+/** Software adapters compile their shaders in minutes where the machine is slow or shared. */
+const timeouts = { testTimeout: 600_000, hookTimeout: 600_000 };
+
+/** Tests by what they need, which their names say; `npm test` and `npm run test:all` choose among them. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['{src,workers,bench,provision}/**/*.test.ts'],
+          exclude: ['**/*.{parity,host}.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        // Host behaviour: buffers, dispatches, ownership. Dawn's null device takes every call and computes nothing.
+        test: {
+          name: 'host',
+          include: ['workers/**/*.host.test.ts'],
+          env: { [adapterVariable]: nullAdapter },
+          ...timeouts,
+        },
+      },
+      {
+        // Numbers: what the graphs compute on wasm and on WebGPU.
+        test: {
+          name: 'parity',
+          include: ['workers/**/*.parity.test.ts'],
+          globalSetup: ['provision/vitest-setup.ts'],
+          ...timeouts,
+        },
+      },
+    ],
+  },
+});

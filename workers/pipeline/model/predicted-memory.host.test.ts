@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+
+import type { MemoryPlanOverrides } from '../../api.ts';
+import { LimitedGpu } from '../../testing/limited-gpu.ts';
+import { controlOf, loadReferenceModel, readReferenceRuns, requestOf } from '../../testing/reference-runs.ts';
+import { generatePictures } from '../run/generate.ts';
+import { releaseModel } from './loaded-model.ts';
+
+/** Predictions may be off by this part of what is really held. */
+const tolerance = 0.25;
+
+describe('the predicted memory', () => {
+  it.each<MemoryPlanOverrides>([{}, { keepBuffers: false }, { branches: 'one-by-one', keepBuffers: false }])(
+    'is what a run holds on the GPU: %o',
+    async (plan) => {
+      const [run] = await readReferenceRuns('sd15');
+      if (run === undefined) throw new RangeError('There is no run.');
+      const model = await loadReferenceModel('sd15', 'webgpu', plan);
+      if (model.backend.gpu === null) throw new RangeError('There is no GPU.');
+      const gpu = new LimitedGpu(model.backend.gpu.device);
+      await generatePictures(
+        model,
+        { ...requestOf(run), width: 128, height: 128, steps: 1 },
+        controlOf(run),
+        () => undefined,
+      );
+      expect(model.plan).toMatchObject(plan);
+      expect(
+        Math.abs(model.plan.predictedBytes - gpu.peak) / gpu.peak,
+        `${model.plan.predictedBytes} of ${gpu.peak} bytes`,
+      ).toBeLessThan(tolerance);
+      await releaseModel(model);
+      expect(gpu.live).toBe(0);
+    },
+    600_000,
+  );
+});
