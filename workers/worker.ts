@@ -1,7 +1,7 @@
 import { expose } from 'comlink';
 
 import type { EngineApi } from './api.ts';
-import { browserEnvironment } from './browser-environment.ts';
+import { browserPlatform } from './browser-platform.ts';
 import { Cancellable } from './cancellable.ts';
 import { blobSource } from './checkpoint/byte-source.ts';
 import { modelFileKind } from './checkpoint/file-kind.ts';
@@ -14,12 +14,12 @@ import { fetchRepositoryFile } from './weights/sources/fetch-repository-file.ts'
 
 /** The worker lies one folder below the site's root: in assets/ when built, in workers/ when developed. */
 const siteUrl = new URL('../', self.location.href).href;
-const environment = browserEnvironment(siteUrl);
-const engine = new Engine(environment);
+const platform = browserPlatform(siteUrl);
+const engine = new Engine(platform);
 const verifications = new Cancellable();
 
 const api: EngineApi = {
-  probe: () => asResult(() => probe(environment.gpu)),
+  probe: () => asResult(() => probe(platform.gpu)),
   loadModel: (request, onProgress, consent) => engine.loadModel(request, pacedProgress(onProgress), consent),
   tokenize: (caption, embeddings) => engine.tokenize(caption, embeddings),
   inspectEmbedding: (file, mustFit) => engine.inspectEmbedding(file, mustFit),
@@ -29,12 +29,12 @@ const api: EngineApi = {
   cancel: () => engine.cancel(),
   fileKind: (file) => asResult(() => modelFileKind(blobSource(file.name, file))),
   fetchFile: (file, onProgress) => asResult(() => fetchRepositoryFile(file, pacedProgress(onProgress))),
-  storedModels: () => asResult(async () => (await environment.storage()).list()),
-  deleteModel: (id) => asResult(async () => (await environment.storage()).remove(id)),
+  storedModels: () => asResult(async () => (await platform.storage()).list()),
+  deleteModel: (id) => asResult(async () => (await platform.storage()).remove(id)),
   verifyModel: (id, onProgress) =>
     asResult(() =>
       verifications.run(id, async (signal) => {
-        const storage = await environment.storage();
+        const storage = await platform.storage();
         const paced = pacedProgress(onProgress);
         return storage.verify(id, {
           signal,

@@ -12,7 +12,14 @@ import { fillIn, undoButton } from '../features/gallery/draft.ts';
 import { openGallery } from '../features/gallery/gallery-store.ts';
 import { followGuidance, runStore, runsWaitFor } from '../features/generate/controller.ts';
 import { errorPlace } from '../features/generate/error-place.ts';
-import { chooseModel, engineStore, ensureModel, forgetModel, probeDevice, providerOf } from '../features/models/engine-store.ts';
+import {
+  chooseModel,
+  engineStore,
+  ensureModel,
+  forgetModel,
+  probeDevice,
+  providerOf,
+} from '../features/models/engine-store.ts';
 import { openFileShelf } from '../features/models/file-shelf.ts';
 import { lastingChoice, modelChoiceSlice } from '../features/models/model-choice.ts';
 import { advancedSlice, advancedStore } from '../features/settings/advanced-store.ts';

@@ -3,7 +3,30 @@
  * worker dies or loses its GPU (comlink alone never would), and starts a fresh worker at the next call.
  */
 import { proxy, type Remote } from 'comlink';
-import type { CaptionTokens, Consent, DeviceReport, EmbeddingSummary, EmbeddingWord, EngineApi, ErrorData, GenerateEvent, GenerateRequest, GenerateSummary, GuidanceSettings, ImageSize, LoadModelRequest, LoadProgress, ModelFileKind, ModelSummary, Pixels, PngText, Result, StoredModel, Subject, VerifyReport } from '../../workers/api.ts';
+import type {
+  CaptionTokens,
+  Consent,
+  DeviceReport,
+  EmbeddingSummary,
+  EmbeddingWord,
+  EngineApi,
+  ErrorData,
+  GenerateEvent,
+  GenerateRequest,
+  GenerateSummary,
+  GuidanceSettings,
+  ImageSize,
+  LoadModelRequest,
+  LoadProgress,
+  ModelFileKind,
+  ModelSummary,
+  Pixels,
+  PngText,
+  Result,
+  StoredModel,
+  Subject,
+  VerifyReport,
+} from '../../workers/api.ts';
 import { answerOf, connect, type Connection, type WorkerLike } from './connection.ts';
 import { unexpectedError } from './unexpected-error.ts';
 

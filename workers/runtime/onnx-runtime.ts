@@ -1,6 +1,6 @@
 import type * as OrtModule from 'onnxruntime-web';
 
-import { kept } from '../kept.ts';
+import { once } from '../once.ts';
 
 /** The module namespace of ONNX Runtime Web, whichever build was loaded. */
 export type Ort = typeof OrtModule;
@@ -10,7 +10,7 @@ export type Ort = typeof OrtModule;
  * so that weights never enter the wasm heap), else the asyncify build. Both hold the native WebGPU provider. A load that
  * failed, because the network did, is tried again at the next call.
  */
-export const loadOnnxRuntime = kept(async () =>
+export const loadOnnxRuntime = once(async () =>
   configure(await (canSuspendWasm() ? import('onnxruntime-web/jspi') : import('onnxruntime-web/webgpu'))),
 );
 

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { PinwordError } from '../errors.ts';
-import type { StorageEnvironment } from '../weights/store/storage-environment.ts';
+import type { StoragePlatform } from '../weights/store/storage-platform.ts';
 import type { StorageFile, StorageFolder } from '../weights/store/storage-file.ts';
 
 /** The power fails. */
@@ -91,7 +91,7 @@ function resized(bytes: Uint8Array<ArrayBuffer>, size: number): Uint8Array<Array
 }
 
 /** One browser's locks and quota, shared by the "tabs" of a test. */
-export class MemoryEnvironment implements StorageEnvironment {
+export class MemoryEnvironment implements StoragePlatform {
   usage = 0;
   quota = Infinity;
   time = 0;

@@ -5,11 +5,11 @@ import { layoutCheckpoint, singleFileCheckpoint } from '../pipeline/loading/chec
 import { Engine } from '../pipeline/run/engine.ts';
 import { PinwordError } from '../errors.ts';
 import { materialize } from '../weights/convert/materialize.ts';
-import { memorySink } from '../weights/convert/sinks.ts';
+import { memorySink } from '../weights/convert/weight-sink.ts';
 import { folderFiles, referenceData } from './folder-files.ts';
 import { nodeBackend } from './node-backend.ts';
 import { readReferenceWeights, type ReferenceCase } from './reference-case.ts';
-import { memoryBringer } from '../pipeline/loading/weight-loader.ts';
+import { memoryWeightLoader } from '../pipeline/loading/weight-loader.ts';
 
 /** The pictures that reference runs pin; as Blobs they only carry their number. */
 export async function readSubjectPictures(name: ReferenceCase): Promise<Pixels[]> {
@@ -43,7 +43,7 @@ export async function openReferenceEngine(
         return singleFileCheckpoint(source, await folderFiles(join(referenceData, 'sd15')));
       return layoutCheckpoint(await folderFiles(join(referenceData, source.kind === 'folder' ? source.name : '')));
     },
-    bringer: () => Promise.resolve(memoryBringer((request) => materialize(request, memorySink))),
+    openWeightLoader: () => Promise.resolve(memoryWeightLoader((request) => materialize(request, memorySink))),
     decodeImage: async (image) => {
       const picture = pictures[Number(await image.text())];
       if (picture === undefined) throw new PinwordError('not-an-image', 'There is no such picture.');

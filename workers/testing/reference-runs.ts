@@ -11,12 +11,12 @@ import { RunControl } from '../pipeline/run/run-control.ts';
 import type { SamplingControls } from '../pipeline/denoising/sampler.ts';
 import type { TensorTransform } from '../weights/convert/convert-blocks.ts';
 import { materialize } from '../weights/convert/materialize.ts';
-import { memorySink } from '../weights/convert/sinks.ts';
+import { memorySink } from '../weights/convert/weight-sink.ts';
 import { folderFiles, referenceData } from './folder-files.ts';
 import { nodeBackend } from './node-backend.ts';
 import type { ReferenceCase } from './reference-case.ts';
 import { numberedPicture, readSubjectPictures } from './reference-engine.ts';
-import { memoryBringer } from '../pipeline/loading/weight-loader.ts';
+import { memoryWeightLoader } from '../pipeline/loading/weight-loader.ts';
 
 const runSchema = z.object({
   name: z.string(),
@@ -86,7 +86,7 @@ export async function loadFolderModel(
       onProgress: () => undefined,
       consent: () => true,
       imageEncoder: null,
-      bringer: memoryBringer((request) =>
+      weightLoader: memoryWeightLoader((request) =>
         materialize(transform === undefined ? request : { ...request, transform }, memorySink),
       ),
       decodeImage: async (image) => {

@@ -17,7 +17,7 @@ const api: StorageWorkerApi = {
       const owner =
         files.identity === null ? null : { identity: files.identity, name: files.name, licence: await files.licence() };
       const wanted = [...table.keys()].map((name) => ({ name }));
-      const { blob } = await models.bring(owner, { source: weights, table, wanted, dtype: 'F16', onProgress });
+      const { blob } = await models.load(owner, { source: weights, table, wanted, dtype: 'F16', onProgress });
       return sha256(new Uint8Array(await blob.arrayBuffer()));
     }),
   list: () => outcome(async () => (await storage).list()),

@@ -8,7 +8,13 @@ import { engineStore } from '../models/engine-store.ts';
 import { FileButton } from '../models/FileButton.tsx';
 import styles from '../models/models.module.css';
 import { Section } from '../models/Section.tsx';
-import { embeddingStore, installEmbedding, renameEmbedding, uninstallEmbedding, type InstalledEmbedding } from './embeddings.ts';
+import {
+  embeddingStore,
+  installEmbedding,
+  renameEmbedding,
+  uninstallEmbedding,
+  type InstalledEmbedding,
+} from './embeddings.ts';
 
 /** The embeddings in the model's dialog, and how many there are. */
 export function EmbeddingSection(): ReactElement {

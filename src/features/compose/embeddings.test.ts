@@ -1,6 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { CaptionTokens, EngineApi } from '../../../workers/api.ts';
-import { embeddingStore, engineEmbeddings, installEmbedding, namedEmbeddings, reinstallEmbedding, renameEmbedding, uninstallEmbedding } from './embeddings.ts';
+import {
+  embeddingStore,
+  engineEmbeddings,
+  installEmbedding,
+  namedEmbeddings,
+  reinstallEmbedding,
+  renameEmbedding,
+  uninstallEmbedding,
+} from './embeddings.ts';
 
 /** The engine reads the name from the file's text, and finds triggers as whole words. */
 const engine: Pick<EngineApi, 'inspectEmbedding' | 'tokenize'> = {

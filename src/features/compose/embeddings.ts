@@ -1,7 +1,13 @@
 /** Textual-inversion embeddings that can be named in the caption and the negative prompt by a word of their own. */
 import * as z from 'zod';
 import { createStore } from 'zustand/vanilla';
-import type { EmbeddingWord, EngineApi, InstalledEmbedding as EngineEmbedding, ModelSummary, Result } from '../../../workers/api.ts';
+import type {
+  EmbeddingWord,
+  EngineApi,
+  InstalledEmbedding as EngineEmbedding,
+  ModelSummary,
+  Result,
+} from '../../../workers/api.ts';
 import type { Slice } from '../../storage/slice.ts';
 import { keepSubject, subjectBlob } from './subject-library.ts';
 import { joinWords } from './words.ts';

@@ -1,4 +1,13 @@
-import type { EngineApi, ErrorData, GenerateEvent, GenerateRequest, GenerateSummary, ModelSummary, PngText, Result } from '../../../workers/api.ts';
+import type {
+  EngineApi,
+  ErrorData,
+  GenerateEvent,
+  GenerateRequest,
+  GenerateSummary,
+  ModelSummary,
+  PngText,
+  Result,
+} from '../../../workers/api.ts';
 import type { Engine } from './controller.ts';
 
 export const summary: ModelSummary = {

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { GenerateEvent } from '../../../workers/api.ts';
-import { advance, isActive, phaseText, progress, startRun, timeLeft, type ActiveRun, type RunState } from './run-state.ts';
+import {
+  advance,
+  isActive,
+  phaseText,
+  progress,
+  startRun,
+  timeLeft,
+  type ActiveRun,
+  type RunState,
+} from './run-state.ts';
 import { timeLeftText } from '../../ui/time-left-text.ts';
 import { addStep, noPace } from './time-left.ts';
 

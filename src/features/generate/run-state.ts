@@ -1,5 +1,12 @@
 /** One run, from the press of Generate to the last picture, as a pure function of the engine's events. */
-import type { ErrorData, GenerateEvent, GenerateSummary, GuidanceSettings, Notice, Pixels } from '../../../workers/api.ts';
+import type {
+  ErrorData,
+  GenerateEvent,
+  GenerateSummary,
+  GuidanceSettings,
+  Notice,
+  Pixels,
+} from '../../../workers/api.ts';
 import { addStep, millisecondsLeft, noPace, type Pace } from './time-left.ts';
 
 export type Phase = 'load-model' | Extract<GenerateEvent, { type: 'phase' }>['phase'];

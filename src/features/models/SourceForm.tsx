@@ -4,7 +4,15 @@ import { Button } from '../../ui/Button.tsx';
 import controls from '../../ui/controls.module.css';
 import { FileButton } from './FileButton.tsx';
 import styles from './models.module.css';
-import { folderSource, isSingleFileConfig, type Misread, parseBaseUrl, parseHub, singleFileSource, suggestedRepo } from './sources.ts';
+import {
+  folderSource,
+  isSingleFileConfig,
+  type Misread,
+  parseBaseUrl,
+  parseHub,
+  singleFileSource,
+  suggestedRepo,
+} from './sources.ts';
 
 /** Ways to another model: the hub, an address, a folder, a file. */
 export function SourceForm({ onChoose }: { readonly onChoose: (source: ModelSource) => void }): ReactElement {

@@ -1,7 +1,23 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Consent, DeviceReport, LoadModelRequest, LoadProgress, ModelSummary, Result } from '../../../workers/api.ts';
+import type {
+  Consent,
+  DeviceReport,
+  LoadModelRequest,
+  LoadProgress,
+  ModelSummary,
+  Result,
+} from '../../../workers/api.ts';
 import { firstChoice } from './model-choice.ts';
-import { answerCost, chooseModel, engineStore, ensureModel, forgetModel, lacksWebGpu, providerOf, usesStored } from './engine-store.ts';
+import {
+  answerCost,
+  chooseModel,
+  engineStore,
+  ensureModel,
+  forgetModel,
+  lacksWebGpu,
+  providerOf,
+  usesStored,
+} from './engine-store.ts';
 
 const summary: ModelSummary = {
   id: 'embedded',

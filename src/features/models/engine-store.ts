@@ -1,5 +1,14 @@
 import { createStore } from 'zustand/vanilla';
-import type { DeviceReport, EngineApi, ErrorData, LoadCost, LoadProgress, ModelSummary, Provider, Result } from '../../../workers/api.ts';
+import type {
+  DeviceReport,
+  EngineApi,
+  ErrorData,
+  LoadCost,
+  LoadProgress,
+  ModelSummary,
+  Provider,
+  Result,
+} from '../../../workers/api.ts';
 import { nextPace, type DownloadPace } from './download-pace.ts';
 import { askToKeepStorage } from './lasting-storage.ts';
 import { isCostly } from './load-cost.ts';

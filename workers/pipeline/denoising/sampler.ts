@@ -83,7 +83,7 @@ export class Sampler {
   }
 
   /** Brings what is on the GPU to the host, so that it outlives every session. @throws PinwordError 'device-lost' */
-  async bringToHost(): Promise<void> {
+  async moveToHost(): Promise<void> {
     const { latents, history } = this.#state;
     this.#state.latents = await this.#onHost(latents);
     if (history !== null) this.#state.history = await this.#onHost(history);

@@ -17,7 +17,7 @@ export function refuseUnbindable(
     for (const [name, count] of weightCounts(part)) {
       const bytes = count * (dtype === 'F16' ? 2 : 4);
       if (bytes > gpu.maxBufferSize)
-        throw tooLarge(`${part.recipe.folder}: ${name}`, bytes, gpu.maxBufferSize, dtype === 'F32' && gpu.shaderF16);
+        throw tooLarge(`${part.spec.folder}: ${name}`, bytes, gpu.maxBufferSize, dtype === 'F32' && gpu.shaderF16);
     }
   }
 }

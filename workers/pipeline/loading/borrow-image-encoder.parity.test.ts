@@ -15,11 +15,11 @@ import { readReferenceFile, readTensorFile, readWeightFile, tensorBytes } from '
 import { psnr, planesOf } from '../../testing/reference-runs.ts';
 import { openFolder } from '../../weights/sources/folder-source.ts';
 import { materialize } from '../../weights/convert/materialize.ts';
-import { memorySink } from '../../weights/convert/sinks.ts';
+import { memorySink } from '../../weights/convert/weight-sink.ts';
 import { borrowImageEncoder } from './borrow-image-encoder.ts';
 import { layoutCheckpoint, singleFileCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { Engine } from '../run/engine.ts';
-import { memoryBringer } from './weight-loader.ts';
+import { memoryWeightLoader } from './weight-loader.ts';
 
 const data = 'borrowed-encoder';
 const clip = await readWeightFile(`${data}/clip/model.safetensors`);
@@ -99,7 +99,7 @@ async function openSingleFile(lender: Checkpoint): Promise<Engine> {
     openBackend: nodeBackend,
     openCheckpoint: (source) =>
       source.kind === 'single-file' ? singleFileCheckpoint(source, shared) : Promise.resolve(lender),
-    bringer: () => Promise.resolve(memoryBringer((request) => materialize(request, memorySink))),
+    openWeightLoader: () => Promise.resolve(memoryWeightLoader((request) => materialize(request, memorySink))),
     decodeImage: () => Promise.resolve({ width, height, data: new Uint8ClampedArray(bytes.buffer) }),
   });
   const [file, projector, projectorConfig] = await Promise.all([

@@ -3,7 +3,7 @@ import type { ClipVisionConfig } from '../../graph/config/clip-config.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { FoundComponent } from './found-component.ts';
 import { findUsable } from './find-component.ts';
-import { imageEncoderRecipe } from './component-specs.ts';
+import { imageEncoderSpec } from './component-specs.ts';
 
 /** A folder of its own; SD 1.x, which has it inside its safety checker only; a repository of a CLIP model. */
 const places = ['image_encoder', 'safety_checker', ''] as const;
@@ -16,7 +16,7 @@ const places = ['image_encoder', 'safety_checker', ''] as const;
 export async function borrowImageEncoder(checkpoint: Checkpoint): Promise<FoundComponent<ClipVisionConfig>> {
   let why: Error | null = null;
   for (const place of places) {
-    const { part, reason } = await findUsable(checkpoint, imageEncoderRecipe(place));
+    const { part, reason } = await findUsable(checkpoint, imageEncoderSpec(place));
     if (part !== null) return part;
     why ??= reason ?? checkpoint.whyMissing(place === '' ? 'config.json' : `${place}/config.json`);
   }

@@ -17,13 +17,13 @@ import { buildSafetyChecker } from '../../graph/graphs/safety-checker.ts';
 import { buildUNet } from '../../graph/graphs/unet.ts';
 import { buildUnifiedEncoder } from '../../graph/graphs/unified-encoder.ts';
 import { buildVaeDecoder } from '../../graph/graphs/vae-decoder.ts';
-import type { ComponentRecipe } from './found-component.ts';
+import type { ComponentSpec } from './found-component.ts';
 
 /** The tensors that a graph uses depend neither on the size nor on the kernels. */
 const kernels: KernelSet = 'portable';
 const anySize = { kernels, height: 8, width: 8 };
 
-export const unetRecipe: ComponentRecipe<UNetConfig> = {
+export const unetSpec: ComponentSpec<UNetConfig> = {
   folder: 'unet',
   parse: parseUNetConfig,
   usedTensors: (config, weights) => [
@@ -32,13 +32,13 @@ export const unetRecipe: ComponentRecipe<UNetConfig> = {
   ],
 };
 
-export const vaeRecipe: ComponentRecipe<AutoencoderConfig> = {
+export const vaeSpec: ComponentSpec<AutoencoderConfig> = {
   folder: 'vae',
   parse: parseAutoencoderConfig,
   usedTensors: (config, weights) => [...buildVaeDecoder(config, weights, anySize).usedTensors],
 };
 
-export const textEncoderRecipe: ComponentRecipe<ClipTextConfig> = {
+export const textEncoderSpec: ComponentSpec<ClipTextConfig> = {
   folder: 'text_encoder',
   parse: (config) => parseClipTextConfig(config),
   usedTensors: (config, weights) => [...buildUnifiedEncoder(config, weights, { kernels, pinned: true }).usedTensors],
@@ -46,7 +46,7 @@ export const textEncoderRecipe: ComponentRecipe<ClipTextConfig> = {
 };
 
 /** The vision tower inside a safety checker, and the concepts that are compared with it. */
-export const safetyCheckerRecipe: ComponentRecipe<ClipVisionConfig> = {
+export const safetyCheckerSpec: ComponentSpec<ClipVisionConfig> = {
   folder: 'safety_checker',
   parse: (config) => parseClipVisionConfig(config, 'safety_checker/config.json'),
   usedTensors: (config, weights) => [
@@ -56,7 +56,7 @@ export const safetyCheckerRecipe: ComponentRecipe<ClipVisionConfig> = {
 };
 
 /** The vision tower alone. @param path where it lies: '' is the top of a repository of a CLIP model */
-export function imageEncoderRecipe(path: 'image_encoder' | 'safety_checker' | ''): ComponentRecipe<ClipVisionConfig> {
+export function imageEncoderSpec(path: 'image_encoder' | 'safety_checker' | ''): ComponentSpec<ClipVisionConfig> {
   return {
     folder: 'image_encoder',
     path,
@@ -69,7 +69,7 @@ function visionTensors(config: ClipVisionConfig, weights: GraphWeights): readonl
   return [...buildImageToPseudoWord(config, weights, { kernels, projector: null }).usedTensors];
 }
 
-export const projectorRecipe: ComponentRecipe<readonly ProjectorLayer[]> = {
+export const projectorSpec: ComponentSpec<readonly ProjectorLayer[]> = {
   folder: 'projector',
   parse: (config) => parseProjectorConfig(config),
   usedTensors: (layers, weights) => [...buildProjector(layers, weights, { kernels }).usedTensors],

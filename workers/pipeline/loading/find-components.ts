@@ -9,16 +9,16 @@ import type { ProjectorLayer } from '../../graph/config/projector-config.ts';
 import type { UNetConfig } from '../../graph/config/unet-config.ts';
 import { borrowImageEncoder } from './borrow-image-encoder.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { checkComponent, type ComponentRecipe, type FoundComponent } from './found-component.ts';
+import { checkComponent, type ComponentSpec, type FoundComponent } from './found-component.ts';
 import { find, findUsable, type Usable } from './find-component.ts';
 import { requireMatchingProjector } from './match-projector.ts';
 import {
-  imageEncoderRecipe,
-  projectorRecipe,
-  safetyCheckerRecipe,
-  textEncoderRecipe,
-  unetRecipe,
-  vaeRecipe,
+  imageEncoderSpec,
+  projectorSpec,
+  safetyCheckerSpec,
+  textEncoderSpec,
+  unetSpec,
+  vaeSpec,
 } from './component-specs.ts';
 
 /** The modules of a model after their configs and headers were checked. */
@@ -58,18 +58,17 @@ export async function findComponents(checkpoint: Checkpoint, choices: ComponentC
     await checkpoint.json('unet/config.json'),
     checkpoint.name,
   );
-  const safetyChecker = await findUsable(checkpoint, safetyCheckerRecipe);
-  const own =
-    choices.imageEncoder === null ? await findUsable(checkpoint, imageEncoderRecipe('image_encoder')) : nothing;
+  const safetyChecker = await findUsable(checkpoint, safetyCheckerSpec);
+  const own = choices.imageEncoder === null ? await findUsable(checkpoint, imageEncoderSpec('image_encoder')) : nothing;
   const found: FoundComponents = {
-    unet: await require(checkpoint, unetRecipe),
-    vae: await require(checkpoint, vaeRecipe),
-    textEncoder: await require(checkpoint, textEncoderRecipe),
+    unet: await require(checkpoint, unetSpec),
+    vae: await require(checkpoint, vaeSpec),
+    textEncoder: await require(checkpoint, textEncoderSpec),
     imageEncoder:
       choices.imageEncoder === null ? (own.part ?? safetyChecker.part) : await borrowImageEncoder(choices.imageEncoder),
     safetyChecker: safetyChecker.part,
     projector:
-      choices.projector === null ? await find(checkpoint, projectorRecipe) : await findProjectorFile(choices.projector),
+      choices.projector === null ? await find(checkpoint, projectorSpec) : await findProjectorFile(choices.projector),
   };
   requireMatchingProjector(found);
   return { found, notices: [...noticeOf(safetyChecker, 'safety checker'), ...noticeOf(own, 'image encoder')] };
@@ -83,14 +82,14 @@ function noticeOf({ reason }: Usable<unknown>, what: string): Notice[] {
     : [{ code: `no-${what.replace(' ', '-')}`, message: `The model runs without its ${what}. ${reason.message}` }];
 }
 
-async function require<C>(checkpoint: Checkpoint, recipe: ComponentRecipe<C>): Promise<FoundComponent<C>> {
-  const found = await find(checkpoint, recipe);
+async function require<C>(checkpoint: Checkpoint, spec: ComponentSpec<C>): Promise<FoundComponent<C>> {
+  const found = await find(checkpoint, spec);
   if (found !== null) return found;
   throw (
-    checkpoint.whyMissing(`${recipe.folder}/config.json`) ??
+    checkpoint.whyMissing(`${spec.folder}/config.json`) ??
     new PinwordError(
       'file-not-found',
-      `${checkpoint.name} has no ${recipe.folder}/config.json. Choose a Stable Diffusion 1.x model in diffusers layout, or a single .safetensors file.`,
+      `${checkpoint.name} has no ${spec.folder}/config.json. Choose a Stable Diffusion 1.x model in diffusers layout, or a single .safetensors file.`,
     )
   );
 }
@@ -106,5 +105,5 @@ async function findProjectorFile({
     given === null
       ? blobSource(`${file.name}/config.json`, new Blob([JSON.stringify(config)]))
       : blobSource(given.name, given);
-  return checkComponent(projectorRecipe, { folder: 'projector', config: json, weights, table }, null);
+  return checkComponent(projectorSpec, { folder: 'projector', config: json, weights, table }, null);
 }

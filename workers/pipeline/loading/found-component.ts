@@ -8,7 +8,7 @@ import type { Checkpoint } from './checkpoint.ts';
 import { parseJson } from '../../checkpoint/json-file.ts';
 
 /** How one module is read: its config, and the graphs whose tensors must be brought. */
-export interface ComponentRecipe<C> {
+export interface ComponentSpec<C> {
   readonly folder: ComponentFolder;
   /** Where it lies, if not in the folder of its name: '' is the top. */
   readonly path?: string;
@@ -27,7 +27,7 @@ export type Origin = Pick<Checkpoint, 'identity' | 'name' | 'licence'>;
 
 /** A module found in a checkpoint and checked against its config; nothing but configs and headers was read. */
 export interface FoundComponent<C> {
-  readonly recipe: ComponentRecipe<C>;
+  readonly spec: ComponentSpec<C>;
   readonly files: ComponentFiles;
   /** Where it was found; null for a file of its own that the person holds. */
   readonly origin: Origin | null;
@@ -39,18 +39,18 @@ export interface FoundComponent<C> {
 
 /** @throws PinwordError 'bad-json' | 'unsupported-config' | 'missing-tensor' | 'extra-tensor' | 'tensor-shape' */
 export async function checkComponent<C>(
-  recipe: ComponentRecipe<C>,
+  spec: ComponentSpec<C>,
   files: ComponentFiles,
   origin: Origin | null,
 ): Promise<FoundComponent<C>> {
-  const config = recipe.parse(await parseJson(files.config));
-  const weights = { table: asDtype(files.table, 'F32'), location: recipe.folder };
-  const usedTensors = new Set(recipe.usedTensors(config, weights));
-  return { recipe, files, origin, config, usedTensors, hostTensors: new Set(recipe.hostTensors?.(files.table)) };
+  const config = spec.parse(await parseJson(files.config));
+  const weights = { table: asDtype(files.table, 'F32'), location: spec.folder };
+  const usedTensors = new Set(spec.usedTensors(config, weights));
+  return { spec, files, origin, config, usedTensors, hostTensors: new Set(spec.hostTensors?.(files.table)) };
 }
 
-export function placeComponent<C>({ recipe, config }: FoundComponent<C>, local: LocalWeights): Component<C> {
-  const location = recipe.folder;
+export function placeComponent<C>({ spec, config }: FoundComponent<C>, local: LocalWeights): Component<C> {
+  const location = spec.folder;
   return { config, weights: { table: local.table, location }, file: { path: location, data: local.blob } };
 }
 

@@ -14,15 +14,15 @@ export interface WeightRequest extends MaterializeRequest {
   readonly origin: Origin | null;
 }
 
-/** Brings weights onto this machine: into memory, or into storage where they are kept. */
-export type BringWeights = (request: WeightRequest) => Promise<LocalWeights>;
+/** Loads weights onto this machine: into memory, or into storage where they are kept. */
+export type LoadWeights = (request: WeightRequest) => Promise<LocalWeights>;
 
 type ConfigOf<F> = F extends FoundComponent<infer C> ? C : never;
 type Placed<K extends keyof FoundComponents> =
   Component<ConfigOf<NonNullable<FoundComponents[K]>>> | (null extends FoundComponents[K] ? null : never);
 
 /** Every module of a model, its weights on this machine. */
-export type BroughtComponents = { readonly [K in keyof FoundComponents]: Placed<K> };
+export type LoadedComponents = { readonly [K in keyof FoundComponents]: Placed<K> };
 
 /** What changes weights while they are brought, by module. */
 export interface Transforms {
@@ -36,7 +36,7 @@ export interface PlannedTransforms extends Transforms {
 }
 
 /** Reads the headers of LoRA files. @throws PinwordError 'bad-lora' */
-export async function planTransforms(
+export async function planLoraTransforms(
   loras: readonly LoraChoice[],
   { unet, textEncoder }: FoundComponents,
 ): Promise<PlannedTransforms> {
@@ -45,36 +45,36 @@ export async function planTransforms(
   return { unet: loraTransform(plan.unet), textEncoder: loraTransform(plan.textEncoder), notices: plan.notices };
 }
 
-/** Brings modules one by one in a precision, and adds their progress up. */
-export class ComponentBringer {
+/** Loads modules one by one in a precision, and adds their progress up. */
+export class ComponentLoader {
   readonly totalBytes: number;
   #before = 0;
-  readonly #bring: BringWeights;
+  readonly #load: LoadWeights;
   readonly #signal: AbortSignal;
   readonly #onProgress: (progress: LoadProgress) => void;
 
   constructor(
     all: readonly FoundComponent<unknown>[],
-    bring: BringWeights,
+    load: LoadWeights,
     signal: AbortSignal,
     onProgress: (progress: LoadProgress) => void,
   ) {
     this.totalBytes = all.reduce((sum, part) => sum + sourceBytes(part), 0);
-    this.#bring = bring;
+    this.#load = load;
     this.#signal = signal;
     this.#onProgress = onProgress;
   }
 
   /** Errors: see materialize. */
-  async bring<C>(part: FoundComponent<C>, dtype: ComputeDtype, transform?: TensorTransform): Promise<Component<C>> {
-    const local = await this.#bring(this.request(part, dtype, transform));
+  async load<C>(part: FoundComponent<C>, dtype: ComputeDtype, transform?: TensorTransform): Promise<Component<C>> {
+    const local = await this.#load(this.request(part, dtype, transform));
     this.#before += sourceBytes(part);
     return placeComponent(part, local);
   }
 
-  /** What bring asks for. */
+  /** What load asks for. */
   request(
-    { files, origin, recipe, usedTensors }: FoundComponent<unknown>,
+    { files, origin, spec, usedTensors }: FoundComponent<unknown>,
     dtype: ComputeDtype,
     transform?: TensorTransform,
   ): WeightRequest {
@@ -89,7 +89,7 @@ export class ComponentBringer {
       onProgress: (bytes) => {
         this.#onProgress({
           phase: 'download',
-          file: recipe.folder,
+          file: spec.folder,
           bytes: Math.min(totalBytes, this.#before + bytes),
           totalBytes,
         });
@@ -99,15 +99,15 @@ export class ComponentBringer {
   }
 }
 
-/** Brings every module of a model. */
-export async function bringComponents(
+/** Loads every module of a model. */
+export async function loadComponents(
   found: FoundComponents,
-  bringer: ComponentBringer,
+  loader: ComponentLoader,
   dtype: ComputeDtype,
   transforms: Transforms,
-): Promise<BroughtComponents> {
-  const textEncoder = await bringer.bring(found.textEncoder, dtype, transforms.textEncoder);
-  const imageEncoder = found.imageEncoder === null ? null : await bringer.bring(found.imageEncoder, dtype);
+): Promise<LoadedComponents> {
+  const textEncoder = await loader.load(found.textEncoder, dtype, transforms.textEncoder);
+  const imageEncoder = found.imageEncoder === null ? null : await loader.load(found.imageEncoder, dtype);
   const shared = found.safetyChecker !== null && found.safetyChecker === found.imageEncoder;
   return {
     textEncoder,
@@ -116,17 +116,17 @@ export async function bringComponents(
       ? imageEncoder
       : found.safetyChecker === null
         ? null
-        : await bringer.bring(found.safetyChecker, dtype),
-    projector: found.projector === null ? null : await bringer.bring(found.projector, dtype),
-    unet: await bringer.bring(found.unet, dtype, transforms.unet),
-    vae: await bringer.bring(found.vae, dtype),
+        : await loader.load(found.safetyChecker, dtype),
+    projector: found.projector === null ? null : await loader.load(found.projector, dtype),
+    unet: await loader.load(found.unet, dtype, transforms.unet),
+    vae: await loader.load(found.vae, dtype),
   };
 }
 
-/** What bringComponents will ask for. */
+/** What loadComponents will ask for. */
 export function componentRequests(
   found: FoundComponents,
-  bringer: ComponentBringer,
+  loader: ComponentLoader,
   dtype: ComputeDtype,
   { unet, textEncoder }: Transforms,
 ): WeightRequest[] {
@@ -134,7 +134,7 @@ export function componentRequests(
     [found.unet, unet],
     [found.textEncoder, textEncoder],
   ]);
-  return distinctParts(found).map((part) => bringer.request(part, dtype, transforms.get(part)));
+  return distinctParts(found).map((part) => loader.request(part, dtype, transforms.get(part)));
 }
 
 /** Each module once. */

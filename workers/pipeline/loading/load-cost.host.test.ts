@@ -5,7 +5,7 @@ import type { Consent, LoadCost, LoadModelRequest } from '../../api.ts';
 import { folderFiles, referenceData } from '../../testing/folder-files.ts';
 import { nodeBackend } from '../../testing/node-backend.ts';
 import { materialize } from '../../weights/convert/materialize.ts';
-import { memorySink } from '../../weights/convert/sinks.ts';
+import { memorySink } from '../../weights/convert/weight-sink.ts';
 import { layoutCheckpoint } from './checkpoint.ts';
 import { Engine } from '../run/engine.ts';
 
@@ -25,11 +25,11 @@ function countingEngine(missing: number): { engine: Engine; brought: string[] } 
   const engine = new Engine({
     openBackend: nodeBackend,
     openCheckpoint: async () => layoutCheckpoint(await folderFiles(join(referenceData, 'sd15'))),
-    bringer: () =>
+    openWeightLoader: () =>
       Promise.resolve({
         missingBytes: () => Promise.resolve(missing),
         ensureRoom: () => Promise.resolve(),
-        bring: (wanted) => {
+        load: (wanted) => {
           brought.push(wanted.source.name);
           return materialize(wanted, memorySink);
         },

@@ -5,24 +5,24 @@ import { parseSchedulerConfig } from '../../schedulers/scheduler-config.ts';
 import { applyPlan } from '../model/apply-plan.ts';
 import { refuseUnbindable } from './binding-limit.ts';
 import {
-  bringComponents,
-  ComponentBringer,
+  loadComponents,
+  ComponentLoader,
   componentRequests,
   distinctParts,
-  planTransforms,
+  planLoraTransforms,
 } from './load-components.ts';
 import { storedInsteadNotices, type Checkpoint } from './checkpoint.ts';
 import { findComponents, type FoundComponents } from './find-components.ts';
 import { findPreprocessors } from './find-preprocessors.ts';
 import { kernelsOf } from '../modules/kernels.ts';
 import type { LoadedModel } from '../model/loaded-model.ts';
-import { makeParts, partsInFullPrecision } from './make-modules.ts';
+import { makeModules, modulesInFullPrecision } from './make-modules.ts';
 import { memoryLimits } from '../model/memory-limits.ts';
 import type { MemoryNeeds } from '../model/memory-needs.ts';
 import { describeLevels, describePlan, planMemory } from '../model/memory-plan.ts';
 import { previewConfig, stableDiffusionPreview } from '../denoising/preview-matrix.ts';
 import { loadTokenizer } from '../prompt/tokenizer.ts';
-import type { Bringer } from './weight-loader.ts';
+import type { WeightLoader } from './weight-loader.ts';
 import { memoryNeeds } from './measure-needs.ts';
 
 export interface LoadContext {
@@ -33,7 +33,7 @@ export interface LoadContext {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: LoadProgress) => void;
   readonly consent: Consent;
-  readonly bringer: Bringer;
+  readonly weightLoader: WeightLoader;
   readonly decodeImage: (image: Blob) => Promise<Pixels>;
 }
 
@@ -56,7 +56,7 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
   const tokenizer = await loadTokenizer(checkpoint);
   const preview = previewConfig.safeParse(await checkpoint.json('preview/config.json')).data ?? stableDiffusionPreview;
   const preprocessors = await findPreprocessors(found, checkpoint, context.imageEncoder);
-  const transforms = await planTransforms(request.loras, found);
+  const transforms = await planLoraTransforms(request.loras, found);
 
   const needs = memoryNeeds(found, kernelsOf(backend));
   refuseSlow(backend, needs);
@@ -64,17 +64,17 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
   const plan = planMemory(needs, limits, request.plan ?? {});
   const dtype = plan.precision === 'f16' ? 'F16' : 'F32';
   refuseUnbindable(distinctParts(found), dtype, backend.gpu);
-  const bringer = new ComponentBringer(distinctParts(found), context.bringer.bring, signal, onProgress);
-  const requests = componentRequests(found, bringer, dtype, transforms);
+  const componentLoader = new ComponentLoader(distinctParts(found), context.weightLoader.load, signal, onProgress);
+  const requests = componentRequests(found, componentLoader, dtype, transforms);
   const cost = {
     plan: describeLevels(plan, needs),
     predictedBytes: plan.predictedBytes,
     budgetBytes: backend.gpu === null ? null : limits.budget,
   };
-  await requireConsent({ ...cost, downloadBytes: await context.bringer.missingBytes(requests) }, context);
-  await context.bringer.ensureRoom(requests);
-  const parts = await bringComponents(found, bringer, dtype, transforms);
-  const notice = await context.bringer.notice(requests);
+  await requireConsent({ ...cost, downloadBytes: await context.weightLoader.missingBytes(requests) }, context);
+  await context.weightLoader.ensureRoom(requests);
+  const parts = await loadComponents(found, componentLoader, dtype, transforms);
+  const notice = await context.weightLoader.notice(requests);
   const summary: ModelSummary = {
     id: checkpoint.identity ?? checkpoint.name,
     name: checkpoint.name,
@@ -86,7 +86,7 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
     embeddingDimension: found.textEncoder.config.hidden_size,
     canPinPictures: parts.imageEncoder !== null && parts.projector !== null,
     plan: describePlan(plan, needs, { isGpu: backend.gpu !== null }),
-    bytesLoaded: bringer.totalBytes,
+    bytesLoaded: componentLoader.totalBytes,
     notices: [
       ...noticesOf(found),
       ...notices,
@@ -105,8 +105,8 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
     tokenizer,
     memory: { needs, limits, overrides: request.plan ?? {} },
     plan,
-    ...makeParts(parts, settings),
-    inFullPrecision: partsInFullPrecision(found, context.bringer.bring, transforms, settings),
+    ...makeModules(parts, settings),
+    inFullPrecision: modulesInFullPrecision(found, context.weightLoader.load, transforms, settings),
   };
   await applyPlan(model, plan);
   return model;

@@ -6,10 +6,10 @@ import { folderFiles, referenceData } from '../../testing/folder-files.ts';
 import { nodeBackend } from '../../testing/node-backend.ts';
 import { value } from '../../testing/reference-engine.ts';
 import { materialize } from '../../weights/convert/materialize.ts';
-import { memorySink } from '../../weights/convert/sinks.ts';
+import { memorySink } from '../../weights/convert/weight-sink.ts';
 import { layoutCheckpoint } from './checkpoint.ts';
 import { Engine } from '../run/engine.ts';
-import { memoryBringer } from './weight-loader.ts';
+import { memoryWeightLoader } from './weight-loader.ts';
 
 /** The tiny checkpoint, its safety checker a config alone. */
 async function withoutCheckerWeights() {
@@ -39,7 +39,7 @@ it('a model is loaded without what cannot be used, and its summary says so', asy
   const engine = new Engine({
     openBackend: nodeBackend,
     openCheckpoint: () => Promise.resolve(checkpoint),
-    bringer: () => Promise.resolve(memoryBringer((request) => materialize(request, memorySink))),
+    openWeightLoader: () => Promise.resolve(memoryWeightLoader((request) => materialize(request, memorySink))),
     decodeImage: () => Promise.reject(new Error('no picture')),
   });
   const summary = value(

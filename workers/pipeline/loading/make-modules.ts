@@ -4,25 +4,25 @@ import type { Backend } from '../../runtime/sessions.ts';
 import type { TensorTransform } from '../../weights/convert/convert-blocks.ts';
 import { refuseUnbindable } from './binding-limit.ts';
 import {
-  ComponentBringer,
+  ComponentLoader,
   sourceBytes,
-  type BringWeights,
-  type BroughtComponents,
+  type LoadWeights,
+  type LoadedComponents,
   type Transforms,
 } from './load-components.ts';
 import type { FoundComponent } from './found-component.ts';
-import { Decoder } from '../modules/vae-decoder.ts';
+import { VaeDecoder } from '../modules/vae-decoder.ts';
 import { DenoiserSessions } from '../denoising/denoiser-sessions.ts';
 import type { FoundComponents } from './find-components.ts';
 import type { Preprocessors } from './find-preprocessors.ts';
-import type { FullPrecision, LoadedModel, ModelParts } from '../model/loaded-model.ts';
-import { SafetyCheck } from '../modules/safety-checker.ts';
+import type { FullPrecision, LoadedModel, ModelModules } from '../model/loaded-model.ts';
+import { SafetyChecker } from '../modules/safety-checker.ts';
 import { SubjectEncoder } from '../modules/subject-encoder.ts';
-import { TextConditions } from '../modules/text-encoder.ts';
+import { UnifiedEncoder } from '../modules/unified-encoder.ts';
 import type { Component } from '../modules/component.ts';
 
 /** What the parts need besides their weights. */
-export interface PartSettings {
+export interface ModuleSettings {
   readonly backend: Backend;
   readonly preview: PreviewMatrix;
   readonly preprocessors: Preprocessors;
@@ -30,22 +30,22 @@ export interface PartSettings {
 }
 
 /** The parts of a model from modules whose weights are on this machine. */
-export function makeParts(brought: BroughtComponents, settings: PartSettings): ModelParts {
+export function makeModules(brought: LoadedComponents, settings: ModuleSettings): ModelModules {
   return {
-    textConditions: new TextConditions(settings.backend, brought.textEncoder),
+    unifiedEncoder: new UnifiedEncoder(settings.backend, brought.textEncoder),
     subjectEncoder: subjectEncoder(brought, settings),
     denoiser: denoiser(brought.unet, settings),
-    decoder: new Decoder(settings.backend, brought.vae),
-    safetyCheck: safetyCheck(brought.safetyChecker, settings),
+    vaeDecoder: new VaeDecoder(settings.backend, brought.vae),
+    safetyChecker: safetyCheck(brought.safetyChecker, settings),
   };
 }
 
 /** Makes each part anew in f32, from where its weights came from. */
-export function partsInFullPrecision(
+export function modulesInFullPrecision(
   found: FoundComponents,
-  bring: BringWeights,
+  load: LoadWeights,
   transforms: Transforms,
-  settings: PartSettings,
+  settings: ModuleSettings,
 ): LoadedModel['inFullPrecision'] {
   const { backend } = settings;
   const full = <C>(
@@ -55,13 +55,13 @@ export function partsInFullPrecision(
   ): Promise<Component<C>> => {
     refuseUnbindable([part], 'F32', backend.gpu);
     // A run has no event for bytes: how many there are was said before.
-    return new ComponentBringer([part], bring, signal, () => undefined).bring(part, 'F32', transform);
+    return new ComponentLoader([part], load, signal, () => undefined).load(part, 'F32', transform);
   };
   const present = <C>(signal: AbortSignal, part: FoundComponent<C> | null): Promise<Component<C> | null> =>
     part === null ? Promise.resolve(null) : full(signal, part);
   return {
-    textConditions: anew([found.textEncoder], async (signal) => ({
-      textConditions: new TextConditions(backend, await full(signal, found.textEncoder, transforms.textEncoder)),
+    unifiedEncoder: anew([found.textEncoder], async (signal) => ({
+      unifiedEncoder: new UnifiedEncoder(backend, await full(signal, found.textEncoder, transforms.textEncoder)),
     })),
     subjectEncoder: anew([found.imageEncoder, found.projector], async (signal) => {
       const brought = {
@@ -73,14 +73,16 @@ export function partsInFullPrecision(
     denoiser: anew([found.unet], async (signal) => ({
       denoiser: denoiser(await full(signal, found.unet, transforms.unet), settings),
     })),
-    decoder: anew([found.vae], async (signal) => ({ decoder: new Decoder(backend, await full(signal, found.vae)) })),
-    safetyCheck: anew([found.safetyChecker], async (signal) => ({
-      safetyCheck: safetyCheck(await present(signal, found.safetyChecker), settings),
+    vaeDecoder: anew([found.vae], async (signal) => ({
+      vaeDecoder: new VaeDecoder(backend, await full(signal, found.vae)),
+    })),
+    safetyChecker: anew([found.safetyChecker], async (signal) => ({
+      safetyChecker: safetyCheck(await present(signal, found.safetyChecker), settings),
     })),
   };
 }
 
-function anew<P extends keyof ModelParts>(
+function anew<P extends keyof ModelModules>(
   read: readonly (FoundComponent<unknown> | null)[],
   make: FullPrecision<P>['make'],
 ): FullPrecision<P> {
@@ -88,8 +90,8 @@ function anew<P extends keyof ModelParts>(
 }
 
 function subjectEncoder(
-  { imageEncoder, projector }: Pick<BroughtComponents, 'imageEncoder' | 'projector'>,
-  { backend, preprocessors, decodeImage }: PartSettings,
+  { imageEncoder, projector }: Pick<LoadedComponents, 'imageEncoder' | 'projector'>,
+  { backend, preprocessors, decodeImage }: ModuleSettings,
 ): SubjectEncoder | null {
   if (imageEncoder === null || projector === null) return null;
   return new SubjectEncoder(
@@ -99,13 +101,13 @@ function subjectEncoder(
   );
 }
 
-function denoiser(unet: BroughtComponents['unet'], { backend, preview }: PartSettings): DenoiserSessions {
+function denoiser(unet: LoadedComponents['unet'], { backend, preview }: ModuleSettings): DenoiserSessions {
   return new DenoiserSessions(backend, { unet, preview });
 }
 
 function safetyCheck(
-  checker: BroughtComponents['safetyChecker'],
-  { backend, preprocessors }: PartSettings,
-): SafetyCheck | null {
-  return checker === null ? null : new SafetyCheck(backend, checker, preprocessors.safetyChecker);
+  checker: LoadedComponents['safetyChecker'],
+  { backend, preprocessors }: ModuleSettings,
+): SafetyChecker | null {
+  return checker === null ? null : new SafetyChecker(backend, checker, preprocessors.safetyChecker);
 }

@@ -7,7 +7,7 @@ import { safetensorsFile } from '../../testing/hub-fixture.ts';
 import { MemoryEnvironment, MemoryStorage } from '../../testing/memory-storage.ts';
 import { ModelStorage } from '../../weights/store/model-storage.ts';
 import type { WeightRequest } from './load-components.ts';
-import { openBringer } from './weight-loader.ts';
+import { openWeightLoader } from './weight-loader.ts';
 
 const source = blobSource('unet/model.safetensors', new Blob([safetensorsFile('F16', { a: [40] })]));
 const request: WeightRequest = {
@@ -25,25 +25,27 @@ const remote: WeightRequest = {
 const noStorage = () => Promise.reject(new PinwordError('storage-unavailable', 'No files can be stored.'));
 
 it('without storage, only what must be downloaded again is said to be, and only where it was to be kept', async () => {
-  const keeping = await openBringer(true, noStorage);
+  const keeping = await openWeightLoader(true, noStorage);
   expect(await keeping.notice([request, remote])).toMatchObject({ code: 'storage-unavailable' });
   expect(await keeping.notice([request])).toBeNull();
-  expect(await (await openBringer(false, noStorage)).notice([remote])).toBeNull();
+  expect(await (await openWeightLoader(false, noStorage)).notice([remote])).toBeNull();
   expect(await keeping.missingBytes([request, remote])).toBe(80);
-  expect((await keeping.bring(remote)).blob).toBe(source.blob);
+  expect((await keeping.load(remote)).blob).toBe(source.blob);
 });
 
 it('that the browser may clear the storage is said only of what is stored', async () => {
   const environment = new MemoryEnvironment();
   environment.persisted = () => Promise.resolve(false);
-  const bringer = await openBringer(true, () => Promise.resolve(new ModelStorage(new MemoryStorage(), environment)));
+  const bringer = await openWeightLoader(true, () =>
+    Promise.resolve(new ModelStorage(new MemoryStorage(), environment)),
+  );
   expect(await bringer.notice([remote])).toMatchObject({ code: 'storage-not-persistent' });
   expect(await bringer.notice([request])).toBeNull();
 });
 
 it('other failures of the storage are failures', async () => {
   await expect(
-    openBringer(true, () => Promise.reject(new PinwordError('storage-busy', 'Another tab.'))),
+    openWeightLoader(true, () => Promise.reject(new PinwordError('storage-busy', 'Another tab.'))),
   ).rejects.toMatchObject({ code: 'storage-busy' });
 });
 
@@ -53,12 +55,12 @@ it.each([true, false])(
     const folder = new MemoryStorage();
     const storage = new ModelStorage(folder, new MemoryEnvironment());
     const merge = async (): Promise<void> => {
-      await storage.bring(null, { ...request, transform: { touches: () => true, apply: (_, __, values) => values } });
+      await storage.load(null, { ...request, transform: { touches: () => true, apply: (_, __, values) => values } });
     };
     await merge();
     await merge();
     expect(await folder.list()).toHaveLength(2);
-    await openBringer(keep, () => Promise.resolve(storage));
+    await openWeightLoader(keep, () => Promise.resolve(storage));
     expect(await folder.list()).toEqual([]);
     await merge();
     expect(await folder.list()).toHaveLength(1);

@@ -2,56 +2,56 @@ import type { Notice } from '../../api.ts';
 import { PinwordError } from '../../errors.ts';
 import { materialize, type LocalWeights } from '../../weights/convert/materialize.ts';
 import type { ModelStorage } from '../../weights/store/model-storage.ts';
-import { memorySink } from '../../weights/convert/sinks.ts';
+import { memorySink } from '../../weights/convert/weight-sink.ts';
 import { transformed, type OwnedRequest, type StoredOwner } from '../../weights/store/weight-store.ts';
-import type { BringWeights, WeightRequest } from './load-components.ts';
+import type { LoadWeights, WeightRequest } from './load-components.ts';
 import type { Origin } from './found-component.ts';
 
 /** How weights come onto this machine, each for the checkpoint that it is of, and what the user should know about it. */
-export interface Bringer {
+export interface WeightLoader {
   /** Bytes of all these that must still be downloaded. */
   readonly missingBytes: (requests: readonly WeightRequest[]) => Promise<number>;
   /** Checks before anything is brought that there is room for all of it. @throws PinwordError 'storage-quota' */
   readonly ensureRoom: (requests: readonly WeightRequest[]) => Promise<void>;
-  readonly bring: BringWeights;
+  readonly load: LoadWeights;
   /** Asked for when all these are there; null where all is as one expects. */
   readonly notice: (requests: readonly WeightRequest[]) => Promise<Notice | null>;
 }
 
 /**
- * The bringer of one load. What the load before wrote for its model alone, gigabytes where LoRA files were merged, is
+ * The weight loader of one model. What the load before wrote for its model alone, gigabytes where LoRA files were merged, is
  * removed, whether that load failed or its model is replaced.
- * Brings what comes from elsewhere into storage where it is kept, and everything else into memory. Where storage cannot
+ * Loads what comes from elsewhere into storage where it is kept, and everything else into memory. Where storage cannot
  * be had, everything goes to memory, and the reason is said.
  */
-export async function openBringer(keep: boolean, storage: () => Promise<ModelStorage>): Promise<Bringer> {
+export async function openWeightLoader(keep: boolean, storage: () => Promise<ModelStorage>): Promise<WeightLoader> {
   try {
     const stored = await storage();
     await stored.removeTemporary();
-    return keep ? keepingBringer(stored) : readingBringer(stored);
+    return keep ? storingLoader(stored) : readOnlyLoader(stored);
   } catch (error) {
     if (!(error instanceof PinwordError) || error.code !== 'storage-unavailable') throw error;
     return withoutStorage(keep ? error : null);
   }
 }
 
-const inMemory: BringWeights = (request) => materialize(request, memorySink);
+const inMemory: LoadWeights = (request) => materialize(request, memorySink);
 
-function keepingBringer(stored: ModelStorage): Bringer {
+function storingLoader(stored: ModelStorage): WeightLoader {
   return {
     missingBytes: async (requests) => stored.missingBytes(await owned(requests)),
     ensureRoom: async (requests) => stored.ensureRoom(await owned(requests)),
-    bring: async (request) => {
+    load: async (request) => {
       const owner = await ownerOf(request.origin);
-      return owner === null ? inMemory(request) : stored.bring(owner, request);
+      return owner === null ? inMemory(request) : stored.load(owner, request);
     },
     notice: async (requests) => (!requests.some(isRemote) || (await stored.persisted()) ? null : mayBeCleared),
   };
 }
 
 /** What an earlier visit stored is not downloaded again, though nothing more is stored. */
-function readingBringer(stored: ModelStorage): Bringer {
-  const bring = async (request: WeightRequest): Promise<LocalWeights> => {
+function readOnlyLoader(stored: ModelStorage): WeightLoader {
+  const load = async (request: WeightRequest): Promise<LocalWeights> => {
     const { transform, ...base } = request;
     const owner = await ownerOf(request.origin);
     const local = owner === null ? null : await stored.find(owner, base);
@@ -60,10 +60,10 @@ function readingBringer(stored: ModelStorage): Bringer {
       ? local
       : transformed(local, { ...base, transform }, (merged) => materialize(merged, memorySink));
   };
-  return { ...memoryBringer(bring), missingBytes: async (requests) => stored.missingBytes(await owned(requests)) };
+  return { ...memoryWeightLoader(load), missingBytes: async (requests) => stored.missingBytes(await owned(requests)) };
 }
 
-function withoutStorage(reason: PinwordError | null): Bringer {
+function withoutStorage(reason: PinwordError | null): WeightLoader {
   const notice =
     reason === null
       ? null
@@ -72,7 +72,7 @@ function withoutStorage(reason: PinwordError | null): Bringer {
           message: `${reason.message} The model is held in memory and must be downloaded again next time.`,
         };
   return {
-    ...memoryBringer(inMemory),
+    ...memoryWeightLoader(inMemory),
     missingBytes: (requests) =>
       Promise.resolve(requests.filter(isRemote).reduce((sum, request) => sum + wantedBytes(request), 0)),
     notice: (requests) => Promise.resolve(requests.some(isRemote) ? notice : null),
@@ -110,11 +110,11 @@ async function owned(requests: readonly WeightRequest[]): Promise<readonly Owned
 }
 
 /** Weights that are not stored: there is nothing to make room for, and nothing to fetch. */
-export function memoryBringer(bring: BringWeights): Bringer {
+export function memoryWeightLoader(load: LoadWeights): WeightLoader {
   return {
     missingBytes: () => Promise.resolve(0),
     ensureRoom: () => Promise.resolve(),
-    bring,
+    load,
     notice: () => Promise.resolve(null),
   };
 }

@@ -9,7 +9,7 @@ export async function planForSize(
   { height, width }: LatentSize,
   say: (notice: Notice) => void,
 ): Promise<void> {
-  const { memory, decoder } = model;
+  const { memory, vaeDecoder } = model;
   const before = model.plan;
   memory.needs = { ...memory.needs, height, width };
   const plan = planMemory(memory.needs, memory.limits, { ...memory.overrides, precision: before.precision });
@@ -17,7 +17,7 @@ export async function planForSize(
   if (sameLevels(before, plan)) return;
   say({
     code: 'memory-plan',
-    message: `For ${width * decoder.scale} × ${height * decoder.scale} pixels: ${describePlan(plan, memory.needs, { isGpu: model.backend.gpu !== null })}.`,
+    message: `For ${width * vaeDecoder.scale} × ${height * vaeDecoder.scale} pixels: ${describePlan(plan, memory.needs, { isGpu: model.backend.gpu !== null })}.`,
   });
 }
 

@@ -116,7 +116,7 @@ function loud(part: RegExp): TensorTransform {
 describe.runIf(hasWebGpu)('overflow in f16', () => {
   it.each([
     ['denoiser', /^down_blocks/],
-    ['decoder', /^decoder\.up_blocks/],
+    ['vaeDecoder', /^decoder\.up_blocks/],
   ] as const)(
     'of the %s: that part again in f32, said once',
     async (part, names) => {
@@ -135,9 +135,9 @@ describe.runIf(hasWebGpu)('overflow in f16', () => {
   );
 
   it.each([
-    ['textConditions', 'half', /^text_model\.encoder\.layers\.0\.mlp\./],
+    ['unifiedEncoder', 'half', /^text_model\.encoder\.layers\.0\.mlp\./],
     ['subjectEncoder', 'half', /^vision_model\.encoder\.layers\.0\.mlp\./],
-    ['safetyCheck', 'sd15', /^vision_model\.vision_model\.encoder\.layers\.0\.mlp\./],
+    ['safetyChecker', 'sd15', /^vision_model\.vision_model\.encoder\.layers\.0\.mlp\./],
   ] as const)(
     'of the %s: that part again in f32, said once, and the same picture as in f32 alone',
     async (part, name, names) => {

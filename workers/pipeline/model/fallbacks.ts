@@ -1,7 +1,7 @@
 import type { Notice } from '../../api.ts';
 import { PinwordError } from '../../errors.ts';
 import { applyPlan } from './apply-plan.ts';
-import { releaseModel, type LoadedModel, type ModelParts } from './loaded-model.ts';
+import { releaseModel, type LoadedModel, type ModelModules } from './loaded-model.ts';
 import { changedPlan, describePlan, formatBytes, lowerPlan, type RunStage } from './memory-plan.ts';
 import { NonFiniteError, partNames } from '../modules/non-finite-error.ts';
 
@@ -56,7 +56,7 @@ async function toLowerPlan(model: LoadedModel, { stage, say, saveResults }: Resc
 async function toFullPrecision(
   model: LoadedModel,
   { say, signal, saveResults }: Rescue,
-  part: keyof ModelParts,
+  part: keyof ModelModules,
 ): Promise<boolean> {
   if (model[part]?.precision !== 'f16') return false;
   await saveResults?.();

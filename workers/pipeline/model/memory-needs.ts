@@ -31,14 +31,14 @@ export interface PlanLevels {
  * Tensors that ONNX Runtime holds at once, counted on checkpoints of several sizes (predicted-memory.host.test.ts keeps
  * it so): with buffers given back, and with those of a run kept for the next one.
  */
-const alive = {
+const heldTensors = {
   released: { unetWidths: 16, scores: 2, vae: 5, staging: 0 },
   kept: { unetWidths: 40, scores: 3, vae: 7, staging: 0.15 },
 } as const;
 
 /** Weights, and activations at this size. With buffers kept, those of network and decoder add up. */
 export function predictBytes(needs: MemoryNeeds, plan: PlanLevels): number {
-  const count = plan.keepBuffers ? alive.kept : alive.released;
+  const count = plan.keepBuffers ? heldTensors.kept : heldTensors.released;
   const { unet, vae, encoders } = needs.weights;
   const branches = plan.branches === 'together' ? 3 : 1;
   const area = needs.height * needs.width;

@@ -3,10 +3,10 @@ import { PinwordError } from '../../errors.ts';
 /** The parts of a loaded model, each of which may overflow in f16, as people know them. */
 export const partNames = {
   subjectEncoder: 'image encoder',
-  textConditions: 'text encoder',
+  unifiedEncoder: 'text encoder',
   denoiser: 'network',
-  decoder: 'decoder',
-  safetyCheck: 'safety checker',
+  vaeDecoder: 'decoder',
+  safetyChecker: 'safety checker',
 } as const;
 
 type Part = keyof typeof partNames;

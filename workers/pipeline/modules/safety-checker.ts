@@ -12,7 +12,7 @@ import { isFlagged } from './safety-decision.ts';
 import { precisionOf, type Component } from './component.ts';
 
 /** Runs the checkpoint's own safety checker on finished pictures. */
-export class SafetyCheck {
+export class SafetyChecker {
   readonly #backend: Backend;
   readonly #checker: Component<ClipVisionConfig>;
   readonly #preprocessor: ImageProcessorConfig;
@@ -44,7 +44,7 @@ export class SafetyCheck {
     const results = await runSession(session, { pixel_values: pixelValues });
     const concepts = await takeFloats(output(results, 'concept_scores'));
     const specialCare = await takeFloats(output(results, 'special_care_scores'));
-    if (hasNonFinite(concepts) || hasNonFinite(specialCare)) throw new NonFiniteError('safetyCheck');
+    if (hasNonFinite(concepts) || hasNonFinite(specialCare)) throw new NonFiniteError('safetyChecker');
     return isFlagged({ concepts, specialCare });
   }
 

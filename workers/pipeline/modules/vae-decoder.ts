@@ -14,7 +14,7 @@ import { precisionOf, type Component } from './component.ts';
 import { type LatentSize, vaeScale } from './latent-size.ts';
 
 /** Turns latents into a picture, in one piece or in overlapping tiles. */
-export class Decoder {
+export class VaeDecoder {
   readonly #backend: Backend;
   readonly #vae: Component<AutoencoderConfig>;
   readonly #slot = new SessionSlot();
@@ -43,7 +43,7 @@ export class Decoder {
     const height = size.height * this.scale;
     const whole = tile === 0 || (size.width <= tile && size.height <= tile);
     const planes = whole ? await this.#run(latents, size) : await this.#decodeTiles(latents, size, tile);
-    if (hasNonFinite(planes)) throw new NonFiniteError('decoder');
+    if (hasNonFinite(planes)) throw new NonFiniteError('vaeDecoder');
     return pixelsFromPlanes(planes, width, height);
   }
 

@@ -25,7 +25,7 @@ export class TriggerWords<T extends Named> {
     let end = 0;
     for (let start = 0; start < text.length; start++) {
       const found = this.#named.find(({ word, named: { trigger } }) =>
-        stands(text, start, trigger.length, word),
+        matchesAt(text, start, trigger.length, word),
       )?.named;
       if (found === undefined) continue;
       pieces.push(text.slice(end, start), found);
@@ -36,14 +36,16 @@ export class TriggerWords<T extends Named> {
   }
 }
 
-function stands(text: string, start: number, length: number, word: string): boolean {
+function matchesAt(text: string, start: number, length: number, word: string): boolean {
   const end = start + length;
   if (text.slice(start, end).toLowerCase() !== word) return false;
-  return !joins(text.slice(0, start), text.slice(start, end)) && !joins(text.slice(start, end), text.slice(end));
+  return (
+    !isOneWord(text.slice(0, start), text.slice(start, end)) && !isOneWord(text.slice(start, end), text.slice(end))
+  );
 }
 
 /** Whether a word goes on from one text to the next. */
-function joins(before: string, after: string): boolean {
+function isOneWord(before: string, after: string): boolean {
   const last = Array.from(before.slice(-2)).at(-1) ?? '';
   const [first = ''] = after;
   return wordCharacter.test(last) && wordCharacter.test(first);

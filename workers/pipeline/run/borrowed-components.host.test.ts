@@ -10,7 +10,7 @@ import { nodeBackend } from '../../testing/node-backend.ts';
 import { ModelStorage } from '../../weights/store/model-storage.ts';
 import { layoutCheckpoint } from '../loading/checkpoint.ts';
 import { Engine } from './engine.ts';
-import { openBringer } from '../loading/weight-loader.ts';
+import { openWeightLoader } from '../loading/weight-loader.ts';
 
 const data = join(referenceData, 'sd15');
 const hub = await startHubServer({ repositories: { 'someone/main': data, 'a/encoder': data, 'b/encoder': data } });
@@ -44,7 +44,7 @@ function engine(): Engine {
       layoutCheckpoint(
         source.kind === 'hub' ? await models().open(source, { embeddedUrl: '' }) : await folderFiles(data),
       ),
-    bringer: (keep) => openBringer(keep, () => Promise.resolve(models())),
+    openWeightLoader: (keep) => openWeightLoader(keep, () => Promise.resolve(models())),
     decodeImage: () => Promise.reject(new Error('no picture')),
   });
 }

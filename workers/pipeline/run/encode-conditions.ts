@@ -25,7 +25,7 @@ export async function encodeConditions(
   emit({ type: 'phase', phase: 'encode-text', picture });
   const prompt = unifiedPrompt(model.tokenizer, { ...request, pins: subjects.pins, embeddings });
   const conditions = await watch.time('encodeText', () =>
-    withFallbacks(model, rescue, () => model.textConditions.encode(prompt, subjects.pseudoWords)),
+    withFallbacks(model, rescue, () => model.unifiedEncoder.encode(prompt, subjects.pseudoWords)),
   );
   if (!model.plan.keepEncoders) await releaseEncoders(model);
   return conditions;

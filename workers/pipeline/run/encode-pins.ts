@@ -14,7 +14,7 @@ export interface EncodedPins {
 
 interface SubjectModel extends Pick<LoadedModel, 'subjectEncoder'> {
   readonly summary: Pick<LoadedModel['summary'], 'name'>;
-  readonly textConditions: Pick<LoadedModel['textConditions'], 'dimension'>;
+  readonly unifiedEncoder: Pick<LoadedModel['unifiedEncoder'], 'dimension'>;
 }
 
 /**
@@ -27,7 +27,7 @@ export async function encodePins(
   pins: readonly Pin[],
   control: Pick<SamplingControls, 'throwIfCancelled'>,
 ): Promise<EncodedPins> {
-  const { dimension } = model.textConditions;
+  const { dimension } = model.unifiedEncoder;
   const vectors: number[] = [];
   const placed: PinnedRows[] = [];
   for (const { word, subjects } of pins) {
@@ -45,7 +45,7 @@ export async function encodePins(
  * @returns [k, D] f32
  */
 export async function encodeSubjects(model: SubjectModel, subjects: readonly Subject[]): Promise<Float32Array> {
-  const { dimension } = model.textConditions;
+  const { dimension } = model.unifiedEncoder;
   const encoded: Float32Array[] = [];
   for (const subject of subjects) encoded.push(await encodeSubject(model, subject));
   const [first] = encoded;
@@ -64,11 +64,11 @@ export async function encodeSubjects(model: SubjectModel, subjects: readonly Sub
 }
 
 async function encodeSubject(
-  { subjectEncoder, summary, textConditions }: SubjectModel,
+  { subjectEncoder, summary, unifiedEncoder }: SubjectModel,
   subject: Subject,
 ): Promise<Float32Array> {
   if (subject.kind === 'embedding') {
-    return (await readTextualInversion(blobSource(subject.file.name, subject.file), textConditions.dimension)).vectors;
+    return (await readTextualInversion(blobSource(subject.file.name, subject.file), unifiedEncoder.dimension)).vectors;
   }
   if (subjectEncoder === null) {
     throw new PinwordError(

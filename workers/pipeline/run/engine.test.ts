@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 
 import { plainRequest } from '../../testing/reference-engine.ts';
 import { Engine } from './engine.ts';
-import type { EngineEnvironment } from './platform.ts';
+import type { EnginePlatform } from './platform.ts';
 
 const never = (): Promise<never> => new Promise(() => undefined);
-const environment: EngineEnvironment = {
+const environment: EnginePlatform = {
   openBackend: never,
   openCheckpoint: never,
-  bringer: never,
+  openWeightLoader: never,
   decodeImage: never,
 };
 

@@ -19,7 +19,7 @@ import { readTextualInversion } from '../../checkpoint/textual-inversion.ts';
 import { PinwordError } from '../../errors.ts';
 import { asResult } from './as-result.ts';
 import { captionTokens } from '../prompt/caption-words.ts';
-import type { EngineEnvironment } from './platform.ts';
+import type { EnginePlatform } from './platform.ts';
 import { exportEmbedding } from './export-embedding.ts';
 import { generatePictures } from './generate.ts';
 import { loadModel } from '../loading/load-model.ts';
@@ -42,12 +42,12 @@ const tasks = {
 
 /** Makes the engine over an environment: the browser's, or a test's. */
 export class Engine implements ModelApi {
-  readonly #environment: EngineEnvironment;
+  readonly #platform: EnginePlatform;
   #model: LoadedModel | null = null;
   #running: { readonly task: keyof typeof tasks; readonly control: RunControl } | null = null;
 
-  constructor(environment: EngineEnvironment) {
-    this.#environment = environment;
+  constructor(platform: EnginePlatform) {
+    this.#platform = platform;
   }
 
   loadModel(
@@ -57,7 +57,7 @@ export class Engine implements ModelApi {
   ): Promise<Result<ModelSummary>> {
     return this.#exclusive('load', new RunControl(), async ({ signal }) => {
       await this.#releaseModel();
-      const { decodeImage, openCheckpoint, openBackend, bringer } = this.#environment;
+      const { decodeImage, openCheckpoint, openBackend, openWeightLoader } = this.#platform;
       const checkpoint = await openCheckpoint(request.source, signal);
       const imageEncoder =
         request.imageEncoder.kind === 'from' ? await openCheckpoint(request.imageEncoder.source, signal) : null;
@@ -69,7 +69,7 @@ export class Engine implements ModelApi {
         signal,
         onProgress,
         consent,
-        bringer: await bringer(request.keep),
+        weightLoader: await openWeightLoader(request.keep),
         decodeImage,
       });
       return this.#model.summary;
@@ -82,7 +82,7 @@ export class Engine implements ModelApi {
 
   inspectEmbedding(file: File, mustFit: boolean): Promise<Result<EmbeddingSummary>> {
     return asResult(async () => {
-      const wanted = mustFit ? this.#requireModel().textConditions.dimension : null;
+      const wanted = mustFit ? this.#requireModel().unifiedEncoder.dimension : null;
       const { name, count, dimension } = await readTextualInversion(blobSource(file.name, file), wanted);
       return { name, vectors: count, dimension };
     });

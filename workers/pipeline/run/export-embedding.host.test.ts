@@ -19,7 +19,7 @@ describe('making an embedding of a picture', async () => {
 
   it('goes on with less memory where it ran out, as a run does', async () => {
     encode.mockRejectedValueOnce(new PinwordError('out-of-memory', 'There was not enough memory.'));
-    expect((await make()).size).toBeGreaterThan(4 * model.textConditions.dimension);
+    expect((await make()).size).toBeGreaterThan(4 * model.unifiedEncoder.dimension);
     expect(model.plan.keepBuffers).toBe(false);
   });
 

@@ -20,5 +20,5 @@ export async function exportEmbedding(
   const rescue = { stage: 'encode', signal, say: () => undefined } as const;
   const vectors = await withFallbacks(model, rescue, () => encodeSubjects(model, subjects));
   if (!model.plan.keepEncoders) await releaseEncoders(model);
-  return new Blob([writeTextualInversion(token, Float32Array.from(vectors), model.textConditions.dimension)]);
+  return new Blob([writeTextualInversion(token, Float32Array.from(vectors), model.unifiedEncoder.dimension)]);
 }

@@ -10,7 +10,7 @@ import { RunControl } from './run-control.ts';
 const model: LoadedModel = await loadReferenceModel('sd15', 'wasm');
 afterEach(() => releaseModel(model));
 
-it.each(['textConditions', 'subjectEncoder', 'denoiser', 'decoder', 'safetyCheck'] as const)(
+it.each(['unifiedEncoder', 'subjectEncoder', 'denoiser', 'vaeDecoder', 'safetyChecker'] as const)(
   'weights that are fetched again for an overflow of the %s are told before, and Cancel ends it',
   async (part) => {
     const before = model[part];

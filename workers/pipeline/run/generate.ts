@@ -23,14 +23,14 @@ export async function generatePictures(
   const embeddings = await loadNamedEmbeddings(
     [request.caption, request.negativePrompt],
     request.embeddings,
-    model.textConditions.dimension,
+    model.unifiedEncoder.dimension,
   );
   validateCaption(request, captionTokens(model.tokenizer, request.caption, embeddings));
   const watch = new Stopwatch();
   const say = (notice: Notice): void => {
     emit({ type: 'notice', notice });
   };
-  const size = { height: request.height / model.decoder.scale, width: request.width / model.decoder.scale };
+  const size = { height: request.height / model.vaeDecoder.scale, width: request.width / model.vaeDecoder.scale };
   await planForSize(model, size, say);
   const conditions = await encodeConditions(model, request, embeddings, { picture: 0, control, watch, emit, say });
   for (let picture = 0; picture < request.count; picture++) {

@@ -10,9 +10,9 @@ import { RunControl } from './run-control.ts';
 
 describe('a finished picture whose safety check fails', async () => {
   const model = await loadReferenceModel('sd15', 'wasm', { keepEncoders: false, keepBuffers: false });
-  const { safetyCheck } = model;
-  if (safetyCheck === null) throw new RangeError('There is no safety checker.');
-  const flags = vi.spyOn(safetyCheck, 'flags');
+  const { safetyChecker } = model;
+  if (safetyChecker === null) throw new RangeError('There is no safety checker.');
+  const flags = vi.spyOn(safetyChecker, 'flags');
   afterAll(() => releaseModel(model));
 
   async function generate(): Promise<GenerateEvent[]> {
@@ -45,7 +45,7 @@ describe('a finished picture whose safety check fails', async () => {
 
   it('leaves no checker on the GPU where encoders take turns', async () => {
     flags.mockRejectedValueOnce(new Error('The graph could not be run.'));
-    const release = vi.spyOn(safetyCheck, 'release');
+    const release = vi.spyOn(safetyChecker, 'release');
     const before = release.mock.calls.length;
     await generate();
     expect(release.mock.invocationCallOrder.at(-1)).toBeGreaterThan(flags.mock.invocationCallOrder.at(-1) ?? Infinity);

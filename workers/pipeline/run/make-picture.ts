@@ -36,7 +36,7 @@ async function sampleAndDecode(
     stage,
     say,
     signal: control.signal,
-    saveResults: () => sampler.bringToHost(),
+    saveResults: () => sampler.moveToHost(),
   });
   const denoise = async (): Promise<void> => {
     emit({ type: 'phase', phase: 'denoise', picture });
@@ -46,7 +46,7 @@ async function sampleAndDecode(
     await watch.time('denoise', () => withFallbacks(model, rescue('denoise'), denoise));
     await control.throwIfCancelled();
     emit({ type: 'phase', phase: 'decode', picture });
-    const decode = (): Promise<Pixels> => model.decoder.decode(sampler.latents, size, model.plan.vaeTile);
+    const decode = (): Promise<Pixels> => model.vaeDecoder.decode(sampler.latents, size, model.plan.vaeTile);
     return await watch.time('decode', () => withFallbacks(model, rescue('decode'), decode));
   } finally {
     sampler.dispose();
@@ -55,7 +55,7 @@ async function sampleAndDecode(
 
 /** @returns null where the checkpoint ships no safety checker, and where it failed: a finished picture is not lost to that */
 async function checkPicture(model: LoadedModel, pixels: Pixels, run: PictureRun): Promise<boolean | null> {
-  if (model.safetyCheck === null) return null;
+  if (model.safetyChecker === null) return null;
   run.emit({ type: 'phase', phase: 'check', picture: run.picture });
   try {
     return await flagsOf(model, pixels, run);
@@ -74,10 +74,10 @@ async function flagsOf(model: LoadedModel, pixels: Pixels, { control, say }: Pic
   if (!model.plan.keepEncoders) await releaseNetwork(model);
   try {
     return await withFallbacks(model, { stage: 'encode', say, signal: control.signal }, () =>
-      Promise.resolve(model.safetyCheck?.flags(pixels) ?? null),
+      Promise.resolve(model.safetyChecker?.flags(pixels) ?? null),
     );
   } finally {
-    if (!model.plan.keepEncoders) await model.safetyCheck?.release();
+    if (!model.plan.keepEncoders) await model.safetyChecker?.release();
   }
 }
 

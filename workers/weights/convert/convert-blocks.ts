@@ -10,7 +10,7 @@ import {
 import { PinwordError } from '../../errors.ts';
 import { throwIfCancelled } from '../sources/http.ts';
 import type { ComputeDtype, MaterializePlan, PlannedTensor, ReadRun } from './materialize-plan.ts';
-import { StreamReader, streamOf } from '../sources/stream.ts';
+import { StreamReader, streamOf } from '../sources/byte-stream.ts';
 
 /** Changes tensors while they are written, e.g. merges LoRA files. */
 export interface TensorTransform {

@@ -10,7 +10,7 @@ import { convertBlocks } from './convert-blocks.ts';
 import { sha256 } from '../sources/hashes.ts';
 import { planMaterialize, planRuns } from './materialize-plan.ts';
 import { materialize, type LocalWeights, type MaterializeRequest } from './materialize.ts';
-import { memorySink } from './sinks.ts';
+import { memorySink } from './weight-sink.ts';
 
 /** A source that is no Blob, delivers odd pieces and counts its requests. */
 function pieceSource(bytes: Uint8Array<ArrayBuffer>, pieceBytes = 1013): ByteSource & { requests: [number, number][] } {

@@ -4,7 +4,7 @@ import { convertBlocks, type TensorTransform } from './convert-blocks.ts';
 import { openStreamHash, refuseWrongBytes, type StreamHash } from '../sources/hashes.ts';
 import { type ComputeDtype, type MaterializePlan, planMaterialize, type WantedTensor } from './materialize-plan.ts';
 import { remoteFacts } from '../sources/remote-facts.ts';
-import type { WeightSink } from './sinks.ts';
+import type { WeightSink } from './weight-sink.ts';
 
 export interface MaterializeRequest {
   readonly source: ByteSource;

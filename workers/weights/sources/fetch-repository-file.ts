@@ -3,7 +3,7 @@ import { openStreamHash, refuseWrongBytes } from './hashes.ts';
 import { openHub } from './hub-source.ts';
 import { remoteFacts } from './remote-facts.ts';
 import { requireFile } from './source-files.ts';
-import { streamOf } from './stream.ts';
+import { streamOf } from './byte-stream.ts';
 
 type RepositoryFile = Parameters<EngineApi['fetchFile']>[0];
 

@@ -6,7 +6,7 @@ import { MemoryEnvironment, MemoryStorage } from '../../testing/memory-storage.t
 import { requireComponent } from './component-files.ts';
 import { openHub } from './hub-source.ts';
 import { type LocalWeights, materialize, type MaterializeRequest } from '../convert/materialize.ts';
-import { memorySink } from '../convert/sinks.ts';
+import { memorySink } from '../convert/weight-sink.ts';
 import type { SourceFiles } from './source-files.ts';
 import { openUrl } from './url-source.ts';
 import { WeightStore } from '../store/weight-store.ts';
@@ -39,7 +39,7 @@ async function requestOf(files: SourceFiles): Promise<MaterializeRequest> {
 
 async function bring(files: SourceFiles): Promise<LocalWeights> {
   const owner = { identity: files.identity ?? '', name: files.name, licence: null };
-  return new WeightStore(storage, new MemoryEnvironment(), 32 * 1024).bring(owner, await requestOf(files));
+  return new WeightStore(storage, new MemoryEnvironment(), 32 * 1024).load(owner, await requestOf(files));
 }
 
 /** The data of both tensors. */

@@ -7,7 +7,7 @@ import { PinwordError } from '../../errors.ts';
 import { hashOfParts } from './hashes.ts';
 import { type RemoteFacts, remoteFacts } from './remote-facts.ts';
 import { requireFile, type SourceFiles } from './source-files.ts';
-import { streamOf } from './stream.ts';
+import { streamOf } from './byte-stream.ts';
 
 /** Shard names come from a stranger's file: they may not lead out of the folder. */
 const indexSchema = z.object({ weight_map: z.record(z.string(), z.string().regex(/^[\w.-]+\.safetensors$/)) });

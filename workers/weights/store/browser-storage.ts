@@ -1,5 +1,5 @@
 import { cancelled, throwIfCancelled } from '../sources/http.ts';
-import type { StorageEnvironment } from './storage-environment.ts';
+import type { StoragePlatform } from './storage-platform.ts';
 
 /** Tells other tabs how far a download is. */
 const progressChannel = 'pinword:progress';
@@ -11,11 +11,11 @@ interface ProgressMessage {
 }
 
 /** The worker's own storage manager, locks and channel. */
-export function browserEnvironment(): StorageEnvironment {
+export function browserStorage(): StoragePlatform {
   return { ...shared, ...progressOver(new BroadcastChannel(progressChannel)) };
 }
 
-function progressOver(channel: BroadcastChannel): Pick<StorageEnvironment, 'announce' | 'listen'> {
+function progressOver(channel: BroadcastChannel): Pick<StoragePlatform, 'announce' | 'listen'> {
   return {
     announce: (name, bytes, totalBytes) => {
       const message: ProgressMessage = { name, bytes, totalBytes };
@@ -33,7 +33,7 @@ function progressOver(channel: BroadcastChannel): Pick<StorageEnvironment, 'anno
   };
 }
 
-const shared: Omit<StorageEnvironment, 'announce' | 'listen'> = {
+const shared: Omit<StoragePlatform, 'announce' | 'listen'> = {
   persisted: () => navigator.storage.persisted(),
   estimate: async () => {
     const { usage, quota } = await navigator.storage.estimate();

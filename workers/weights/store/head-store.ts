@@ -1,16 +1,16 @@
 import type { ByteSource } from '../../checkpoint/byte-source.ts';
 import { defaultBlockBytes } from '../convert/convert-blocks.ts';
-import { dataName, type Entry, entryLock, entrySchema, listEntries } from './entry.ts';
+import { dataName, type StoredFile, storedFileLock, storedFileSchema, listStoredFiles } from './stored-file.ts';
 import { sha256, sha256OfText } from '../sources/hashes.ts';
-import { readRecord, replaceFile, writeRecord } from './record.ts';
+import { readDurableJson, replaceFile, writeDurableJson } from './durable-json.ts';
 import { remoteFacts } from '../sources/remote-facts.ts';
-import type { StorageEnvironment } from './storage-environment.ts';
+import type { StoragePlatform } from './storage-platform.ts';
 import type { StorageFolder } from './storage-file.ts';
 import type { StoredOwner } from './weight-store.ts';
 
 /** The stored start of a file: all of a small one, the header of a safetensors file. */
 export interface StoredHead {
-  readonly entry: Entry;
+  readonly file: StoredFile;
   readonly bytes: Blob;
 }
 
@@ -20,32 +20,32 @@ const maxHeadBytes = defaultBlockBytes;
 /** Keeps configs, tokenizer files and headers, so that a stored model opens without the network. */
 export class HeadStore {
   readonly #folder: StorageFolder;
-  readonly #environment: StorageEnvironment;
+  readonly #platform: StoragePlatform;
   #owners: Promise<ReadonlyMap<string, StoredOwner>> | undefined;
 
-  constructor(folder: StorageFolder, environment: StorageEnvironment) {
+  constructor(folder: StorageFolder, platform: StoragePlatform) {
     this.#folder = folder;
-    this.#environment = environment;
+    this.#platform = platform;
   }
 
   /** @returns null where it is not stored, or damaged */
   async find(identity: string, path: string): Promise<StoredHead | null> {
     const id = await headId(identity, path);
-    const entry = await readRecord(this.#folder, id, entrySchema);
+    const stored = await readDurableJson(this.#folder, id, storedFileSchema);
     const bytes = await this.#folder.blob(dataName(id));
-    if (entry?.complete !== true || bytes?.size !== entry.size) return null;
+    if (stored?.complete !== true || bytes?.size !== stored.size) return null;
     const whole = await sha256(new Uint8Array(await bytes.arrayBuffer()));
-    return whole === (entry.blocks[0] ?? whole) ? { entry, bytes } : null;
+    return whole === (stored.blocks[0] ?? whole) ? { file: stored, bytes } : null;
   }
 
   /** The checkpoint of this identity, where something of it was stored; else null. */
   async owner(identity: string): Promise<StoredOwner | null> {
-    this.#owners ??= listEntries(this.#folder).then(
-      (entries) =>
+    this.#owners ??= listStoredFiles(this.#folder).then(
+      (files) =>
         new Map(
-          entries.map(({ entry }) => [
-            entry.identity,
-            { identity: entry.identity, name: entry.modelName, licence: entry.licence },
+          files.map(({ file }) => [
+            file.identity,
+            { identity: file.identity, name: file.modelName, licence: file.licence },
           ]),
         ),
     );
@@ -58,13 +58,13 @@ export class HeadStore {
     if (length === null) return;
     const bytes = await source.read(0, length);
     const id = await headId(owner.identity, source.name);
-    await this.#environment.withLock(entryLock(id), undefined, () => this.#write(id, bytes, owner, source));
+    await this.#platform.withLock(storedFileLock(id), undefined, () => this.#write(id, bytes, owner, source));
   }
 
   async #write(id: string, bytes: Uint8Array<ArrayBuffer>, owner: StoredOwner, source: ByteSource): Promise<void> {
     const { validator, sha256: sourceSha256 } = remoteFacts(source);
     const hash = await sha256(bytes);
-    const entry: Entry = {
+    const stored: StoredFile = {
       version: 1,
       identity: owner.identity,
       modelName: owner.name,
@@ -82,11 +82,11 @@ export class HeadStore {
       blocks: bytes.length === 0 ? [] : [hash],
       sourceHash: null,
       digest: hash,
-      lastUsed: this.#environment.now(),
+      lastUsed: this.#platform.now(),
     };
-    await writeRecord(this.#folder, id, { ...entry, complete: false, written: 0, blocks: [] });
+    await writeDurableJson(this.#folder, id, { ...stored, complete: false, written: 0, blocks: [] });
     await replaceFile(this.#folder, dataName(id), bytes);
-    await writeRecord(this.#folder, id, entry);
+    await writeDurableJson(this.#folder, id, stored);
     this.#owners = undefined;
   }
 }

@@ -29,7 +29,7 @@ async function load(files: SourceFiles): Promise<LocalWeights> {
   const { weights: source, table } = await requireComponent(files, 'unet');
   const wanted = [...table.keys()].map((name) => ({ name }));
   const owner = { identity: files.identity ?? '', name: files.name, licence: await files.licence() };
-  return new ModelStorage(storage, new MemoryEnvironment()).bring(owner, { source, table, wanted, dtype: 'F16' });
+  return new ModelStorage(storage, new MemoryEnvironment()).load(owner, { source, table, wanted, dtype: 'F16' });
 }
 
 describe.each([
@@ -45,9 +45,9 @@ describe.each([
   });
 
   it('opens in several tabs at the same moment', async () => {
-    const environment = new MemoryEnvironment();
+    const platform = new MemoryEnvironment();
     const opened = await Promise.all(
-      [1, 2, 3, 4].map(() => new ModelStorage(storage, environment).open(source(), options)),
+      [1, 2, 3, 4].map(() => new ModelStorage(storage, platform).open(source(), options)),
     );
     expect(new Set(opened.map(({ identity }) => identity)).size).toBe(1);
   });

@@ -1,11 +1,11 @@
 import type { StoredModel, VerifyReport } from '../../api.ts';
-import { removeOrphans } from './entry.ts';
+import { removeOrphans } from './stored-file.ts';
 import { HeadStore } from './head-store.ts';
-import { keepHeads } from './kept-files.ts';
+import { cacheFileHeads } from './cached-files.ts';
 import type { LocalWeights, MaterializeRequest } from '../convert/materialize.ts';
 import { openSource, type LayoutSource, type OpenSourceOptions } from '../sources/open-source.ts';
 import type { SourceFiles } from '../sources/source-files.ts';
-import type { StorageEnvironment } from './storage-environment.ts';
+import type { StoragePlatform } from './storage-platform.ts';
 import type { StorageFolder } from './storage-file.ts';
 import { openStoredHub } from './stored-hub.ts';
 import { evictModel, listModels, verifyModel } from './stored-models.ts';
@@ -14,15 +14,15 @@ import { type OwnedRequest, type StoredOwner, WeightStore } from './weight-store
 /** Models in the browser's storage: opening, bringing, listing, checking and removing them. */
 export class ModelStorage {
   readonly #folder: StorageFolder;
-  readonly #environment: StorageEnvironment;
+  readonly #platform: StoragePlatform;
   readonly #weights: WeightStore;
   readonly #heads: HeadStore;
 
-  constructor(folder: StorageFolder, environment: StorageEnvironment) {
+  constructor(folder: StorageFolder, platform: StoragePlatform) {
     this.#folder = folder;
-    this.#environment = environment;
-    this.#weights = new WeightStore(folder, environment);
-    this.#heads = new HeadStore(folder, environment);
+    this.#platform = platform;
+    this.#weights = new WeightStore(folder, platform);
+    this.#heads = new HeadStore(folder, platform);
   }
 
   /** As openSource, but what was stored before opens without the network. */
@@ -30,19 +30,19 @@ export class ModelStorage {
     if (source.kind === 'hub')
       return openStoredHub(source, options, {
         folder: this.#folder,
-        environment: this.#environment,
+        platform: this.#platform,
         heads: this.#heads,
       });
     const files = await openSource(source, options);
-    return source.kind === 'url' ? keepHeads(files, this.#heads) : files;
+    return source.kind === 'url' ? cacheFileHeads(files, this.#heads) : files;
   }
 
   /**
    * Weights on this machine. With an owner they are kept in storage; without, they are used in place where they need no
    * change, else written to a file that ends with this worker. Errors: see WeightStore.bring.
    */
-  bring(owner: StoredOwner | null, request: MaterializeRequest): Promise<LocalWeights> {
-    return owner === null ? this.#weights.bringTemporary(request) : this.#weights.bring(owner, request);
+  load(owner: StoredOwner | null, request: MaterializeRequest): Promise<LocalWeights> {
+    return owner === null ? this.#weights.loadTemporary(request) : this.#weights.load(owner, request);
   }
 
   /** As WeightStore.find. */
@@ -62,7 +62,7 @@ export class ModelStorage {
 
   /** Whether the browser has agreed to keep what is stored. */
   persisted(): Promise<boolean> {
-    return this.#environment.persisted();
+    return this.#platform.persisted();
   }
 
   /** What is stored, the longest unused first. */
@@ -72,7 +72,7 @@ export class ModelStorage {
 
   /** @throws PinwordError 'storage-busy' */
   remove(id: string): Promise<void> {
-    return evictModel(this.#folder, this.#environment, id);
+    return evictModel(this.#folder, this.#platform, id);
   }
 
   /** Checks every stored byte; what is damaged is downloaded again by the next load. @throws PinwordError 'cancelled' */
@@ -80,7 +80,7 @@ export class ModelStorage {
     id: string,
     options: { readonly signal?: AbortSignal; readonly onProgress?: (bytes: number, totalBytes: number) => void },
   ): Promise<VerifyReport> {
-    return verifyModel(this.#folder, this.#environment, id, options);
+    return verifyModel(this.#folder, this.#platform, id, options);
   }
 
   /** Removes what was written for the model before: bring's files that end with this worker. */
@@ -91,6 +91,6 @@ export class ModelStorage {
   /** Removes files that earlier lives of the worker left behind. */
   async removeAbandoned(): Promise<void> {
     await this.#weights.temporary.removeAbandoned();
-    await removeOrphans(this.#folder, this.#environment);
+    await removeOrphans(this.#folder, this.#platform);
   }
 }

@@ -1,4 +1,4 @@
-import { browserEnvironment } from './browser-storage.ts';
+import { browserStorage } from './browser-storage.ts';
 import { ModelStorage } from './model-storage.ts';
 import { openOpfsFolder } from './opfs-folder.ts';
 
@@ -7,7 +7,7 @@ import { openOpfsFolder } from './opfs-folder.ts';
  * @throws PinwordError 'storage-unavailable': then use openSource, materialize and memorySink instead
  */
 export async function openModelStorage(): Promise<ModelStorage> {
-  const storage = new ModelStorage(await openOpfsFolder('models'), browserEnvironment());
+  const storage = new ModelStorage(await openOpfsFolder('models'), browserStorage());
   await storage.removeAbandoned();
   return storage;
 }

@@ -1,6 +1,6 @@
 import { PinwordError } from '../../errors.ts';
 import { listModels } from './stored-models.ts';
-import type { StorageEnvironment } from './storage-environment.ts';
+import type { StoragePlatform } from './storage-platform.ts';
 import type { StorageFolder } from './storage-file.ts';
 
 /** Left free for records and for what browsers count beside the bytes themselves. */
@@ -12,12 +12,12 @@ const margin = 16 * 1024 * 1024;
  */
 export async function ensureRoom(
   folder: StorageFolder,
-  environment: StorageEnvironment,
+  platform: StoragePlatform,
   name: string,
   bytes: number,
 ): Promise<void> {
   if (bytes === 0) return;
-  const estimate = await environment.estimate();
+  const estimate = await platform.estimate();
   if (estimate === null) return;
   const free = Math.max(0, estimate.quota - estimate.usage);
   if (bytes + margin <= free) return;

@@ -1,5 +1,5 @@
 import { PinwordError } from '../../errors.ts';
-import type { WeightSink } from '../convert/sinks.ts';
+import type { WeightSink } from '../convert/weight-sink.ts';
 import type { StorageFolder } from './storage-file.ts';
 
 /** Writes a file of a storage folder, replacing what it held. The Blob stays valid until the file is written again. */

@@ -35,7 +35,7 @@ async function loadedBytes(files: SourceFiles): Promise<Buffer> {
   const { weights: file, table } = await requireComponent(files, 'unet');
   const wanted = [...table.keys()].map((name) => ({ name }));
   const owner = { identity: files.identity ?? '', name: files.name, licence: await files.licence() };
-  const { blob } = await models().bring(owner, { source: file, table, wanted, dtype: 'F16' });
+  const { blob } = await models().load(owner, { source: file, table, wanted, dtype: 'F16' });
   return Buffer.from(await blob.arrayBuffer());
 }
 

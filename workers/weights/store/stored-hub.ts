@@ -1,16 +1,16 @@
 import * as z from 'zod';
 
 import { PinwordError } from '../../errors.ts';
-import { entryLock } from './entry.ts';
+import { storedFileLock } from './stored-file.ts';
 import { sha256OfText } from '../sources/hashes.ts';
 import type { HeadStore } from './head-store.ts';
 import type { HubLocation } from '../sources/hub-api.ts';
 import { type HubFiles, hubIdentity, openHub } from '../sources/hub-source.ts';
 import { hostOf, type HttpFileOptions } from '../sources/http.ts';
-import { isHostFailure, isImmutable, keepHeads, licenceIfReadable } from './kept-files.ts';
-import { readRecord, writeRecord } from './record.ts';
+import { isHostFailure, isImmutable, cacheFileHeads, licenceIfReadable } from './cached-files.ts';
+import { readDurableJson, writeDurableJson } from './durable-json.ts';
 import type { SourceFiles } from '../sources/source-files.ts';
-import type { StorageEnvironment } from './storage-environment.ts';
+import type { StoragePlatform } from './storage-platform.ts';
 import type { StorageFolder } from './storage-file.ts';
 import { unlessFull } from './storage-room.ts';
 
@@ -27,7 +27,7 @@ type Pointer = z.infer<typeof pointerSchema>;
 
 export interface HubStorage {
   readonly folder: StorageFolder;
-  readonly environment: StorageEnvironment;
+  readonly platform: StoragePlatform;
   readonly heads: HeadStore;
 }
 
@@ -39,24 +39,24 @@ export interface HubStorage {
 export async function openStoredHub(
   location: HubLocation,
   options: HttpFileOptions,
-  { folder, environment, heads }: HubStorage,
+  { folder, platform, heads }: HubStorage,
 ): Promise<SourceFiles> {
   const pointer = `hub-${(await sha256OfText(JSON.stringify([location.endpoint, location.repo, location.revision]))).slice(0, 32)}`;
-  const last = (await readRecord(folder, pointer, pointerSchema)) ?? (await storedCommit(location, heads));
+  const last = (await readDurableJson(folder, pointer, pointerSchema)) ?? (await storedCommit(location, heads));
   const answer = await askHub(location, options, last);
   if (answer instanceof PinwordError) {
     if (last === null) throw answer;
-    return keepHeads(storedFiles(last, answer), heads);
+    return cacheFileHeads(storedFiles(last, answer), heads);
   }
   const { name, content } = answer;
   const identity = last !== null && content !== null && content === last.content ? last.identity : answer.identity;
   const licence = await licenceIfReadable(answer);
   await unlessFull(
-    environment.withLock(entryLock(pointer), options.signal, () =>
-      writeRecord(folder, pointer, { identity, name, licence, content }),
+    platform.withLock(storedFileLock(pointer), options.signal, () =>
+      writeDurableJson(folder, pointer, { identity, name, licence, content }),
     ),
   );
-  return keepHeads({ ...answer, identity }, heads);
+  return cacheFileHeads({ ...answer, identity }, heads);
 }
 
 /** A revision that is itself a commit of which something is stored. */

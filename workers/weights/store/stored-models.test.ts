@@ -3,22 +3,22 @@ import { beforeEach, expect, it } from 'vitest';
 import { readSafetensorsTable } from '../../checkpoint/safetensors.ts';
 import { safetensorsFile } from '../../testing/hub-fixture.ts';
 import { Crash, MemoryEnvironment, MemoryStorage } from '../../testing/memory-storage.ts';
-import { dataName, entryLock, listEntries } from './entry.ts';
+import { dataName, storedFileLock, listStoredFiles } from './stored-file.ts';
 import type { MaterializeRequest } from '../convert/materialize.ts';
 import { ModelStorage } from './model-storage.ts';
-import { readRecord, writeRecord } from './record.ts';
+import { readDurableJson, writeDurableJson } from './durable-json.ts';
 import { WeightStore } from './weight-store.ts';
 
 const owner = { identity: 'url:https://example.org/m', name: 'm', licence: null };
 
 let storage: MemoryStorage;
-let environment: MemoryEnvironment;
+let platform: MemoryEnvironment;
 beforeEach(() => {
   storage = new MemoryStorage();
-  environment = new MemoryEnvironment();
+  platform = new MemoryEnvironment();
 });
 
-const models = () => new ModelStorage(storage, environment);
+const models = () => new ModelStorage(storage, platform);
 
 /** One version of the only file of a model. */
 async function version(validator: string, value: (i: number) => number): Promise<MaterializeRequest> {
@@ -28,12 +28,12 @@ async function version(validator: string, value: (i: number) => number): Promise
   return { source, table: await readSafetensorsTable(source), wanted: [{ name: 'a' }], dtype: 'F16' };
 }
 
-const store = async (request: Promise<MaterializeRequest>) => models().bring(owner, await request);
+const store = async (request: Promise<MaterializeRequest>) => models().load(owner, await request);
 const first = () => version('"1"', (i) => i % 7);
 const second = () => version('"2"', (i) => i % 5);
 
 async function onlyId(): Promise<string> {
-  return (await listEntries(storage))[0]?.id ?? '';
+  return (await listStoredFiles(storage))[0]?.id ?? '';
 }
 
 it.each([0, 1, 2, 3])(
@@ -50,7 +50,7 @@ it.each([0, 1, 2, 3])(
       });
     storage.remove = remove;
     storage.restart(false);
-    environment = new MemoryEnvironment();
+    platform = new MemoryEnvironment();
     await models().removeAbandoned();
     for (const { complete } of await models().list())
       expect(complete).toBe((await models().find(owner, await first())) !== null);
@@ -62,25 +62,25 @@ it.each([0, 1, 2, 3])(
 it('data that another version of this software recorded is removed', async () => {
   await store(first());
   const id = await onlyId();
-  const entry = await readRecord(storage, id, z.looseObject({}));
-  await writeRecord(storage, id, { ...entry, version: 99 });
+  const entry = await readDurableJson(storage, id, z.looseObject({}));
+  await writeDurableJson(storage, id, { ...entry, version: 99 });
   await models().removeAbandoned();
   expect(await storage.list()).toEqual([]);
 });
 
 it('data without a record is let be while another tab writes it', async () => {
   (await storage.open(dataName('x'))).close();
-  await environment.withLock(entryLock('x'), undefined, () => models().removeAbandoned());
+  await platform.withLock(storedFileLock('x'), undefined, () => models().removeAbandoned());
   expect(await storage.list()).toEqual([dataName('x')]);
 });
 
 it('a check that waited for a download judges what that download left', async () => {
   await store(first());
   let checked: Promise<unknown> = Promise.resolve();
-  await environment.withLock(entryLock(await onlyId()), undefined, async () => {
+  await platform.withLock(storedFileLock(await onlyId()), undefined, async () => {
     checked = models().verify(owner.identity, {});
     // Another tab replaces the file while it holds the lock.
-    await new WeightStore(storage, new MemoryEnvironment()).bring(owner, await second());
+    await new WeightStore(storage, new MemoryEnvironment()).load(owner, await second());
   });
   expect(await checked).toMatchObject({ damaged: [] });
   expect(await models().find(owner, await second())).not.toBeNull();
@@ -89,7 +89,7 @@ it('a check that waited for a download judges what that download left', async ()
 it('a check that waited for a removal finds nothing', async () => {
   await store(first());
   let checked: Promise<unknown> = Promise.resolve();
-  await environment.withLock(entryLock(await onlyId()), undefined, async () => {
+  await platform.withLock(storedFileLock(await onlyId()), undefined, async () => {
     checked = models().verify(owner.identity, {});
     await new ModelStorage(storage, new MemoryEnvironment()).remove(owner.identity);
   });

@@ -1,20 +1,27 @@
 import type { StoredModel, VerifyReport } from '../../api.ts';
 import { PinwordError } from '../../errors.ts';
-import { dataName, type Entry, entryLock, entrySchema, listEntries, removeEntry } from './entry.ts';
+import {
+  dataName,
+  type StoredFile,
+  storedFileLock,
+  storedFileSchema,
+  listStoredFiles,
+  removeStoredFile,
+} from './stored-file.ts';
 import { sha256 } from '../sources/hashes.ts';
-import { readRecord, writeRecord } from './record.ts';
-import type { StorageEnvironment } from './storage-environment.ts';
+import { readDurableJson, writeDurableJson } from './durable-json.ts';
+import type { StoragePlatform } from './storage-platform.ts';
 import type { StorageFolder } from './storage-file.ts';
 
 /** What is stored, the longest unused first. */
 export async function listModels(folder: StorageFolder): Promise<readonly StoredModel[]> {
-  const byIdentity = new Map<string, Entry[]>();
-  for (const { entry } of await listEntries(folder))
-    byIdentity.set(entry.identity, [...(byIdentity.get(entry.identity) ?? []), entry]);
+  const byIdentity = new Map<string, StoredFile[]>();
+  for (const { file } of await listStoredFiles(folder))
+    byIdentity.set(file.identity, [...(byIdentity.get(file.identity) ?? []), file]);
   return [...byIdentity].map(([id, parts]) => describe(id, parts)).sort((a, b) => a.lastUsed - b.lastUsed);
 }
 
-function describe(id: string, parts: readonly Entry[]): StoredModel {
+function describe(id: string, parts: readonly StoredFile[]): StoredModel {
   const weights = parts.filter(({ content }) => content !== 'head');
   return {
     id,
@@ -33,21 +40,17 @@ function describe(id: string, parts: readonly Entry[]): StoredModel {
 }
 
 /** Removes a model. @throws PinwordError 'storage-busy' where a tab is downloading it */
-export async function evictModel(
-  folder: StorageFolder,
-  environment: StorageEnvironment,
-  identity: string,
-): Promise<void> {
-  for (const { id, entry } of await listEntries(folder)) {
-    if (entry.identity !== identity) continue;
-    const removed = await environment.ifFree(entryLock(id), async () => {
-      await removeEntry(folder, id);
+export async function evictModel(folder: StorageFolder, platform: StoragePlatform, identity: string): Promise<void> {
+  for (const { id, file } of await listStoredFiles(folder)) {
+    if (file.identity !== identity) continue;
+    const removed = await platform.ifFree(storedFileLock(id), async () => {
+      await removeStoredFile(folder, id);
       return true;
     });
     if (removed === null)
       throw new PinwordError(
         'storage-busy',
-        `${entry.modelName} is being downloaded or checked. Stop that first, also in other tabs.`,
+        `${file.modelName} is being downloaded or checked. Stop that first, also in other tabs.`,
       );
   }
 }
@@ -59,18 +62,18 @@ export async function evictModel(
  */
 export async function verifyModel(
   folder: StorageFolder,
-  environment: StorageEnvironment,
+  platform: StoragePlatform,
   identity: string,
   options: { readonly signal?: AbortSignal; readonly onProgress?: (bytes: number, totalBytes: number) => void },
 ): Promise<VerifyReport> {
-  const parts = (await listEntries(folder)).filter(({ entry }) => entry.identity === identity);
-  const total = parts.reduce((sum, { entry }) => sum + entry.written, 0);
+  const parts = (await listStoredFiles(folder)).filter(({ file }) => file.identity === identity);
+  const total = parts.reduce((sum, { file }) => sum + file.written, 0);
   const damaged: string[] = [];
   let bytes = 0;
   for (const { id } of parts) {
-    await environment.withLock(entryLock(id), options.signal, async () => {
+    await platform.withLock(storedFileLock(id), options.signal, async () => {
       // Whoever held the lock may have brought another version, or removed this one.
-      const entry = await readRecord(folder, id, entrySchema);
+      const entry = await readDurableJson(folder, id, storedFileSchema);
       if (entry === null) return;
       const good = await goodBlocks(folder, id, entry, options.signal, (count) => {
         bytes += count;
@@ -79,7 +82,7 @@ export async function verifyModel(
       if (good === entry.blocks.length) return;
       damaged.push(entry.path);
       const written = good * entry.blockBytes;
-      await writeRecord(folder, id, {
+      await writeDurableJson(folder, id, {
         ...entry,
         complete: false,
         written,
@@ -95,7 +98,7 @@ export async function verifyModel(
 async function goodBlocks(
   folder: StorageFolder,
   id: string,
-  entry: Entry,
+  entry: StoredFile,
   signal: AbortSignal | undefined,
   onBytes: (bytes: number) => void,
 ): Promise<number> {

@@ -1,5 +1,5 @@
-import type { WeightSink } from '../convert/sinks.ts';
-import type { StorageEnvironment } from './storage-environment.ts';
+import type { WeightSink } from '../convert/weight-sink.ts';
+import type { StoragePlatform } from './storage-platform.ts';
 import type { StorageFolder } from './storage-file.ts';
 import { storageSink } from './storage-sink.ts';
 
@@ -8,18 +8,18 @@ const prefix = 'temporary-';
 /** Files that are needed only while this worker lives. A lock held for that long tells other tabs to let them be. */
 export class TemporaryFiles {
   readonly #folder: StorageFolder;
-  readonly #environment: StorageEnvironment;
+  readonly #platform: StoragePlatform;
   readonly #life = crypto.randomUUID();
   readonly #own = new Set<string>();
   #count = 0;
 
-  constructor(folder: StorageFolder, environment: StorageEnvironment) {
+  constructor(folder: StorageFolder, platform: StoragePlatform) {
     this.#folder = folder;
-    this.#environment = environment;
+    this.#platform = platform;
   }
 
   async open(): Promise<WeightSink> {
-    if (this.#count === 0) await this.#environment.holdLock(lockName(this.#life));
+    if (this.#count === 0) await this.#platform.holdLock(lockName(this.#life));
     const name = `${prefix}${this.#life}-${this.#count++}`;
     this.#own.add(name);
     return storageSink(this.#folder, name);
@@ -38,7 +38,7 @@ export class TemporaryFiles {
     for (const name of await this.#folder.list()) {
       const life = new RegExp(`^${prefix}(.+)-\\d+$`).exec(name)?.[1];
       if (life === undefined || life === this.#life) continue;
-      await this.#environment.ifFree(lockName(life), () => this.#folder.remove(name));
+      await this.#platform.ifFree(lockName(life), () => this.#folder.remove(name));
     }
   }
 }

@@ -28,16 +28,16 @@ const hub = await serveFiles({
 afterAll(() => hub[Symbol.asyncDispose]());
 
 let storage = new MemoryStorage();
-let environment = new MemoryEnvironment();
+let platform = new MemoryEnvironment();
 beforeEach(() => {
   hub.server.setFaults([]);
   storage = new MemoryStorage();
-  environment = new MemoryEnvironment();
+  platform = new MemoryEnvironment();
 });
 
 const noWait = { wait: () => Promise.resolve() };
 const fromHub = () => openHub(hub.location, noWait);
-const newStore = () => new WeightStore(storage, environment, blockBytes);
+const newStore = () => new WeightStore(storage, platform, blockBytes);
 
 async function requestOf(
   files: SourceFiles,
@@ -51,7 +51,7 @@ async function requestOf(
 async function bring(files?: SourceFiles, extra: Partial<MaterializeRequest> = {}): Promise<LocalWeights> {
   const opened = files ?? (await fromHub());
   const owner = { identity: opened.identity ?? '', name: opened.name, licence: await opened.licence() };
-  return newStore().bring(owner, { ...(await requestOf(opened)), ...extra });
+  return newStore().load(owner, { ...(await requestOf(opened)), ...extra });
 }
 
 async function bytesOf(local: LocalWeights): Promise<Buffer> {
@@ -90,7 +90,7 @@ describe('a stored file', () => {
   it('holds only the wanted tensors, fetched by their range', async () => {
     const files = await fromHub();
     const owner = { identity: 'x', name: 'x', licence: null };
-    const local = await newStore().bring(owner, await requestOf(files, 'vae', ['decoder.w']));
+    const local = await newStore().load(owner, await requestOf(files, 'vae', ['decoder.w']));
     expect([...local.table.keys()]).toEqual(['decoder.w']);
     expect(local.blob.size).toBeLessThan(101_000);
     expect(ranges()).toHaveLength(1);
@@ -109,10 +109,10 @@ describe('a stored file', () => {
     const request = await requestOf(files);
     expect(await newStore().find(owner, request)).toBeNull();
     hub.server.setFaults([{ kind: 'cut', at: 300_000, path }]);
-    expect(await codeOf(newStore().bring(owner, request))).toBe('download-incomplete');
+    expect(await codeOf(newStore().load(owner, request))).toBe('download-incomplete');
     expect(await newStore().find(owner, request)).toBeNull();
     hub.server.setFaults([]);
-    await newStore().bring(owner, request);
+    await newStore().load(owner, request);
     hub.server.setFaults([{ kind: 'drop', path }]);
     const found = await newStore().find(owner, request);
     expect(found === null ? null : Buffer.compare(await bytesOf(found), expected)).toBe(0);
@@ -128,7 +128,7 @@ describe('a stored file', () => {
     expect(await blobSource('', merged.blob).read(offset, 2)).toEqual(new Uint8Array([0, 0x42]));
     expect(Buffer.compare(await bytesOf(await bring()), expected)).toBe(0);
     expect((await storage.list()).filter((name) => name.startsWith('temporary-'))).toHaveLength(1);
-    environment.releaseLocks();
+    platform.releaseLocks();
     await newStore().temporary.removeAbandoned();
     expect((await storage.list()).filter((name) => name.startsWith('temporary-'))).toEqual([]);
   });
@@ -207,9 +207,9 @@ describe('a host that shows no version', () => {
       },
     };
     const owner = { identity: 'url:x', name: 'x', licence: null };
-    expect(await codeOf(newStore().bring(owner, { ...request, source }))).toBe('network');
+    expect(await codeOf(newStore().load(owner, { ...request, source }))).toBe('network');
     breaks = false;
-    expect(Buffer.compare(await bytesOf(await newStore().bring(owner, { ...request, source })), expected)).toBe(0);
+    expect(Buffer.compare(await bytesOf(await newStore().load(owner, { ...request, source })), expected)).toBe(0);
     expect(offsets[1]).toBe(offsets[0]);
   });
 });
@@ -226,26 +226,26 @@ describe('wrong bytes', () => {
     const files = await fromHub();
     const owner = { identity: files.identity, name: files.name, licence: null };
     const request = await requestOf(files, 'vae', ['decoder.w']);
-    const whole = await bytesOf(await newStore().bring(owner, request));
+    const whole = await bytesOf(await newStore().load(owner, request));
     const data = (await storage.list()).find((name) => name.endsWith('.data')) ?? '';
     storage.damage(data, 60_000);
-    expect((await verifyModel(storage, environment, owner.identity, {})).damaged).toEqual([request.source.name]);
-    expect(Buffer.compare(await bytesOf(await newStore().bring(owner, request)), whole)).toBe(0);
+    expect((await verifyModel(storage, platform, owner.identity, {})).damaged).toEqual([request.source.name]);
+    expect(Buffer.compare(await bytesOf(await newStore().load(owner, request)), whole)).toBe(0);
     // The part that is fetched again must give what was recorded.
     storage.damage(data, 60_000);
-    await verifyModel(storage, environment, owner.identity, {});
+    await verifyModel(storage, platform, owner.identity, {});
     hub.server.setFaults([{ kind: 'wrong-byte', at: whole.length + 1_800_000 - 20_000, path: request.source.name }]);
-    expect(await codeOf(newStore().bring(owner, request))).toBe('hash-mismatch');
+    expect(await codeOf(newStore().load(owner, request))).toBe('hash-mismatch');
   });
 
   it('on disk are found by verify, and the next load repairs them with little traffic', async () => {
     await bring();
     const [model] = await listModels(storage);
     const id = model?.id ?? '';
-    expect(await verifyModel(storage, environment, id, {})).toEqual({ bytes: expected.length, damaged: [] });
+    expect(await verifyModel(storage, platform, id, {})).toEqual({ bytes: expected.length, damaged: [] });
     const data = (await storage.list()).find((name) => name.endsWith('.data')) ?? '';
     storage.damage(data, 450_000);
-    expect((await verifyModel(storage, environment, id, {})).damaged).toEqual([path]);
+    expect((await verifyModel(storage, platform, id, {})).damaged).toEqual([path]);
     expect((await listModels(storage))[0]?.complete).toBe(false);
     hub.server.setFaults([]);
     expect(Buffer.compare(await bytesOf(await bring()), expected)).toBe(0);
@@ -256,8 +256,8 @@ describe('wrong bytes', () => {
 describe('room', () => {
   it('is checked before a download begins, with numbers and what could be removed', async () => {
     await bring();
-    environment.quota = 50_000_000;
-    environment.usage = 49_000_000;
+    platform.quota = 50_000_000;
+    platform.usage = 49_000_000;
     await expect(bring(undefined, { dtype: 'F32' })).rejects.toThrow(
       /needs 0\.00 GB, but the browser has 0\.00 GB left .* someone\/model \(0\.00 GB\)/,
     );
@@ -269,18 +269,18 @@ describe('room', () => {
     const requests = await Promise.all([requestOf(files), requestOf(files, 'vae')]);
     const sizes = requests.map(({ source }) => source.size);
     const margin = 16 * 1024 * 1024;
-    environment.quota = margin + Math.max(...sizes) + 1000;
+    platform.quota = margin + Math.max(...sizes) + 1000;
     await expect(newStore().ensureRoom(requests.map((request) => ({ owner, request })))).rejects.toMatchObject({
       code: 'storage-quota',
     });
     expect(ranges()).toEqual([]);
-    environment.quota = margin + sizes.reduce((sum, size) => sum + size, 0) + 1000;
+    platform.quota = margin + sizes.reduce((sum, size) => sum + size, 0) + 1000;
     await newStore().ensureRoom(requests.map((request) => ({ owner, request })));
     // What is there already needs no room.
-    await newStore().bring(owner, requests[0]);
-    environment.quota = margin + (sizes[1] ?? 0) + 1000;
+    await newStore().load(owner, requests[0]);
+    platform.quota = margin + (sizes[1] ?? 0) + 1000;
     await newStore().ensureRoom(requests.map((request) => ({ owner, request })));
-    environment.quota = 0;
+    platform.quota = 0;
     await newStore().ensureRoom(requests.slice(0, 1).map((request) => ({ owner, request })));
   });
 
@@ -292,7 +292,7 @@ describe('room', () => {
       apply: (_: string, __: readonly number[], values: Float32Array<ArrayBuffer>) => values,
     };
     const request = await requestOf(files);
-    environment.quota = 16 * 1024 * 1024 + 1.5 * request.source.size;
+    platform.quota = 16 * 1024 * 1024 + 1.5 * request.source.size;
     await newStore().ensureRoom([{ owner, request }]);
     await expect(newStore().ensureRoom([{ owner, request: { ...request, transform } }])).rejects.toMatchObject({
       code: 'storage-quota',
@@ -310,7 +310,7 @@ describe('room', () => {
 
   it('comes back when a model is removed', async () => {
     await bring();
-    await evictModel(storage, environment, (await listModels(storage))[0]?.id ?? '');
+    await evictModel(storage, platform, (await listModels(storage))[0]?.id ?? '');
     expect(storage.usage()).toBe(0);
     expect(await storage.list()).toEqual([]);
   });
@@ -331,8 +331,8 @@ describe('two tabs', () => {
     const names = (await storage.list())
       .filter((name) => name.endsWith('.data'))
       .map((name) => `pinword:${name.replace('.data', '')}`);
-    await environment.withLock(names[0] ?? '', undefined, async () => {
-      expect(await codeOf(evictModel(storage, environment, id))).toBe('storage-busy');
+    await platform.withLock(names[0] ?? '', undefined, async () => {
+      expect(await codeOf(evictModel(storage, platform, id))).toBe('storage-busy');
     });
   });
 });
@@ -361,20 +361,20 @@ describe('a crash at any byte', () => {
       await fc.assert(
         fc.asyncProperty(fc.array(crash, { minLength: 1, maxLength: 4 }), async (crashes) => {
           storage = new MemoryStorage();
-          if (replaces) await newStore().bring(owner, first);
+          if (replaces) await newStore().load(owner, first);
           for (const [bytes, torn] of crashes) {
             storage.bytesUntilCrash = bytes;
-            environment = new MemoryEnvironment();
+            platform = new MemoryEnvironment();
             const outcome: unknown = await newStore()
-              .bring(owner, second)
+              .load(owner, second)
               .catch((thrown: unknown) => thrown);
             if (outcome instanceof Error) expect(outcome).toBeInstanceOf(Crash);
             storage.restart(torn);
-            environment = new MemoryEnvironment();
+            platform = new MemoryEnvironment();
             for (const model of await listModels(storage))
-              expect((await verifyModel(storage, environment, model.id, {})).damaged).toEqual([]);
+              expect((await verifyModel(storage, platform, model.id, {})).damaged).toEqual([]);
           }
-          expect(Buffer.compare(await bytesOf(await newStore().bring(owner, second)), newer)).toBe(0);
+          expect(Buffer.compare(await bytesOf(await newStore().load(owner, second)), newer)).toBe(0);
         }),
         { numRuns: 30 },
       );

@@ -1,13 +1,13 @@
 import { blobSource, type ByteSource } from '../../checkpoint/byte-source.ts';
 import { defaultBlockBytes, type TensorTransform } from '../convert/convert-blocks.ts';
-import { downloadEntry, isSameWork } from './download-entry.ts';
-import { dataName, type Entry, entryLock, entrySchema } from './entry.ts';
+import { downloadFile, isSameWork } from './download-file.ts';
+import { dataName, type StoredFile, storedFileLock, storedFileSchema } from './stored-file.ts';
 import { sha256OfText } from '../sources/hashes.ts';
 import { type ComputeDtype, type MaterializePlan, planMaterialize } from '../convert/materialize-plan.ts';
 import { type LocalWeights, materialize, type MaterializeRequest } from '../convert/materialize.ts';
-import { readRecord, writeRecord } from './record.ts';
+import { readDurableJson, writeDurableJson } from './durable-json.ts';
 import { remoteFacts } from '../sources/remote-facts.ts';
-import type { StorageEnvironment } from './storage-environment.ts';
+import type { StoragePlatform } from './storage-platform.ts';
 import type { StorageFolder } from './storage-file.ts';
 import { ensureRoom, unlessFull } from './storage-room.ts';
 import { TemporaryFiles } from './temporary-files.ts';
@@ -30,13 +30,13 @@ export interface OwnedRequest {
 export class WeightStore {
   readonly temporary: TemporaryFiles;
   readonly #folder: StorageFolder;
-  readonly #environment: StorageEnvironment;
+  readonly #platform: StoragePlatform;
   readonly #blockBytes: number;
 
-  constructor(folder: StorageFolder, environment: StorageEnvironment, blockBytes = defaultBlockBytes) {
-    this.temporary = new TemporaryFiles(folder, environment);
+  constructor(folder: StorageFolder, platform: StoragePlatform, blockBytes = defaultBlockBytes) {
+    this.temporary = new TemporaryFiles(folder, platform);
     this.#folder = folder;
-    this.#environment = environment;
+    this.#platform = platform;
     this.#blockBytes = blockBytes;
   }
 
@@ -46,18 +46,18 @@ export class WeightStore {
    * A transform is applied to a temporary copy; the stored weights stay as they were.
    * @throws PinwordError 'storage-quota' | 'storage-busy' | 'hash-mismatch' and what materialize throws
    */
-  async bring(owner: StoredOwner, request: MaterializeRequest): Promise<LocalWeights> {
+  async load(owner: StoredOwner, request: MaterializeRequest): Promise<LocalWeights> {
     const { transform, ...base } = request;
-    const local = await this.#bringBase(owner, base);
+    const local = await this.#loadBase(owner, base);
     return transform === undefined
       ? local
-      : transformed(local, { ...base, transform }, (merged) => this.bringTemporary(merged));
+      : transformed(local, { ...base, transform }, (merged) => this.loadTemporary(merged));
   }
 
   /** The wanted tensors where they are complete in storage, without their transform; null elsewhere. Nothing is downloaded. */
   async find(owner: StoredOwner, request: MaterializeRequest): Promise<LocalWeights | null> {
     const { plan, fresh, id } = await this.#job(owner, request);
-    const blob = await this.#environment.ifFree(entryLock(id), () => this.#complete(id, fresh));
+    const blob = await this.#platform.ifFree(storedFileLock(id), () => this.#complete(id, fresh));
     return blob === null ? null : { blob, table: plan.table, inPlace: false };
   }
 
@@ -72,7 +72,7 @@ export class WeightStore {
       copies += [...plan.table.keys()].some((name) => request.transform?.touches(name)) ? plan.size : 0;
     }
     const names = [...new Set(requests.map(({ owner }) => owner.name))].join(' and ');
-    await ensureRoom(this.#folder, this.#environment, names, copies + (await this.missingBytes(requests)));
+    await ensureRoom(this.#folder, this.#platform, names, copies + (await this.missingBytes(requests)));
   }
 
   /** Bytes of all these files that are not stored yet, in the precision that they are stored in. */
@@ -87,25 +87,25 @@ export class WeightStore {
   }
 
   /** Weights that are kept only while this worker lives: of files that the person holds, or with LoRA files merged in. */
-  bringTemporary(request: MaterializeRequest): Promise<LocalWeights> {
+  loadTemporary(request: MaterializeRequest): Promise<LocalWeights> {
     return materialize(request, async () => {
-      await ensureRoom(this.#folder, this.#environment, request.source.name, request.source.size);
+      await ensureRoom(this.#folder, this.#platform, request.source.name, request.source.size);
       return this.temporary.open();
     });
   }
 
-  async #bringBase(owner: StoredOwner, request: MaterializeRequest): Promise<LocalWeights> {
+  async #loadBase(owner: StoredOwner, request: MaterializeRequest): Promise<LocalWeights> {
     const { source, signal, onProgress } = request;
     const { plan, fresh, id } = await this.#job(owner, request);
-    const lock = entryLock(id);
-    const stopListening = onProgress === undefined ? () => undefined : this.#environment.listen(lock, onProgress);
-    return this.#environment
+    const lock = storedFileLock(id);
+    const stopListening = onProgress === undefined ? () => undefined : this.#platform.listen(lock, onProgress);
+    return this.#platform
       .withLock(lock, signal, async () => {
         stopListening();
         const stored = await this.#complete(id, fresh);
         if (stored !== null) return { blob: stored, table: plan.table, inPlace: false };
-        await ensureRoom(this.#folder, this.#environment, source.name, await this.#missingBytes(id, plan.size));
-        await downloadEntry({
+        await ensureRoom(this.#folder, this.#platform, source.name, await this.#missingBytes(id, plan.size));
+        await downloadFile({
           folder: this.#folder,
           id,
           source,
@@ -128,7 +128,7 @@ export class WeightStore {
       onProgress?.(bytes, totalBytes);
       if (bytes - announced < this.#blockBytes && bytes < totalBytes) return;
       announced = bytes;
-      this.#environment.announce(lock, bytes, totalBytes);
+      this.#platform.announce(lock, bytes, totalBytes);
     };
   }
 
@@ -136,7 +136,7 @@ export class WeightStore {
   async #job(
     owner: StoredOwner,
     { source, table, wanted, dtype }: MaterializeRequest,
-  ): Promise<{ plan: MaterializePlan; fresh: Entry; id: string }> {
+  ): Promise<{ plan: MaterializePlan; fresh: StoredFile; id: string }> {
     const { sha256, acceptsRanges } = remoteFacts(source);
     const plan = planMaterialize(table, wanted, dtype, {
       sourceSize: source.size,
@@ -151,18 +151,19 @@ export class WeightStore {
     return Math.max(0, size - ((await this.#folder.blob(dataName(id)))?.size ?? 0));
   }
 
-  /** The stored file, which counts as used now, if it is what `fresh` would become. Only under the entry's lock. */
-  async #complete(id: string, fresh: Entry): Promise<Blob | null> {
+  /** The stored file, which counts as used now, if it is what `fresh` would become. Only under the file's lock. */
+  async #complete(id: string, fresh: StoredFile): Promise<Blob | null> {
     const stored = await this.#stored(id, fresh);
-    if (stored !== null) await unlessFull(writeRecord(this.#folder, id, { ...stored.entry, lastUsed: fresh.lastUsed }));
+    if (stored !== null)
+      await unlessFull(writeDurableJson(this.#folder, id, { ...stored.file, lastUsed: fresh.lastUsed }));
     return stored?.blob ?? null;
   }
 
-  async #stored(id: string, fresh: Entry): Promise<{ entry: Entry; blob: Blob } | null> {
-    const entry = await readRecord(this.#folder, id, entrySchema);
-    if (entry?.complete !== true || !isSameWork(entry, fresh)) return null;
+  async #stored(id: string, fresh: StoredFile): Promise<{ file: StoredFile; blob: Blob } | null> {
+    const file = await readDurableJson(this.#folder, id, storedFileSchema);
+    if (file?.complete !== true || !isSameWork(file, fresh)) return null;
     const blob = await this.#folder.blob(dataName(id));
-    return blob?.size === entry.size ? { entry, blob } : null;
+    return blob?.size === file.size ? { file, blob } : null;
   }
 
   async #freshEntry(
@@ -170,7 +171,7 @@ export class WeightStore {
     source: ByteSource,
     plan: MaterializePlan,
     dtype: ComputeDtype,
-  ): Promise<Entry> {
+  ): Promise<StoredFile> {
     const { validator, sha256 } = remoteFacts(source);
     const ranges = plan.runs.map(({ offset, end }) => [offset, end]);
     return {
@@ -191,7 +192,7 @@ export class WeightStore {
       blocks: [],
       sourceHash: null,
       digest: null,
-      lastUsed: this.#environment.now(),
+      lastUsed: this.#platform.now(),
     };
   }
 }

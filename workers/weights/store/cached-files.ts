@@ -5,18 +5,18 @@ import { RemoteChangedError } from '../sources/range-reader.ts';
 import { type RemoteFacts, remoteFacts } from '../sources/remote-facts.ts';
 import type { SourceFiles } from '../sources/source-files.ts';
 import { unlessFull } from './storage-room.ts';
-import { streamOf } from '../sources/stream.ts';
+import { streamOf } from '../sources/byte-stream.ts';
 import type { StoredOwner } from './weight-store.ts';
 
 /**
  * The same files, but configs, tokenizers and headers are kept in storage. A commit's files never change and are taken
  * from there; those of a plain host are asked for, and taken from storage where it fails.
  */
-export function keepHeads(files: SourceFiles, heads: HeadStore): SourceFiles {
-  return files.identity === null ? files : new KeptFiles(files, files.identity, heads);
+export function cacheFileHeads(files: SourceFiles, heads: HeadStore): SourceFiles {
+  return files.identity === null ? files : new CachedFiles(files, files.identity, heads);
 }
 
-class KeptFiles implements SourceFiles {
+class CachedFiles implements SourceFiles {
   readonly name: string;
   readonly identity: string;
   readonly #files: SourceFiles;
@@ -99,34 +99,34 @@ export function isHostFailure(thrown: unknown): thrown is PinwordError {
   return thrown instanceof PinwordError && hostFailures.has(thrown.code);
 }
 
-function isSameFile({ entry }: StoredHead, found: ByteSource): boolean {
+function isSameFile({ file }: StoredHead, found: ByteSource): boolean {
   const { validator, sha256 } = remoteFacts(found);
-  if (entry.sourceSize !== found.size) return false;
-  return sha256 !== null && entry.sourceSha256 !== null
-    ? sha256 === entry.sourceSha256
-    : validator !== null && validator === entry.validator;
+  if (file.sourceSize !== found.size) return false;
+  return sha256 !== null && file.sourceSha256 !== null
+    ? sha256 === file.sourceSha256
+    : validator !== null && validator === file.validator;
 }
 
 /** A file whose start is stored; the rest comes from where it was found at first. */
 function headSource(head: StoredHead, files: SourceFiles): ByteSource & RemoteFacts {
-  const { entry, bytes } = head;
+  const { file, bytes } = head;
   let reopened: Promise<ByteSource> | undefined;
   const remote = () => (reopened ??= reopen(head, files));
-  const whole = entry.size === entry.sourceSize;
+  const whole = file.size === file.sourceSize;
   const stream = async function* (offset: number, length: number) {
-    if (offset + length <= entry.size) yield new Uint8Array(await bytes.slice(offset, offset + length).arrayBuffer());
+    if (offset + length <= file.size) yield new Uint8Array(await bytes.slice(offset, offset + length).arrayBuffer());
     else yield* streamOf(await remote(), offset, length);
   };
   return {
-    name: entry.path,
-    size: entry.sourceSize,
-    validator: entry.validator,
-    sha256: entry.sourceSha256,
+    name: file.path,
+    size: file.sourceSize,
+    validator: file.validator,
+    sha256: file.sourceSha256,
     acceptsRanges: true,
     ...(whole ? { blob: bytes } : {}),
     stream,
     read: async (offset, length) => {
-      if (offset + length <= entry.size || whole)
+      if (offset + length <= file.size || whole)
         return new Uint8Array(await bytes.slice(offset, offset + length).arrayBuffer());
       return (await remote()).read(offset, length);
     },
@@ -134,7 +134,7 @@ function headSource(head: StoredHead, files: SourceFiles): ByteSource & RemoteFa
 }
 
 async function reopen(head: StoredHead, files: SourceFiles): Promise<ByteSource> {
-  const { path } = head.entry;
+  const { path } = head.file;
   const found = await files.find(path);
   if (found !== null && isSameFile(head, found)) return found;
   throw files.whyMissing(path) ?? new RemoteChangedError(path);

@@ -1,9 +1,9 @@
 import type { ModelSource, Provider } from './api.ts';
 import { layoutCheckpoint, singleFileCheckpoint, type Checkpoint } from './pipeline/loading/checkpoint.ts';
-import type { EngineEnvironment } from './pipeline/run/platform.ts';
-import { openBringer } from './pipeline/loading/weight-loader.ts';
+import type { EnginePlatform } from './pipeline/run/platform.ts';
+import { openWeightLoader } from './pipeline/loading/weight-loader.ts';
 import { decodeSubjectImage } from './images/decode-image.ts';
-import { kept } from './kept.ts';
+import { once } from './once.ts';
 import { requestGpu, type Gpu } from './runtime/device.ts';
 import { loadOnnxRuntime } from './runtime/onnx-runtime.ts';
 import type { Backend } from './runtime/sessions.ts';
@@ -16,22 +16,22 @@ import { openUrl } from './weights/sources/url-source.ts';
 const embeddedModel = 'models/picturebook';
 const clipTokenizer = 'tokenizers/clip';
 
-export interface BrowserEnvironment extends EngineEnvironment {
+export interface BrowserPlatform extends EnginePlatform {
   readonly gpu: () => Promise<Gpu>;
   /** The browser's storage, opened when it is first needed. @throws PinwordError 'storage-unavailable' */
   readonly storage: () => Promise<ModelStorage>;
 }
 
 /** The worker's surroundings in a browser. @param siteUrl root of the static site, with a slash at the end */
-export function browserEnvironment(siteUrl: string): BrowserEnvironment {
-  const gpu = kept(requestGpu);
-  const storage = kept(() => openModelStorage());
+export function browserPlatform(siteUrl: string): BrowserPlatform {
+  const gpu = once(requestGpu);
+  const storage = once(() => openModelStorage());
   return {
     gpu,
     storage,
     openBackend: (provider) => openBackend(provider, gpu),
     openCheckpoint: (source, signal) => openCheckpoint(source, siteUrl, signal, storage),
-    bringer: (keep) => openBringer(keep, storage),
+    openWeightLoader: (keep) => openWeightLoader(keep, storage),
     decodeImage: decodeSubjectImage,
   };
 }

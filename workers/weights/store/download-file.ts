@@ -2,21 +2,21 @@ import type { ByteSource } from '../../checkpoint/byte-source.ts';
 import { PinwordError } from '../../errors.ts';
 import { BlockWriter } from './block-writer.ts';
 import { convertBlocks, sourcePosition } from '../convert/convert-blocks.ts';
-import { dataName, type Entry, entrySchema } from './entry.ts';
+import { dataName, type StoredFile, storedFileSchema } from './stored-file.ts';
 import { openStreamHash, refuseWrongBytes, sha256OfText, type StreamHash } from '../sources/hashes.ts';
 import type { MaterializePlan } from '../convert/materialize-plan.ts';
-import { readRecord, removeRecord, writeRecord } from './record.ts';
+import { readDurableJson, removeDurableJson, writeDurableJson } from './durable-json.ts';
 import { remoteFacts } from '../sources/remote-facts.ts';
 import type { StorageFile, StorageFolder } from './storage-file.ts';
 
 /** One file to be brought into storage. */
-export interface EntryJob {
+export interface DownloadJob {
   readonly folder: StorageFolder;
   readonly id: string;
   readonly source: ByteSource;
   readonly plan: MaterializePlan;
   /** The record of a download that has not begun. */
-  readonly fresh: Entry;
+  readonly fresh: StoredFile;
   readonly signal?: AbortSignal | undefined;
   /** Source bytes that are there and in all. */
   readonly onProgress?: ((bytes: number, totalBytes: number) => void) | undefined;
@@ -28,7 +28,7 @@ export interface EntryJob {
  * @throws PinwordError 'hash-mismatch' | 'nan-weight' (nothing is kept then) | 'storage-quota' | 'storage-busy' |
  *   'cancelled' and what the source throws (what is written is kept for the next call)
  */
-export async function downloadEntry(job: EntryJob): Promise<Entry> {
+export async function downloadFile(job: DownloadJob): Promise<StoredFile> {
   const { folder, id } = job;
   const file = await folder.open(dataName(id));
   try {
@@ -36,7 +36,7 @@ export async function downloadEntry(job: EntryJob): Promise<Entry> {
   } catch (thrown) {
     if (thrown instanceof PinwordError && (thrown.code === 'hash-mismatch' || thrown.code === 'nan-weight')) {
       file.truncate(0);
-      await removeRecord(folder, id);
+      await removeDurableJson(folder, id);
     }
     throw thrown;
   } finally {
@@ -44,13 +44,13 @@ export async function downloadEntry(job: EntryJob): Promise<Entry> {
   }
 }
 
-async function download(job: EntryJob, file: StorageFile): Promise<Entry> {
+async function download(job: DownloadJob, file: StorageFile): Promise<StoredFile> {
   const { folder, id, source, plan, fresh, signal } = job;
   const { start, hash } = await startingPoint(job, file);
   // Before the writer cuts the file: a record of the old version must not outlive its bytes.
-  await writeRecord(folder, id, start);
+  await writeDurableJson(folder, id, start);
   const writer = new BlockWriter(file, start.blockBytes, start.written, start.blocks);
-  const soFar = (): Entry => ({
+  const soFar = (): StoredFile => ({
     ...start,
     written: writer.written,
     blocks: [...writer.hashes],
@@ -65,22 +65,22 @@ async function download(job: EntryJob, file: StorageFile): Promise<Entry> {
     ...(signal === undefined ? {} : { signal }),
   };
   for await (const block of convertBlocks(source, plan, options)) {
-    if (await writer.append(block)) await writeRecord(folder, id, soFar());
+    if (await writer.append(block)) await writeDurableJson(folder, id, soFar());
   }
   await writer.finish();
   const found = await sha256OfText(writer.hashes.join());
-  const entry = { ...soFar(), complete: true, sourceHash: null, digest: found };
+  const stored = { ...soFar(), complete: true, sourceHash: null, digest: found };
   refuseWrongBytes(source.name, [hash?.digest() ?? null, start.sourceSha256], [found, start.digest]);
-  await writeRecord(folder, id, entry);
-  return entry;
+  await writeDurableJson(folder, id, stored);
+  return stored;
 }
 
 async function startingPoint(
-  { folder, id, plan, source, fresh }: EntryJob,
+  { folder, id, plan, source, fresh }: DownloadJob,
   file: StorageFile,
-): Promise<{ start: Entry; hash: StreamHash | null }> {
+): Promise<{ start: StoredFile; hash: StreamHash | null }> {
   const hashed = plan.readsAll && fresh.sourceSha256 !== null;
-  const left = await readRecord(folder, id, entrySchema);
+  const left = await readDurableJson(folder, id, storedFileSchema);
   const { acceptsRanges, partSizes } = remoteFacts(source);
   if (left !== null && left.written > 0 && left.written <= file.size() && acceptsRanges && isSameWork(left, fresh)) {
     const hash = hashed && left.sourceHash !== null ? await openStreamHash(left.sourceHash, partSizes) : null;
@@ -91,7 +91,7 @@ async function startingPoint(
 }
 
 /** True where a stored file, complete or not, is of the same version of the source and made in the same way. */
-export function isSameWork(stored: Entry, fresh: Entry): boolean {
+export function isSameWork(stored: StoredFile, fresh: StoredFile): boolean {
   return (
     stored.plan === fresh.plan &&
     stored.content === fresh.content &&
@@ -101,13 +101,13 @@ export function isSameWork(stored: Entry, fresh: Entry): boolean {
   );
 }
 
-function isSameVersion(stored: Entry, fresh: Entry): boolean {
+function isSameVersion(stored: StoredFile, fresh: StoredFile): boolean {
   if (stored.sourceSha256 !== null && fresh.sourceSha256 !== null) return stored.sourceSha256 === fresh.sourceSha256;
   return stored.validator === fresh.validator && (stored.complete || stored.validator !== null);
 }
 
 function countSource(
-  { plan, onProgress }: EntryJob,
+  { plan, onProgress }: DownloadJob,
   written: number,
   hash: StreamHash | null,
 ): (bytes: Uint8Array) => void {

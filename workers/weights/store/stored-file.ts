@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { readRecord, recordNames, removeRecord } from './record.ts';
-import type { StorageEnvironment } from './storage-environment.ts';
+import { readDurableJson, durableJsonNames, removeDurableJson } from './durable-json.ts';
+import type { StoragePlatform } from './storage-platform.ts';
 import type { StorageFolder } from './storage-file.ts';
 
 /** What is recorded about one stored file; the file itself lies beside the record, named `id` + ".data". */
-export const entrySchema = z.object({
+export const storedFileSchema = z.object({
   version: z.literal(1),
   /** Which checkpoint it belongs to; see SourceFiles.identity. */
   identity: z.string(),
@@ -38,7 +38,7 @@ export const entrySchema = z.object({
   lastUsed: z.number(),
 });
 
-export type Entry = z.infer<typeof entrySchema>;
+export type StoredFile = z.infer<typeof storedFileSchema>;
 
 const dataEnding = '.data';
 
@@ -47,49 +47,46 @@ export function dataName(id: string): string {
 }
 
 /** The Web Lock that is held while the file is written or checked. */
-export function entryLock(id: string): string {
+export function storedFileLock(id: string): string {
   return `pinword:${id}`;
 }
 
-export interface NamedEntry {
+export interface NamedStoredFile {
   readonly id: string;
-  readonly entry: Entry;
+  readonly file: StoredFile;
 }
 
 /** Every stored file that this software can read. What was removed of one by half, the data, is not claimed. */
-export async function listEntries(folder: StorageFolder): Promise<readonly NamedEntry[]> {
+export async function listStoredFiles(folder: StorageFolder): Promise<readonly NamedStoredFile[]> {
   const names = await folder.list();
-  const found: NamedEntry[] = [];
-  for (const id of recordNames(names)) {
-    const entry = await readRecord(folder, id, entrySchema);
+  const found: NamedStoredFile[] = [];
+  for (const id of durableJsonNames(names)) {
+    const entry = await readDurableJson(folder, id, storedFileSchema);
     if (entry === null) continue;
     found.push({
       id,
-      entry: names.includes(dataName(id)) ? entry : { ...entry, complete: false, written: 0, blocks: [] },
+      file: names.includes(dataName(id)) ? entry : { ...entry, complete: false, written: 0, blocks: [] },
     });
   }
   return found;
 }
 
 /** Data first: data without a record is found by nobody. Only under the entry's lock. */
-export async function removeEntry(folder: StorageFolder, id: string): Promise<void> {
+export async function removeStoredFile(folder: StorageFolder, id: string): Promise<void> {
   await folder.remove(dataName(id));
-  await removeRecord(folder, id);
+  await removeDurableJson(folder, id);
 }
 
 /**
  * Removes data without a readable record: what a killed worker left behind, or another version of this software wrote.
  * What is being written is let be.
  */
-export async function removeOrphans(
-  folder: StorageFolder,
-  environment: Pick<StorageEnvironment, 'ifFree'>,
-): Promise<void> {
+export async function removeOrphans(folder: StorageFolder, platform: Pick<StoragePlatform, 'ifFree'>): Promise<void> {
   for (const name of await folder.list()) {
     if (!name.endsWith(dataEnding)) continue;
     const id = name.slice(0, -dataEnding.length);
-    await environment.ifFree(entryLock(id), async () => {
-      if ((await readRecord(folder, id, entrySchema)) === null) await removeEntry(folder, id);
+    await platform.ifFree(storedFileLock(id), async () => {
+      if ((await readDurableJson(folder, id, storedFileSchema)) === null) await removeStoredFile(folder, id);
     });
   }
 }

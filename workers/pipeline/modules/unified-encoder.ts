@@ -22,7 +22,7 @@ const plainRows = new Map<Branch, number>([
 ]);
 
 /** Runs the Text-and-Image Unified Encoder (UMM-Diffusion, 3.2). */
-export class TextConditions {
+export class UnifiedEncoder {
   readonly #backend: Backend;
   readonly #textEncoder: Component<ClipTextConfig>;
   readonly #slot = new SessionSlot();
@@ -68,7 +68,7 @@ export class TextConditions {
     });
     const states = output(results, 'hidden_states');
     const values = await takeFloats(states);
-    if (hasNonFinite(values)) throw new NonFiniteError('textConditions');
+    if (hasNonFinite(values)) throw new NonFiniteError('unifiedEncoder');
     return { hiddenStates: floatTensor(this.#backend, values, states.dims), rows: pinned ? pinnedRows : plainRows };
   }
 

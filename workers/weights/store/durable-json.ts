@@ -18,7 +18,7 @@ interface Slot {
 const endings = ['.a', '.b'] as const;
 
 /** @returns null where there is no record, or one that another version of this software wrote. */
-export async function readRecord<T>(folder: StorageFolder, name: string, schema: z.ZodType<T>): Promise<T | null> {
+export async function readDurableJson<T>(folder: StorageFolder, name: string, schema: z.ZodType<T>): Promise<T | null> {
   const newest = (await readSlots(folder, name)).reduce((a, b) => (b.generation > a.generation ? b : a));
   if (newest.generation === 0) return null;
   const parsed = schema.safeParse(JSON.parse(newest.body));
@@ -38,7 +38,7 @@ export async function replaceFile(folder: StorageFolder, name: string, bytes: Ui
 }
 
 /** Replaces the record, under its lock where another tab may write it too. When this returns, the new one survives a crash. @throws PinwordError 'storage-quota' | 'storage-busy' */
-export async function writeRecord(folder: StorageFolder, name: string, value: unknown): Promise<void> {
+export async function writeDurableJson(folder: StorageFolder, name: string, value: unknown): Promise<void> {
   const slots = await readSlots(folder, name);
   const oldest = slots.reduce((a, b) => (b.generation < a.generation ? b : a));
   const generation = 1 + Math.max(...slots.map((slot) => slot.generation));
@@ -47,12 +47,12 @@ export async function writeRecord(folder: StorageFolder, name: string, value: un
   await replaceFile(folder, oldest.name, bytes);
 }
 
-export async function removeRecord(folder: StorageFolder, name: string): Promise<void> {
+export async function removeDurableJson(folder: StorageFolder, name: string): Promise<void> {
   for (const ending of endings) await folder.remove(name + ending);
 }
 
 /** Names of all records in a folder. */
-export function recordNames(fileNames: readonly string[]): readonly string[] {
+export function durableJsonNames(fileNames: readonly string[]): readonly string[] {
   return [
     ...new Set(
       fileNames.filter((name) => endings.some((ending) => name.endsWith(ending))).map((name) => name.slice(0, -2)),

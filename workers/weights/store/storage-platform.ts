@@ -1,5 +1,5 @@
 /** What the store needs of the browser beside files; tests bring their own. */
-export interface StorageEnvironment {
+export interface StoragePlatform {
   /** Bytes used and allowed in this browser's storage for the site; null where the browser does not tell. */
   estimate(): Promise<{ readonly usage: number; readonly quota: number } | null>;
   /** Whether the browser has agreed not to clear the storage by itself. Only the window can ask it to. */

@@ -1,5 +1,5 @@
 /** Makes a thing once; what failed is tried again at the next call. */
-export function kept<T>(make: () => Promise<T>): () => Promise<T> {
+export function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | null = null;
   return () => {
     made ??= make().catch((error: unknown) => {
