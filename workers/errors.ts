@@ -58,15 +58,91 @@ export class PinwordError extends Error {
   }
 }
 
-/** What crosses the worker boundary instead of an exception. `message` is one or two sentences for the user. */
+/** What crosses the worker boundary instead of an exception. */
 export interface ErrorData {
   readonly code: ErrorCode;
+  /** One or two sentences for the person: what is wrong and what to do. */
   readonly message: string;
+  /** What the browser or a library said of it, in its own words: for the console, never shown. */
+  readonly details?: string;
 }
 
-/** Turns anything thrown into data; what is not ours is 'internal' and keeps its own words. */
+/**
+ * Turns anything thrown into data. What is not ours gets a sentence of ours; its own words go into the details, and so
+ * do those of what caused it.
+ */
 export function toErrorData(thrown: unknown): ErrorData {
-  if (thrown instanceof PinwordError) return { code: thrown.code, message: thrown.message };
-  const words = thrown instanceof Error ? thrown.message : String(thrown);
-  return { code: 'internal', message: `Something unexpected went wrong: ${words}` };
+  const ours = thrown instanceof PinwordError ? thrown : sentenceFor(thrown);
+  const details = foreignWords(thrown);
+  return { code: ours.code, message: ours.message, ...(details === '' ? {} : { details }) };
+}
+
+type Sentence = Pick<ErrorData, 'code' | 'message'>;
+
+/** What browsers throw, by the error's name, where that says what happened. */
+const browserErrors: Readonly<Record<string, Sentence>> = {
+  NotReadableError: fileIsGone(),
+  NotFoundError: fileIsGone(),
+  QuotaExceededError: {
+    code: 'storage-quota',
+    message: 'The browser’s storage is full. Delete pictures or stored models, or free disk space, then try again.',
+  },
+  SecurityError: {
+    code: 'storage-unavailable',
+    message: 'The browser does not let this page do that. Check whether a setting or an extension blocks site data.',
+  },
+};
+
+function fileIsGone(): Sentence {
+  return {
+    code: 'file-not-found',
+    message: 'A file can no longer be read: it was changed, moved or deleted after it was chosen. Choose it again.',
+  };
+}
+
+function sentenceFor(thrown: unknown): Sentence {
+  const { name, message } = asError(thrown);
+  if (isMemoryShortage(message))
+    return {
+      code: 'out-of-memory',
+      message: 'There was not enough memory. Close other tabs, or choose a smaller picture, then try again.',
+    };
+  return (
+    browserErrors[name] ?? {
+      code: 'internal',
+      message: 'Something unexpected went wrong. Try again; if it happens again, reload the page.',
+    }
+  );
+}
+
+/** Whether an error of a browser or of ONNX Runtime tells of memory that ran out. */
+export function isMemoryShortage(words: string): boolean {
+  return /out of memory|allocat|bad_alloc|Invalid Buffer|Invalid array length/i.test(words);
+}
+
+interface ErrorLike {
+  readonly name: string;
+  readonly message: string;
+  readonly cause?: unknown;
+}
+
+/** GPUError is no Error, and ONNX Runtime throws numbers. */
+function asError(thrown: unknown): ErrorLike {
+  if (typeof thrown !== 'object' || thrown === null || !('message' in thrown))
+    return { name: '', message: String(thrown) };
+  const name = 'name' in thrown ? String(thrown.name) : '';
+  return { name, message: String(thrown.message), cause: 'cause' in thrown ? thrown.cause : undefined };
+}
+
+/** Causes can be circular. */
+const maxCauses = 8;
+
+function foreignWords(thrown: unknown): string {
+  const words: string[] = [];
+  for (let error = thrown, depth = 0; error !== undefined && error !== null && depth < maxCauses; depth++) {
+    const { name, message, cause } = asError(error);
+    if (!(error instanceof PinwordError)) words.push(name === '' ? message : `${name}: ${message}`);
+    error = cause;
+  }
+  return words.join('; ');
 }

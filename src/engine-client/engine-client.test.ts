@@ -111,7 +111,7 @@ describe('the engine client', () => {
     expect(await client.tokenize('b', [])).toMatchObject({ ok: true });
   });
 
-  it('turns what the worker throws into an error with words', async () => {
+  it('turns what the worker throws into an error with words of ours', async () => {
     const { worker } = fakeWorker({
       probe: (): Result<ModelSummary> => {
         throw new Error('adapter went away');
@@ -119,7 +119,11 @@ describe('the engine client', () => {
     });
     expect(await new EngineClient(() => worker).probe()).toMatchObject({
       ok: false,
-      error: { code: 'internal', message: expect.stringContaining('adapter went away') as string },
+      error: {
+        code: 'internal',
+        message: expect.not.stringContaining('adapter went away') as string,
+        details: expect.stringContaining('adapter went away') as string,
+      },
     });
   });
 

@@ -28,7 +28,7 @@ import type {
   VerifyReport,
 } from '../../workers/api.ts';
 import { answerOf, connect, type Connection, type WorkerLike } from './connection.ts';
-import { unexpectedError } from './unexpected-error.ts';
+import { failed, tellConsole } from './failed.ts';
 
 export class EngineClient implements EngineApi {
   readonly #spawn: () => WorkerLike;
@@ -64,10 +64,11 @@ export class EngineClient implements EngineApi {
     try {
       const result = await answerOf(connection, send(connection.remote));
       // ONNX Runtime stays with the device that it began with: only another worker can have another one.
+      if (!result.ok) tellConsole(result.error);
       if (!result.ok && result.error.code === 'device-lost') connection.kill(result.error);
       return result;
     } catch (thrown) {
-      return { ok: false, error: unexpectedError(thrown) };
+      return failed(thrown);
     }
   }
 

@@ -30,7 +30,11 @@ export async function requestGpu(): Promise<Gpu> {
   const requiredFeatures = wantedFeatures.filter(
     (feature) => adapter.features.has(feature) && !(software && feature === 'subgroups'),
   );
-  const device = await adapter.requestDevice({ requiredFeatures, requiredLimits: ownLimits(adapter.limits) });
+  const device = await adapter
+    .requestDevice({ requiredFeatures, requiredLimits: ownLimits(adapter.limits) })
+    .catch((cause: unknown) => {
+      throw new PinwordError('no-adapter', noDevice, { cause });
+    });
   return {
     device,
     loss: new DeviceLoss(device),
@@ -41,6 +45,9 @@ export async function requestGpu(): Promise<Gpu> {
     bufferCache: 'simple',
   };
 }
+
+const noDevice =
+  'The graphics processor could not be opened. Close other tabs and programs that use it, or restart the browser.';
 
 async function requestAdapter(): Promise<GPUAdapter> {
   const gpu = 'gpu' in navigator ? (navigator.gpu as GPU | undefined) : undefined;

@@ -21,7 +21,7 @@ export async function guarded<T>(
   if (ended === null || gpu.loss.lost) throw deviceLostError();
   if (shortage !== null) {
     if (ended.ok) await discard(ended.value);
-    throw outOfMemoryError(shortage.message, ended.ok ? shortage : ended.error);
+    throw outOfMemoryError(ended.ok ? shortage : ended.error);
   }
   if (!ended.ok) throw runtimeError(ended.error, what);
   return ended.value;

@@ -1,5 +1,6 @@
 import type * as OrtModule from 'onnxruntime-web';
 
+import { PinwordError } from '../errors.ts';
 import { once } from '../once.ts';
 
 /** The module namespace of ONNX Runtime Web, whichever build was loaded. */
@@ -11,7 +12,13 @@ export type Ort = typeof OrtModule;
  * failed, because the network did, is tried again at the next call.
  */
 export const loadOnnxRuntime = once(async () =>
-  configure(await (canSuspendWasm() ? import('onnxruntime-web/jspi') : import('onnxruntime-web/webgpu'))),
+  configure(
+    await (canSuspendWasm() ? import('onnxruntime-web/jspi') : import('onnxruntime-web/webgpu')).catch(
+      (cause: unknown) => {
+        throw new PinwordError('network', 'A part of this site could not be loaded. Check the connection.', { cause });
+      },
+    ),
+  ),
 );
 
 function canSuspendWasm(): boolean {

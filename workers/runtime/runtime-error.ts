@@ -1,4 +1,4 @@
-import { PinwordError } from '../errors.ts';
+import { isMemoryShortage, PinwordError } from '../errors.ts';
 
 const deviceLost =
   'The graphics processor was reset or taken away by the system. Nothing that you entered is lost: press Generate again, and the model is loaded anew.';
@@ -7,20 +7,24 @@ export function deviceLostError(cause?: unknown): PinwordError {
   return new PinwordError('device-lost', deviceLost, { cause });
 }
 
-export function outOfMemoryError(words: string, cause?: unknown): PinwordError {
-  return new PinwordError('out-of-memory', `There was not enough memory: ${words}`, { cause });
+export function outOfMemoryError(cause?: unknown): PinwordError {
+  return new PinwordError(
+    'out-of-memory',
+    'There was not enough memory. Close other tabs and programs that use the graphics processor, or choose a smaller picture or model.',
+    { cause },
+  );
 }
 
 /**
  * What ONNX Runtime and WebGPU throw, as an error with a code.
- * @param what the sentence for what has no code of its own, e.g. "The graph could not be run"
+ * @param what the sentence for what has no code of its own, e.g. "The graph could not be run."
  */
 export function runtimeError(error: unknown, what: string): PinwordError {
   if (error instanceof PinwordError) return error;
   const words = error instanceof Error ? error.message : String(error);
-  if (/out of memory|allocat|bad_alloc|Invalid Buffer/i.test(words)) return outOfMemoryError(words, error);
+  if (isMemoryShortage(words)) return outOfMemoryError(error);
   // WebGPU ends a readback with AbortError only where the device or the buffer is gone.
   const aborted = error instanceof DOMException && error.name === 'AbortError';
   if (aborted || /device.*(lost|destroyed)/i.test(words)) return deviceLostError(error);
-  return new PinwordError('internal', `${what}: ${words}`, { cause: error });
+  return new PinwordError('internal', `${what} Try again; if it happens again, reload the page.`, { cause: error });
 }

@@ -50,7 +50,7 @@ export async function openSession(
   const create = (): Promise<InferenceSession> =>
     ort.InferenceSession.create(model, sessionOptions(backend, weights, settings));
   const inference = await exclusively(() =>
-    guarded(gpu, 'The graph could not be prepared', create, (session) => session.release()),
+    guarded(gpu, 'A part of the model could not be prepared.', create, (session) => session.release()),
   );
   return { inference, gpu, release: () => exclusively(() => inference.release()) };
 }
@@ -66,7 +66,9 @@ export function runSession(
   const disposeAll = (results: InferenceSession.ReturnType): void => {
     for (const tensor of Object.values(results)) tensor.dispose();
   };
-  return exclusively(() => guarded(gpu, 'The graph could not be run', () => inference.run(feeds), disposeAll));
+  return exclusively(() =>
+    guarded(gpu, 'A part of the model could not be run.', () => inference.run(feeds), disposeAll),
+  );
 }
 
 function sessionOptions(

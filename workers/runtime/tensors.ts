@@ -43,7 +43,7 @@ function gpuTensor(ort: Ort, gpu: Gpu, dataType: ComputeType, dims: readonly num
     return Promise.resolve(ort.Tensor.fromGpuBuffer(buffer, { dataType, dims, dispose }));
   };
   return exclusively(() =>
-    guarded(gpu, 'A buffer could not be made', make, (tensor) => {
+    guarded(gpu, 'The graphics processor gave no memory for a step.', make, (tensor) => {
       tensor.dispose();
     }),
   );
@@ -91,7 +91,7 @@ export function output(results: InferenceSession.ReturnType, name: string): Tens
 export async function readFloats(tensor: Tensor): Promise<Float32Array> {
   const data = await tensor
     .getData()
-    .catch((error: unknown) => Promise.reject(runtimeError(error, 'A result could not be read')));
+    .catch((error: unknown) => Promise.reject(runtimeError(error, 'A result could not be read back.')));
   if (data instanceof Float32Array) return data;
   throw new PinwordError('internal', `A tensor of type ${tensor.type} was read as float32.`);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { whatIsWrong } from '../checkpoint/schema-issue.ts';
 import { PinwordError } from '../errors.ts';
 
 export type PredictionType = 'epsilon' | 'v_prediction';
@@ -51,8 +52,8 @@ export function parseSchedulerConfig(json: unknown): SchedulerConfig {
   }
   const parsed = schema.safeParse(json);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw unsupported([issue?.path.join('.'), issue?.message ?? 'malformed'].filter(Boolean).join(': '));
+    const { key, found, expected } = whatIsWrong(parsed.error, json);
+    throw unsupported(`${key === '' ? 'the file' : key} is ${found}; ${expected}`);
   }
   const { data } = parsed;
   if (data.trained_betas && data.trained_betas.length !== data.num_train_timesteps) {

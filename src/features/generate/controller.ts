@@ -1,7 +1,7 @@
 /** Generate and Cancel: what happens between the button and the gallery. */
 import { createStore } from 'zustand/vanilla';
 import type { EngineApi, ErrorData, GenerateEvent, Result } from '../../../workers/api.ts';
-import { unexpectedError } from '../../engine-client/unexpected-error.ts';
+import { failed } from '../../engine-client/failed.ts';
 import { latestOnly } from '../../storage/latest-only.ts';
 import { composeStore } from '../compose/compose-store.ts';
 import { namedEmbeddings } from '../compose/embeddings.ts';
@@ -75,7 +75,7 @@ async function endOfRun(engine: Engine, settings: Settings): Promise<EndState> {
   try {
     return await run(engine, settings);
   } catch (thrown) {
-    return { kind: 'failed', error: unexpectedError(thrown) };
+    return { kind: 'failed', error: failed(thrown).error };
   } finally {
     clearTimeout(impatience);
   }

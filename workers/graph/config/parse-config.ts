@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 
+import { whatIsWrong } from '../../checkpoint/schema-issue.ts';
 import { PinwordError } from '../../errors.ts';
 
 /**
@@ -10,24 +11,10 @@ import { PinwordError } from '../../errors.ts';
 export function parseConfig<T>(schema: z.ZodType<T>, config: unknown, file: string): T {
   const result = schema.safeParse(config);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const key = issue?.path.join('.') ?? '';
-  const value = issue === undefined ? config : valueAt(config, issue.path);
-  const what = key === '' ? file : `${key} in ${file}`;
+  const { key, found, expected } = whatIsWrong(result.error, config);
   throw new PinwordError(
     'unsupported-config',
-    `${what} is ${shorten(JSON.stringify(value))}, which is not supported: ${issue?.message ?? 'unknown form'}. Choose a Stable Diffusion 1.x checkpoint.`,
+    `${key === '' ? file : `${key} in ${file}`} is ${found}, which is not supported: ${expected}. Choose a Stable Diffusion 1.x checkpoint.`,
+    { cause: result.error },
   );
-}
-
-function valueAt(config: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
-    config,
-  );
-}
-
-function shorten(json: string | undefined): string {
-  if (json === undefined) return 'absent';
-  return json.length > 80 ? `${json.slice(0, 80)}…` : json;
 }

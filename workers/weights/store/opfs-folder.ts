@@ -110,9 +110,7 @@ function rethrow(thrown: unknown): never {
       { cause: thrown },
     );
   }
-  throw new PinwordError(
-    'storage-unavailable',
-    `The browser refused to read or write stored files (${thrown.name}). Reload the page.`,
-    { cause: thrown },
-  );
+  throw new PinwordError('storage-unavailable', `The browser refused to read or write stored files. Reload the page.`, {
+    cause: thrown,
+  });
 }
