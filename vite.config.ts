@@ -1,17 +1,16 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-/** Threads of the wasm provider need a cross-origin isolated page; hosts that cannot send these headers run it single-threaded. */
-const isolationHeaders = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'credentialless',
-};
+import { isolationHeaders, siteHeaders } from './hosting/headers.ts';
+import { hostFiles } from './hosting/host-files.ts';
+import { precompress } from './hosting/precompress.ts';
 
 export default defineConfig({
   base: './',
-  plugins: [react()],
+  plugins: [react(), hostFiles(), precompress()],
   worker: { format: 'es' },
   build: { target: 'es2024', chunkSizeWarningLimit: 1500, assetsInlineLimit: 0 },
+  // The development server writes scripts and styles into the page, which the policy forbids.
   server: { headers: isolationHeaders },
-  preview: { headers: isolationHeaders, port: 4173 },
+  preview: { headers: siteHeaders, port: 4173 },
 });

@@ -12,7 +12,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{src,workers,bench,provision}/**/*.test.ts'],
+          include: ['{src,workers,bench,hosting,provision}/**/*.test.ts'],
           exclude: ['**/*.{parity,host}.test.ts'],
           testTimeout: 60_000,
         },

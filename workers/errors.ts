@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'http-status'
   | 'not-a-model-file'
   | 'network'
+  | 'address-with-password'
   | 'download-incomplete'
   | 'hash-mismatch'
   | 'storage-quota'

@@ -1,3 +1,5 @@
+// Before every module that makes a schema.
+import './zod-config.ts';
 import { expose } from 'comlink';
 
 import type { EngineApi } from './api.ts';

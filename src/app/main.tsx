@@ -1,3 +1,5 @@
+// Before every module that makes a schema.
+import './zod-config.ts';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { engine } from '../engine-client/engine.ts';

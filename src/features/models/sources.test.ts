@@ -36,6 +36,12 @@ describe('a repository of the hub', () => {
   ])('is not read from “%s”', (text) => {
     expect(parseHub(text)).toEqual({ problem: expect.stringMatching(/^Enter a repository/u) as string });
   });
+
+  it('is refused with a password in it', () => {
+    expect(parseHub('https://me:secret@hub.example/owner/name')).toEqual({
+      problem: expect.stringMatching(/without a user name or password/u) as string,
+    });
+  });
 });
 
 describe('an address', () => {
@@ -62,6 +68,8 @@ describe('an address', () => {
     ['ftp://a/b', /http/u],
     ['file:///etc', /http/u],
     ['https://example.org/m?token=abc', /without “\?”/u],
+    ['https://me:secret@example.org/m', /without a user name or password/u],
+    ['//me@example.org/m', /without a user name or password/u],
   ])('is refused with a reason: “%s”', (text, reason) => {
     expect(parseBaseUrl(text, 'https://x.org/')).toEqual({ problem: expect.stringMatching(reason) as string });
   });

@@ -50,11 +50,19 @@ const hasQuery: Misread = {
     'Enter the address without “?” and what follows: it names a folder, and a query cannot go with each of its files.',
 };
 
+export const hasPassword: Misread = {
+  problem:
+    'Enter the address without a user name or password: it would be kept here, and read by whoever sees this screen.',
+};
+
+const carriesPassword = ({ username, password }: URL): boolean => username !== '' || password !== '';
+
 /** "owner/name", "owner/name@revision", or the address of a page of the repository. */
 export function parseHub(text: string): Extract<ModelSource, { kind: 'hub' }> | Misread {
   const trimmed = text.trim();
   const url = /^https?:/u.test(trimmed) ? URL.parse(trimmed) : null;
   if (url !== null) {
+    if (carriesPassword(url)) return hasPassword;
     const [owner = '', name = '', page = '', ...rest] = url.pathname.split('/').filter((part) => part !== '');
     const revision = pageKinds.test(page) ? revisionOf(rest) : defaultRevision;
     return repository(`${owner}/${name}`, revision, url.origin);
@@ -86,6 +94,7 @@ function revisionOf(parts: readonly string[]): string | null {
 export function parseBaseUrl(text: string, page: string): Extract<ModelSource, { kind: 'url' }> | Misread {
   const url = text.trim() === '' ? null : URL.parse(text.trim(), page);
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return noAddress;
+  if (carriesPassword(url)) return hasPassword;
   if (url.search !== '') return hasQuery;
   url.hash = '';
   if (!url.pathname.endsWith('/')) url.pathname += '/';

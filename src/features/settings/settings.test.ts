@@ -32,6 +32,15 @@ describe('URL parameters', () => {
     });
   });
 
+  it('never repeats a password of the address', () => {
+    const { model, problems } = readUrlParameters(
+      `${page}?model=${encodeURIComponent('https://me:secret@a.example/m')}`,
+    );
+    expect(model).toBeNull();
+    expect(problems.join(' ')).toMatch(/without a user name or password/u);
+    expect(problems.join(' ')).not.toContain('secret');
+  });
+
   it('are all optional', () => {
     expect(readUrlParameters(page)).toEqual({ caption: null, settings: {}, model: null, provider: null, problems: [] });
   });

@@ -3,7 +3,7 @@
  * What is wrong is named and left out; the rest still counts.
  */
 import { expectedOf, settingKeys, settingTable, valueOfText, type Provider } from '../../../workers/api.ts';
-import { parseBaseUrl } from '../models/sources.ts';
+import { hasPassword, parseBaseUrl } from '../models/sources.ts';
 import { settingsSchema, type Settings } from './settings.ts';
 
 interface UrlParameters {
@@ -24,7 +24,9 @@ export function readUrlParameters(address: string): UrlParameters {
   const modelText = query.get('model');
   const source = modelText === null ? null : parseBaseUrl(modelText, address);
   const model = source !== null && 'baseUrl' in source ? source.baseUrl : null;
-  if (modelText !== null && model === null) {
+  if (source === hasPassword) {
+    problems.push(`“model” in the address was ignored. ${hasPassword.problem}`);
+  } else if (modelText !== null && model === null) {
     problems.push(
       `“model=${modelText}” in the address was ignored: it must be the http or https address of a model folder, without a query.`,
     );

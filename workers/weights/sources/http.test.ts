@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseContentRange } from './http-body.ts';
-import { retryAfter, wait } from './http.ts';
+import { request, retryAfter, wait } from './http.ts';
 
 describe('Retry-After', () => {
   it.each([
@@ -32,4 +32,12 @@ it('a wait ends at once when it is cancelled', async () => {
   abort.abort();
   await expect(wait(1e6, abort.signal)).rejects.toMatchObject({ code: 'cancelled' });
   await expect(waiting).rejects.toMatchObject({ code: 'cancelled' });
+});
+
+it('an address with a password in it is not asked, and the password not repeated', async () => {
+  const asked = request('https://me:secret@hub.example/unet/config.json', {}, {});
+  await expect(asked).rejects.toMatchObject({
+    code: 'address-with-password',
+    message: expect.not.stringContaining('secret') as string,
+  });
 });

@@ -60,7 +60,7 @@ export function retryAfter(header: string | null, now: number): number | null {
 /**
  * One GET or HEAD. Waits and asks again, a bounded number of times, where the host says that it is busy (429, or 503
  * with Retry-After); every other status is returned as it is.
- * @throws PinwordError 'network' | 'cancelled' | 'http-status' (still busy after the last attempt)
+ * @throws PinwordError 'network' | 'address-with-password' | 'cancelled' | 'http-status' (still busy after the last attempt)
  */
 export async function request(url: string, init: RequestInit, options: HttpOptions): Promise<Response> {
   for (let attempt = 1; ; attempt++) {
@@ -75,6 +75,7 @@ export async function request(url: string, init: RequestInit, options: HttpOptio
 
 async function fetchOnce(url: string, init: RequestInit, options: HttpOptions): Promise<Response> {
   throwIfCancelled(options.signal);
+  refusePassword(url);
   try {
     return await fetch(url, { ...init, ...(options.signal === undefined ? {} : { signal: options.signal }) });
   } catch (thrown) {
@@ -82,6 +83,16 @@ async function fetchOnce(url: string, init: RequestInit, options: HttpOptions): 
     const message = `${hostOf(url)} could not be reached. Check the connection, and that the host lets other sites read its files (CORS).`;
     throw new PinwordError('network', message, { cause: thrown });
   }
+}
+
+/** Browsers refuse them too, in words that say nothing; addresses are shown, kept and written into recipes. */
+function refusePassword(url: string): void {
+  const { username = '', password = '' } = URL.parse(url) ?? {};
+  if (username === '' && password === '') return;
+  throw new PinwordError(
+    'address-with-password',
+    `The address of ${hostOf(url)} holds a user name or a password. Enter it without: an address is kept and shown.`,
+  );
 }
 
 function pauseBeforeRetry(response: Response, attempt: number): number | null {
