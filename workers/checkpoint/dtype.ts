@@ -1,32 +1,24 @@
 import { PinwordError } from '../errors.ts';
 import { bfloat16Bits, float16Bits, float16ToFloat32Bits } from './float-bits.ts';
-import type { TensorDtype } from './tensor-table.ts';
+import { float8Values } from './float8.ts';
+import { type TensorDtype, tensorDtypes } from './tensor-table.ts';
+
+/** Element types that weights are written in. */
+export type WideDtype = 'F64' | 'F32' | 'F16' | 'BF16';
 
 /** Element types that weights may have. */
-export type FloatDtype = 'F64' | 'F32' | 'F16' | 'BF16';
+export type FloatDtype = WideDtype | 'F8_E4M3' | 'F8_E5M2';
 
-const bytesByDtype: Readonly<Record<TensorDtype, number>> = {
-  F64: 8,
-  I64: 8,
-  F32: 4,
-  I32: 4,
-  F16: 2,
-  BF16: 2,
-  I16: 2,
-  I8: 1,
-  U8: 1,
-  BOOL: 1,
-  F8_E4M3: 1,
-  F8_E5M2: 1,
-};
+/** Exponent bits that all stand in NaN and infinity; of E4M3, all bits but the sign, because it has no infinity. */
+const nonFiniteBits = { F32: 0x7f80_0000, F16: 0x7c00, BF16: 0x7f80, F8_E4M3: 0x7f, F8_E5M2: 0x7c } as const;
 
 /** Bytes of one element. */
 export function elementBytes(dtype: TensorDtype): number {
-  return bytesByDtype[dtype];
+  return tensorDtypes[dtype];
 }
 
 export function isFloatDtype(dtype: TensorDtype): dtype is FloatDtype {
-  return dtype === 'F64' || dtype === 'F32' || dtype === 'F16' || dtype === 'BF16';
+  return dtype === 'F64' || dtype in nonFiniteBits;
 }
 
 /** @throws PinwordError 'tensor-dtype' naming the tensor. */
@@ -34,16 +26,17 @@ export function requireFloatDtype(dtype: TensorDtype, tensorName: string): Float
   if (isFloatDtype(dtype)) return dtype;
   throw new PinwordError(
     'tensor-dtype',
-    `The tensor "${tensorName}" has the element type ${dtype}; weights must be F16, BF16, F32 or F64.`,
+    `The tensor "${tensorName}" has the element type ${dtype}; weights must be F16, BF16, F32, F64, F8_E4M3 or F8_E5M2.`,
   );
 }
 
 /** Values as float32; F64 is rounded to nearest. The result may share the memory of `bytes`. */
 export function toFloat32(bytes: Uint8Array<ArrayBuffer>, dtype: FloatDtype): Float32Array<ArrayBuffer> {
-  const source = alignedTo(bytes, bytesByDtype[dtype]);
-  const count = source.length / bytesByDtype[dtype];
+  const source = alignedTo(bytes, elementBytes(dtype));
+  const count = source.length / elementBytes(dtype);
   if (dtype === 'F32') return new Float32Array(source.buffer, source.byteOffset, count);
   if (dtype === 'F64') return Float32Array.from(new Float64Array(source.buffer, source.byteOffset, count));
+  if (dtype === 'F8_E4M3' || dtype === 'F8_E5M2') return float8Values(source, dtype);
   const values = new Float32Array(count);
   const bits = new Uint32Array(values.buffer);
   const halves = new Uint16Array(source.buffer, source.byteOffset, count);
@@ -53,7 +46,7 @@ export function toFloat32(bytes: Uint8Array<ArrayBuffer>, dtype: FloatDtype): Fl
 }
 
 /** Little-endian bytes of float32 values in `dtype`, rounded to nearest even as torch does. May share memory with `values`. */
-export function fromFloat32(values: Float32Array<ArrayBuffer>, dtype: FloatDtype): Uint8Array<ArrayBuffer> {
+export function fromFloat32(values: Float32Array<ArrayBuffer>, dtype: WideDtype): Uint8Array<ArrayBuffer> {
   if (dtype === 'F32') return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   if (dtype === 'F64') return new Uint8Array(Float64Array.from(values).buffer);
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
@@ -64,25 +57,22 @@ export function fromFloat32(values: Float32Array<ArrayBuffer>, dtype: FloatDtype
 export function convertFloats(
   bytes: Uint8Array<ArrayBuffer>,
   from: FloatDtype,
-  to: FloatDtype,
+  to: WideDtype,
 ): Uint8Array<ArrayBuffer> {
   return from === to ? bytes : fromFloat32(toFloat32(bytes, from), to);
 }
 
 /** Index of the first NaN or infinity in bytes of this element type, −1 where all are finite. */
 export function findNonFinite(bytes: Uint8Array<ArrayBuffer>, dtype: FloatDtype): number {
-  const width = bytesByDtype[dtype];
+  const width = elementBytes(dtype);
   const source = alignedTo(bytes, width);
   if (dtype === 'F64')
     return new Float64Array(source.buffer, source.byteOffset, source.length / 8).findIndex(
       (value) => !Number.isFinite(value),
     );
-  const words =
-    width === 4
-      ? new Uint32Array(source.buffer, source.byteOffset, source.length / 4)
-      : new Uint16Array(source.buffer, source.byteOffset, source.length / 2);
-  const exponent = dtype === 'F32' ? 0x7f80_0000 : dtype === 'F16' ? 0x7c00 : 0x7f80;
-  for (let i = 0; i < words.length; i++) if (((words[i] ?? 0) & exponent) === exponent) return i;
+  const words = wordsOf(source, width);
+  const bits = nonFiniteBits[dtype];
+  for (let i = 0; i < words.length; i++) if (((words[i] ?? 0) & bits) === bits) return i;
   return -1;
 }
 
@@ -93,7 +83,7 @@ export function findNonFinite(bytes: Uint8Array<ArrayBuffer>, dtype: FloatDtype)
 export function convertChecked(
   bytes: Uint8Array<ArrayBuffer>,
   from: FloatDtype,
-  to: FloatDtype,
+  to: WideDtype,
   tensorName: string,
 ): Uint8Array<ArrayBuffer> {
   const converted = convertFloats(bytes, from, to);
@@ -105,6 +95,11 @@ export function convertChecked(
       ? `The tensor "${tensorName}" holds values too large for ${to}. Load the model in f32.`
       : `The tensor "${tensorName}" holds NaN or infinity. The file is damaged; download it again or choose another.`,
   );
+}
+
+function wordsOf({ buffer, byteOffset, length }: Uint8Array<ArrayBuffer>, width: number) {
+  if (width === 4) return new Uint32Array(buffer, byteOffset, length / 4);
+  return width === 2 ? new Uint16Array(buffer, byteOffset, length / 2) : new Uint8Array(buffer, byteOffset, length);
 }
 
 function alignedTo(bytes: Uint8Array<ArrayBuffer>, width: number): Uint8Array<ArrayBuffer> {

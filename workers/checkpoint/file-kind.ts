@@ -1,7 +1,7 @@
 import type { ModelFileKind } from '../api.ts';
 import { PinwordError } from '../errors.ts';
 import type { ByteSource } from './byte-source.ts';
-import { otherMethods, parseLoraKey } from './lora-keys.ts';
+import { otherMethods, parseTensorName } from './lora/tensor-names.ts';
 import { isProjectorTable, stateDictKeys } from './projector-files.ts';
 import { isMap, isTorchFile, readTensorFile } from './tensor-file.ts';
 import type { TensorTable } from './tensor-table.ts';
@@ -37,10 +37,13 @@ function kindOf(table: TensorTable): ModelFileKind | null {
 }
 
 /** kohya's and LyCORIS' names begin the same, whatever the method, so that even an unknown one is told as what it is. */
-const loraPrefix = /^(lora|lycoris)_(unet|te\d?)_/;
+const loraPrefix = /^(?:(?:lora|lycoris|oft)_(?:unet|te\d?)|lycoris)_/;
+
+/** Parts that other files have too: an embedding may hold a "weight", a checkpoint of a norm a "rescale". */
+const notOnlyLoras: ReadonlySet<string> = new Set(['alpha', 'weight', 'rescale']);
 
 function isLoraName(name: string): boolean {
   if (loraPrefix.test(name)) return true;
-  const role = parseLoraKey(name)?.role;
-  return role === 'down' || role === 'up' || otherMethods.some(([pattern]) => pattern.test(name));
+  const part = parseTensorName(name)?.part;
+  return (part !== undefined && !notOnlyLoras.has(part)) || otherMethods.some(([pattern]) => pattern.test(name));
 }

@@ -5,7 +5,7 @@ import { cases, guardedSource, mutate, mutations, typed } from '../testing/fuzz.
 import { storedZip } from '../testing/zip-writer.ts';
 import type { ByteSource } from './byte-source.ts';
 import { elementBytes } from './dtype.ts';
-import { planLoras } from './lora.ts';
+import { planLoras } from './lora/plan-loras.ts';
 import { readProjectorFile } from './projector-files.ts';
 import { readSafetensors, writeSafetensorsHeader } from './safetensors.ts';
 import { type JsonBounds, parseForeignJson, plainJson } from './foreign-json.ts';

@@ -1,73 +1,16 @@
 import { PinwordError } from '../errors.ts';
 import { extentOf, rename } from './ldm-names.ts';
+import { diffusersUNetName } from './ldm-unet-names.ts';
 import type { ConfigJson, SingleFileComponent } from './single-file-component.ts';
 import type { TensorTable } from './tensor-table.ts';
-
-/** Parameters of a ResBlock, LDM's module index → diffusers' name. */
-const resnetNames: ReadonlyMap<string, string> = new Map([
-  ['in_layers.0', 'norm1'],
-  ['in_layers.2', 'conv1'],
-  ['emb_layers.1', 'time_emb_proj'],
-  ['out_layers.0', 'norm2'],
-  ['out_layers.3', 'conv2'],
-  ['skip_connection', 'conv_shortcut'],
-]);
-
-const outerNames: ReadonlyMap<string, string> = new Map([
-  ['time_embed.0', 'time_embedding.linear_1'],
-  ['time_embed.2', 'time_embedding.linear_2'],
-  ['input_blocks.0.0', 'conv_in'],
-  ['out.0', 'conv_norm_out'],
-  ['out.2', 'conv_out'],
-]);
-
-const middleNames = ['mid_block.resnets.0', 'mid_block.attentions.0', 'mid_block.resnets.1'];
 
 /** A UNet with LDM's names (prefix removed) under diffusers' names, with its config. */
 export function readLdmUNet(table: TensorTable, fileName: string): SingleFileComponent {
   const layersPerBlock = countLayersPerBlock(table, fileName);
   return {
-    table: rename(table, (name) => unetName(name, layersPerBlock), fileName),
+    table: rename(table, (name) => diffusersUNetName(name, layersPerBlock), fileName),
     config: unetConfig(table, layersPerBlock, fileName),
   };
-}
-
-/**
- * diffusers' name of an LDM UNet tensor. Names of no known form stay, so that the graph's check for unused tensors can
- * name them.
- */
-function unetName(name: string, layersPerBlock: number): string {
-  const outer = /^(.+)\.(weight|bias)$/.exec(name);
-  const outerName = outerNames.get(outer?.[1] ?? '');
-  if (outerName !== undefined) return `${outerName}.${outer?.[2] ?? ''}`;
-  const [, kind, blockText = '', rest = ''] =
-    /^(input_blocks|middle_block|output_blocks)\.(\d+)\.(.+)$/.exec(name) ?? [];
-  const block = Number(blockText);
-  if (kind === 'middle_block')
-    return `${middleNames[block] ?? `middle_block.${block}`}.${block === 1 ? rest : resnetName(rest)}`;
-  const perBlock = layersPerBlock + 1;
-  if (kind === 'input_blocks')
-    return inputName(`down_blocks.${Math.floor((block - 1) / perBlock)}`, (block - 1) % perBlock, rest);
-  if (kind === 'output_blocks') return outputName(`up_blocks.${Math.floor(block / perBlock)}`, block % perBlock, rest);
-  return name;
-}
-
-function inputName(block: string, layer: number, rest: string): string {
-  const [, module, inner = ''] = /^(\d+)\.(.+)$/.exec(rest) ?? [];
-  if (module === '0' && inner.startsWith('op.')) return `${block}.downsamplers.0.conv.${inner.slice(3)}`;
-  return module === '0' ? `${block}.resnets.${layer}.${resnetName(inner)}` : `${block}.attentions.${layer}.${inner}`;
-}
-
-/** The upsampler is module 2 after an attention, module 1 without one. */
-function outputName(block: string, layer: number, rest: string): string {
-  const [, module, inner = ''] = /^(\d+)\.(.+)$/.exec(rest) ?? [];
-  if (module !== '0' && inner.startsWith('conv.')) return `${block}.upsamplers.0.${inner}`;
-  return module === '0' ? `${block}.resnets.${layer}.${resnetName(inner)}` : `${block}.attentions.${layer}.${inner}`;
-}
-
-function resnetName(inner: string): string {
-  const [, module = '', parameter = ''] = /^(.+)\.([^.]+)$/.exec(inner) ?? [];
-  return `${resnetNames.get(module) ?? module}.${parameter}`;
 }
 
 /** ResBlocks before the first downsampler; input block 0 is conv_in. */

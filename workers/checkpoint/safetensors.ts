@@ -2,7 +2,7 @@ import { PinwordError } from '../errors.ts';
 import type { ByteSource } from './byte-source.ts';
 import { elementBytes } from './dtype.ts';
 import { isJsonArray, isJsonObject, type JsonBounds, type JsonValue, parseForeignJson } from './foreign-json.ts';
-import type { TensorDtype, TensorInfo, TensorTable } from './tensor-table.ts';
+import { type TensorDtype, tensorDtypes, type TensorInfo, type TensorTable } from './tensor-table.ts';
 
 export { writeSafetensorsHeader } from './safetensors-writer.ts';
 
@@ -104,23 +104,8 @@ function readDtype(source: ByteSource, name: string, value: JsonValue | undefine
   );
 }
 
-const tensorDtypes: ReadonlySet<string> = new Set<TensorDtype>([
-  'F64',
-  'F32',
-  'F16',
-  'BF16',
-  'I64',
-  'I32',
-  'I16',
-  'I8',
-  'U8',
-  'BOOL',
-  'F8_E4M3',
-  'F8_E5M2',
-]);
-
 function isTensorDtype(value: string): value is TensorDtype {
-  return tensorDtypes.has(value);
+  return Object.hasOwn(tensorDtypes, value);
 }
 
 function readNaturals(value: JsonValue | undefined): readonly number[] | null {

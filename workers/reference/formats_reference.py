@@ -22,7 +22,8 @@ from diffusers import (
 )
 from safetensors.torch import save_file
 
-from lora_reference import write_loras
+from lora_reference import write_loras, write_peft_files
+from lycoris_reference import write_lycoris
 from pipelines_reference import check_exported_embedding
 from png_reference import check_our_png, write_pngs
 from single_file_reference import write_single_files
@@ -166,6 +167,8 @@ SECTIONS: dict[str, Callable[[], None]] = {
     "torch": lambda: write_torch_files(DATA),
     "exported": lambda: check_exported_embedding(DATA),
     "lora": lambda: write_loras(DATA),
+    "peft": lambda: write_peft_files(DATA),
+    "lycoris": lambda: write_lycoris(DATA),
     "png": lambda: write_pngs(DATA),
     "our-png": lambda: check_our_png(DATA / "png"),
     "single-file": lambda: write_single_files(DATA),

@@ -97,6 +97,42 @@ def peft_file(pipeline: StableDiffusionPipeline, folder: Path) -> None:
     )
 
 
+PEFT_FILES: dict[str, dict[str, object]] = {
+    "peft-patterns": {
+        "r": 4,
+        "lora_alpha": 6,
+        "target_modules": ["to_q", "to_k", "to_v", "to_out.0"],
+        "rank_pattern": {r"down_blocks\.\d+\..*\.attn1\.to_q": 2, "attn2.to_k": 3},
+        "alpha_pattern": {
+            r"(down|mid)_blocks?\.[^u]*attn[12]\.to_(q|k)": 1,
+            r"up_blocks\.1\..+to_v": 9,
+            "attn1.to_out.0": 2.5,
+        },
+    },
+    "peft-dora": {"r": 3, "lora_alpha": 2, "use_dora": True, "target_modules": ["to_q", "conv1", "proj_in"]},
+    "peft-bias": {"r": 3, "lora_alpha": 2, "lora_bias": True, "target_modules": ["to_out.0", "conv1"]},
+    "peft-rslora": {"r": 4, "lora_alpha": 2, "use_rslora": True, "target_modules": ["to_q"]},
+}
+
+
+def write_peft_file(name: str, folder: Path) -> None:
+    """What save_lora_weights of diffusers writes for a config, and what it fuses from that with the weight 0.8."""
+    pipeline = tiny_pipeline(SEED)
+    pipeline.unet.add_adapter(LoraConfig(**PEFT_FILES[name], init_lora_weights=False))
+    with torch.no_grad():
+        for key, parameter in pipeline.unet.named_parameters():
+            if "lora_magnitude_vector" in key:
+                parameter.mul_(1 + 0.3 * torch.rand_like(parameter))
+    StableDiffusionPipeline.save_lora_weights(
+        folder,
+        unet_lora_layers=get_peft_model_state_dict(pipeline.unet),
+        weight_name=f"{name}.safetensors",
+        **_collate_lora_metadata({"unet": pipeline.unet}),
+    )
+    fused = fuse(folder, {f"{name}.safetensors": 0.8})
+    save_file({key: tensor.contiguous() for key, tensor in fused.items()}, folder / f"fused-{name}.safetensors")
+
+
 def old_diffusers_file(pipeline: StableDiffusionPipeline) -> dict[str, torch.Tensor]:
     """Names of diffusers 0.14 to 0.22: attention processors and lora_linear_layer, no alpha."""
     tensors: dict[str, torch.Tensor] = {}
@@ -160,3 +196,11 @@ def write_loras(data: Path) -> None:
         ("two", {"kohya.safetensors": 0.7, "peft.safetensors": -0.3}),
     ):
         save_file({k: v.contiguous() for k, v in fuse(folder, files).items()}, folder / f"fused-{name}.safetensors")
+    write_peft_files(data)
+
+
+def write_peft_files(data: Path) -> None:
+    """The files of peft's options."""
+    for index, name in enumerate(PEFT_FILES):
+        torch.manual_seed(30 + index)
+        write_peft_file(name, data / "lora")

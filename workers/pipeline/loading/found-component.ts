@@ -1,3 +1,4 @@
+import { isFloatDtype } from '../../checkpoint/dtype.ts';
 import type { TensorInfo, TensorTable } from '../../checkpoint/tensor-table.ts';
 import type { GraphWeights } from '../../graph/onnx/parameters.ts';
 import type { ComponentFiles, ComponentFolder } from '../../weights/sources/component-files.ts';
@@ -76,10 +77,8 @@ export function countWeights(part: FoundComponent<unknown>): number {
   return [...weightCounts(part).values()].reduce((sum, count) => sum + count, 0);
 }
 
-const floats = new Set(['F64', 'F32', 'F16', 'BF16']);
-
 /** The table as it will be once the weights are converted. */
 function asDtype(table: TensorTable, dtype: ComputeDtype): TensorTable {
-  const convert = (info: TensorInfo): TensorInfo => (floats.has(info.dtype) ? { ...info, dtype } : info);
+  const convert = (info: TensorInfo): TensorInfo => (isFloatDtype(info.dtype) ? { ...info, dtype } : info);
   return new Map([...table].map(([name, info]) => [name, convert(info)]));
 }

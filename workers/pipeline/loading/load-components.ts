@@ -1,5 +1,5 @@
 import { blobSource } from '../../checkpoint/byte-source.ts';
-import { planLoras } from '../../checkpoint/lora.ts';
+import { planLoras } from '../../checkpoint/lora/plan-loras.ts';
 import type { LoadProgress, LoraChoice, Notice } from '../../api.ts';
 import type { TensorTransform } from '../../weights/convert/convert-blocks.ts';
 import type { LocalWeights, MaterializeRequest } from '../../weights/convert/materialize.ts';

@@ -1,13 +1,12 @@
-import type { LoraDelta } from '../../checkpoint/lora.ts';
-import { addDeltas, loadDeltas } from '../../checkpoint/lora-merge.ts';
+import type { TensorChange } from '../../checkpoint/lora/tensor-change.ts';
 import type { TensorTransform } from '../../weights/convert/convert-blocks.ts';
 
-/** Merges LoRA files into the tensors that they change, while these stream by: W + Σ scale · up·down. */
-export function loraTransform(deltas: ReadonlyMap<string, readonly LoraDelta[]>): TensorTransform {
+/** Merges LoRA files into the tensors that they change, while these stream by, one file after the other. */
+export function loraTransform(changes: ReadonlyMap<string, readonly TensorChange[]>): TensorTransform {
   return {
-    touches: (name) => deltas.has(name),
+    touches: (name) => changes.has(name),
     apply: async (name, _shape, values) => {
-      addDeltas(await loadDeltas(deltas.get(name) ?? []), values);
+      for (const change of changes.get(name) ?? []) await change.apply(values);
       return values;
     },
   };

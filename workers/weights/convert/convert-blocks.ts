@@ -121,7 +121,7 @@ async function* blocks(
     const bytes = await reader.take(Math.min(left, sourceBytes({ source, target }, room)));
     left -= bytes.length;
     written += targetBytes({ source, target }, bytes.length);
-    yield convertChecked(bytes, from, requireFloatDtype(target.dtype, name), name);
+    yield convertChecked(bytes, from, computeDtype(target.dtype), name);
   }
 }
 

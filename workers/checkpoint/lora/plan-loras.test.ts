@@ -1,33 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { formatsFile, formatsTensors, memorySource } from '../testing/formats-reference.ts';
-import { addDeltas, loadDeltas } from './lora-merge.ts';
-import { type LoraPlan, planLoras } from './lora.ts';
-import type { LoraTarget } from './lora-keys.ts';
-import { readSafetensorsTable, writeSafetensorsHeader } from './safetensors.ts';
-import type { TensorSpec } from './safetensors-writer.ts';
+import { formatsFile, formatsTensors, memorySource } from '../../testing/formats-reference.ts';
+import { loraBase, mergedWith, worstDifferences } from '../../testing/lora-base.ts';
+import { type TensorSpec, writeSafetensorsHeader } from '../safetensors-writer.ts';
+import { planLoras } from './plan-loras.ts';
 
-const base = {
-  unet: await readSafetensorsTable(await formatsFile('lora/unet.safetensors')),
-  textEncoder: await readSafetensorsTable(await formatsFile('lora/text_encoder.safetensors')),
-};
-const weights = {
-  unet: await formatsTensors('lora/unet.safetensors'),
-  textEncoder: await formatsTensors('lora/text_encoder.safetensors'),
-};
-const prefixes: Readonly<Record<LoraTarget, string>> = { unet: 'unet.', textEncoder: 'text_encoder.' };
-
-/** All merged tensors under diffusers' component prefixes. */
-async function merge(plan: LoraPlan): Promise<Map<string, Float32Array>> {
-  const merged = new Map<string, Float32Array>();
-  for (const target of ['unet', 'textEncoder'] as const) {
-    for (const [name, deltas] of plan[target]) {
-      const values = (weights[target].get(name) ?? new Float32Array()).slice();
-      addDeltas(await loadDeltas(deltas), values);
-      merged.set(prefixes[target] + name, values);
-    }
-  }
-  return merged;
-}
+const base = await loraBase();
 
 /** A LoRA file of zeros. */
 function zeros(tensors: Readonly<Record<string, readonly number[]>>) {
@@ -58,16 +35,17 @@ describe('LoRA against load_lora_weights and fuse_lora of diffusers', () => {
       files.map(async ([file, weight]) => ({ source: await formatsFile(`lora/${file}`), weight })),
     );
     const expected = await formatsTensors(`lora/fused-${expectedName}.safetensors`);
-    const plan = await planLoras(inputs, base);
-    const actual = await merge(plan);
+    const actual = await mergedWith(await planLoras(inputs, base));
     expect([...actual.keys()].sort()).toEqual([...expected.keys()].sort());
-    for (const [name, values] of actual) {
-      const difference = values.reduce(
-        (worst, value, i) => Math.max(worst, Math.abs(value - (expected.get(name)?.[i] ?? Number.NaN))),
-        0,
-      );
-      expect([name, difference < 2e-6]).toEqual([name, true]);
-    }
+    expect(worstDifferences(actual, expected, 2e-6)).toEqual([]);
+  });
+
+  it.each(['peft-patterns', 'peft-dora', 'peft-bias', 'peft-rslora'])('%s', async (name) => {
+    const expected = await formatsTensors(`lora/fused-${name}.safetensors`);
+    const source = await formatsFile(`lora/${name}.safetensors`);
+    const actual = await mergedWith(await planLoras([{ source, weight: 0.8 }], base));
+    expect([...actual.keys()].sort()).toEqual([...expected.keys()].sort());
+    expect(worstDifferences(actual, expected, 2e-6)).toEqual([]);
   });
 });
 
@@ -109,19 +87,15 @@ const query = 'lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_t
 describe('LoRA files that are refused', () => {
   const down = [2, 8];
   const up = [8, 2];
+  const lora = { [`${query}.lora_down.weight`]: down, [`${query}.lora_up.weight`]: up };
   it.each([
     [
-      'a key of another model',
-      {
-        [`${query}.lora_down.weight`]: down,
-        [`${query}.lora_up.weight`]: up,
-        'lora_unet_elsewhere.lora_down.weight': down,
-        'lora_unet_elsewhere.lora_up.weight': up,
-      },
-      /2 of 4 tensors.*"lora_unet_elsewhere\.lora_down\.weight"/,
+      'a file for another model',
+      { 'lora_unet_elsewhere.lora_down.weight': down, 'lora_unet_elsewhere.lora_up.weight': up },
+      /fits nothing.*"lora_unet_elsewhere"/,
     ],
     ['a key of no known form', { 'mystery.weight': [1] }, /"mystery\.weight"/],
-    ['a missing half', { [`${query}.lora_down.weight`]: down }, /lacks the up part/],
+    ['a missing half', { [`${query}.lora_down.weight`]: down }, /lacks the part "lora_up"/],
     [
       'shapes that do not fit',
       { [`${query}.lora_down.weight`]: [2, 9], [`${query}.lora_up.weight`]: up },
@@ -138,15 +112,18 @@ describe('LoRA files that are refused', () => {
       { [`${query}.lora_down.weight`]: down, [`${query}.lora.down.weight`]: down, [`${query}.lora_up.weight`]: up },
       /twice/,
     ],
-    ['LoHa', { [`${query}.hada_w1_a`]: [8, 2] }, /LoHa/],
-    ['LoKr', { [`${query}.lokr_w1`]: [8, 2] }, /LoKr/],
-    ['CP decomposition', { [`${query}.lora_mid.weight`]: [2, 2, 3, 3] }, /CP decomposition/],
-    ['DoRA', { [`${query}.dora_scale`]: [8, 1] }, /DoRA/],
+    ['half a LoHa', { [`${query}.hada_w1_a`]: [8, 2] }, /lacks the part "hada_w1_b"/],
+    ['half a LoKr', { [`${query}.lokr_w1`]: [8, 2] }, /lacks the part "lokr_w2_a"/],
+    ['a core of another rank', { ...lora, [`${query}.lora_mid.weight`]: [2, 3, 1, 1] }, /\[2, 3, 1, 1\].*does not fit/],
+    ['norms that fit no axis', { ...lora, [`${query}.dora_scale`]: [7, 1] }, /does not fit/],
+    ['parts of two methods', { ...lora, [`${query}.oft_blocks`]: [2, 4, 4] }, /"oft_blocks".*does not belong/],
+    ['blocks that do not fill the outputs', { [`${query}.oft_blocks`]: [2, 3, 3] }, /does not fit/],
+    ['a butterfly of too many stages', { [`${query}.oft_blocks`]: [4, 4, 2, 2] }, /does not fit/],
+    ['a bias for a layer without one', { ...lora, [`${query}.lora_up.bias`]: [8] }, /bias.*does not have/],
+    ['a difference of another size', { [`${query}.diff`]: [8, 9] }, /does not fit/],
+    ['T-LoRA', { [`${query}.lambda_layer`]: [1, 4] }, /T-LoRA/],
+    ["peft's OFT", { 'unet.mid_block.attentions.0.transformer_blocks.0.attn1.to_k.oft_R.weight': [2, 6] }, /OFT/],
     ['SDXL', { 'lora_te2_text_model_x.alpha': [] }, /XL/],
-    ['GLoRA', { [`${query}.a1.weight`]: [2, 8], [`${query}.b1.weight`]: [2, 8] }, /GLoRA/],
-    ['GLoRA by LyCORIS', { 'lycoris_unet_mid_block.a2.weight': [2, 8] }, /GLoRA/],
-    ['IA3', { [`${query}.weight`]: [8], [`${query}.on_input`]: [] }, /IA3/],
-    ["peft's IA3", { 'unet.mid_block.attentions.0.transformer_blocks.0.attn1.to_k.ia3_l': [8] }, /IA3/],
     ['nothing', {}, /no tensors/],
   ])('%s', async (_, tensors, message) => {
     await expect(planLoras([{ source: zeros(tensors), weight: 1 }], base)).rejects.toMatchObject({
@@ -165,6 +142,23 @@ describe('LoRA files that are refused', () => {
       Buffer.concat([header, Buffer.from(new Float32Array(32).fill(Number.NaN).buffer)]),
     );
     const plan = await planLoras([{ source, weight: 1 }], base);
-    await expect(Promise.all([...plan.unet.values()].map(loadDeltas))).rejects.toMatchObject({ code: 'nan-weight' });
+    await expect(mergedWith(plan)).rejects.toMatchObject({ code: 'nan-weight' });
+  });
+});
+
+describe('what fits nothing', () => {
+  it('is told, and the rest is used', async () => {
+    const lora = { [`${query}.lora_down.weight`]: [2, 8], [`${query}.lora_up.weight`]: [8, 2] };
+    const elsewhere = { 'lora_unet_elsewhere.lora_down.weight': [2, 8], 'lora_unet_elsewhere.lora_up.weight': [8, 2] };
+    const plan = await planLoras([{ source: zeros({ ...lora, ...elsewhere }), weight: 1 }], base);
+    expect(plan.unet.size).toBe(1);
+    expect(plan.notices).toEqual([
+      {
+        code: 'lora-unused',
+        message: expect.stringMatching(
+          /1 of 2 parts of the LoRA "style\.safetensors".*"lora_unet_elsewhere"/,
+        ) as string,
+      },
+    ]);
   });
 });

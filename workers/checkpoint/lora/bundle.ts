@@ -1,5 +1,5 @@
-import type { Notice } from '../api.ts';
-import type { TensorFile } from './tensor-file.ts';
+import type { Notice } from '../../api.ts';
+import type { TensorFile } from '../tensor-file.ts';
 
 /** A textual-inversion embedding that A1111 packs into a LoRA file: `bundle_emb.{word}.{tensor}`. */
 const bundled = /^bundle_emb\.([^.]+)\./;

@@ -1,0 +1,101 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { cases } from '../../testing/fuzz.ts';
+import { compilePattern, PatternRefusal } from './pattern.ts';
+
+/** What Python's `re.match(rf"(.*\.)?({text})$", name)` says, for patterns in which both languages agree. */
+function expected(text: string, name: string): boolean {
+  return new RegExp(`^(?:.*\\.)?(?:${text})$`).test(name);
+}
+
+describe('patterns', () => {
+  it.each([
+    ['attn1.to_q', 'down.attn1.to_q', true],
+    ['attn1.to_q', 'down.attn1_to_q', true],
+    ['attn1.to_q', 'downattn1.to_q', false],
+    ['attn1.to_q', 'attn1.to_q.more', false],
+    [String.raw`down_blocks\.\d+\..*to_(q|k)`, 'down_blocks.12.x.to_k', true],
+    [String.raw`down_blocks\.\d+\..*to_(q|k)`, 'down_blocks.a.x.to_k', false],
+    ['to_[^qk]', 'a.to_v', true],
+    ['to_[^qk]', 'a.to_k', false],
+    ['[]a]', 'x.]', true],
+    ['[a-c-]{2}', 'x.b-', true],
+    ['^down.*', 'down.a', true],
+    ['^own.*', 'd.own', false],
+    ['a{2,3}?b', 'aaab', true],
+    ['a{2,3}b', 'ab', false],
+    ['a{,2}b', 'aab', true],
+    ['a{x}', 'a{x}', true],
+    ['up|down', 'b.down', true],
+    ['', 'a.', true],
+    ['', 'a', false],
+  ])('%j fits %j: %s', (text, name, fits) => {
+    expect(compilePattern(text).fits(name)).toBe(fits);
+  });
+
+  it('agree with regular expressions that are tried one way after the other', () => {
+    const atom = fc.constantFrom('a', 'b', '\\.', '.', '[ab]', '[^a]', '\\d', '\\w', '1', '_');
+    const { pattern } = fc.letrec<{ pattern: string; piece: string }>((tie) => ({
+      pattern: fc.array(tie('piece'), { maxLength: 4 }).map((pieces) => pieces.join('')),
+      piece: fc.oneof(
+        { depthSize: 'small', withCrossShrink: true },
+        atom,
+        fc.tuple(atom, fc.constantFrom('*', '+', '?', '{2}', '{1,3}', '*?')).map(([text, count]) => text + count),
+        fc.tuple(tie('pattern'), tie('pattern')).map(([a, b]) => `(${a}|${b})`),
+        fc.tuple(tie('pattern'), fc.constantFrom('*', '+', '?')).map(([text, count]) => `(?:${text})${count}`),
+      ),
+    }));
+    const name = fc
+      .array(fc.constantFrom('a', 'b', '.', '1', '_'), { maxLength: 8 })
+      .map((letters) => letters.join(''));
+    fc.assert(
+      fc.property(pattern, name, (text, module) => {
+        expect(compilePattern(text).fits(module)).toBe(expected(text, module));
+      }),
+      { numRuns: cases },
+    );
+  });
+
+  it('take no longer where they nest and fail late', () => {
+    const name = 'a'.repeat(20_000);
+    for (const text of ['(a+)+b', '(a|a)*b', '(a*)*b', '.*.*.*.*.*b', '(.*a){12}b', '((a?){20}){20}b'])
+      expect(compilePattern(text).fits(name)).toBe(false);
+  });
+
+  it.each([
+    '(?=a)',
+    '(?!a)',
+    '(?P<n>a)',
+    '(?i)a',
+    String.raw`(a)\1`,
+    String.raw`\b`,
+    '(a',
+    'a)',
+    '[a',
+    '*a',
+    'a**',
+    'a++',
+    'a{3,2}',
+    '[z-a]',
+    '\\',
+    '((((a{99}){99}){99}){99}){99}',
+    '((((){999}){999}){999}){999}',
+    '('.repeat(5000),
+  ])('refuses %j', (text) => {
+    expect(() => compilePattern(text)).toThrow(PatternRefusal);
+  });
+
+  it('gives a pattern or a refusal for any text', () => {
+    const text = fc.string({ unit: fc.constantFrom(...Array.from('ab.*+?()[]{}|^$\\-,19')), maxLength: 30 });
+    fc.assert(
+      fc.property(text, fc.string({ maxLength: 20 }), (pattern, name) => {
+        try {
+          compilePattern(pattern).fits(name);
+        } catch (error) {
+          expect(error).toBeInstanceOf(PatternRefusal);
+        }
+      }),
+      { numRuns: cases },
+    );
+  });
+});
