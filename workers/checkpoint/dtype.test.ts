@@ -4,10 +4,10 @@ import {
   convertChecked,
   convertFloats,
   findNonFinite,
-  type FloatDtype,
   fromFloat32,
   requireFloatDtype,
   toFloat32,
+  type WideDtype,
 } from './dtype.ts';
 import { readSafetensorsTable } from './safetensors.ts';
 
@@ -42,6 +42,11 @@ describe('conversion of element types', () => {
     expectSame(toFloat32(await bytesOf(dtype), dtype), floats(`${dtype}-as-F32`));
   });
 
+  it.each(['F8_E4M3', 'F8_E5M2'] as const)('widens all 256 patterns of %s as torch does', async (dtype) => {
+    const oneNaN = (array: Float32Array) => array.map((value) => (Number.isNaN(value) ? Number.NaN : value));
+    expectSame(oneNaN(toFloat32(await bytesOf(`all-${dtype}`), dtype)), oneNaN(floats(`all-${dtype}-as-F32`)));
+  });
+
   it('widens all 65,536 float16 patterns as torch does, whatever a NaN carries', async () => {
     const oneNaN = (array: Float32Array) => array.map((value) => (Number.isNaN(value) ? Number.NaN : value));
     expectSame(oneNaN(toFloat32(await bytesOf('all-halves'), 'F16')), oneNaN(floats('all-halves-as-F32')));
@@ -66,10 +71,19 @@ describe('conversion of element types', () => {
 });
 
 describe('refusals', () => {
-  it.each(['F64', 'F32', 'F16', 'BF16'] as const)('finds the first NaN or infinity in %s', (dtype: FloatDtype) => {
+  it.each(['F64', 'F32', 'F16', 'BF16'] as const)('finds the first NaN or infinity in %s', (dtype: WideDtype) => {
     expect(findNonFinite(fromFloat32(Float32Array.of(1, 2, Number.NaN, 3), dtype), dtype)).toBe(2);
     expect(findNonFinite(fromFloat32(Float32Array.of(1, Number.NEGATIVE_INFINITY), dtype), dtype)).toBe(1);
     expect(findNonFinite(fromFloat32(Float32Array.of(1, -60000), dtype), dtype)).toBe(-1);
+  });
+
+  it.each([
+    ['F8_E4M3', [0x7e, 0x00, 0xff, 0x7f], 2],
+    ['F8_E4M3', [0x78, 0xfe], -1],
+    ['F8_E5M2', [0x7b, 0xfc, 0x7d], 1],
+    ['F8_E5M2', [0x7b, 0xfb], -1],
+  ] as const)('finds the first NaN or infinity in %s bytes %j', (dtype, bytes, at) => {
+    expect(findNonFinite(Uint8Array.from(bytes), dtype)).toBe(at);
   });
 
   it('names the tensor whose weights are NaN', () => {

@@ -69,6 +69,9 @@ def write_dtypes() -> None:
         "all-halves": torch.arange(-32768, 32768, dtype=torch.int32).to(torch.int16).view(torch.float16),
         "all-halves-as-F32": torch.arange(-32768, 32768, dtype=torch.int32).to(torch.int16).view(torch.float16).float(),
     }
+    for name, dtype in (("F8_E4M3", torch.float8_e4m3fn), ("F8_E5M2", torch.float8_e5m2)):
+        patterns = torch.arange(256, dtype=torch.uint8).view(dtype)
+        tensors |= {f"all-{name}": patterns, f"all-{name}-as-F32": patterns.float()}
     save_file(tensors, DATA / "dtypes.safetensors", metadata={"__proto__": "only a name", "modelspec.title": "dtypes"})
 
 
