@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
-import { splitWords } from '../src/features/compose/words.ts';
+import { splitWords } from '../workers/api.ts';
 import { readUrlParameters } from '../src/features/settings/url-parameters.ts';
 
 const text = { type: 'string' } as const;

@@ -34,6 +34,7 @@ export type ErrorCode =
   | 'pin-out-of-range'
   | 'pin-without-subject'
   | 'pin-cut-off'
+  | 'pin-without-token'
   | 'setting-out-of-range'
   | 'no-webgpu'
   | 'no-adapter'

@@ -2,11 +2,11 @@
  * Files that are dropped or pasted beside every word: a PNG of ours brings its settings back, a checkpoint (a file or a
  * folder) is loaded, a LoRA or projector is added, an embedding is written into the caption. Others get advice.
  */
-import type { ModelSource } from '../../workers/api.ts';
+import { splitWords, type ModelSource } from '../../workers/api.ts';
 import type { EngineClient } from '../engine-client/engine-client.ts';
 import { composeStore, pinSubject, setCaption } from '../features/compose/compose-store.ts';
+import { joinWords } from '../features/compose/embeddings.ts';
 import { takeEmbedding } from '../features/compose/subject-library.ts';
-import { joinWords, splitWords } from '../features/compose/words.ts';
 import { undoButton } from '../features/gallery/draft.ts';
 import { applyRecipe, recipeOfFile } from '../features/gallery/reuse.ts';
 import { addLoras, installProjector } from '../features/models/addons.ts';

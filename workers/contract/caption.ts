@@ -14,7 +14,7 @@ export interface InstalledEmbedding {
   readonly file: File;
 }
 
-/** One whitespace-separated word of the caption and where its tokens lie. */
+/** One word of the caption (words.ts) and where its tokens lie. */
 export interface CaptionWord {
   readonly text: string;
   /** Positions in the 77-token sequence that a pin on this word replaces; empty when the word was cut off. */
@@ -53,7 +53,7 @@ export type Subject =
   | { readonly kind: 'embedding'; readonly file: File };
 
 export interface Pin {
-  /** Index of the word among the caption's whitespace-separated words, from 0. */
+  /** Index of the word among the caption's words (words.ts), from 0. */
   readonly word: number;
   /** Pseudo-words of several subjects on one word are averaged. */
   readonly subjects: readonly Subject[];

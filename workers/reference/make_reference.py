@@ -23,6 +23,7 @@ import text_reference
 import tokenizer_reference
 import unet_reference
 import vae_reference
+import words_reference
 from cases import CASES, Case
 from checkpoints import save_checkpoint
 from components import load_components
@@ -61,6 +62,7 @@ def main(names: list[str]) -> None:
     if not names:
         formats_reference.main()
         tokenizer_reference.write(DATA / "tokenizer")
+        words_reference.write(DATA / "tokenizer" / "words.json")
         image_processor_reference.write(DATA / "image-processor")
         projector_reference.write(DATA / "projectors")
         image_files.write(DATA / "images")

@@ -1,9 +1,9 @@
 import { useEffect, useId, useRef, type ReactElement, type ReactNode } from 'react';
 import { useStore } from 'zustand';
+import { textParts, splitWords } from '../../../workers/api.ts';
 import { composeStore, setCaption } from './compose-store.ts';
 import styles from './compose.module.css';
 import { embeddingsByWord, limitView, tokensStore } from './tokens.ts';
-import { captionParts, splitWords } from './words.ts';
 
 /**
  * The caption as plain text. Behind the transparent text area lies the same text, set alike, that carries the colours of
@@ -63,7 +63,7 @@ function Backdrop({ caption }: { readonly caption: string }): ReactElement {
   const hues = new Map(pins.map(({ word, hue }) => [word, hue]));
   return (
     <div className={styles['backdrop']} dir="auto" aria-hidden="true">
-      {captionParts(caption).map(({ text, word }, index) =>
+      {textParts(caption).map(({ text, word }, index) =>
         word === null ? (
           text
         ) : (

@@ -2,6 +2,7 @@ import { Popover } from '@base-ui/react/popover';
 import { useEffect, useState, type ReactElement } from 'react';
 import { useDropzone } from 'react-dropzone';
 import { useStore } from 'zustand';
+import { splitWords } from '../../../workers/api.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { AddPicture } from './AddPicture.tsx';
 import { composeStore, cropPicture, unpinSubject, unpinWord } from './compose-store.ts';
@@ -12,7 +13,6 @@ import type { PinnedSubject } from './pins.ts';
 import { ExportWord } from './ExportWord.tsx';
 import { SampleGrid } from './SampleGrid.tsx';
 import { SubjectThumb } from './SubjectThumb.tsx';
-import { splitWords } from './words.ts';
 
 /** Everything that can be pinned on one word. */
 export function PinPopover({ word }: { readonly word: number }): ReactElement {

@@ -1,12 +1,12 @@
 import { Popover } from '@base-ui/react/popover';
 import { useDeferredValue, useId, useMemo, type ReactElement } from 'react';
 import { useStore } from 'zustand';
+import { splitWords } from '../../../workers/api.ts';
 import { composeStore } from './compose-store.ts';
 import styles from './compose.module.css';
 import { PinPopover } from './PinPopover.tsx';
 import { buttonWords, embeddingsByWord, limitView, tokensStore } from './tokens.ts';
 import { WordChip } from './WordChip.tsx';
-import { splitWords } from './words.ts';
 
 /** The caption's words, each a button that pins pictures, and a place to drop one. */
 export function WordRow(): ReactElement | null {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { textParts, plainWord, splitWords } from '../../../workers/api.ts';
 import { alignWords, carryPins, type Carried } from './carry-pins.ts';
-import { captionParts, plainWord, splitWords } from './words.ts';
 
 interface TestPin {
   readonly word: number;
@@ -107,7 +107,7 @@ describe('splitting a caption', () => {
   it('gives parts that join to the caption, with its words numbered', () => {
     fc.assert(
       fc.property(fc.string(), (caption) => {
-        const parts = captionParts(caption);
+        const parts = textParts(caption);
         const words = parts.filter(({ word }) => word !== null);
         return (
           parts.map(({ text }) => text).join('') === caption &&

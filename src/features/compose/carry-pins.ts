@@ -3,7 +3,7 @@
  * subsequence; a pin moves with its word. A word that is being typed on ("dog" → "dogs") keeps its pin. A pin
  * whose word is gone is parked and comes back when the same word is typed again (undo, cut and paste, a retyped word).
  */
-import { plainWord } from './words.ts';
+import { plainWord } from '../../../workers/api.ts';
 
 interface Placed {
   readonly word: number;

@@ -1,7 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import { carryPins } from './carry-pins.ts';
 import { nextHue, type ComposeData, type PinnedPicture, type PinnedSubject, type WordPin } from './pins.ts';
-import { plainWord, splitWords } from './words.ts';
+import { plainWord, splitWords } from '../../../workers/api.ts';
 
 interface ComposeState {
   readonly caption: string;

@@ -1,16 +1,16 @@
 /** Textual-inversion embeddings that can be named in the caption and the negative prompt by a word of their own. */
 import * as z from 'zod';
 import { createStore } from 'zustand/vanilla';
-import type {
-  EmbeddingWord,
-  EngineApi,
-  InstalledEmbedding as EngineEmbedding,
-  ModelSummary,
-  Result,
+import {
+  chunksOf,
+  type EmbeddingWord,
+  type EngineApi,
+  type InstalledEmbedding as EngineEmbedding,
+  type ModelSummary,
+  type Result,
 } from '../../../workers/api.ts';
 import type { Slice } from '../../storage/slice.ts';
 import { keepSubject, subjectBlob } from './subject-library.ts';
-import { joinWords } from './words.ts';
 
 /** Its bytes lie in the subject library under `id`. */
 export const installedEmbeddingSchema = z.object({
@@ -43,6 +43,13 @@ export const embeddingStore = createStore<EmbeddingsState>(() => ({ embeddings: 
 const { getState, setState } = embeddingStore;
 
 const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+
+/** Text as one word of a caption, its white space made hyphens; empty where it holds no word. */
+export function joinWords(text: string): string {
+  return chunksOf(text)
+    .map(({ start, end }) => text.slice(start, end))
+    .join('-');
+}
 
 /** Words of a caption hold no whitespace, and each means one embedding: a taken one gets a number. */
 function freeTrigger(wanted: string, taken: readonly InstalledEmbedding[]): string {

@@ -1,11 +1,10 @@
 import { createStore } from 'zustand/vanilla';
-import type { Result } from '../../../workers/api.ts';
+import { type Result, splitWords } from '../../../workers/api.ts';
 import { engine } from '../../engine-client/engine.ts';
 import { composeStore, pinSubject } from './compose-store.ts';
 import type { PinnedSubject } from './pins.ts';
 import { takeSample, type Sample } from './samples.ts';
 import { takeEmbedding, takePicture } from './subject-library.ts';
-import { splitWords } from './words.ts';
 
 /** What is going on at each word's popover: pictures being read, and what was wrong with the last ones. */
 interface Intake {

@@ -1,9 +1,8 @@
 import * as z from 'zod';
-import type { EngineApi, Result } from '../../../workers/api.ts';
+import { plainWord, splitWords, type EngineApi, type Result } from '../../../workers/api.ts';
 import { settingSchema } from '../settings/settings.ts';
 import type { ComposeData, PinnedPicture, WordPin } from './pins.ts';
 import { takePicture } from './subject-library.ts';
-import { plainWord, splitWords } from './words.ts';
 
 const sampleSchema = z.object({ file: z.string().min(1), title: z.string(), word: z.string() });
 export type Sample = z.infer<typeof sampleSchema>;

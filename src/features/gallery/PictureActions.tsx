@@ -1,10 +1,9 @@
 import type { ReactElement } from 'react';
-import { schedulers } from '../../../workers/api.ts';
+import { schedulers, splitWords } from '../../../workers/api.ts';
 import { engine } from '../../engine-client/engine.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { saveFile } from '../../ui/save-file.ts';
 import { toast } from '../../ui/toast.ts';
-import { splitWords } from '../compose/words.ts';
 import { tellDeletion } from './deletion-toast.ts';
 import { undoButton } from './draft.ts';
 import { galleryStore, removePicture } from './gallery-store.ts';

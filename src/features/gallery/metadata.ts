@@ -2,12 +2,12 @@ import {
   isUsed,
   settingKeys,
   settingTable,
+  splitWords,
   type AnySetting,
   type PngText,
   type Settings,
 } from '../../../workers/api.ts';
 import { readSlice } from '../../storage/slice.ts';
-import { splitWords } from '../compose/words.ts';
 import { recipeSlice, type Recipe } from './picture-record.ts';
 
 /** Keyword of the chunk that A1111 and the tools after it read. */

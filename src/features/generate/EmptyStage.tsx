@@ -2,7 +2,7 @@ import type { ReactElement } from 'react';
 import { useStore } from 'zustand';
 import { composeStore } from '../compose/compose-store.ts';
 import { SubjectThumb } from '../compose/SubjectThumb.tsx';
-import { splitWords } from '../compose/words.ts';
+import { splitWords } from '../../../workers/api.ts';
 import styles from './generate.module.css';
 
 /** Before the first picture: the caption as the model will read it, with pictures in the place of pinned words. */

@@ -7,6 +7,7 @@ type ErrorPlace = 'caption' | 'settings' | 'stage';
 const places: Partial<Record<ErrorCode, ErrorPlace>> = {
   'empty-caption': 'caption',
   'pin-cut-off': 'caption',
+  'pin-without-token': 'caption',
   'pin-out-of-range': 'caption',
   'pin-without-subject': 'caption',
   'setting-out-of-range': 'settings',

@@ -1,5 +1,6 @@
 import {
   runSettings,
+  splitWords,
   type ErrorData,
   type GenerateRequest,
   type ModelSummary,
@@ -9,7 +10,6 @@ import {
 import type { ComposeData } from '../compose/pins.ts';
 import { engineEmbeddings, type InstalledEmbedding } from '../compose/embeddings.ts';
 import { engineSubjects } from '../compose/engine-subjects.ts';
-import { splitWords } from '../compose/words.ts';
 import { fitSize, type Settings } from '../settings/settings.ts';
 
 /** Settings with the size that this model will really make. */

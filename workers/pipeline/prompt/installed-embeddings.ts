@@ -1,8 +1,7 @@
 import type { EmbeddingWord, InstalledEmbedding } from '../../api.ts';
 import { blobSource } from '../../checkpoint/byte-source.ts';
 import { readTextualInversion } from '../../checkpoint/textual-inversion.ts';
-import { splitWords } from './caption-words.ts';
-import { TriggerWords } from './trigger-words.ts';
+import { namedIn, type ParsedText, withNamed } from './parsed-text.ts';
 
 /** An installed embedding after its file was read. */
 export interface LoadedEmbedding extends EmbeddingWord {
@@ -13,20 +12,28 @@ export interface LoadedEmbedding extends EmbeddingWord {
 /**
  * Reads those embeddings that the texts name; the others may be broken or made for another model.
  * @param dimension D of the token embeddings
+ * @returns the texts with what was read
  * @throws PinwordError as readTextualInversion does
  */
 export async function loadNamedEmbeddings(
-  texts: readonly string[],
-  installed: readonly InstalledEmbedding[],
+  texts: readonly ParsedText<InstalledEmbedding>[],
   dimension: number,
-): Promise<LoadedEmbedding[]> {
-  const triggers = new TriggerWords(installed);
-  const words = texts.flatMap(splitWords);
-  const named = new Set(words.flatMap((word) => triggers.split(word)).filter((piece) => typeof piece !== 'string'));
-  return Promise.all(
-    Array.from(named, async ({ trigger, file }) => {
-      const { count, vectors } = await readTextualInversion(blobSource(file.name, file), dimension);
-      return { trigger, vectors: count, values: vectors };
+): Promise<ParsedText<LoadedEmbedding>[]> {
+  const named = new Set(texts.flatMap((text) => [...namedIn(text)]));
+  const loaded = new Map(
+    await Promise.all(
+      Array.from(named, async (installed) => {
+        const { trigger, file } = installed;
+        const { count, vectors } = await readTextualInversion(blobSource(file.name, file), dimension);
+        return [installed, { trigger, vectors: count, values: vectors }] as const;
+      }),
+    ),
+  );
+  return texts.map((text) =>
+    withNamed(text, (installed) => {
+      const embedding = loaded.get(installed);
+      if (embedding === undefined) throw new RangeError(`“${installed.trigger}” was not read.`);
+      return embedding;
     }),
   );
 }

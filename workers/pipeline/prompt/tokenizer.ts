@@ -12,8 +12,16 @@ export interface Tokenizer {
   readonly bosId: number;
   readonly eosId: number;
   readonly padId: number;
-  /** Ids of a text, without BOS and EOS, not cut. */
-  encode(text: string): number[];
+  /** A text, without BOS and EOS, not cut. */
+  encode(text: string): readonly Token[];
+  /** UTF-8 bytes of a text as the tokenizer normalizes it, without white space: what its tokens stand for. */
+  byteLength(text: string): number;
+}
+
+interface Token {
+  readonly id: number;
+  /** Bytes of the normalized text that it stands for. */
+  readonly byteLength: number;
 }
 
 /** The files of a checkpoint, by path; null where there is no such file. */
@@ -23,6 +31,8 @@ export interface TokenizerFiles {
 }
 
 const limit = 77;
+/** What the vocabulary writes behind the last token of a word. */
+const wordEnd = '</w>';
 
 const special = z
   .union([z.string(), z.looseObject({ content: z.string() }).transform(({ content }) => content)])
@@ -38,7 +48,7 @@ const tokenizerConfig = z.looseObject({
 const clipKind = z.looseObject({
   added_tokens: z.array(z.looseObject({ id: z.int(), content: z.string() })),
   model: z.looseObject({
-    end_of_word_suffix: z.literal('</w>'),
+    end_of_word_suffix: z.literal(wordEnd),
     vocab: z.record(z.string(), z.int()),
     merges: z.array(z.unknown()),
   }),
@@ -63,15 +73,32 @@ export async function loadTokenizer(files: TokenizerFiles): Promise<Tokenizer> {
     if (id === undefined) throw unsupported(`the tokenizer's vocabulary lacks ${token}`);
     return id;
   };
+  const added = new Set(parsed.data.added_tokens.map(({ content }) => content));
   return {
     limit,
     bosId: idOf(bos),
     eosId: idOf(eos),
     padId: idOf(config.pad_token ?? eos),
-    // Σ has one lower case in CLIP's tokenizer; JavaScript's toLowerCase gives another at the end of a word.
-    // A text that is nothing but a token in another case would be taken for that token; the space keeps them apart.
-    encode: (text) => bpe.encode(` ${text.replaceAll('Σ', 'σ')}`, { add_special_tokens: false }).ids,
+    encode: (text) => {
+      // A text that is nothing but a token in another case would be taken for that token; the space keeps them apart.
+      const { ids, tokens } = bpe.encode(` ${withOneSigma(text)}`, { add_special_tokens: false });
+      return ids.map((id, index) => ({ id, byteLength: tokenBytes(tokens[index] ?? '', added) }));
+    },
+    byteLength: (text) =>
+      utf8.encode((bpe.normalizer?.normalize(withOneSigma(text)) ?? text).replace(/\s/gu, '')).length,
   };
+}
+
+const utf8 = new TextEncoder();
+
+/** Σ has one lower case in CLIP's tokenizer; JavaScript's toLowerCase gives another at the end of a word. */
+function withOneSigma(text: string): string {
+  return text.replaceAll('Σ', 'σ');
+}
+
+/** A token of the vocabulary writes each byte as one character. @param added words with an id of their own, as they are written */
+function tokenBytes(token: string, added: ReadonlySet<string>): number {
+  return added.has(token) ? utf8.encode(token).length : token.length - (token.endsWith(wordEnd) ? wordEnd.length : 0);
 }
 
 async function tokenizerConfigOf(files: TokenizerFiles): Promise<z.output<typeof tokenizerConfig>> {

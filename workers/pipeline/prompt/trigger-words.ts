@@ -1,6 +1,14 @@
+import { spacelessCharacter } from '../../contract/words.ts';
+
 /** Something that a text names by a word of its own. */
 export interface Named {
   readonly trigger: string;
+}
+
+/** A part of a text: what is named there, or null for plain text. */
+export interface Piece<T> {
+  readonly text: string;
+  readonly named: T | null;
 }
 
 const wordCharacter = /[\p{L}\p{M}\p{N}_]/u;
@@ -19,20 +27,21 @@ export class TriggerWords<T extends Named> {
       .toSorted((a, b) => b.named.trigger.length - a.named.trigger.length);
   }
 
-  /** Cuts a word of a text: what is written before, between and after, and what is named, in order. */
-  split(text: string): readonly (string | T)[] {
-    const pieces: (string | T)[] = [];
+  /** Cuts a text without white space: what is written before, between and after, and what is named, in order. */
+  split(text: string): readonly Piece<T>[] {
+    const pieces: Piece<T>[] = [];
+    const plain = (to: number): Piece<T> => ({ text: text.slice(end, to), named: null });
     let end = 0;
     for (let start = 0; start < text.length; start++) {
       const found = this.#named.find(({ word, named: { trigger } }) =>
         matchesAt(text, start, trigger.length, word),
       )?.named;
       if (found === undefined) continue;
-      pieces.push(text.slice(end, start), found);
+      pieces.push(plain(start), { text: text.slice(start, start + found.trigger.length), named: found });
       end = start + found.trigger.length;
       start = end - 1;
     }
-    return [...pieces, text.slice(end)].filter((piece) => piece !== '');
+    return [...pieces, plain(text.length)].filter((piece) => piece.text !== '');
   }
 }
 
@@ -44,9 +53,9 @@ function matchesAt(text: string, start: number, length: number, word: string): b
   );
 }
 
-/** Whether a word goes on from one text to the next. */
+/** Whether a word goes on from one text to the next. Where a script writes no spaces, each character may begin one. */
 function isOneWord(before: string, after: string): boolean {
   const last = Array.from(before.slice(-2)).at(-1) ?? '';
   const [first = ''] = after;
-  return wordCharacter.test(last) && wordCharacter.test(first);
+  return [last, first].every((character) => wordCharacter.test(character) && !spacelessCharacter.test(character));
 }

@@ -3,9 +3,29 @@ import { z } from 'zod';
 
 import { findReferenceJson, findReferenceText } from '../../testing/reference-file.ts';
 import { refusal } from '../../testing/weights.ts';
-import { captionTokens } from './caption-words.ts';
-import { loadTokenizer } from './tokenizer.ts';
-import { unifiedPrompt, type UnifiedPrompt } from './unified-prompt.ts';
+import type { LoadedEmbedding } from './installed-embeddings.ts';
+import { parseText } from './parsed-text.ts';
+import { captionTokens as positionsOfText, tokenizeText } from './tokenized-text.ts';
+import { loadTokenizer, type Tokenizer } from './tokenizer.ts';
+import { TriggerWords } from './trigger-words.ts';
+import { unifiedPrompt as layOut, type UnifiedPrompt, type UnifiedPromptRequest } from './unified-prompt.ts';
+
+const read = (tokenizer: Tokenizer, text: string, embeddings: readonly LoadedEmbedding[]) =>
+  tokenizeText(tokenizer, parseText(text, new TriggerWords(embeddings)));
+const captionTokens = (tokenizer: Tokenizer, text: string, embeddings: readonly LoadedEmbedding[]) =>
+  positionsOfText(read(tokenizer, text, embeddings), tokenizer.limit);
+
+interface Texts extends Omit<UnifiedPromptRequest, 'caption' | 'negativePrompt'> {
+  readonly caption: string;
+  readonly negativePrompt: string;
+  readonly embeddings: readonly LoadedEmbedding[];
+}
+const unifiedPrompt = (tokenizer: Tokenizer, { caption, negativePrompt, embeddings, ...request }: Texts) =>
+  layOut(tokenizer, {
+    ...request,
+    caption: read(tokenizer, caption, embeddings),
+    negativePrompt: read(tokenizer, negativePrompt, embeddings),
+  });
 
 const tokenizerOf = (name: string) =>
   loadTokenizer({

@@ -1,7 +1,7 @@
 import type { SubjectPositions } from '../../api.ts';
 import { PinwordError } from '../../errors.ts';
-import { type TokenizedWord, tokenizeWords } from './caption-words.ts';
 import type { LoadedEmbedding } from './installed-embeddings.ts';
+import type { TokenizedText } from './tokenized-text.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 /** A pin after its subjects were encoded. */
@@ -12,13 +12,15 @@ export interface PinnedRows {
   readonly rows: readonly number[];
 }
 
-export interface UnifiedPromptRequest {
-  readonly caption: string;
-  readonly negativePrompt: string;
+/** The texts of a run. */
+export interface PromptTexts {
+  readonly caption: TokenizedText<LoadedEmbedding>;
+  readonly negativePrompt: TokenizedText<LoadedEmbedding>;
+}
+
+export interface UnifiedPromptRequest extends PromptTexts {
   readonly pins: readonly PinnedRows[];
   readonly subjectPositions: SubjectPositions;
-  /** What caption and negative prompt name beside the tokenizer's own words. */
-  readonly embeddings: readonly LoadedEmbedding[];
 }
 
 /** A vector of an embedding that a text names, in place of a token's. */
@@ -47,24 +49,18 @@ type Slot = { readonly position: number } | { readonly row: number };
  * Lays caption and pseudo-words out in sequences (UMM-Diffusion, 3.2). A word with one pseudo-word has it at all its
  * tokens. An embedding of k vectors makes its word k positions long and shifts what follows; h_u then takes the vectors
  * of h_y from where those tokens stand in y, so that the text itself is encoded as it was written.
- * @throws PinwordError 'pin-cut-off' where a pinned word does not fit.
+ * @throws PinwordError 'pin-cut-off' where a pinned word does not fit; 'pin-without-token' where it has no token, or
+ *   shares its only one with a pinned word before it
  */
 export function unifiedPrompt(tokenizer: Tokenizer, request: UnifiedPromptRequest): UnifiedPrompt {
   const { limit } = tokenizer;
-  const words = tokenizeWords(tokenizer, request.caption, request.embeddings);
-  const negativeWords = tokenizeWords(tokenizer, request.negativePrompt, request.embeddings);
-  const slots = unifiedSlots(words, new Map(request.pins.map(({ word, rows }) => [word, rows])), limit);
+  const { caption, negativePrompt, pins } = request;
+  const texts = [caption, negativePrompt];
+  const slots = unifiedSlots(caption, pins, limit);
   const all = request.subjectPositions === 'all';
   return {
-    inputIds: Int32Array.from(
-      [words, negativeWords].flatMap((text) =>
-        padded(
-          tokenizer,
-          text.flatMap(({ ids }) => ids),
-        ),
-      ),
-    ),
-    insertedVectors: [words, negativeWords].flatMap((text, index) => insertedVectors(text, index * limit, limit)),
+    inputIds: Int32Array.from(texts.flatMap(({ ids }) => padded(tokenizer, ids))),
+    insertedVectors: texts.flatMap((text, index) => insertedVectors(text, index * limit, limit)),
     wordIndex: Int32Array.from(slots, (slot) => ('row' in slot ? limit + slot.row : slot.position)),
     hiddenIndex: Int32Array.from(slots, (slot, index) => (all || 'row' in slot ? limit + index : slot.position)),
   };
@@ -78,62 +74,64 @@ function padded({ bosId, eosId, padId, limit }: Tokenizer, ids: readonly number[
 
 /** The vectors of the embeddings that a text names, as far as they fit; like tokens, the rest is cut. */
 function insertedVectors(
-  words: readonly TokenizedWord<LoadedEmbedding>[],
+  { embeddings }: TokenizedText<LoadedEmbedding>,
   first: number,
   limit: number,
 ): InsertedVector[] {
-  const inserted: InsertedVector[] = [];
-  let next = 1;
-  for (const { ids, embeddings } of words) {
-    for (const { embedding, start } of embeddings) {
-      const dimension = embedding.values.length / embedding.vectors;
-      for (let vector = 0; vector < embedding.vectors && next + start + vector < limit - 1; vector++) {
-        inserted.push({
-          position: first + next + start + vector,
-          values: embedding.values.subarray(vector * dimension, (vector + 1) * dimension),
-        });
-      }
-    }
-    next += ids.length;
-  }
-  return inserted;
+  return embeddings.flatMap(({ embedding: { values, vectors }, start }) => {
+    const dimension = values.length / vectors;
+    const fitting = Math.max(0, Math.min(vectors, limit - 2 - start));
+    return Array.from({ length: fitting }, (_, vector) => ({
+      position: first + 1 + start + vector,
+      values: values.subarray(vector * dimension, (vector + 1) * dimension),
+    }));
+  });
 }
 
-function unifiedSlots(
-  words: readonly TokenizedWord[],
-  pins: ReadonlyMap<number, readonly number[]>,
-  limit: number,
-): Slot[] {
+function unifiedSlots({ ids, words }: TokenizedText, pins: readonly PinnedRows[], limit: number): Slot[] {
   const slots: Slot[] = [{ position: 0 }];
-  let position = 1;
-  for (const [index, word] of words.entries()) {
-    slots.push(...wordSlots(word, position, pins.get(index) ?? []));
-    position += word.ids.length;
-    refuseCut(word, slots, limit);
+  /** The first token that has no slot yet. */
+  let next = 0;
+  const own = (end: number): Slot[] =>
+    Array.from({ length: end - next }, (_, index) => ({ position: 1 + next + index }));
+  for (const { word, rows } of pins.toSorted((a, b) => a.word - b.word)) {
+    const { text, core } = words[word] ?? { text: '', core: { start: 0, end: 0 } };
+    const start = Math.max(core.start, next);
+    if (core.end <= start) throw withoutToken(text);
+    slots.push(...own(start), ...rowSlots(rows, core.end - start));
+    next = core.end;
+    refuseCut(text, slots, limit);
   }
+  slots.push(...own(ids.length));
   const last = limit - 1;
-  const end = Math.min(position, last);
+  const end = Math.min(1 + ids.length, last);
   const fitting = slots.filter((slot) => 'row' in slot || slot.position < end).slice(0, last);
   // Padding reads its own position in y; where y has none there, its last position, which is padding unless y is full.
   const padding = Array.from({ length: last - fitting.length }, (_, offset) => fitting.length + 1 + offset);
   return [...fitting, { position: end }, ...padding.map((index) => ({ position: index > end ? index : last }))];
 }
 
-function wordSlots({ ids, core }: TokenizedWord, position: number, rows: readonly number[]): Slot[] {
-  const own = ids.map((_, index): Slot => ({ position: position + index }));
+/** One pseudo-word stands at all tokens of its word; several stand one after the other in their place. */
+function rowSlots(rows: readonly number[], tokens: number): Slot[] {
   const [row] = rows;
-  if (row === undefined) return own;
-  const replaced =
-    rows.length === 1 ? own.slice(core.start, core.end).map(() => ({ row })) : rows.map((each) => ({ row: each }));
-  return [...own.slice(0, core.start), ...replaced, ...own.slice(core.end)];
+  return rows.length === 1 && row !== undefined
+    ? Array.from({ length: tokens }, () => ({ row }))
+    : rows.map((each) => ({ row: each }));
 }
 
 /** Pseudo-words must not be lost: they end before the place of EOS. */
-function refuseCut({ text }: TokenizedWord, slots: readonly Slot[], limit: number): void {
+function refuseCut(text: string, slots: readonly Slot[], limit: number): void {
   if (slots.slice(limit - 1).some((slot) => 'row' in slot)) {
     throw new PinwordError(
       'pin-cut-off',
       `“${text}” does not fit into the ${limit} tokens that the model reads. Shorten the caption or move the pin.`,
     );
   }
+}
+
+function withoutToken(text: string): PinwordError {
+  return new PinwordError(
+    'pin-without-token',
+    `The model does not read “${text}” as something of its own. Put a space before and after it, or move the pin.`,
+  );
 }

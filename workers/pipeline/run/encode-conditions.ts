@@ -1,17 +1,16 @@
 import type { GenerateRequest } from '../../api.ts';
 import { withFallbacks } from '../model/fallbacks.ts';
-import type { LoadedEmbedding } from '../prompt/installed-embeddings.ts';
 import { releaseEncoders, releaseNetwork, type LoadedModel } from '../model/loaded-model.ts';
 import type { PictureRun } from './picture-run.ts';
 import { encodePins } from './encode-pins.ts';
-import { unifiedPrompt } from '../prompt/unified-prompt.ts';
+import { type PromptTexts, unifiedPrompt } from '../prompt/unified-prompt.ts';
 import type { Conditions } from '../modules/conditions.ts';
 
 /** Pictures and caption → hidden states of the branches. Where memory is short, encoders and network take turns. */
 export async function encodeConditions(
   model: LoadedModel,
   request: GenerateRequest,
-  embeddings: readonly LoadedEmbedding[],
+  texts: PromptTexts,
   run: PictureRun,
 ): Promise<Conditions> {
   const { picture, watch, emit, control, say } = run;
@@ -23,7 +22,11 @@ export async function encodeConditions(
   );
   await control.throwIfCancelled();
   emit({ type: 'phase', phase: 'encode-text', picture });
-  const prompt = unifiedPrompt(model.tokenizer, { ...request, pins: subjects.pins, embeddings });
+  const prompt = unifiedPrompt(model.tokenizer, {
+    ...texts,
+    pins: subjects.pins,
+    subjectPositions: request.subjectPositions,
+  });
   const conditions = await watch.time('encodeText', () =>
     withFallbacks(model, rescue, () => model.unifiedEncoder.encode(prompt, subjects.pseudoWords)),
   );

@@ -18,7 +18,9 @@ import { blobSource } from '../../checkpoint/byte-source.ts';
 import { readTextualInversion } from '../../checkpoint/textual-inversion.ts';
 import { PinwordError } from '../../errors.ts';
 import { asResult } from './as-result.ts';
-import { captionTokens } from '../prompt/caption-words.ts';
+import { parseText } from '../prompt/parsed-text.ts';
+import { captionTokens, tokenizeText } from '../prompt/tokenized-text.ts';
+import { TriggerWords } from '../prompt/trigger-words.ts';
 import type { EnginePlatform } from './platform.ts';
 import { exportEmbedding } from './export-embedding.ts';
 import { generatePictures } from './generate.ts';
@@ -77,7 +79,11 @@ export class Engine implements ModelApi {
   }
 
   tokenize(caption: string, embeddings: readonly EmbeddingWord[]): Promise<Result<CaptionTokens>> {
-    return asResult(() => Promise.resolve(captionTokens(this.#requireModel().tokenizer, caption, embeddings)));
+    return asResult(() => {
+      const { tokenizer } = this.#requireModel();
+      const text = tokenizeText(tokenizer, parseText(caption, new TriggerWords(embeddings)));
+      return Promise.resolve(captionTokens(text, tokenizer.limit));
+    });
   }
 
   inspectEmbedding(file: File, mustFit: boolean): Promise<Result<EmbeddingSummary>> {

@@ -1,8 +1,8 @@
 import type { GenerateEvent, GenerateRequest, GenerateSummary, Notice } from '../../api.ts';
 import { planForSize } from '../model/apply-plan.ts';
-import { captionTokens } from '../prompt/caption-words.ts';
+import { captionTokens } from '../prompt/tokenized-text.ts';
 import { encodeConditions } from './encode-conditions.ts';
-import { loadNamedEmbeddings } from '../prompt/installed-embeddings.ts';
+import { readTexts } from './read-texts.ts';
 import type { LoadedModel } from '../model/loaded-model.ts';
 import { makePicture } from './make-picture.ts';
 import type { SamplingControls } from '../denoising/sampler.ts';
@@ -20,19 +20,15 @@ export async function generatePictures(
   emit: (event: GenerateEvent) => void,
 ): Promise<GenerateSummary> {
   validateSettings(request, model.summary.sizeMultiple);
-  const embeddings = await loadNamedEmbeddings(
-    [request.caption, request.negativePrompt],
-    request.embeddings,
-    model.unifiedEncoder.dimension,
-  );
-  validateCaption(request, captionTokens(model.tokenizer, request.caption, embeddings));
+  const texts = await readTexts(model, request);
+  validateCaption(request, captionTokens(texts.caption, model.tokenizer.limit));
   const watch = new Stopwatch();
   const say = (notice: Notice): void => {
     emit({ type: 'notice', notice });
   };
   const size = { height: request.height / model.vaeDecoder.scale, width: request.width / model.vaeDecoder.scale };
   await planForSize(model, size, say);
-  const conditions = await encodeConditions(model, request, embeddings, { picture: 0, control, watch, emit, say });
+  const conditions = await encodeConditions(model, request, texts, { picture: 0, control, watch, emit, say });
   for (let picture = 0; picture < request.count; picture++) {
     emit({
       type: 'picture',
