@@ -8,13 +8,14 @@ const timeouts = { testTimeout: 600_000, hookTimeout: 600_000 };
 /** Tests by what they need, which their names say; `npm test` and `npm run test:all` choose among them. */
 export default defineConfig({
   test: {
+    teardownTimeout: 60_000,
     projects: [
       {
         test: {
           name: 'unit',
           include: ['{src,workers,bench,hosting,provision}/**/*.test.ts'],
-          exclude: ['**/*.{parity,host}.test.ts'],
-          testTimeout: 60_000,
+          exclude: ['**/*.{host,parity,long}.test.ts'],
+          testTimeout: 180_000,
         },
       },
       {
@@ -26,11 +27,20 @@ export default defineConfig({
           ...timeouts,
         },
       },
+      // Numbers: what the graphs compute on wasm and on WebGPU.
       {
-        // Numbers: what the graphs compute on wasm and on WebGPU.
         test: {
           name: 'parity',
           include: ['workers/**/*.parity.test.ts'],
+          globalSetup: ['provision/vitest-setup.ts'],
+          ...timeouts,
+        },
+      },
+      // The same where it takes minutes.
+      {
+        test: {
+          name: 'long',
+          include: ['workers/**/*.long.test.ts'],
           globalSetup: ['provision/vitest-setup.ts'],
           ...timeouts,
         },

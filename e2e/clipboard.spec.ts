@@ -12,7 +12,7 @@ test('a result is copied, and pinned from the clipboard by the button and by the
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await open({ steps: '1', provider: 'wasm' });
   await page.getByRole('button', { name: 'Generate' }).click();
-  expect(await runEnd(page, 120_000)).toBe('done');
+  expect(await runEnd(page)).toBe('done');
   await stage(page).getByRole('button', { name: 'Copy the picture' }).click();
   await expect(page.getByText('Copied to the clipboard.')).toBeVisible();
 

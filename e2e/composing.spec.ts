@@ -16,7 +16,7 @@ const pinned = (page: Page) => page.getByRole('list', { name: 'Pinned pictures' 
 
 async function makeOne(page: Page): Promise<void> {
   await page.getByRole('button', { name: /^Generate/ }).click();
-  expect(await runEnd(page, 120_000)).toBe('done');
+  expect(await runEnd(page)).toBe('done');
 }
 
 test('on a phone, a long file name leaves the popover its buttons', async ({ page, open }) => {

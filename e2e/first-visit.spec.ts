@@ -2,9 +2,9 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
 
 import { runEnd, stage } from './page-driver.ts';
-import { collectProblems } from './tiny-model.ts';
+import { collectProblems, smoke } from './tiny-model.ts';
 
-test('a first visit: the filled-in example becomes a picture at one click', async ({ page }) => {
+test('a first visit: the filled-in example becomes a picture at one click', smoke, async ({ page }) => {
   const problems = collectProblems(page);
   await page.goto('/?provider=webgpu&steps=4');
   await expect(page.getByRole('textbox', { name: 'Caption' })).not.toHaveValue('');
@@ -12,9 +12,9 @@ test('a first visit: the filled-in example becomes a picture at one click', asyn
   await page.screenshot({ path: 'test-results/screenshots/first-visit.png' });
 
   await page.getByRole('button', { name: 'Generate' }).click();
-  await expect(stage(page).getByText(/step \d of 4/)).toBeVisible({ timeout: 200_000 });
+  await expect(stage(page).getByText(/step \d of 4/)).toBeVisible();
   await page.screenshot({ path: 'test-results/screenshots/forming.png' });
-  expect(await runEnd(page, 200_000)).toBe('done');
+  expect(await runEnd(page)).toBe('done');
   await expect(stage(page).getByRole('img').first()).toBeVisible();
   await page.screenshot({ path: 'test-results/screenshots/finished.png' });
   expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
@@ -35,7 +35,7 @@ test('a click on Generate before the first example is there makes that example',
   await expect(page.getByRole('button', { name: 'Cancel' })).toBeVisible();
   await expect(page.getByRole('textbox', { name: 'Caption' })).toHaveValue('');
   answer();
-  expect(await runEnd(page, 200_000)).toBe('done');
+  expect(await runEnd(page)).toBe('done');
   const caption = await page.getByRole('textbox', { name: 'Caption' }).inputValue();
   expect(caption).not.toBe('');
   await expect(stage(page).getByRole('img', { name: caption })).toBeVisible();

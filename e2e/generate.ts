@@ -67,7 +67,8 @@ async function main(): Promise<void> {
     const failure = pageFailure(page);
     await page.goto(address(site.url, values, folder?.url ?? values.model ?? null));
     console.log(JSON.stringify(await Promise.race([makePicture(page, values), failure])));
-    for (const problem of await page.getByRole('region', { name: 'Messages' }).getByRole('listitem').allInnerTexts()) console.error(problem);
+    for (const problem of await page.getByRole('region', { name: 'Messages' }).getByRole('listitem').allInnerTexts())
+      console.error(problem);
   } finally {
     await browser.close();
     await folder?.close();

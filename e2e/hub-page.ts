@@ -19,7 +19,6 @@ export async function openHubPage(
 ): Promise<HubPage> {
   const hub = await startHubServer({ repositories });
   const context = await browser.newContext();
-  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   const close = async (): Promise<void> => {
     await context.close();

@@ -4,8 +4,6 @@ import { expect, type Locator, type Page } from '@playwright/test';
 
 import { runEnd, stage } from './page-driver.ts';
 
-const longEnough = 200_000;
-
 /** Opens the dialog of the model, or takes the one that is open. */
 export async function modelDialog(page: Page): Promise<Locator> {
   const dialog = page.getByRole('dialog', { name: 'Model' });
@@ -38,7 +36,7 @@ export async function loadFromHub(page: Page, address: string): Promise<void> {
 /** Waits until the chosen model is there. @throws Error with the page's own words where it fails to load */
 export async function modelReady(page: Page): Promise<void> {
   const status = page.locator('[data-state=ready], [data-state=failed]');
-  await status.waitFor({ timeout: longEnough });
+  await status.waitFor();
   if ((await status.getAttribute('data-state')) === 'failed')
     throw new Error((await page.getByRole('alert').allInnerTexts()).join(' '));
 }
@@ -46,9 +44,7 @@ export async function modelReady(page: Page): Promise<void> {
 /** What is there of the download, in bytes, once it is at least this much. */
 export async function downloaded(page: Page, share: number): Promise<void> {
   const bar = page.getByRole('progressbar', { name: 'Loading the model' });
-  await expect
-    .poll(async () => Number(await bar.getAttribute('value', { timeout: 30_000 })), { intervals: [50] })
-    .toBeGreaterThan(share);
+  await expect.poll(async () => Number(await bar.getAttribute('value')), { intervals: [50] }).toBeGreaterThan(share);
 }
 
 /** Chooses files for the file input of this name in a part of the dialog. */
@@ -75,7 +71,7 @@ export async function dropOnPage(page: Page, paths: readonly string[]): Promise<
 export async function makePicture(page: Page): Promise<string> {
   await closeDialog(page);
   await page.keyboard.press('Control+Enter');
-  const end = await runEnd(page, longEnough);
+  const end = await runEnd(page);
   if (end !== 'done') throw new Error(`${end}: ${(await page.getByRole('alert').allInnerTexts()).join(' ')}`);
   return pixelHash(page);
 }

@@ -35,8 +35,8 @@ export function stage(page: Page): Locator {
   return page.getByRole('region', { name: 'Picture', exact: true });
 }
 
-/** Waits until the run has ended. @returns how it ended: done, failed or cancelled */
-export async function runEnd(page: Page, timeout: number): Promise<string> {
+/** Waits until the run has ended. @param timeout in ms; 0 is without end @returns how it ended: done, failed or cancelled */
+export async function runEnd(page: Page, timeout = 0): Promise<string> {
   const ended = page.locator('[data-run=done], [data-run=failed], [data-run=cancelled]');
   await ended.waitFor({ timeout });
   return (await ended.getAttribute('data-run')) ?? '';

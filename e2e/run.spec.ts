@@ -5,11 +5,10 @@ import UPNG from 'upng-js';
 
 import { browserWithTabs } from './browser-with-tabs.ts';
 import { generateAndCancelAt, openAdvanced, pinFiles, runEnd, stage, wordButton } from './page-driver.ts';
-import { test, tinyAddress } from './tiny-model.ts';
+import { smoke, test, tinyAddress } from './tiny-model.ts';
 
 const dog = 'public/models/picturebook/samples/dog-spotted.png';
 const cat = 'public/models/picturebook/samples/cat-striped.png';
-const longEnough = 120_000;
 
 /** The engine stopped by itself: where it does not, its worker is ended, and the model is gone until the next run. */
 async function expectLoaded(page: Page): Promise<void> {
@@ -18,15 +17,15 @@ async function expectLoaded(page: Page): Promise<void> {
 
 /** What does not depend on the provider is tested on wasm, which has no shaders to compile. */
 
-test('two pinned subjects become a picture with its settings inside', async ({ page, open, problems }) => {
+test('two pinned subjects become a picture with its settings inside', smoke, async ({ page, open, problems }) => {
   await open({ caption: 'a dog and a cat', provider: 'webgpu' });
   await pinFiles(page, 1, [dog]);
   await pinFiles(page, 4, [cat, dog]);
   const after: string[] = [];
   await page.getByRole('button', { name: 'Generate' }).click();
-  await expect(stage(page).getByText(/step \d of 4/)).toBeVisible({ timeout: longEnough });
+  await expect(stage(page).getByText(/step \d of 4/)).toBeVisible();
   page.on('request', (request) => after.push(request.url()));
-  expect(await runEnd(page, longEnough)).toBe('done');
+  expect(await runEnd(page)).toBe('done');
   expect(after.filter((url) => !url.startsWith('blob:'))).toEqual([]);
 
   const download = page.waitForEvent('download');
@@ -54,9 +53,9 @@ test('previews change from step to step, and α can be moved while they come', a
     look();
   });
   await page.getByRole('button', { name: 'Generate' }).click();
-  await expect(stage(page).getByText(/step [2-9] of 30/)).toBeVisible({ timeout: longEnough });
+  await expect(stage(page).getByText(/step [2-9] of 30/)).toBeVisible();
   await page.getByRole('button', { name: 'Keep the subject' }).click();
-  expect(await runEnd(page, longEnough)).toBe('done');
+  expect(await runEnd(page)).toBe('done');
   const previews = await page.evaluate(() => (Reflect.get(window, 'seenPreviews') as Set<string>).size);
   expect(previews).toBeGreaterThan(5);
   await expect(stage(page).getByText('α 1.00 (moved)')).toBeVisible();
@@ -66,9 +65,9 @@ test('a run is cancelled within a step, and nothing is lost', async ({ page, ope
   await open({ steps: '1000', provider: 'webgpu' });
   await pinFiles(page, 1, [dog]);
   await page.getByRole('button', { name: 'Generate' }).click();
-  await expect(stage(page).getByText(/step \d+ of 1000/)).toBeVisible({ timeout: longEnough });
+  await expect(stage(page).getByText(/step \d+ of 1000/)).toBeVisible();
   await page.getByRole('button', { name: 'Cancel' }).click();
-  expect(await runEnd(page, 30_000)).toBe('cancelled');
+  expect(await runEnd(page)).toBe('cancelled');
   await expectLoaded(page);
   await expect(page.getByRole('textbox', { name: 'Caption' })).toHaveValue('a dog on the beach');
   await expect(wordButton(page, 1)).toBeVisible();
@@ -76,7 +75,7 @@ test('a run is cancelled within a step, and nothing is lost', async ({ page, ope
   await openAdvanced(page);
   await page.getByRole('spinbutton', { name: 'Steps' }).fill('2');
   await page.getByRole('button', { name: 'Generate' }).click();
-  expect(await runEnd(page, longEnough)).toBe('done');
+  expect(await runEnd(page)).toBe('done');
 });
 
 test('Cancel is heard while pictures and caption are read, between steps, and while the picture is developed', async ({
@@ -89,7 +88,7 @@ test('Cancel is heard while pictures and caption are read, between steps, and wh
   for (const phase of ['Reading the pinned pictures', 'Reading the caption', 'step 1 of', 'Developing the picture']) {
     if (phase.startsWith('Developing')) await page.getByRole('spinbutton', { name: 'Steps' }).fill('1');
     await generateAndCancelAt(page, phase);
-    expect(await runEnd(page, longEnough)).toBe('cancelled');
+    expect(await runEnd(page)).toBe('cancelled');
     await expectLoaded(page);
   }
   await expect(page.getByRole('region', { name: 'Your pictures' }).getByRole('button')).toHaveCount(0);
@@ -110,14 +109,14 @@ test('Cancel also ends the loading of the model', async ({ page, open, modelUrl 
   await open();
   await asked;
   await generateAndCancelAt(page, 'Loading the model');
-  expect(await runEnd(page, 30_000)).toBe('cancelled');
+  expect(await runEnd(page)).toBe('cancelled');
   answer();
 });
 
 test('Generate pressed twice makes one picture', async ({ page, open }) => {
   await open({ steps: '2', provider: 'wasm' });
   await page.getByRole('button', { name: 'Generate' }).dblclick();
-  expect(await runEnd(page, longEnough)).toBe('done');
+  expect(await runEnd(page)).toBe('done');
   await expect(page.getByRole('region', { name: 'Your pictures' }).getByRole('button')).toHaveCount(1);
 });
 
@@ -127,11 +126,11 @@ test('the run goes on while the tab is hidden', async ({ playwright, launchOptio
   const visibility = () => page.evaluate(() => document.visibilityState);
   await page.goto(`${baseURL ?? ''}${tinyAddress(modelUrl, { steps: '200', provider: 'wasm' })}`);
   await page.getByRole('button', { name: 'Generate' }).click();
-  await expect(stage(page).getByText(/step \d+ of 200/)).toBeVisible({ timeout: longEnough });
+  await expect(stage(page).getByText(/step \d+ of 200/)).toBeVisible();
   await (await browser.context.newPage()).bringToFront();
   await expect.poll(visibility).toBe('hidden');
   expect(await stage(page).getAttribute('data-run')).toBe('running');
-  expect(await runEnd(page, longEnough)).toBe('done');
+  expect(await runEnd(page)).toBe('done');
   expect(await visibility()).toBe('hidden');
 });
 
@@ -139,7 +138,7 @@ test('caption, pins, settings and pictures survive a reload', async ({ page, ope
   await open({ steps: '2', provider: 'wasm' });
   await pinFiles(page, 1, [dog]);
   await page.getByRole('button', { name: 'Generate' }).click();
-  expect(await runEnd(page, longEnough)).toBe('done');
+  expect(await runEnd(page)).toBe('done');
   await page.getByRole('textbox', { name: 'Caption' }).fill('one dog on the beach');
   await expect(wordButton(page, 1)).toHaveAccessibleName(/pinned|dog-spotted/i);
   await page.goto('/');

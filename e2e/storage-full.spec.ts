@@ -35,7 +35,7 @@ async function factsOf(page: Page, name: string): Promise<Locator> {
 }
 
 async function loaded(page: Page, name: string): Promise<void> {
-  await expect((await factsOf(page, name)).getByText('Made for')).toBeVisible({ timeout: 120_000 });
+  await expect((await factsOf(page, name)).getByText('Made for')).toBeVisible();
 }
 
 async function storedNames(page: Page): Promise<readonly string[]> {
@@ -52,13 +52,13 @@ test('a model for which the storage is too small loads into memory, or goes on w
 
   await loadFromHub(page, `${hub.origin}/${wanted}`);
   const facts = await factsOf(page, wanted);
-  await expect(facts.getByRole('alert')).toContainText('storage is full', { timeout: 60_000 });
+  await expect(facts.getByRole('alert')).toContainText('storage is full');
   await facts.getByRole('button', { name: 'Load it into memory only' }).click();
   await loaded(page, wanted);
   await expect.poll(() => storedNames(page)).toContain(old);
 
   await loadFromHub(page, `${hub.origin}/${wanted}`);
-  await expect(facts.getByRole('alert')).toContainText('storage is full', { timeout: 60_000 });
+  await expect(facts.getByRole('alert')).toContainText('storage is full');
   await facts.getByRole('checkbox', { name: old }).check();
   await facts.getByRole('button', { name: /^Delete .* and try again$/ }).click();
   await loaded(page, wanted);

@@ -5,6 +5,9 @@ import { serve } from './site.ts';
 /** A checkpoint of random weights that makes pictures of 64 × 64 in seconds on a software adapter. */
 const tinyModel = 'workers/reference/data/sd15';
 
+/** The tests that `npm test` runs; `npm run test:all` runs the others too. */
+export const smoke = { tag: '@smoke' };
+
 interface Fixtures {
   /** Opens the site with the tiny model and these URL parameters. */
   readonly open: (parameters?: Readonly<Record<string, string>>) => Promise<void>;

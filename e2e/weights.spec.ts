@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
 import { build, preview, type PreviewServer } from 'vite';
 import { type HubServer, startHubServer } from '../workers/testing/hub-server/hub-server.ts';
+import { smoke } from './tiny-model.ts';
 import type { StoragePage } from './weights-page/page.ts';
 
 const repo = 'someone/model';
@@ -80,7 +81,7 @@ function lastStart(): number {
 
 const slow = { kind: 'slow', bytesPerSecond: 30_000_000, path } as const;
 
-test('weights arrive by redirect, are right, and are not asked for again after a reload', async ({ page }) => {
+test('weights arrive by redirect, are right, and are not asked for again after a reload', smoke, async ({ page }) => {
   expect(await load(page)).toEqual({ value: digest });
   hub.setFaults([]);
   await open(page);

@@ -29,11 +29,11 @@ export interface LoraChoice {
  * The network that maps image embeddings to pseudo-words: the checkpoint's own, or a file of LinCIR, SEARLE or Pic2Word,
  * or the weights of our own format, with their config.json where it is at hand.
  */
-export type ProjectorChoice =
+type ProjectorChoice =
   { readonly kind: 'checkpoint' } | { readonly kind: 'file'; readonly file: File; readonly config: File | null };
 
 /** The CLIP vision tower: the checkpoint's own (its image_encoder, else that in its safety_checker), or another repository's. */
-export type ImageEncoderChoice =
+type ImageEncoderChoice =
   | { readonly kind: 'checkpoint' }
   | { readonly kind: 'from'; readonly source: Exclude<ModelSource, { readonly kind: 'single-file' }> };
 

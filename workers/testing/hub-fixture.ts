@@ -5,7 +5,7 @@ import { type HubServer, startHubServer } from './hub-server/hub-server.ts';
 import { writeSafetensorsHeader } from '../checkpoint/safetensors.ts';
 import { fromFloat32 } from '../checkpoint/dtype.ts';
 
-export const repo = 'someone/model';
+const repo = 'someone/model';
 
 /** A safetensors file of float tensors; element i of every tensor is `value(i)`. */
 export function safetensorsFile(

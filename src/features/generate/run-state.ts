@@ -9,7 +9,7 @@ import type {
 } from '../../../workers/api.ts';
 import { addStep, millisecondsLeft, noPace, type Pace } from './time-left.ts';
 
-export type Phase = 'load-model' | Extract<GenerateEvent, { type: 'phase' }>['phase'];
+type Phase = 'load-model' | Extract<GenerateEvent, { type: 'phase' }>['phase'];
 
 export interface ActiveRun {
   readonly kind: 'running' | 'cancelling';

@@ -10,7 +10,7 @@ type ChosenLora = z.infer<typeof chosenLoraSchema>;
 
 /** Weights of a projector, and the config.json of our own format where it was chosen along. */
 const keptProjectorSchema = keptFileSchema.extend({ config: keptFileSchema.nullable().default(null) });
-export type KeptProjector = z.infer<typeof keptProjectorSchema>;
+type KeptProjector = z.infer<typeof keptProjectorSchema>;
 
 const planSchema = z.object({
   branches: z.enum(['together', 'one-by-one']).nullable(),

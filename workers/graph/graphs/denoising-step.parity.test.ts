@@ -42,7 +42,7 @@ function expectedPreview(original: Float32Array): Float32Array {
   );
 }
 
-describe.each(providers)('one step on %s', { timeout: 300_000 }, (provider) => {
+describe.each(providers)('one step on %s', (provider) => {
   let unet: ReferenceUNet;
   beforeAll(async () => {
     unet = await ReferenceUNet.load(await nodeBackend(provider), 'sd15');

@@ -22,7 +22,7 @@ async function predictNoise(
 }
 
 // A software GPU compiles its shaders slowly when they are met for the first time.
-describe.each(providers)('the UNet on %s', { timeout: 300_000 }, (provider) => {
+describe.each(providers)('the UNet on %s', (provider) => {
   describe.each(['sd15', 'v-prediction'] as const)('of the checkpoint %s', (name) => {
     let unet: ReferenceUNet;
     beforeAll(async () => {
@@ -51,7 +51,7 @@ describe.each(providers)('the UNet on %s', { timeout: 300_000 }, (provider) => {
   });
 });
 
-describe.runIf(hasWebGpu)('the UNet in float16 on webgpu', { timeout: 300_000 }, () => {
+describe.runIf(hasWebGpu)('the UNet in float16 on webgpu', () => {
   it('predicts within the precision of float16 what diffusers predicts in float32', async () => {
     const unet = await ReferenceUNet.load(await nodeBackend('webgpu'), 'half');
     const actual = await predictNoise(unet, [8, 8], [0, 1, 2]);

@@ -152,7 +152,7 @@ describe.each(Object.entries(layouts))('an image encoder from another repository
         (await readTensorFile(`${data}/expected.safetensors`)).get('pseudo_word')?.values ?? new Float32Array(),
       ),
     ).toBeLessThan(1e-4);
-  }, 120_000);
+  });
 });
 
 it('pins a picture on a word of a single file', async () => {
@@ -163,7 +163,7 @@ it('pins a picture on a word of a single file', async () => {
     await makePicture(engine, { ...request, pins: [{ word: 1, subjects }] }),
   ];
   expect(psnr(pinned.pixels, planesOf(plain.pixels))).toBeLessThan(45);
-}, 120_000);
+});
 
 describe('a repository without an image encoder', () => {
   it('is refused with the names of all places that were looked at', async () => {

@@ -24,7 +24,7 @@ export interface ModelModules {
 }
 
 /** Memory, as chosen while loading and as fall-backs change it. */
-export interface ModelMemory {
+interface ModelMemory {
   /** For the size in use. */
   needs: MemoryNeeds;
   readonly limits: MemoryLimits;

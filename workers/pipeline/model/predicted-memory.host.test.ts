@@ -32,6 +32,5 @@ describe('the predicted memory', () => {
       await releaseModel(model);
       expect(gpu.live).toBe(0);
     },
-    600_000,
   );
 });

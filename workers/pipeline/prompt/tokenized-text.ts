@@ -13,7 +13,7 @@ export interface TokenizedText<E extends EmbeddingWord = EmbeddingWord> {
 }
 
 /** Two words that a script writes without a space may share a token: their spans then overlap. */
-export interface TokenizedWord<E extends EmbeddingWord = EmbeddingWord> {
+interface TokenizedWord<E extends EmbeddingWord = EmbeddingWord> {
   readonly text: string;
   readonly tokens: Span;
   /** The part of them that a pin covers: the word without its punctuation, or the first embedding in it. */

@@ -24,7 +24,7 @@ export interface UnifiedPromptRequest extends PromptTexts {
 }
 
 /** A vector of an embedding that a text names, in place of a token's. */
-export interface InsertedVector {
+interface InsertedVector {
   /** Index among the 2 · 77 positions of caption and negative prompt. */
   readonly position: number;
   /** [D] */

@@ -22,5 +22,5 @@ describe('a device that is lost while a picture forms', () => {
     await expect(generatePictures(model, request, controlOf(run), () => undefined)).rejects.toMatchObject({
       code: 'device-lost',
     });
-  }, 600_000);
+  });
 });

@@ -30,7 +30,7 @@ describe.each(['sd15', 'v-prediction'] as const)('embeddings on the checkpoint %
 
   beforeAll(async () => {
     engine = await openReferenceEngine(name);
-  }, 120_000);
+  });
 
   it.each(own.filter(({ kind }) => kind === 'pinned'))(
     'pinned on a word give the picture of load_textual_inversion: $pinned, $vectors vectors',
@@ -51,7 +51,6 @@ describe.each(['sd15', 'v-prediction'] as const)('embeddings on the checkpoint %
       });
       expect(psnr(typed.pixels, await readPicture(folder, run.name))).toBeGreaterThan(45);
     },
-    120_000,
   );
 
   it.each(own.filter(({ kind }) => kind === 'triggers'))(
@@ -64,7 +63,6 @@ describe.each(['sd15', 'v-prediction'] as const)('embeddings on the checkpoint %
       const { pixels } = await makePicture(engine, { ...requestOfPicture(run), embeddings: installed });
       expect(psnr(pixels, await readPicture(folder, run.name))).toBeGreaterThan(45);
     },
-    120_000,
   );
 
   it('made of a pinned picture are the file that diffusers, A1111 and ComfyUI read, and give its picture again', async () => {
@@ -87,7 +85,7 @@ describe.each(['sd15', 'v-prediction'] as const)('embeddings on the checkpoint %
       embeddings: [{ trigger: run.trigger ?? '', file }],
     });
     expect(psnr(again.pixels, expected)).toBeGreaterThan(45);
-  }, 120_000);
+  });
 });
 
 async function describeTensors(source: ByteSource) {

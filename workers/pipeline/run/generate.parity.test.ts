@@ -1,73 +1,14 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
-import type { GenerateEvent, Pixels } from '../../api.ts';
-import { hasWebGpu, providers } from '../../testing/node-backend.ts';
-import { entry, readReferenceTensors, type ReferenceCase } from '../../testing/reference-case.ts';
-import {
-  controlOf,
-  loadReferenceModel,
-  psnr,
-  readReferenceRuns,
-  requestOf,
-  type ReferenceRun,
-} from '../../testing/reference-runs.ts';
-import { generatePictures } from './generate.ts';
-import { releaseModel, type LoadedModel } from '../model/loaded-model.ts';
+import type { Pixels } from '../../api.ts';
+import { providers } from '../../testing/node-backend.ts';
+import { loadReferenceModel, readReferenceRuns } from '../../testing/reference-runs.ts';
+import { isShort, runOnce, testWholeRuns } from '../../testing/whole-runs.ts';
+import { releaseModel } from '../model/loaded-model.ts';
 
-const floor = { f32: 45, f16: 35 };
-
-async function runOnce(model: LoadedModel, run: ReferenceRun): Promise<{ picture: Pixels; events: GenerateEvent[] }> {
-  const events: GenerateEvent[] = [];
-  await generatePictures(model, requestOf(run), controlOf(run), (event) => events.push(event));
-  const last = events.at(-1);
-  if (last?.type !== 'picture') throw new RangeError('The run ended without a picture.');
-  return { picture: last.picture.pixels, events };
-}
-
-async function expectedPicture(name: ReferenceCase, run: ReferenceRun): Promise<Float32Array> {
-  const tensors = await readReferenceTensors(name, `reference/run-${run.name}.safetensors`);
-  return (tensors.get('pipeline.picture') ?? entry(tensors, 'picture')).values;
-}
-
-describe.each(providers)('whole runs on %s', (provider) => {
-  describe.each(['sd15', 'v-prediction'] as const)('of the checkpoint %s', async (name) => {
-    const runs = await readReferenceRuns(name);
-    let model: LoadedModel;
-
-    beforeAll(async () => {
-      model = await loadReferenceModel(name, provider, { precision: 'f32' });
-      return () => releaseModel(model);
-    }, 120_000);
-
-    it.each(runs)(
-      'give the picture of diffusers: $name',
-      async (run) => {
-        const { picture, events } = await runOnce(model, run);
-        expect(psnr(picture, await expectedPicture(name, run))).toBeGreaterThan(floor.f32);
-        expect(events.filter(({ type }) => type === 'step')).toHaveLength(run.steps);
-      },
-      120_000,
-    );
-  });
-});
-
-describe.runIf(hasWebGpu)('whole runs in f16 on webgpu', async () => {
-  const runs = await readReferenceRuns('half');
-  let model: LoadedModel;
-
-  beforeAll(async () => {
-    model = await loadReferenceModel('half', 'webgpu');
-    return () => releaseModel(model);
-  }, 120_000);
-
-  it.each(runs)(
-    'stay close to the picture of diffusers: $name',
-    async (run) => {
-      expect(model.summary.precision).toBe('f16');
-      const { picture } = await runOnce(model, run);
-      expect(psnr(picture, await expectedPicture('half', run))).toBeGreaterThan(floor.f16);
-    },
-    120_000,
+describe.each(providers)('short runs on %s', (provider) => {
+  describe.each(['sd15', 'v-prediction'] as const)('of the checkpoint %s', (name) =>
+    testWholeRuns({ name, provider, precision: 'f32', chosen: isShort }),
   );
 });
 
@@ -86,5 +27,5 @@ describe('the memory plan', () => {
     expect(previews.map(({ data }) => [...data])).toEqual(wanted.map(({ data }) => [...data]));
     await releaseModel(model);
     await releaseModel(together);
-  }, 120_000);
+  });
 });

@@ -14,16 +14,12 @@ const runs = await readPictureRuns(folder, {
 
 // Linear layers and convolutions of the UNet, the text encoder, alpha in the file or its metadata, two files with weights.
 describe('pictures with LoRA files are those of load_lora_weights and fuse_lora', () => {
-  it.each(runs)(
-    '$name',
-    async ({ checkpoint, loras, ...run }) => {
-      const chosen = await Promise.all(
-        loras.map(async ({ file, weight }) => ({ file: await referenceUpload(folder, file), weight })),
-      );
-      const engine = await openReferenceEngine(checkpoint, chosen);
-      const { pixels } = await makePicture(engine, requestOfPicture(run));
-      expect(psnr(pixels, await readPicture(folder, run.name))).toBeGreaterThan(45);
-    },
-    120_000,
-  );
+  it.each(runs)('$name', async ({ checkpoint, loras, ...run }) => {
+    const chosen = await Promise.all(
+      loras.map(async ({ file, weight }) => ({ file: await referenceUpload(folder, file), weight })),
+    );
+    const engine = await openReferenceEngine(checkpoint, chosen);
+    const { pixels } = await makePicture(engine, requestOfPicture(run));
+    expect(psnr(pixels, await readPicture(folder, run.name))).toBeGreaterThan(45);
+  });
 });

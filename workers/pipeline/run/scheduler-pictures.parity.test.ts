@@ -18,7 +18,7 @@ describe.each(['sd15', 'v-prediction'] as const)('samplers on the checkpoint %s'
 
   beforeAll(async () => {
     engine = await openReferenceEngine(checkpoint);
-  }, 120_000);
+  });
 
   it.each(runs.filter((run) => run.checkpoint === checkpoint))(
     "give the picture of diffusers' class: $scheduler",
@@ -26,6 +26,5 @@ describe.each(['sd15', 'v-prediction'] as const)('samplers on the checkpoint %s'
       const { pixels } = await makePicture(engine, { ...requestOfPicture(run), scheduler });
       expect(psnr(pixels, await readPicture(folder, run.name))).toBeGreaterThan(45);
     },
-    120_000,
   );
 });

@@ -14,7 +14,7 @@ describe.each([...new Set(runs.map(({ file }) => file))])('%s with the original 
 
   beforeAll(async () => {
     engine = await openReferenceEngine(await referenceUpload('formats/single-file', file));
-  }, 120_000);
+  });
 
   it.each(runs.filter((run) => run.file === file))(
     "gives the picture of diffusers' from_single_file: $width × $height",
@@ -22,6 +22,5 @@ describe.each([...new Set(runs.map(({ file }) => file))])('%s with the original 
       const { pixels } = await makePicture(engine, requestOfPicture(run));
       expect(psnr(pixels, await readPicture(folder, run.name))).toBeGreaterThan(45);
     },
-    120_000,
   );
 });

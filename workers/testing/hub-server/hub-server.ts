@@ -14,7 +14,7 @@ export interface HubServerOptions {
   readonly port?: number;
 }
 
-export interface LoggedRequest {
+interface LoggedRequest {
   readonly origin: 'hub' | 'cdn';
   readonly method: string;
   readonly path: string;
