@@ -9,7 +9,7 @@ import { buildUNet } from '../workers/graph/graphs/unet.ts';
 import { openSession, runSession, type Backend, type Session } from '../workers/runtime/sessions.ts';
 import { floatTensor, intTensor, output, takeFloats, zeroTensor } from '../workers/runtime/tensors.ts';
 import type { SchedulerStep } from '../workers/schedulers/scheduler.ts';
-import type { Component } from '../workers/pipeline/modules/component.ts';
+import type { LoadedPart } from '../workers/pipeline/modules/loaded-part.ts';
 import type { LatentSize } from '../workers/pipeline/modules/latent-size.ts';
 
 /**
@@ -34,7 +34,7 @@ export class PlainDenoiser {
   /** @param unet in f32 */
   static async open(
     backend: Backend,
-    { config, weights, file }: Component<UNetConfig>,
+    { config, weights, file }: LoadedPart<UNetConfig>,
     size: LatentSize,
   ): Promise<PlainDenoiser> {
     const kernels = kernelsOf(backend);

@@ -9,10 +9,10 @@ import { parseArgs } from 'node:util';
 import type { Tensor } from 'onnxruntime-web';
 
 import { layoutCheckpoint } from '../workers/pipeline/loading/checkpoint.ts';
-import { placeComponent } from '../workers/pipeline/loading/found-component.ts';
 import type { Denoiser } from '../workers/pipeline/denoising/denoiser.ts';
 import { DenoiserSessions } from '../workers/pipeline/denoising/denoiser-sessions.ts';
-import { findComponents } from '../workers/pipeline/loading/find-components.ts';
+import { findParts } from '../workers/pipeline/loading/find-parts.ts';
+import { PartLoader } from '../workers/pipeline/loading/load-parts.ts';
 import { guidanceBranches, stepCoefficients } from '../workers/pipeline/denoising/guidance.ts';
 import { TorchGenerator } from '../workers/pipeline/denoising/noise.ts';
 import { stableDiffusionPreview } from '../workers/pipeline/denoising/preview-matrix.ts';
@@ -31,14 +31,14 @@ import { countDispatches } from './dispatches.ts';
 import { PlainDenoiser } from './plain-denoiser.ts';
 import { printTable } from '../e2e/table.ts';
 import { restartWithDriver } from '../provision/restart.ts';
-import type { Component } from '../workers/pipeline/modules/component.ts';
+import type { LoadedPart } from '../workers/pipeline/modules/loaded-part.ts';
 import type { LatentSize } from '../workers/pipeline/modules/latent-size.ts';
 
 const branches = guidanceBranches({ alpha: 0.5, guidanceScale: 7.5 }, true);
 
 interface Setting {
   readonly backend: Backend;
-  readonly unet: Component<UNetConfig>;
+  readonly unet: LoadedPart<UNetConfig>;
   readonly size: LatentSize;
   readonly schedule: Schedule;
   /** [3,77,D], random: what they say does not change what they cost. */
@@ -54,14 +54,15 @@ interface Measured {
 async function prepare(folder: string, provider: 'webgpu' | 'wasm', steps: number): Promise<Setting> {
   const backend = await nodeBackend(provider);
   const checkpoint = layoutCheckpoint(await folderFiles(folder));
-  const { found } = await findComponents(checkpoint, { imageEncoder: null, projector: null });
-  const request = {
-    source: found.unet.files.weights,
-    table: found.unet.files.table,
-    wanted: [...found.unet.usedTensors].map((name) => ({ name })),
+  const { found } = await findParts(checkpoint, { imageEncoder: null, projector: null });
+  const loader = new PartLoader([found.unet], {
+    load: (request) => materialize(request, memorySink),
     dtype: 'F32',
-  } as const;
-  const unet = placeComponent(found.unet, await materialize(request, memorySink));
+    transforms: {},
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
+  });
+  const { unet } = await loader.load(found);
   const { sample_size: sampleSize, cross_attention_dim: dims } = found.unet.config;
   const edge = Array.isArray(sampleSize) ? sampleSize[0] : (sampleSize ?? 64);
   const dimension = dims[0] ?? 768;

@@ -15,6 +15,21 @@ export function pixelsFromPlanes(planes: Float32Array, width: number, height: nu
   return { width, height, data };
 }
 
+/**
+ * 8-bit RGBA to planar RGB in −1…1, as diffusers' image processor normalizes; transparency is left out.
+ * @returns [3, height, width] f32
+ */
+export function planesFromPixels({ width, height, data }: Pixels): Float32Array {
+  const area = width * height;
+  const planes = new Float32Array(3 * area);
+  for (let channel = 0; channel < 3; channel++) {
+    for (let index = 0; index < area; index++) {
+      planes[channel * area + index] = ((data[index * 4 + channel] ?? 0) / 255) * 2 - 1;
+    }
+  }
+  return planes;
+}
+
 /** True where any value is NaN or infinite: an overflow in f16. */
 export function hasNonFinite(values: Float32Array): boolean {
   return values.some((value) => !Number.isFinite(value));

@@ -1,4 +1,4 @@
-"""What diffusers' AutoencoderKL decodes, for the tests of the graph builder."""
+"""What diffusers' AutoencoderKL decodes and encodes, for the tests of the graph builder."""
 
 from pathlib import Path
 
@@ -25,3 +25,25 @@ def write(root: Path) -> None:
         tensors[f"{height}x{width}.latents"] = latents
         tensors[f"{height}x{width}.image"] = (decoded / 2 + 0.5).clamp(0, 1)
     save_file(tensors, root / "reference/vae.safetensors")
+    save_file(encoded(vae), root / "reference/vae-encoder.safetensors")
+
+
+@torch.no_grad()
+def encoded(vae: AutoencoderKL) -> dict[str, torch.Tensor]:
+    """For every size "hxw.pixels" uint8 [8h, 8w, 3], and of its latents, scaled, "hxw.mean" and "hxw.sample" [1, 4, h, w].
+
+    Samples are drawn with torch.Generator("cpu").manual_seed(7).
+    """
+    generator = torch.Generator().manual_seed(2)
+    tensors: dict[str, torch.Tensor] = {}
+    for height, width in SIZES:
+        coarse = torch.rand(1, 3, height, width, generator=generator)
+        smooth = torch.nn.functional.interpolate(coarse, scale_factor=8, mode="bilinear")
+        pixels = (smooth[0].permute(1, 2, 0) * 255).round().to(torch.uint8).contiguous()
+        image = pixels.permute(2, 0, 1)[None].float() / 255 * 2 - 1
+        posterior = vae.encode(image).latent_dist
+        factor = vae.config.scaling_factor
+        tensors[f"{height}x{width}.pixels"] = pixels
+        tensors[f"{height}x{width}.mean"] = (factor * posterior.mode()).contiguous()
+        tensors[f"{height}x{width}.sample"] = factor * posterior.sample(torch.Generator().manual_seed(7))
+    return tensors

@@ -7,11 +7,10 @@ import { add, cast, multiply, staticSize, transpose } from '../ops/tensor.ts';
 import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
 import { resnetBlock2D, upsample2D } from '../modules/resnet.ts';
 import type { UNetOptions } from './unet.ts';
-import { vaeAttention } from '../modules/vae-attention.ts';
+import { vaeEncoderPrefix } from './vae-encoder.ts';
+import { vaeEpsilon, vaeMidBlock } from '../modules/vae-mid-block.ts';
 
 const kernel3 = { kernelSize: 3, padding: 1 } as const;
-/** Fixed in diffusers' Decoder. */
-const epsilon = 1e-6;
 
 /**
  * Builds the decoder of an AutoencoderKL. Input: latents f32 [1, 4, h, w] as the UNet knows them (scaled).
@@ -26,7 +25,7 @@ export function buildVaeDecoder(config: AutoencoderConfig, weights: GraphWeights
   const sample = transpose(graph, cast(graph, multiply(graph, latents, inverse), parameters.type), toChannelsLast);
   const decoded = decoder(graph, parameters.scope('decoder'), postQuantConv(graph, parameters, sample, config), config);
   graph.output('image', toImage(graph, transpose(graph, decoded, toChannelsFirst)));
-  parameters.refuseExtra((name) => name.startsWith('encoder.') || name.startsWith('quant_conv.'));
+  parameters.refuseExtra((name) => name.startsWith(vaeEncoderPrefix) || name.startsWith('quant_conv.'));
   return { model: graph.build(), usedTensors: parameters.used };
 }
 
@@ -40,17 +39,14 @@ function postQuantConv(graph: GraphBuilder, parameters: Parameters, sample: Valu
 
 /** diffusers' Decoder on a channels-last map. */
 function decoder(graph: GraphBuilder, parameters: Parameters, sample: Value, config: AutoencoderConfig): Value {
-  const norm = { groups: config.norm_num_groups, epsilon };
+  const norm = { groups: config.norm_num_groups, epsilon: vaeEpsilon };
   const resnet = (path: string, x: Value, channels: number): Value =>
     resnetBlock2D(graph, parameters.scope(path), x, null, { ...norm, channels });
   const reversed = config.block_out_channels.toReversed();
   const [top = 0] = reversed;
 
   let hidden = conv2d(graph, parameters.scope('conv_in'), sample, top, kernel3);
-  hidden = resnet('mid_block.resnets.0', hidden, top);
-  if (config.mid_block_add_attention)
-    hidden = vaeAttention(graph, parameters.scope('mid_block.attentions.0'), hidden, norm);
-  hidden = resnet('mid_block.resnets.1', hidden, top);
+  hidden = vaeMidBlock(graph, parameters.scope('mid_block'), hidden, config);
   for (const [index, channels] of reversed.entries()) {
     for (let layer = 0; layer <= config.layers_per_block; layer++) {
       hidden = resnet(`up_blocks.${index}.resnets.${layer}`, hidden, channels);

@@ -6,7 +6,10 @@ import { staticSize, transpose } from './tensor.ts';
 export interface Conv2dOptions {
   readonly kernelSize: number;
   readonly stride?: number;
+  /** On every side. */
   readonly padding?: number;
+  /** At the bottom and on the right only, beside `padding`. */
+  readonly paddingAfter?: number;
 }
 
 export const toChannelsFirst = [0, 3, 1, 2] as const;
@@ -24,10 +27,11 @@ export function conv2d(
   outChannels: number,
   options: Conv2dOptions,
 ): Value {
-  const { kernelSize, stride = 1, padding = 0 } = options;
+  const { kernelSize, stride = 1, padding = 0, paddingAfter = 0 } = options;
+  const after = padding + paddingAfter;
   const weight = parameters.tensor('weight', [outChannels, staticSize(x, -1), kernelSize, kernelSize]);
   const bias = parameters.tensor('bias', [outChannels]);
-  const size = (axis: number): number => Math.floor((staticSize(x, axis) + 2 * padding - kernelSize) / stride) + 1;
+  const size = (axis: number): number => Math.floor((staticSize(x, axis) + padding + after - kernelSize) / stride) + 1;
   const batch: Dimension = x.shape[0] ?? 1;
   const y = graph.node(
     'Conv',
@@ -37,7 +41,7 @@ export function conv2d(
       attributes: {
         kernel_shape: ints([kernelSize, kernelSize]),
         strides: ints([stride, stride]),
-        pads: ints([padding, padding, padding, padding]),
+        pads: ints([padding, padding, after, after]),
       },
     },
   );

@@ -11,11 +11,11 @@ import { BranchwiseDenoiser } from './branchwise-denoiser.ts';
 import { gpuStepOutputs, type Denoiser } from './denoiser.ts';
 import { FusedDenoiser } from './fused-denoiser.ts';
 import { kernelsOf } from '../modules/kernels.ts';
-import { precisionOf, type Component } from '../modules/component.ts';
+import { precisionOf, type LoadedPart } from '../modules/loaded-part.ts';
 import type { LatentSize } from '../modules/latent-size.ts';
 
 export interface DenoiserParts {
-  readonly unet: Component<UNetConfig>;
+  readonly unet: LoadedPart<UNetConfig>;
   readonly preview: PreviewMatrix;
 }
 

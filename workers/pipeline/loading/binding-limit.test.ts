@@ -4,14 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { folderFiles, referenceData } from '../../testing/folder-files.ts';
 import { refusal } from '../../testing/weights.ts';
 import { refuseUnbindable } from './binding-limit.ts';
-import { distinctParts } from './load-components.ts';
+import { partsToLoad, weightCounts } from './found-part.ts';
 import { layoutCheckpoint } from './checkpoint.ts';
-import { weightCounts } from './found-component.ts';
-import { findComponents } from './find-components.ts';
+import { findParts } from './find-parts.ts';
 
 const checkpoint = layoutCheckpoint(await folderFiles(join(referenceData, 'sd15')));
-const { found } = await findComponents(checkpoint, { imageEncoder: null, projector: null });
-const parts = distinctParts(found);
+const { found } = await findParts(checkpoint, { imageEncoder: null, projector: null });
+const parts = partsToLoad(found);
 const largest = Math.max(...parts.flatMap((part) => [...weightCounts(part).values()]));
 
 describe('an adapter that binds little at once', () => {

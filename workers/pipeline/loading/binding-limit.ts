@@ -1,14 +1,15 @@
 import { PinwordError } from '../../errors.ts';
 import type { Gpu } from '../../runtime/device.ts';
 import type { ComputeDtype } from '../../weights/convert/materialize-plan.ts';
-import { weightCounts, type FoundComponent } from './found-component.ts';
+import { partSpecs } from '../model/parts.ts';
+import { weightCounts, type FoundPart } from './found-part.ts';
 
 /**
  * Refuses a tensor that this GPU cannot bind, before anything of it is downloaded: small adapters bind 128 MiB at once.
  * @throws PinwordError 'tensor-too-large' with its name and the sizes
  */
 export function refuseUnbindable(
-  parts: readonly FoundComponent<unknown>[],
+  parts: readonly FoundPart<unknown>[],
   dtype: ComputeDtype,
   gpu: Pick<Gpu, 'shaderF16' | 'maxBufferSize'> | null,
 ): void {
@@ -17,7 +18,12 @@ export function refuseUnbindable(
     for (const [name, count] of weightCounts(part)) {
       const bytes = count * (dtype === 'F16' ? 2 : 4);
       if (bytes > gpu.maxBufferSize)
-        throw tooLarge(`${part.spec.folder}: ${name}`, bytes, gpu.maxBufferSize, dtype === 'F32' && gpu.shaderF16);
+        throw tooLarge(
+          `${partSpecs[part.id].folder}: ${name}`,
+          bytes,
+          gpu.maxBufferSize,
+          dtype === 'F32' && gpu.shaderF16,
+        );
     }
   }
 }

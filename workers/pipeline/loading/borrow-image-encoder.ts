@@ -1,9 +1,7 @@
 import { PinwordError } from '../../errors.ts';
 import type { ClipVisionConfig } from '../../graph/config/clip-config.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import type { FoundComponent } from './found-component.ts';
-import { findUsable } from './find-component.ts';
-import { imageEncoderSpec } from './component-specs.ts';
+import { findUsable, type FoundPart } from './found-part.ts';
 
 /** A folder of its own; SD 1.x, which has it inside its safety checker only; a repository of a CLIP model. */
 const places = ['image_encoder', 'safety_checker', ''] as const;
@@ -11,12 +9,12 @@ const places = ['image_encoder', 'safety_checker', ''] as const;
 /**
  * The image encoder of another repository, whatever else that holds.
  * @throws PinwordError 'file-not-found' naming the places that were looked at, or why what lies there cannot be read;
- *   and what checkComponent throws
+ *   and what checkPart throws
  */
-export async function borrowImageEncoder(checkpoint: Checkpoint): Promise<FoundComponent<ClipVisionConfig>> {
+export async function borrowImageEncoder(checkpoint: Checkpoint): Promise<FoundPart<ClipVisionConfig>> {
   let why: Error | null = null;
   for (const place of places) {
-    const { part, reason } = await findUsable(checkpoint, imageEncoderSpec(place));
+    const { part, reason } = await findUsable(checkpoint, 'imageEncoder', place);
     if (part !== null) return part;
     why ??= reason ?? checkpoint.whyMissing(place === '' ? 'config.json' : `${place}/config.json`);
   }

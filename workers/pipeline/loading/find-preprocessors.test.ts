@@ -4,11 +4,11 @@ import { expect, it } from 'vitest';
 
 import { folderFiles, referenceData } from '../../testing/folder-files.ts';
 import { layoutCheckpoint } from './checkpoint.ts';
-import { findComponents } from './find-components.ts';
+import { findParts } from './find-parts.ts';
 import { findPreprocessors } from './find-preprocessors.ts';
 
 const checkpoint = layoutCheckpoint(await folderFiles(join(referenceData, 'sd15')));
-const { found } = await findComponents(checkpoint, { imageEncoder: null, projector: null });
+const { found } = await findParts(checkpoint, { imageEncoder: null, projector: null });
 const edge = found.imageEncoder?.config.image_size ?? 0;
 
 it.each([

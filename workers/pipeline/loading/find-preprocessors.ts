@@ -1,14 +1,9 @@
 import { PinwordError } from '../../errors.ts';
 import type { ClipVisionConfig } from '../../graph/config/clip-config.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import type { FoundComponents } from './find-components.ts';
+import type { Preprocessors } from '../model/modules.ts';
+import type { FoundParts } from './found-part.ts';
 import { parseImageProcessorConfig, processedSize, type ImageProcessorConfig } from '../../images/image-processor.ts';
-
-/** How pictures are made ready for each module that looks at them. */
-export interface Preprocessors {
-  readonly imageEncoder: ImageProcessorConfig;
-  readonly safetyChecker: ImageProcessorConfig;
-}
 
 const own = ['feature_extractor/preprocessor_config.json'];
 /** A CLIP model has it at the top; pipelines of diffusers call its folder by one name or the other. */
@@ -24,7 +19,7 @@ const borrowed = [
  * @throws PinwordError 'unsupported-config' | 'bad-json'
  */
 export async function findPreprocessors(
-  { imageEncoder, safetyChecker }: FoundComponents,
+  { imageEncoder, safetyChecker }: FoundParts,
   checkpoint: Checkpoint,
   lender: Checkpoint | null,
 ): Promise<Preprocessors> {

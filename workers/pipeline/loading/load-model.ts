@@ -4,19 +4,15 @@ import type { Backend } from '../../runtime/sessions.ts';
 import { parseSchedulerConfig } from '../../schedulers/scheduler-config.ts';
 import { applyPlan } from '../model/apply-plan.ts';
 import { refuseUnbindable } from './binding-limit.ts';
-import {
-  loadComponents,
-  ComponentLoader,
-  componentRequests,
-  distinctParts,
-  planLoraTransforms,
-} from './load-components.ts';
+import { modelLoader, planLoraTransforms } from './load-parts.ts';
 import { storedInsteadNotices, type Checkpoint } from './checkpoint.ts';
-import { findComponents, type FoundComponents } from './find-components.ts';
+import { findParts } from './find-parts.ts';
+import { partsToLoad, type FoundParts } from './found-part.ts';
 import { findPreprocessors } from './find-preprocessors.ts';
 import { kernelsOf } from '../modules/kernels.ts';
 import type { LoadedModel } from '../model/loaded-model.ts';
-import { makeModules, modulesInFullPrecision } from './make-modules.ts';
+import { makeModules } from '../model/modules.ts';
+import { moduleLoaders } from './module-loaders.ts';
 import { memoryLimits } from '../model/memory-limits.ts';
 import type { MemoryNeeds } from '../model/memory-needs.ts';
 import { describeLevels, describePlan, planMemory } from '../model/memory-plan.ts';
@@ -48,7 +44,7 @@ const maxWasmWeights = 100e6;
 export async function loadModel(request: LoadModelRequest, context: LoadContext): Promise<LoadedModel> {
   const { backend, checkpoint, signal, onProgress } = context;
   onProgress({ phase: 'find', file: checkpoint.name, bytes: 0, totalBytes: 0 });
-  const { found, notices } = await findComponents(checkpoint, {
+  const { found, notices } = await findParts(checkpoint, {
     imageEncoder: context.imageEncoder,
     projector: request.projector.kind === 'file' ? request.projector : null,
   });
@@ -56,25 +52,26 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
   const tokenizer = await loadTokenizer(checkpoint);
   const preview = previewConfig.safeParse(await checkpoint.json('preview/config.json')).data ?? stableDiffusionPreview;
   const preprocessors = await findPreprocessors(found, checkpoint, context.imageEncoder);
-  const transforms = await planLoraTransforms(request.loras, found);
+  const loras = await planLoraTransforms(request.loras, found);
+  const { transforms } = loras;
 
   const needs = memoryNeeds(found, kernelsOf(backend));
   refuseSlow(backend, needs);
   const limits = memoryLimits(backend);
   const plan = planMemory(needs, limits, request.plan ?? {});
   const dtype = plan.precision === 'f16' ? 'F16' : 'F32';
-  refuseUnbindable(distinctParts(found), dtype, backend.gpu);
-  const componentLoader = new ComponentLoader(distinctParts(found), context.weightLoader.load, signal, onProgress);
-  const requests = componentRequests(found, componentLoader, dtype, transforms);
+  refuseUnbindable(partsToLoad(found), dtype, backend.gpu);
+  const { load } = context.weightLoader;
+  const loader = modelLoader(found, { load, dtype, transforms, signal, onProgress });
   const cost = {
     plan: describeLevels(plan, needs),
     predictedBytes: plan.predictedBytes,
     budgetBytes: backend.gpu === null ? null : limits.budget,
   };
-  await requireConsent({ ...cost, downloadBytes: await context.weightLoader.missingBytes(requests) }, context);
-  await context.weightLoader.ensureRoom(requests);
-  const parts = await loadComponents(found, componentLoader, dtype, transforms);
-  const notice = await context.weightLoader.notice(requests);
+  await requireConsent({ ...cost, downloadBytes: await context.weightLoader.missingBytes(loader.requests) }, context);
+  await context.weightLoader.ensureRoom(loader.requests);
+  const parts = await loader.load(found);
+  const notice = await context.weightLoader.notice(loader.requests);
   const summary: ModelSummary = {
     id: checkpoint.identity ?? checkpoint.name,
     name: checkpoint.name,
@@ -86,11 +83,11 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
     embeddingDimension: found.textEncoder.config.hidden_size,
     canPinPictures: parts.imageEncoder !== null && parts.projector !== null,
     plan: describePlan(plan, needs, { isGpu: backend.gpu !== null }),
-    bytesLoaded: componentLoader.totalBytes,
+    bytesLoaded: loader.totalBytes,
     notices: [
       ...noticesOf(found),
       ...notices,
-      ...transforms.notices,
+      ...loras.notices,
       ...storedInsteadNotices([checkpoint, context.imageEncoder]),
       ...(notice === null ? [] : [notice]),
     ],
@@ -106,7 +103,7 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
     memory: { needs, limits, overrides: request.plan ?? {} },
     plan,
     ...makeModules(parts, settings),
-    inFullPrecision: modulesInFullPrecision(found, context.weightLoader.load, transforms, settings),
+    loaders: moduleLoaders(found, load, transforms, settings),
   };
   await applyPlan(model, plan);
   return model;
@@ -136,7 +133,7 @@ function refuseSlow({ gpu }: Backend, { weights }: MemoryNeeds): void {
   }
 }
 
-function noticesOf({ imageEncoder, projector }: FoundComponents): Notice[] {
+function noticesOf({ imageEncoder, projector }: FoundParts): Notice[] {
   if (imageEncoder !== null && projector !== null) return [];
   const lacks = imageEncoder === null ? 'image encoder' : 'projector';
   return [

@@ -1,11 +1,11 @@
 import type { KernelSet } from '../../graph/onnx/graph-builder.ts';
 import type { MemoryNeeds } from '../model/memory-needs.ts';
+import { partIds, partSpecs } from '../model/parts.ts';
 import { vaeScale } from '../modules/latent-size.ts';
-import type { FoundComponents } from './find-components.ts';
-import { countWeights } from './found-component.ts';
+import { countWeights, type FoundPart, type FoundParts } from './found-part.ts';
 
 /** What a checkpoint needs for pictures of the size that it was made for. */
-export function memoryNeeds(found: FoundComponents, kernels: KernelSet): MemoryNeeds {
+export function memoryNeeds(found: FoundParts, kernels: KernelSet): MemoryNeeds {
   const {
     sample_size: sampleSize,
     block_out_channels: channels,
@@ -13,20 +13,24 @@ export function memoryNeeds(found: FoundComponents, kernels: KernelSet): MemoryN
     down_block_types: blocks,
   } = found.unet.config;
   const [height, width] = Array.isArray(sampleSize) ? sampleSize : [sampleSize ?? 64, sampleSize ?? 64];
-  const [last = 128, beforeLast = last] = found.vae.config.block_out_channels;
-  // The safety checker has a vision tower of its own on the GPU, even where it shares the weights' file.
-  const encoders = [found.textEncoder, found.imageEncoder, found.projector, found.safetyChecker];
+  const [last = 128, beforeLast = last] = found.vaeDecoder.config.block_out_channels;
   return {
-    weights: {
-      unet: countWeights(found.unet),
-      vae: countWeights(found.vae),
-      encoders: encoders.reduce((sum, part) => sum + (part === null ? 0 : countWeights(part)), 0),
-    },
+    weights: countByMemory(found),
     unetChannels: channels[0] ?? 320,
     writtenHeads: kernels === 'gpu' ? 0 : (heads[blocks.indexOf('CrossAttnDownBlock2D')] ?? 0),
     vaeChannels: { last, beforeLast },
-    vaeScale: vaeScale(found.vae.config),
+    vaeScale: vaeScale(found.vaeDecoder.config),
     height,
     width,
   };
+}
+
+/** A safety checker counts twice where the image encoder lies in it: each has a vision tower of its own on the GPU. */
+function countByMemory(found: FoundParts): MemoryNeeds['weights'] {
+  const weights = { unet: 0, vae: 0, encoders: 0 };
+  for (const id of partIds) {
+    const part: FoundPart<unknown> | null = found[id];
+    if (part !== null && partSpecs[id].need !== 'on-demand') weights[partSpecs[id].memory] += countWeights(part);
+  }
+  return weights;
 }

@@ -6,7 +6,7 @@ import { PinwordError } from '../../errors.ts';
 import { safetensorsFile } from '../../testing/hub-fixture.ts';
 import { MemoryEnvironment, MemoryStorage } from '../../testing/memory-storage.ts';
 import { ModelStorage } from '../../weights/store/model-storage.ts';
-import type { WeightRequest } from './load-components.ts';
+import type { WeightRequest } from './load-parts.ts';
 import { openWeightLoader } from './weight-loader.ts';
 
 const source = blobSource('unet/model.safetensors', new Blob([safetensorsFile('F16', { a: [40] })]));

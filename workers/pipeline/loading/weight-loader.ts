@@ -4,8 +4,8 @@ import { materialize, type LocalWeights } from '../../weights/convert/materializ
 import type { ModelStorage } from '../../weights/store/model-storage.ts';
 import { memorySink } from '../../weights/convert/weight-sink.ts';
 import { transformed, type OwnedRequest, type StoredOwner } from '../../weights/store/weight-store.ts';
-import type { LoadWeights, WeightRequest } from './load-components.ts';
-import type { Origin } from './found-component.ts';
+import type { LoadWeights, WeightRequest } from './load-parts.ts';
+import type { Origin } from './found-part.ts';
 
 /** How weights come onto this machine, each for the checkpoint that it is of, and what the user should know about it. */
 export interface WeightLoader {

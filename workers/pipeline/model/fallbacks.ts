@@ -1,9 +1,9 @@
 import type { Notice } from '../../api.ts';
 import { PinwordError } from '../../errors.ts';
 import { applyPlan } from './apply-plan.ts';
-import { releaseModel, type LoadedModel, type ModelModules } from './loaded-model.ts';
+import { releaseModel, type LoadedModel } from './loaded-model.ts';
 import { changedPlan, describePlan, formatBytes, lowerPlan, type RunStage } from './memory-plan.ts';
-import { NonFiniteError, partNames } from '../modules/non-finite-error.ts';
+import { moduleNames, NonFiniteError, type ModuleId } from '../modules/non-finite-error.ts';
 
 /** What a fall-back needs to know of the run that it saves. */
 export interface Rescue {
@@ -32,7 +32,7 @@ export async function withFallbacks<T>(model: LoadedModel, rescue: Rescue, attem
 
 /** @returns false where there is nothing to fall back to */
 async function fallBack(model: LoadedModel, rescue: Rescue, error: unknown): Promise<boolean> {
-  if (error instanceof NonFiniteError) return toFullPrecision(model, rescue, error.part);
+  if (error instanceof NonFiniteError) return toFullPrecision(model, rescue, error.module);
   if (error instanceof PinwordError && error.code === 'out-of-memory') return toLowerPlan(model, rescue);
   return false;
 }
@@ -56,14 +56,14 @@ async function toLowerPlan(model: LoadedModel, { stage, say, saveResults }: Resc
 async function toFullPrecision(
   model: LoadedModel,
   { say, signal, saveResults }: Rescue,
-  part: keyof ModelModules,
+  module: ModuleId,
 ): Promise<boolean> {
-  if (model[part]?.precision !== 'f16') return false;
+  if (model[module]?.precision !== 'f16') return false;
   await saveResults?.();
   await releaseModel(model);
-  const { sourceBytes, make } = model.inFullPrecision[part];
-  const words = `The ${partNames[part]} overflowed in 16-bit, so it runs in 32-bit from now on. For that its weights are fetched again: ${formatBytes(sourceBytes)}.`;
-  say({ code: `full-precision-${part}`, message: words });
-  Object.assign(model, await make(signal));
+  const { sourceBytes, load } = model.loaders[module];
+  const words = `The ${moduleNames[module]} overflowed in 16-bit, so it runs in 32-bit from now on. For that its weights are fetched again: ${formatBytes(sourceBytes)}.`;
+  say({ code: `full-precision-${module}`, message: words });
+  Object.assign(model, await load('f32', signal));
   return true;
 }

@@ -2,26 +2,12 @@ import type { MemoryPlanOverrides, ModelSummary } from '../../api.ts';
 import type { UNetConfig } from '../../graph/config/unet-config.ts';
 import type { Backend } from '../../runtime/sessions.ts';
 import type { SchedulerConfig } from '../../schedulers/scheduler-config.ts';
-import type { VaeDecoder } from '../modules/vae-decoder.ts';
-import type { DenoiserSessions } from '../denoising/denoiser-sessions.ts';
 import type { MemoryLimits } from './memory-limits.ts';
 import type { MemoryNeeds } from './memory-needs.ts';
 import type { MemoryPlan } from './memory-plan.ts';
-import type { SafetyChecker } from '../modules/safety-checker.ts';
-import type { SubjectEncoder } from '../modules/subject-encoder.ts';
-import type { UnifiedEncoder } from '../modules/unified-encoder.ts';
+import { releaseTurn, type ModelModules } from './modules.ts';
+import type { ModuleId } from '../modules/non-finite-error.ts';
 import type { Tokenizer } from '../prompt/tokenizer.ts';
-
-/** The parts that compute. Each may overflow in f16, and is then replaced by itself in f32. */
-export interface ModelModules {
-  unifiedEncoder: UnifiedEncoder;
-  /** null where image encoder or projector are missing: then no picture can be pinned. */
-  subjectEncoder: SubjectEncoder | null;
-  denoiser: DenoiserSessions;
-  vaeDecoder: VaeDecoder;
-  /** null where the checkpoint ships none. */
-  safetyChecker: SafetyChecker | null;
-}
 
 /** Memory, as chosen while loading and as fall-backs change it. */
 interface ModelMemory {
@@ -32,12 +18,14 @@ interface ModelMemory {
   overrides: MemoryPlanOverrides;
 }
 
-/** How a part is made anew in f32, from where its weights came from. */
-export interface FullPrecision<P extends keyof ModelModules> {
+/** How a module gets its weights after the model was loaded: in f32 after an overflow, or when it is first asked for. */
+export interface ModuleLoader {
   /** Bytes that are read for it; they may have to be downloaded. */
   readonly sourceBytes: number;
-  /** @throws PinwordError 'cancelled' | 'tensor-too-large', and what bringing weights throws */
-  readonly make: (signal: AbortSignal) => Promise<Pick<ModelModules, P>>;
+  /** Numbers of weights that it adds to those of the model, by what they count as in the memory plan. */
+  readonly weights: Partial<MemoryNeeds['weights']>;
+  /** @throws PinwordError 'cancelled' | 'tensor-too-large', and what loading weights throws */
+  readonly load: (precision: 'f16' | 'f32', signal: AbortSignal) => Promise<Partial<ModelModules>>;
 }
 
 /** A model that is ready to make pictures. Sessions open when they are needed. */
@@ -49,20 +37,17 @@ export interface LoadedModel extends ModelModules {
   readonly tokenizer: Tokenizer;
   readonly memory: ModelMemory;
   plan: MemoryPlan;
-  readonly inFullPrecision: { readonly [P in keyof ModelModules]: FullPrecision<P> };
+  readonly loaders: Readonly<Record<ModuleId, ModuleLoader>>;
 }
 
 /** Frees what is used once a run. */
-export async function releaseEncoders(model: ModelModules): Promise<void> {
-  await model.unifiedEncoder.release();
-  await model.subjectEncoder?.release();
-  await model.safetyChecker?.release();
+export function releaseEncoders(model: ModelModules): Promise<void> {
+  return releaseTurn(model, 'encoders');
 }
 
 /** Frees what makes pictures of the encoders' results. */
-export async function releaseNetwork(model: ModelModules): Promise<void> {
-  await model.denoiser.release();
-  await model.vaeDecoder.release();
+export function releaseNetwork(model: ModelModules): Promise<void> {
+  return releaseTurn(model, 'network');
 }
 
 /** Frees every session of the model, and with the last one all GPU memory that ONNX Runtime holds. */

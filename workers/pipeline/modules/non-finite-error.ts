@@ -1,25 +1,26 @@
 import { PinwordError } from '../../errors.ts';
 
-/** The parts of a loaded model, each of which may overflow in f16, as people know them. */
-export const partNames = {
+/** What computes in a loaded model, as people know it. Each may overflow in f16. */
+export const moduleNames = {
   subjectEncoder: 'image encoder',
   unifiedEncoder: 'text encoder',
   denoiser: 'network',
+  vaeEncoder: 'VAE encoder',
   vaeDecoder: 'decoder',
   safetyChecker: 'safety checker',
 } as const;
 
-type Part = keyof typeof partNames;
+export type ModuleId = keyof typeof moduleNames;
 
-/** A part gave numbers that are not finite. */
+/** A module gave numbers that are not finite. */
 export class NonFiniteError extends PinwordError {
-  readonly part: Part;
+  readonly module: ModuleId;
 
-  constructor(part: Part) {
+  constructor(module: ModuleId) {
     super(
       'nan-output',
-      `The ${partNames[part]} gave numbers that are not finite. The weights may be damaged: verify the model, or load it again.`,
+      `The ${moduleNames[module]} gave numbers that are not finite. The weights may be damaged: verify the model, or load it again.`,
     );
-    this.part = part;
+    this.module = module;
   }
 }

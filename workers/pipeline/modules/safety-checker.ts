@@ -9,16 +9,16 @@ import { kernelsOf } from './kernels.ts';
 import { NonFiniteError } from './non-finite-error.ts';
 import { hasNonFinite } from '../../images/pixels.ts';
 import { isFlagged } from './safety-decision.ts';
-import { precisionOf, type Component } from './component.ts';
+import { precisionOf, type LoadedPart } from './loaded-part.ts';
 
 /** Runs the checkpoint's own safety checker on finished pictures. */
 export class SafetyChecker {
   readonly #backend: Backend;
-  readonly #checker: Component<ClipVisionConfig>;
+  readonly #checker: LoadedPart<ClipVisionConfig>;
   readonly #preprocessor: ImageProcessorConfig;
   readonly #slot = new SessionSlot();
 
-  constructor(backend: Backend, checker: Component<ClipVisionConfig>, preprocessor: ImageProcessorConfig) {
+  constructor(backend: Backend, checker: LoadedPart<ClipVisionConfig>, preprocessor: ImageProcessorConfig) {
     this.#backend = backend;
     this.#checker = checker;
     this.#preprocessor = preprocessor;

@@ -12,11 +12,11 @@ import { kernelsOf } from './kernels.ts';
 import { NonFiniteError } from './non-finite-error.ts';
 import { hasNonFinite } from '../../images/pixels.ts';
 import { SubjectCache } from './subject-cache.ts';
-import { precisionOf, type Component } from './component.ts';
+import { precisionOf, type LoadedPart } from './loaded-part.ts';
 
 export interface SubjectEncoderParts {
-  readonly imageEncoder: Component<ClipVisionConfig>;
-  readonly projector: Component<readonly ProjectorLayer[]>;
+  readonly imageEncoder: LoadedPart<ClipVisionConfig>;
+  readonly projector: LoadedPart<readonly ProjectorLayer[]>;
   readonly preprocessor: ImageProcessorConfig;
 }
 

@@ -2,7 +2,7 @@ import { elementBytes, requireFloatDtype, toFloat32 } from '../../checkpoint/dty
 import { PinwordError } from '../../errors.ts';
 import type { ClipTextConfig } from '../../graph/config/clip-config.ts';
 import { tokenEmbeddingName } from '../../graph/modules/clip-text-model.ts';
-import type { Component } from './component.ts';
+import type { LoadedPart } from './loaded-part.ts';
 
 /**
  * Token embeddings w of a sequence, read row by row from where the weights lie: the table of 49,408 rows never enters
@@ -12,7 +12,7 @@ import type { Component } from './component.ts';
  * @throws PinwordError 'unsupported-config' where the tokenizer names a row that the table does not have
  */
 export async function tokenEmbeddings(
-  { config, weights, file }: Component<ClipTextConfig>,
+  { config, weights, file }: LoadedPart<ClipTextConfig>,
   ids: Int32Array,
 ): Promise<Float32Array> {
   const { vocab_size: rows, hidden_size: width } = config;

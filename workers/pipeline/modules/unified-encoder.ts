@@ -8,7 +8,7 @@ import { NonFiniteError } from './non-finite-error.ts';
 import { hasNonFinite } from '../../images/pixels.ts';
 import { tokenEmbeddings } from './token-embeddings.ts';
 import type { UnifiedPrompt } from '../prompt/unified-prompt.ts';
-import { precisionOf, type Component } from './component.ts';
+import { precisionOf, type LoadedPart } from './loaded-part.ts';
 import type { Branch, Conditions } from './conditions.ts';
 
 const pinnedRows = new Map<Branch, number>([
@@ -24,10 +24,10 @@ const plainRows = new Map<Branch, number>([
 /** Runs the Text-and-Image Unified Encoder (UMM-Diffusion, 3.2). */
 export class UnifiedEncoder {
   readonly #backend: Backend;
-  readonly #textEncoder: Component<ClipTextConfig>;
+  readonly #textEncoder: LoadedPart<ClipTextConfig>;
   readonly #slot = new SessionSlot();
 
-  constructor(backend: Backend, textEncoder: Component<ClipTextConfig>) {
+  constructor(backend: Backend, textEncoder: LoadedPart<ClipTextConfig>) {
     this.#backend = backend;
     this.#textEncoder = textEncoder;
   }

@@ -9,17 +9,17 @@ import { floatTensor, output, readFloats, takeFloats } from '../../runtime/tenso
 import { NonFiniteError } from './non-finite-error.ts';
 import { kernelsOf } from './kernels.ts';
 import { hasNonFinite, pixelsFromPlanes } from '../../images/pixels.ts';
-import { blendTile, planTiles, type Tile } from './vae-tiles.ts';
-import { precisionOf, type Component } from './component.ts';
+import { blendTile, cutTile, planTiles } from './vae-tiles.ts';
+import { precisionOf, type LoadedPart } from './loaded-part.ts';
 import { type LatentSize, vaeScale } from './latent-size.ts';
 
 /** Turns latents into a picture, in one piece or in overlapping tiles. */
 export class VaeDecoder {
   readonly #backend: Backend;
-  readonly #vae: Component<AutoencoderConfig>;
+  readonly #vae: LoadedPart<AutoencoderConfig>;
   readonly #slot = new SessionSlot();
 
-  constructor(backend: Backend, vae: Component<AutoencoderConfig>) {
+  constructor(backend: Backend, vae: LoadedPart<AutoencoderConfig>) {
     this.#backend = backend;
     this.#vae = vae;
   }
@@ -58,7 +58,7 @@ export class VaeDecoder {
     const picture = new Float32Array(3 * size.width * size.height * scale * scale);
     const weights = new Float32Array(size.width * size.height * scale * scale);
     for (const tile of planTiles(size, edge)) {
-      const piece = floatTensor(this.#backend, cutTile(source, size, tile), [1, 4, tile.height, tile.width]);
+      const piece = floatTensor(this.#backend, cutTile(source, size, tile, 1), [1, 4, tile.height, tile.width]);
       blendTile({ picture, weights, size, scale }, tile, await this.#run(piece, tile));
     }
     return picture;
@@ -73,16 +73,4 @@ export class VaeDecoder {
     });
     return takeFloats(output(await runSession(session, { latents }), 'image'));
   }
-}
-
-/** @returns [4, tile.height, tile.width] */
-function cutTile(latents: Float32Array, size: LatentSize, tile: Tile): Float32Array {
-  const piece = new Float32Array(4 * tile.height * tile.width);
-  for (let channel = 0; channel < 4; channel++) {
-    for (let row = 0; row < tile.height; row++) {
-      const start = (channel * size.height + tile.y + row) * size.width + tile.x;
-      piece.set(latents.subarray(start, start + tile.width), (channel * tile.height + row) * tile.width);
-    }
-  }
-  return piece;
 }

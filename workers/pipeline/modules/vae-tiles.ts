@@ -23,20 +23,20 @@ function starts(length: number, edge: number): number[] {
   return Array.from({ length: count }, (_, index) => Math.round((index * (length - edge)) / (count - 1)));
 }
 
-/** A picture that is being put together: a running weighted mean of all tiles over each pixel. */
+/** A map that is being put together: a running weighted mean of all tiles over each pixel. */
 export interface Mosaic {
-  /** [3, height, width] f32 */
+  /** [channels, height, width] f32 */
   readonly picture: Float32Array;
   /** [height, width] f32: the weight that each pixel has collected */
   readonly weights: Float32Array;
   readonly size: LatentSize;
-  /** Pixels for one latent pixel. */
+  /** Pixels of the map for one latent pixel. */
   readonly scale: number;
 }
 
 /**
- * Blends a decoded tile in; its weight falls towards those edges that lie inside the picture, so that no seam shows.
- * @param planes [3, tile.height·scale, tile.width·scale] f32
+ * Blends a tile in; its weight falls towards those edges that lie inside the picture, so that no seam shows.
+ * @param planes [channels, tile.height·scale, tile.width·scale] f32
  */
 export function blendTile({ picture, weights, size, scale }: Mosaic, tile: Tile, planes: Float32Array): void {
   const width = tile.width * scale;
@@ -44,6 +44,7 @@ export function blendTile({ picture, weights, size, scale }: Mosaic, tile: Tile,
   const pictureWidth = size.width * scale;
   const pictureArea = pictureWidth * size.height * scale;
   const columns = ramp(width, tile.x > 0, tile.x + tile.width < size.width);
+  const channels = picture.length / pictureArea;
   const rows = ramp(height, tile.y > 0, tile.y + tile.height < size.height);
   // By index: an iterator would make an array for every pixel.
   for (let y = 0; y < height; y++) {
@@ -52,7 +53,7 @@ export function blendTile({ picture, weights, size, scale }: Mosaic, tile: Tile,
       const weight = (rows[y] ?? 0) * (columns[x] ?? 0);
       const sum = (weights[target] ?? 0) + weight;
       weights[target] = sum;
-      for (let channel = 0; channel < 3; channel++) {
+      for (let channel = 0; channel < channels; channel++) {
         const at = channel * pictureArea + target;
         const before = picture[at] ?? 0;
         picture[at] = before + ((planes[channel * width * height + y * width + x] ?? 0) - before) * (weight / sum);
@@ -69,4 +70,23 @@ function ramp(length: number, fadeIn: boolean, fadeOut: boolean): Float32Array {
     const weight = (fadeIn ? rise(index) : 1) * (fadeOut ? rise(length - 1 - index) : 1);
     return Math.max(weight, 1e-4);
   });
+}
+
+/**
+ * A tile cut out of a map.
+ * @param planes [channels, size.height·scale, size.width·scale] f32
+ * @returns [channels, tile.height·scale, tile.width·scale]
+ */
+export function cutTile(planes: Float32Array, size: LatentSize, tile: Tile, scale: number): Float32Array {
+  const [width, height] = [tile.width * scale, tile.height * scale];
+  const [fullWidth, fullHeight] = [size.width * scale, size.height * scale];
+  const channels = planes.length / (fullWidth * fullHeight);
+  const piece = new Float32Array(channels * width * height);
+  for (let channel = 0; channel < channels; channel++) {
+    for (let row = 0; row < height; row++) {
+      const start = (channel * fullHeight + tile.y * scale + row) * fullWidth + tile.x * scale;
+      piece.set(planes.subarray(start, start + width), (channel * height + row) * width);
+    }
+  }
+  return piece;
 }

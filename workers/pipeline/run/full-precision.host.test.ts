@@ -4,7 +4,7 @@ import type { Notice } from '../../api.ts';
 import { loadReferenceModel } from '../../testing/reference-runs.ts';
 import { withFallbacks } from '../model/fallbacks.ts';
 import { releaseModel, type LoadedModel } from '../model/loaded-model.ts';
-import { NonFiniteError, partNames } from '../modules/non-finite-error.ts';
+import { NonFiniteError, moduleNames } from '../modules/non-finite-error.ts';
 import { RunControl } from './run-control.ts';
 
 const model: LoadedModel = await loadReferenceModel('sd15', 'wasm');
@@ -28,6 +28,8 @@ it.each(['unifiedEncoder', 'subjectEncoder', 'denoiser', 'vaeDecoder', 'safetyCh
     await expect(run).rejects.toMatchObject({ code: 'cancelled' });
     expect(model[part]).toBe(before);
     expect(notices.map(({ code }) => code)).toEqual([`full-precision-${part}`]);
-    expect(notices[0]?.message).toMatch(new RegExp(`The ${partNames[part]} overflowed .* fetched again: [1-9]\\d* MB`));
+    expect(notices[0]?.message).toMatch(
+      new RegExp(`The ${moduleNames[part]} overflowed .* fetched again: [1-9]\\d* MB`),
+    );
   },
 );

@@ -12,6 +12,8 @@ export interface MaterializeRequest {
   readonly table: TensorTable;
   readonly wanted: readonly WantedTensor[];
   readonly dtype: ComputeDtype;
+  /** Names these tensors where several sets are wanted of one file: each is stored by itself. */
+  readonly subset?: string;
   readonly transform?: TensorTransform;
   readonly signal?: AbortSignal;
   /** Source bytes read so far and in all. */

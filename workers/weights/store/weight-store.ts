@@ -135,7 +135,7 @@ export class WeightStore {
   /** What is stored for a request: how it will be made, its record before it begins, its name. */
   async #job(
     owner: StoredOwner,
-    { source, table, wanted, dtype }: MaterializeRequest,
+    { source, table, wanted, dtype, subset }: MaterializeRequest,
   ): Promise<{ plan: MaterializePlan; fresh: StoredFile; id: string }> {
     const { sha256, acceptsRanges } = remoteFacts(source);
     const plan = planMaterialize(table, wanted, dtype, {
@@ -143,7 +143,11 @@ export class WeightStore {
       preferWhole: sha256 !== null,
       acceptsRanges,
     });
-    const id = (await sha256OfText(JSON.stringify([owner.identity, source.name, dtype]))).slice(0, 32);
+    const id = (
+      await sha256OfText(
+        JSON.stringify([owner.identity, source.name, dtype, ...(subset === undefined ? [] : [subset])]),
+      )
+    ).slice(0, 32);
     return { plan, fresh: await this.#freshEntry(owner, source, plan, dtype), id };
   }
 

@@ -7,7 +7,7 @@ import { referenceUpload } from '../../testing/picture-runs.ts';
 import { readReferenceFile } from '../../testing/reference-file.ts';
 import { openFolder } from '../../weights/sources/folder-source.ts';
 import { layoutCheckpoint, type Checkpoint } from './checkpoint.ts';
-import { findComponents, type ComponentChoices } from './find-components.ts';
+import { findParts, type PartChoices } from './find-parts.ts';
 import { findPreprocessors } from './find-preprocessors.ts';
 import { referenceData } from '../../testing/folder-files.ts';
 
@@ -33,7 +33,7 @@ function checkpoint(changes: Changes = {}): Checkpoint {
 }
 
 const json = (path: string): object => JSON.parse(new TextDecoder().decode(files.get(path))) as object;
-const own: ComponentChoices = { imageEncoder: null, projector: null };
+const own: PartChoices = { imageEncoder: null, projector: null };
 const asPickle = (folder: string): Changes => ({
   [`${folder}/model.safetensors`]: null,
   [`${folder}/pytorch_model.bin`]: new Uint8Array(1),
@@ -52,7 +52,7 @@ describe('a module that a model does without', () => {
     [
       'both are',
       { ...asPickle('image_encoder'), ...asPickle('safety_checker') },
-      ['no-safety-checker', 'no-image-encoder'],
+      ['no-image-encoder', 'no-safety-checker'],
       [false, undefined],
     ],
     [
@@ -63,20 +63,20 @@ describe('a module that a model does without', () => {
     ],
     ['both are whole', {}, [], [true, 'image_encoder']],
   ])('is left out with a notice: %s', async (_, changes, codes, parts) => {
-    const { found, notices } = await findComponents(checkpoint(changes), own);
+    const { found, notices } = await findParts(checkpoint(changes), own);
     expect(notices.map(({ code }) => code)).toEqual(codes);
     expect([found.safetyChecker !== null, found.imageEncoder?.files.folder]).toEqual(parts);
   });
 
   it('is named by the notice, with what to do', async () => {
-    const { notices } = await findComponents(checkpoint(asPickle('safety_checker')), own);
+    const { notices } = await findParts(checkpoint(asPickle('safety_checker')), own);
     expect(notices[0]?.message).toMatch(
       /without its safety checker.*only as safety_checker\/pytorch_model\.bin.*save_pretrained/,
     );
   });
 
   it('refuses the model where it is damaged: that is not the same as left out', async () => {
-    const damaged = findComponents(
+    const damaged = findParts(
       checkpoint({ 'safety_checker/model.safetensors': 'only some text, no weights at all' }),
       own,
     );
@@ -89,7 +89,7 @@ describe('a module that a model does without', () => {
       [`${folder}/diffusion_pytorch_model.safetensors`]: null,
       [`${folder}/diffusion_pytorch_model.bin`]: new Uint8Array(1),
     };
-    await expect(findComponents(checkpoint(changes), own)).rejects.toMatchObject({ code: 'file-not-found' });
+    await expect(findParts(checkpoint(changes), own)).rejects.toMatchObject({ code: 'file-not-found' });
   });
 });
 
@@ -108,7 +108,7 @@ describe('a folder or repository of another family', () => {
       { 'model_index.json': '{"_class_name":"StableDiffusion3Pipeline"}', 'unet/config.json': null },
     ],
   ])('is refused as %s before its modules are looked at', async (what, changes) => {
-    await expect(findComponents(checkpoint(changes), own)).rejects.toMatchObject({
+    await expect(findParts(checkpoint(changes), own)).rejects.toMatchObject({
       code: 'unsupported-config',
       message: expect.stringContaining(`"someone/model" is ${what}`) as string,
     });
@@ -130,14 +130,14 @@ function projectorFile(...widths: readonly number[]): File {
 }
 
 describe('a projector that does not belong to the model', () => {
-  const choose = (file: File, config: object | null = null): ComponentChoices => ({
+  const choose = (file: File, config: object | null = null): PartChoices => ({
     imageEncoder: null,
     projector: { file, config: config === null ? null : new File([JSON.stringify(config)], 'config.json') },
   });
 
   it('is taken where its widths are those of image encoder and text encoder', async () => {
     expect(
-      (await findComponents(checkpoint(), choose(projectorFile(40, 64, 32)))).found.projector?.config.map(
+      (await findParts(checkpoint(), choose(projectorFile(40, 64, 32)))).found.projector?.config.map(
         ({ inputDim, outputDim }) => [inputDim, outputDim],
       ),
     ).toEqual([
@@ -157,19 +157,16 @@ describe('a projector that does not belong to the model', () => {
       projectorFile(48, 64, 32),
       /"mine\.safetensors".*embeddings of 48 numbers.*gives 40.*Choose a projector/,
     ],
-  ])('is refused before anything is brought where it %s', async (_, file, message) => {
-    await expect(findComponents(checkpoint(), choose(file))).rejects.toMatchObject({
-      code: 'unsupported-config',
-      message: expect.stringMatching(message) as string,
-    });
+  ])('is left out with a notice before anything is loaded where it %s', async (_, file, message) => {
+    const { found, notices } = await findParts(checkpoint(), choose(file));
+    expect(found.projector).toBeNull();
+    expect(notices).toEqual([{ code: 'no-projector', message: expect.stringMatching(message) as string }]);
   });
 
-  it('is refused where it writes other words though there is no image encoder yet', async () => {
+  it('is left out where it writes other words though there is no image encoder yet', async () => {
     const withoutEncoder = checkpoint({ 'safety_checker/config.json': null, 'image_encoder/config.json': null });
-    await expect(findComponents(withoutEncoder, choose(projectorFile(40, 64, 48)))).rejects.toMatchObject({
-      code: 'unsupported-config',
-    });
-    expect((await findComponents(withoutEncoder, choose(projectorFile(48, 64, 32)))).found.projector).not.toBeNull();
+    expect((await findParts(withoutEncoder, choose(projectorFile(40, 64, 48)))).found.projector).toBeNull();
+    expect((await findParts(withoutEncoder, choose(projectorFile(48, 64, 32)))).found.projector).not.toBeNull();
   });
 
   it.each([
@@ -183,7 +180,7 @@ describe('a projector that does not belong to the model', () => {
     ['a layer less', { hidden_dims: [] }, 'tensor-shape', /layers\.0\.weight/],
   ])('is refused where its config says %s than its weights have', async (_, change, code, message) => {
     const config = { input_dim: 40, output_dim: 32, activation: 'gelu', ...change };
-    await expect(findComponents(checkpoint(), choose(projectorFile(40, 64, 32), config))).rejects.toMatchObject({
+    await expect(findParts(checkpoint(), choose(projectorFile(40, 64, 32), config))).rejects.toMatchObject({
       code,
       message: expect.stringMatching(message) as string,
     });
@@ -191,15 +188,12 @@ describe('a projector that does not belong to the model', () => {
 
   it('is the checkpoint’s own, too', async () => {
     const changes = { 'projector/config.json': JSON.stringify({ ...json('projector/config.json'), input_dim: 41 }) };
-    await expect(findComponents(checkpoint(changes), own)).rejects.toMatchObject({ code: 'tensor-shape' });
+    await expect(findParts(checkpoint(changes), own)).rejects.toMatchObject({ code: 'tensor-shape' });
   });
 
   it('may be a published one of the wrong width', async () => {
     const file = await referenceUpload('formats/projector', 'lincir.pt');
-    await expect(findComponents(checkpoint(), choose(file))).rejects.toMatchObject({
-      code: 'unsupported-config',
-      message: expect.stringContaining('words of 9 numbers') as string,
-    });
+    expect((await findParts(checkpoint(), choose(file))).notices[0]?.message).toContain('words of 9 numbers');
   });
 });
 
@@ -208,14 +202,14 @@ describe('how pictures are made ready', () => {
   const lender = checkpoint({ [path]: JSON.stringify({ size: 99, crop_size: 32 }) });
 
   it('is what the lender says for its image encoder, and what the checkpoint says for its safety checker', async () => {
-    const { found } = await findComponents(checkpoint(), { ...own, imageEncoder: lender });
+    const { found } = await findParts(checkpoint(), { ...own, imageEncoder: lender });
     const { imageEncoder, safetyChecker } = await findPreprocessors(found, checkpoint(), lender);
     expect([imageEncoder.size, safetyChecker.size]).toEqual([{ shortest_edge: 99 }, { shortest_edge: 32 }]);
   });
 
   it('is CLIP’s way at the size that the network reads where no file says it', async () => {
     const silent = checkpoint({ [path]: null });
-    const { imageEncoder } = await findPreprocessors((await findComponents(silent, own)).found, silent, null);
+    const { imageEncoder } = await findPreprocessors((await findParts(silent, own)).found, silent, null);
     expect(imageEncoder).toMatchObject({ size: { shortest_edge: 32 }, crop_size: { height: 32, width: 32 } });
   });
 });

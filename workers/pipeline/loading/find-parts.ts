@@ -1,0 +1,103 @@
+import type { Notice } from '../../api.ts';
+import { blobSource } from '../../checkpoint/byte-source.ts';
+import { refuseOtherLayoutFamilies } from '../../checkpoint/layout-family.ts';
+import { readProjectorFile } from '../../checkpoint/projector-files.ts';
+import { PinwordError } from '../../errors.ts';
+import { partIds, partSpecs, type PartId } from '../model/parts.ts';
+import { borrowImageEncoder } from './borrow-image-encoder.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { checkPart, findUsable, type FoundPart, type FoundParts, type UsablePart } from './found-part.ts';
+import { projectorMismatch } from './match-projector.ts';
+
+/** Where parts come from other places than the checkpoint. */
+export interface PartChoices {
+  /** A checkpoint that brings the image encoder instead; null takes the checkpoint's own. */
+  readonly imageEncoder: Checkpoint | null;
+  /** A projector file instead of the checkpoint's own, and the config.json of our own format. */
+  readonly projector: { readonly file: File; readonly config: File | null } | null;
+}
+
+/** What a search gave. */
+export interface Finding {
+  readonly found: FoundParts;
+  /** What the checkpoint has but cannot be used. */
+  readonly notices: readonly Notice[];
+}
+
+/**
+ * Reads configs and headers and checks that they belong together; no weights are read.
+ * The vision tower comes from image_encoder, or from inside the safety checker.
+ * @throws PinwordError 'file-not-found' | 'unsupported-config' | 'missing-tensor' | 'extra-tensor' | 'tensor-shape' | …
+ */
+export async function findParts(checkpoint: Checkpoint, choices: PartChoices): Promise<Finding> {
+  refuseOtherLayoutFamilies(
+    await checkpoint.json('model_index.json'),
+    await checkpoint.json('unet/config.json'),
+    checkpoint.name,
+  );
+  const notices: Notice[] = [];
+  const entries: [PartId, FoundPart<unknown> | null][] = [];
+  for (const id of partIds) {
+    const { part, reason } = (await findChosen(id, choices)) ?? (await findOwn(checkpoint, id));
+    if (reason !== null) notices.push(noticeOf(partSpecs[id].label, reason));
+    entries.push([id, part]);
+  }
+  const own = Object.fromEntries(entries) as FoundParts;
+  const found: FoundParts = { ...own, imageEncoder: own.imageEncoder ?? own.safetyChecker };
+  const mismatch = projectorMismatch(found);
+  return mismatch === null
+    ? { found, notices }
+    : { found: { ...found, projector: null }, notices: [...notices, noticeOf('projector', mismatch)] };
+}
+
+/** @returns null where nothing else was chosen for this part */
+async function findChosen(id: PartId, choices: PartChoices): Promise<UsablePart<unknown> | null> {
+  if (id === 'imageEncoder' && choices.imageEncoder !== null)
+    return { part: await borrowImageEncoder(choices.imageEncoder), reason: null };
+  if (id === 'projector' && choices.projector !== null)
+    return { part: await findProjectorFile(choices.projector), reason: null };
+  return null;
+}
+
+/** An on-demand part that cannot be read says so when it is asked for. */
+async function findOwn(checkpoint: Checkpoint, id: PartId): Promise<UsablePart<unknown>> {
+  const { need, folder } = partSpecs[id];
+  if (need === 'on-demand') return { part: await findUnlessUnreadable(checkpoint, id), reason: null };
+  const usable = await findUsable(checkpoint, id);
+  if (need === 'optional' || usable.part !== null) return usable;
+  throw (
+    usable.reason ??
+    checkpoint.whyMissing(`${folder}/config.json`) ??
+    new PinwordError(
+      'file-not-found',
+      `${checkpoint.name} has no ${folder}/config.json. Choose a Stable Diffusion 1.x model in diffusers layout, or a single .safetensors file.`,
+    )
+  );
+}
+
+async function findUnlessUnreadable(checkpoint: Checkpoint, id: PartId): Promise<FoundPart<unknown> | null> {
+  try {
+    return (await findUsable(checkpoint, id)).part;
+  } catch (error) {
+    if (error instanceof PinwordError && error.code !== 'cancelled') return null;
+    throw error;
+  }
+}
+
+function noticeOf(label: string, { message }: Error): Notice {
+  return { code: `no-${label.replaceAll(' ', '-')}`, message: `The model runs without its ${label}. ${message}` };
+}
+
+/** A projector as LinCIR, SEARLE and Pic2Word publish it, or as training/ exports it. */
+async function findProjectorFile({
+  file,
+  config: given,
+}: NonNullable<PartChoices['projector']>): Promise<FoundPart<unknown>> {
+  const weights = blobSource(file.name, file);
+  const { config, table } = await readProjectorFile(weights);
+  const json =
+    given === null
+      ? blobSource(`${file.name}/config.json`, new Blob([JSON.stringify(config)]))
+      : blobSource(given.name, given);
+  return checkPart('projector', { folder: 'projector', config: json, weights, table }, null);
+}

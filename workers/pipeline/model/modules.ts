@@ -1,0 +1,104 @@
+import type { Pixels } from '../../api.ts';
+import type { PreviewMatrix } from '../../graph/graphs/fused-update.ts';
+import type { ImageProcessorConfig } from '../../images/image-processor.ts';
+import type { Backend } from '../../runtime/sessions.ts';
+import { DenoiserSessions } from '../denoising/denoiser-sessions.ts';
+import type { LoadedPart } from '../modules/loaded-part.ts';
+import type { ModuleId } from '../modules/non-finite-error.ts';
+import { SafetyChecker } from '../modules/safety-checker.ts';
+import { SubjectEncoder } from '../modules/subject-encoder.ts';
+import { UnifiedEncoder } from '../modules/unified-encoder.ts';
+import { VaeDecoder } from '../modules/vae-decoder.ts';
+import { VaeEncoder } from '../modules/vae-encoder.ts';
+import type { NullIfOptional, PartConfig, PartId } from './parts.ts';
+
+/** The parts of a model whose weights are on this machine. */
+export type LoadedParts = { readonly [P in PartId]: LoadedPart<PartConfig<P>> | NullIfOptional<P> };
+
+/** How pictures are made ready for each module that looks at them. */
+export interface Preprocessors {
+  readonly imageEncoder: ImageProcessorConfig;
+  readonly safetyChecker: ImageProcessorConfig;
+}
+
+/** What modules need besides their weights. */
+export interface ModuleSettings {
+  readonly backend: Backend;
+  readonly preview: PreviewMatrix;
+  readonly preprocessors: Preprocessors;
+  readonly decodeImage: (image: Blob) => Promise<Pixels>;
+}
+
+/** What computes in a model: which parts it is made of and how. */
+interface ModuleSpec<M> {
+  readonly parts: readonly PartId[];
+  /** Where memory is short, encoders and network take turns on the GPU. */
+  readonly turn: 'encoders' | 'network';
+  /** @returns null where a part is missing */
+  make(parts: LoadedParts, settings: ModuleSettings): M;
+}
+
+const module = <M>(spec: ModuleSpec<M>): ModuleSpec<M> => spec;
+
+export const moduleSpecs = {
+  unifiedEncoder: module({
+    parts: ['textEncoder'],
+    turn: 'encoders',
+    make: ({ textEncoder }, { backend }) => new UnifiedEncoder(backend, textEncoder),
+  }),
+  subjectEncoder: module<SubjectEncoder | null>({
+    parts: ['imageEncoder', 'projector'],
+    turn: 'encoders',
+    make: ({ imageEncoder, projector }, { backend, preprocessors, decodeImage }) =>
+      imageEncoder === null || projector === null
+        ? null
+        : new SubjectEncoder(
+            backend,
+            { imageEncoder, projector, preprocessor: preprocessors.imageEncoder },
+            decodeImage,
+          ),
+  }),
+  safetyChecker: module<SafetyChecker | null>({
+    parts: ['safetyChecker'],
+    turn: 'encoders',
+    make: ({ safetyChecker }, { backend, preprocessors }) =>
+      safetyChecker === null ? null : new SafetyChecker(backend, safetyChecker, preprocessors.safetyChecker),
+  }),
+  denoiser: module({
+    parts: ['unet'],
+    turn: 'network',
+    make: ({ unet }, { backend, preview }) => new DenoiserSessions(backend, { unet, preview }),
+  }),
+  vaeDecoder: module({
+    parts: ['vaeDecoder'],
+    turn: 'network',
+    make: ({ vaeDecoder }, { backend }) => new VaeDecoder(backend, vaeDecoder),
+  }),
+  vaeEncoder: module<VaeEncoder | null>({
+    parts: ['vaeEncoder'],
+    turn: 'encoders',
+    make: ({ vaeEncoder }, { backend }) => (vaeEncoder === null ? null : new VaeEncoder(backend, vaeEncoder)),
+  }),
+} as const satisfies Record<ModuleId, ModuleSpec<unknown>>;
+
+/** What computes. Each may overflow in f16, and is then replaced by itself in f32. null where the model lacks it. */
+export type ModelModules = { [M in ModuleId]: ReturnType<(typeof moduleSpecs)[M]['make']> };
+
+export const moduleIds = Object.keys(moduleSpecs) as readonly ModuleId[];
+
+/** The modules of a model from parts whose weights are on this machine. */
+export function makeModules(parts: LoadedParts, settings: ModuleSettings): ModelModules {
+  return {
+    unifiedEncoder: moduleSpecs.unifiedEncoder.make(parts, settings),
+    subjectEncoder: moduleSpecs.subjectEncoder.make(parts, settings),
+    safetyChecker: moduleSpecs.safetyChecker.make(parts, settings),
+    denoiser: moduleSpecs.denoiser.make(parts, settings),
+    vaeDecoder: moduleSpecs.vaeDecoder.make(parts, settings),
+    vaeEncoder: moduleSpecs.vaeEncoder.make(parts, settings),
+  };
+}
+
+/** Frees the sessions of those that take this turn. */
+export async function releaseTurn(modules: ModelModules, turn: 'encoders' | 'network'): Promise<void> {
+  for (const id of moduleIds) if (moduleSpecs[id].turn === turn) await modules[id]?.release();
+}

@@ -1,0 +1,138 @@
+import type { TensorTable } from '../../checkpoint/tensor-table.ts';
+import {
+  parseAutoencoderConfig,
+  parseAutoencoderEncoderConfig,
+  type AutoencoderConfig,
+  type AutoencoderEncoderConfig,
+} from '../../graph/config/autoencoder-config.ts';
+import {
+  parseClipTextConfig,
+  parseClipVisionConfig,
+  type ClipTextConfig,
+  type ClipVisionConfig,
+} from '../../graph/config/clip-config.ts';
+import { parseProjectorConfig, type ProjectorLayer } from '../../graph/config/projector-config.ts';
+import { parseUNetConfig, type UNetConfig } from '../../graph/config/unet-config.ts';
+import { buildCrossAttentionStates } from '../../graph/graphs/cross-attention-states.ts';
+import { buildImageToPseudoWord } from '../../graph/graphs/image-to-pseudo-word.ts';
+import { buildProjector } from '../../graph/graphs/projector.ts';
+import { buildSafetyChecker } from '../../graph/graphs/safety-checker.ts';
+import { buildUNet } from '../../graph/graphs/unet.ts';
+import { buildUnifiedEncoder } from '../../graph/graphs/unified-encoder.ts';
+import { buildVaeDecoder } from '../../graph/graphs/vae-decoder.ts';
+import { buildVaeEncoder, vaeEncoderPrefix } from '../../graph/graphs/vae-encoder.ts';
+import { tokenEmbeddingName } from '../../graph/modules/clip-text-model.ts';
+import type { KernelSet } from '../../graph/onnx/graph-builder.ts';
+import type { GraphWeights } from '../../graph/onnx/parameters.ts';
+import type { ComponentFolder } from '../../weights/sources/component-files.ts';
+
+/** When a part is looked for: a model cannot do without it; it can; or its weights are loaded when something first asks for it. */
+export type Need = 'required' | 'optional' | 'on-demand';
+
+/** One set of weights of a model: how it is found, checked and counted. */
+export interface PartSpec<C, N extends Need = Need> {
+  /** As people know it. */
+  readonly label: string;
+  /** Its folder in diffusers layout. */
+  readonly folder: ComponentFolder;
+  readonly need: N;
+  /** What its weights count as in the memory plan. */
+  readonly memory: 'unet' | 'vae' | 'encoders';
+  /** @param path of the config, for messages */
+  parse(config: unknown, path: string): C;
+  /**
+   * Builds every graph that reads these weights, only to learn which tensors they use.
+   * @throws PinwordError 'missing-tensor' | 'extra-tensor' | 'tensor-shape'
+   */
+  usedTensors(config: C, weights: GraphWeights): readonly string[];
+  /** Those of them that the host reads and no graph: they never lie on the GPU. */
+  hostTensors?(table: TensorTable): readonly string[];
+  /** False where a file of this folder can lack this part. */
+  isIn?(table: TensorTable): boolean;
+}
+
+/** The tensors that a graph uses depend neither on the size nor on the kernels. */
+const kernels: KernelSet = 'portable';
+const anySize = { kernels, height: 8, width: 8 };
+
+const part = <C, N extends Need>(spec: PartSpec<C, N>): PartSpec<C, N> => spec;
+
+const visionTensors = (config: ClipVisionConfig, weights: GraphWeights): readonly string[] => [
+  ...buildImageToPseudoWord(config, weights, { kernels, projector: null }).usedTensors,
+];
+
+/** The parts of a model, in the order in which they are loaded. A new one is a row here and a graph. */
+export const partSpecs = {
+  textEncoder: part<ClipTextConfig, 'required'>({
+    label: 'text encoder',
+    folder: 'text_encoder',
+    need: 'required',
+    memory: 'encoders',
+    parse: parseClipTextConfig,
+    usedTensors: (config, weights) => [...buildUnifiedEncoder(config, weights, { kernels, pinned: true }).usedTensors],
+    hostTensors: (table) => [tokenEmbeddingName(table)],
+  }),
+  imageEncoder: part<ClipVisionConfig, 'optional'>({
+    label: 'image encoder',
+    folder: 'image_encoder',
+    need: 'optional',
+    memory: 'encoders',
+    parse: parseClipVisionConfig,
+    usedTensors: visionTensors,
+  }),
+  /** The vision tower inside a safety checker, and the concepts that are compared with it. */
+  safetyChecker: part<ClipVisionConfig, 'optional'>({
+    label: 'safety checker',
+    folder: 'safety_checker',
+    need: 'optional',
+    memory: 'encoders',
+    parse: parseClipVisionConfig,
+    usedTensors: (config, weights) => [
+      ...visionTensors(config, weights),
+      ...buildSafetyChecker(config, weights, { kernels }).usedTensors,
+    ],
+  }),
+  projector: part<readonly ProjectorLayer[], 'optional'>({
+    label: 'projector',
+    folder: 'projector',
+    need: 'optional',
+    memory: 'encoders',
+    parse: (config) => parseProjectorConfig(config),
+    usedTensors: (layers, weights) => [...buildProjector(layers, weights, { kernels }).usedTensors],
+  }),
+  unet: part<UNetConfig, 'required'>({
+    label: 'UNet',
+    folder: 'unet',
+    need: 'required',
+    memory: 'unet',
+    parse: (config) => parseUNetConfig(config),
+    usedTensors: (config, weights) => [
+      ...buildUNet(config, weights, anySize).usedTensors,
+      ...buildCrossAttentionStates(config, weights, anySize).usedTensors,
+    ],
+  }),
+  vaeDecoder: part<AutoencoderConfig, 'required'>({
+    label: 'VAE decoder',
+    folder: 'vae',
+    need: 'required',
+    memory: 'vae',
+    parse: (config) => parseAutoencoderConfig(config),
+    usedTensors: (config, weights) => [...buildVaeDecoder(config, weights, anySize).usedTensors],
+  }),
+  vaeEncoder: part<AutoencoderEncoderConfig, 'on-demand'>({
+    label: 'VAE encoder',
+    folder: 'vae',
+    need: 'on-demand',
+    memory: 'vae',
+    parse: (config) => parseAutoencoderEncoderConfig(config),
+    usedTensors: (config, weights) => [...buildVaeEncoder(config, weights, anySize).usedTensors],
+    isIn: (table) => [...table.keys()].some((name) => name.startsWith(vaeEncoderPrefix)),
+  }),
+} as const;
+
+export type PartId = keyof typeof partSpecs;
+export type PartConfig<P extends PartId> = (typeof partSpecs)[P] extends PartSpec<infer C> ? C : never;
+/** null for a part that a model can lack. */
+export type NullIfOptional<P extends PartId> = (typeof partSpecs)[P]['need'] extends 'required' ? never : null;
+
+export const partIds = Object.keys(partSpecs) as readonly PartId[];
