@@ -3,11 +3,12 @@ import { defineConfig } from 'vite';
 
 import { isolationHeaders, siteHeaders } from './hosting/headers.ts';
 import { hostFiles } from './hosting/host-files.ts';
+import { thirdPartyNotices } from './hosting/notices.ts';
 import { precompress } from './hosting/precompress.ts';
 
 export default defineConfig({
   base: './',
-  plugins: [react(), hostFiles(), precompress()],
+  plugins: [react(), hostFiles(), thirdPartyNotices(), precompress()],
   worker: { format: 'es' },
   build: { target: 'es2024', chunkSizeWarningLimit: 1500, assetsInlineLimit: 0 },
   // The development server writes scripts and styles into the page, which the policy forbids.

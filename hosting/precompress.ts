@@ -77,8 +77,7 @@ export function precompress(): Plugin {
     },
     configurePreviewServer({ middlewares, config }) {
       const setHeaders = (response: { setHeader(name: string, value: string): void }): void => {
-        for (const [name, value] of Object.entries(config.preview.headers))
-          response.setHeader(name, String(value));
+        for (const [name, value] of Object.entries(config.preview.headers)) response.setHeader(name, String(value));
       };
       middlewares.use(sirv(outDir, { brotli: true, gzip: true, dev: true, etag: true, extensions: [], setHeaders }));
     },
