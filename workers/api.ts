@@ -13,6 +13,7 @@ import type { EmbeddingSummary, ModelFileKind, StoredModel, VerifyReport } from 
 import type { ErrorData } from './errors.ts';
 
 export type * from './contract/caption.ts';
+export * from './contract/memory.ts';
 export type * from './contract/model.ts';
 export type * from './contract/run.ts';
 export * from './contract/qualities.ts';

@@ -2,7 +2,7 @@ import { expose } from 'comlink';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LoadModelRequest, LoadProgress, ModelSummary, Result } from '../../workers/api.ts';
 import type { WorkerLike } from './connection.ts';
-import { EngineClient } from './engine-client.ts';
+import { engineClient } from './engine-client.ts';
 
 const opened: MessagePort[] = [];
 
@@ -42,7 +42,7 @@ const request: LoadModelRequest = {
   imageEncoder: { kind: 'checkpoint' },
   loras: [],
   keep: false,
-  plan: null,
+  plan: {},
 };
 
 const never = { generate: () => new Promise(() => undefined), tokenize: () => new Promise(() => undefined) };
@@ -56,7 +56,7 @@ describe('the engine client', () => {
       },
     });
     const seen: LoadProgress[] = [];
-    const result = await new EngineClient(() => worker).loadModel(
+    const result = await engineClient(() => worker).loadModel(
       request,
       (progress) => seen.push(progress),
       () => true,
@@ -69,7 +69,7 @@ describe('the engine client', () => {
     const first = fakeWorker(never);
     const second = fakeWorker({ tokenize: () => ({ ok: true, value: { words: [], tokenCount: 2, limit: 77 } }) });
     const spawned = [first.worker, second.worker];
-    const client = new EngineClient(() => spawned.shift() ?? first.worker);
+    const client = engineClient(() => spawned.shift() ?? first.worker);
     let ends = 0;
     client.onEnd(() => (ends += 1));
     const pending = [client.tokenize('a', []), client.tokenize('b', [])];
@@ -83,7 +83,7 @@ describe('the engine client', () => {
 
   it('ends pending calls with the given error when it is told to terminate', async () => {
     const { worker, terminated } = fakeWorker(never);
-    const client = new EngineClient(() => worker);
+    const client = engineClient(() => worker);
     const pending = client.tokenize('a', []);
     client.terminate({ code: 'cancelled', message: 'Stopped.' });
     expect(await pending).toEqual({ ok: false, error: { code: 'cancelled', message: 'Stopped.' } });
@@ -95,7 +95,7 @@ describe('the engine client', () => {
     const first = fakeWorker({ ...never, loadModel: () => lost });
     const second = fakeWorker({ tokenize: () => ({ ok: true, value: { words: [], tokenCount: 2, limit: 77 } }) });
     const spawned = [first.worker, second.worker];
-    const client = new EngineClient(() => spawned.shift() ?? first.worker);
+    const client = engineClient(() => spawned.shift() ?? first.worker);
     let ends = 0;
     client.onEnd(() => (ends += 1));
     const pending = client.tokenize('a', []);
@@ -117,7 +117,7 @@ describe('the engine client', () => {
         throw new Error('adapter went away');
       },
     });
-    expect(await new EngineClient(() => worker).probe()).toMatchObject({
+    expect(await engineClient(() => worker).probe()).toMatchObject({
       ok: false,
       error: {
         code: 'internal',
@@ -129,7 +129,7 @@ describe('the engine client', () => {
 
   it('starts no worker for a call that needs none', async () => {
     let spawned = 0;
-    const client = new EngineClient(() => {
+    const client = engineClient(() => {
       spawned += 1;
       return fakeWorker({}).worker;
     });

@@ -3,34 +3,46 @@
  * worker dies or loses its GPU (comlink alone never would), and starts a fresh worker at the next call.
  */
 import { proxy, type Remote } from 'comlink';
-import type {
-  CaptionTokens,
-  Consent,
-  DeviceReport,
-  EmbeddingSummary,
-  EmbeddingWord,
-  EngineApi,
-  ErrorData,
-  GenerateEvent,
-  GenerateRequest,
-  GenerateSummary,
-  GuidanceSettings,
-  ImageSize,
-  LoadModelRequest,
-  LoadProgress,
-  ModelFileKind,
-  ModelSummary,
-  Pixels,
-  PngText,
-  Result,
-  StoredModel,
-  Subject,
-  VerifyReport,
-} from '../../workers/api.ts';
+import type { EngineApi, ErrorData, Result } from '../../workers/api.ts';
 import { answerOf, connect, type Connection, type WorkerLike } from './connection.ts';
 import { failed, tellConsole } from './failed.ts';
 
-export class EngineClient implements EngineApi {
+/**
+ * Every call of the contract. 'ask' has a result, and starts a worker where none runs; 'tell' has none, and there is
+ * nothing to do for it where no worker runs.
+ */
+const calls = {
+  probe: 'ask',
+  loadModel: 'ask',
+  tokenize: 'ask',
+  inspectImage: 'ask',
+  encodePng: 'ask',
+  readPngText: 'ask',
+  generate: 'ask',
+  inspectEmbedding: 'ask',
+  exportEmbedding: 'ask',
+  fileKind: 'ask',
+  fetchFile: 'ask',
+  storedModels: 'ask',
+  deleteModel: 'ask',
+  verifyModel: 'ask',
+  cancelVerify: 'tell',
+  setGuidance: 'tell',
+  cancel: 'tell',
+} as const satisfies Record<keyof EngineApi, 'ask' | 'tell'>;
+
+/** The engine, and the life of its worker. */
+export interface EngineClient extends EngineApi {
+  /** Called after a worker has ended; the model it had loaded is gone. @returns what ends that */
+  onEnd(listener: () => void): () => void;
+  /** Ends the worker now. Pending calls end with `error`. */
+  terminate(error: ErrorData): void;
+}
+
+type Send<T> = (remote: Remote<EngineApi>) => Promise<T>;
+
+/** Starts, restarts and ends one worker. */
+class EngineWorker {
   readonly #spawn: () => WorkerLike;
   readonly #listeners = new Set<() => void>();
   #connection: Connection | null = null;
@@ -39,15 +51,34 @@ export class EngineClient implements EngineApi {
     this.#spawn = spawn;
   }
 
-  /** Called after a worker has ended; the model it had loaded is gone. */
   onEnd(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Ends the worker now. Pending calls end with `error`. */
   terminate(error: ErrorData): void {
     this.#connection?.kill(error);
+  }
+
+  async ask<T>(send: Send<Result<T>>): Promise<Result<T>> {
+    const connection = this.#connect();
+    try {
+      const result = await answerOf(connection, send(connection.remote));
+      if (!result.ok) tellConsole(result.error);
+      // ONNX Runtime stays with the device that it began with: only another worker can have another one.
+      if (!result.ok && result.error.code === 'device-lost') connection.kill(result.error);
+      return result;
+    } catch (thrown) {
+      return failed(thrown);
+    }
+  }
+
+  async tell(send: Send<void>): Promise<void> {
+    if (this.#connection === null) return;
+    await answerOf(
+      this.#connection,
+      send(this.#connection.remote).catch(() => undefined),
+    );
   }
 
   #connect(): Connection {
@@ -58,101 +89,31 @@ export class EngineClient implements EngineApi {
     });
     return this.#connection;
   }
+}
 
-  async #call<T>(send: (remote: Remote<EngineApi>) => Promise<Result<T>>): Promise<Result<T>> {
-    const connection = this.#connect();
-    try {
-      const result = await answerOf(connection, send(connection.remote));
-      // ONNX Runtime stays with the device that it began with: only another worker can have another one.
-      if (!result.ok) tellConsole(result.error);
-      if (!result.ok && result.error.code === 'device-lost') connection.kill(result.error);
-      return result;
-    } catch (thrown) {
-      return failed(thrown);
-    }
-  }
+/** The engine over a worker that `spawn` starts. Functions among the arguments are called back from there. */
+export function engineClient(spawn: () => WorkerLike): EngineClient {
+  const worker = new EngineWorker(spawn);
+  const call = (name: keyof EngineApi, kind: 'ask' | 'tell') => {
+    return (...given: readonly unknown[]): Promise<unknown> => {
+      const send = (remote: object): Promise<never> => {
+        const method = Reflect.get(remote, name) as (...args: readonly unknown[]) => Promise<never>;
+        return method(...given.map((value) => (isFunction(value) ? proxy(value) : value)));
+      };
+      return kind === 'ask' ? worker.ask(send) : worker.tell(send);
+    };
+  };
+  const api: unknown = Object.fromEntries(
+    Object.entries(calls).map(([name, kind]) => [name, call(name as keyof EngineApi, kind)]),
+  );
+  return Object.assign(api as EngineApi, {
+    onEnd: (listener: () => void) => worker.onEnd(listener),
+    terminate: (error: ErrorData) => {
+      worker.terminate(error);
+    },
+  });
+}
 
-  /** For calls without an answer: nothing to do where no worker runs. */
-  async #tell(send: (remote: Remote<EngineApi>) => Promise<void>): Promise<void> {
-    if (this.#connection === null) return;
-    await answerOf(
-      this.#connection,
-      send(this.#connection.remote).catch(() => undefined),
-    );
-  }
-
-  probe(): Promise<Result<DeviceReport>> {
-    return this.#call((remote) => remote.probe());
-  }
-
-  loadModel(
-    request: LoadModelRequest,
-    onProgress: (progress: LoadProgress) => void,
-    consent: Consent,
-  ): Promise<Result<ModelSummary>> {
-    return this.#call((remote) => remote.loadModel(request, proxy(onProgress), proxy(consent)));
-  }
-
-  tokenize(text: string, embeddings: readonly EmbeddingWord[]): Promise<Result<CaptionTokens>> {
-    return this.#call((remote) => remote.tokenize(text, embeddings));
-  }
-
-  inspectImage(image: Blob): Promise<Result<ImageSize>> {
-    return this.#call((remote) => remote.inspectImage(image));
-  }
-
-  encodePng(pixels: Pixels, metadata: readonly PngText[]): Promise<Result<Blob>> {
-    return this.#call((remote) => remote.encodePng(pixels, metadata));
-  }
-
-  readPngText(png: Blob): Promise<Result<readonly PngText[]>> {
-    return this.#call((remote) => remote.readPngText(png));
-  }
-
-  generate(request: GenerateRequest, onEvent: (event: GenerateEvent) => void): Promise<Result<GenerateSummary>> {
-    return this.#call((remote) => remote.generate(request, proxy(onEvent)));
-  }
-
-  inspectEmbedding(file: File, mustFit: boolean): Promise<Result<EmbeddingSummary>> {
-    return this.#call((remote) => remote.inspectEmbedding(file, mustFit));
-  }
-
-  exportEmbedding(subjects: readonly Subject[], token: string): Promise<Result<Blob>> {
-    return this.#call((remote) => remote.exportEmbedding(subjects, token));
-  }
-
-  fileKind(file: File): Promise<Result<ModelFileKind>> {
-    return this.#call((remote) => remote.fileKind(file));
-  }
-
-  fetchFile(
-    file: Parameters<EngineApi['fetchFile']>[0],
-    onProgress: (progress: LoadProgress) => void,
-  ): Promise<Result<Blob>> {
-    return this.#call((remote) => remote.fetchFile(file, proxy(onProgress)));
-  }
-
-  storedModels(): Promise<Result<readonly StoredModel[]>> {
-    return this.#call((remote) => remote.storedModels());
-  }
-
-  deleteModel(id: string): Promise<Result<void>> {
-    return this.#call((remote) => remote.deleteModel(id));
-  }
-
-  verifyModel(id: string, onProgress: (progress: LoadProgress) => void): Promise<Result<VerifyReport>> {
-    return this.#call((remote) => remote.verifyModel(id, proxy(onProgress)));
-  }
-
-  cancelVerify(id: string): Promise<void> {
-    return this.#tell((remote) => remote.cancelVerify(id));
-  }
-
-  setGuidance(settings: GuidanceSettings): Promise<void> {
-    return this.#tell((remote) => remote.setGuidance(settings));
-  }
-
-  cancel(): Promise<void> {
-    return this.#tell((remote) => remote.cancel());
-  }
+function isFunction(value: unknown): value is () => unknown {
+  return typeof value === 'function';
 }

@@ -1,4 +1,5 @@
 /** Choosing and loading a checkpoint, and what is known of it afterwards. Part of the contract: see api.ts. */
+import type { MemoryLevels, Precision } from './memory.ts';
 
 export type Provider = 'webgpu' | 'wasm';
 
@@ -43,22 +44,10 @@ export interface LoadModelRequest {
   readonly projector: ProjectorChoice;
   readonly imageEncoder: ImageEncoderChoice;
   readonly loras: readonly LoraChoice[];
-  /** Overrides of the memory plan; null lets the engine choose. */
-  readonly plan: MemoryPlanOverrides | null;
+  /** Levels of the memory plan that the person chose; the engine chooses the others. */
+  readonly plan: Partial<MemoryLevels>;
   /** Keep what is downloaded in the browser's storage; else it is held in memory and gone with the worker. */
   readonly keep: boolean;
-}
-
-export interface MemoryPlanOverrides {
-  /** All guidance branches in one UNet call, or one call each (slower, less memory). */
-  readonly branches?: 'together' | 'one-by-one';
-  /** Edge of a VAE tile in latent pixels; 0 decodes in one piece. */
-  readonly vaeTile?: number;
-  readonly precision?: 'f16' | 'f32';
-  /** Keep the text and image encoders on the GPU between pictures. */
-  readonly keepEncoders?: boolean;
-  /** Keep the buffers of a step for the next one, instead of giving them back while it runs. */
-  readonly keepBuffers?: boolean;
 }
 
 /** Progress of loading a model. Bytes count what must be read for this phase. */
@@ -86,7 +75,7 @@ export interface ModelSummary {
   readonly id: string;
   readonly name: string;
   readonly provider: Provider;
-  readonly precision: 'f16' | 'f32';
+  readonly precision: Precision;
   /** Edge of the pictures that the model was trained on, in pixels. */
   readonly nativeSize: number;
   /** Sizes must be multiples of this. */

@@ -1,4 +1,5 @@
 /** Files of models: on this machine, or in the browser's storage. Part of the contract: see api.ts. */
+import type { Precision } from './memory.ts';
 
 /** What a model file is, told by the names of its tensors. */
 export type ModelFileKind = 'checkpoint' | 'lora' | 'embedding' | 'projector';
@@ -25,7 +26,7 @@ export interface StoredModel {
   readonly lastUsed: number;
   readonly files: readonly {
     readonly path: string;
-    readonly precision: 'f16' | 'f32';
+    readonly precision: Precision;
     readonly written: number;
     readonly size: number;
   }[];

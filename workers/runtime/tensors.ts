@@ -7,8 +7,7 @@ import { guarded } from './guarded.ts';
 import type { Ort } from './onnx-runtime.ts';
 import { runtimeError } from './runtime-error.ts';
 import type { Backend } from './sessions.ts';
-
-export type ComputeType = 'float32' | 'float16';
+import type { ComputeType } from '../contract/memory.ts';
 
 /** A tensor on the host; the runtime uploads it when it is fed. */
 export function floatTensor({ ort }: Backend, values: Float32Array, dims: readonly number[]): Tensor {

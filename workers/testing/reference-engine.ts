@@ -62,7 +62,7 @@ export async function openReferenceEngine(
         projector: { kind: 'checkpoint' },
         imageEncoder: { kind: 'checkpoint' },
         loras,
-        plan: null,
+        plan: {},
         keep: false,
       },
       () => undefined,

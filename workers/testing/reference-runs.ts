@@ -45,7 +45,7 @@ export async function readReferenceRuns(name: ReferenceCase): Promise<ReferenceR
 export async function loadReferenceModel(
   name: ReferenceCase,
   provider: 'wasm' | 'webgpu',
-  plan: LoadModelRequest['plan'] = null,
+  plan: LoadModelRequest['plan'] = {},
   transform?: TensorTransform,
 ): Promise<LoadedModel> {
   const pictures = await readSubjectPictures(name);
@@ -67,7 +67,7 @@ interface FolderModelOptions {
 export async function loadFolderModel(
   folder: string,
   provider: 'wasm' | 'webgpu',
-  { plan = null, transform, pictures = [] }: FolderModelOptions = {},
+  { plan = {}, transform, pictures = [] }: FolderModelOptions = {},
 ): Promise<LoadedModel> {
   return loadModel(
     {

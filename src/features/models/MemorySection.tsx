@@ -16,9 +16,11 @@ const kept = [
 /** Overrides of the memory plan; each begins as the engine's own choice. */
 export function MemorySection(): ReactElement {
   const { plan, keep } = useStore(engineStore, (state) => state.choice);
-  const change = (part: Partial<PlanChoice>): void => {
+  /** @param value undefined leaves it to the engine */
+  const change = <L extends keyof PlanChoice>(level: L, value: PlanChoice[L]): void => {
     const isAsked = engineStore.getState().model.kind === 'asking';
-    chooseModel(engine, { plan: { ...plan, ...part } });
+    const { [level]: _, ...others } = plan;
+    chooseModel(engine, { plan: value === undefined ? others : { ...others, [level]: value } });
     // Who weighs the cost wants to know the new one.
     if (isAsked) void ensureModel(engine);
   };
@@ -30,7 +32,7 @@ export function MemorySection(): ReactElement {
           value={plan.precision ?? auto.value}
           options={[auto, { value: 'f16', text: '16-bit' }, { value: 'f32', text: '32-bit, twice the memory' }]}
           onChange={(value) => {
-            change({ precision: value === 'auto' ? null : value });
+            change('precision', value === 'auto' ? undefined : value);
           }}
         />
         <SelectField
@@ -42,25 +44,25 @@ export function MemorySection(): ReactElement {
             { value: 'one-by-one', text: 'One by one, less memory' },
           ]}
           onChange={(value) => {
-            change({ branches: value === 'auto' ? null : value });
+            change('branches', value === 'auto' ? undefined : value);
           }}
         />
         <SelectField
           label="Decoder"
-          value={plan.vaeTile === null ? auto.value : plan.vaeTile === 0 ? 'whole' : 'tiles'}
+          value={plan.vaeTile === undefined ? auto.value : plan.vaeTile === 0 ? 'whole' : 'tiles'}
           options={[auto, { value: 'whole', text: 'In one piece' }, { value: 'tiles', text: 'In tiles, less memory' }]}
           onChange={(value) => {
-            change({ vaeTile: value === 'auto' ? null : value === 'whole' ? 0 : tileEdge });
+            change('vaeTile', value === 'auto' ? undefined : value === 'whole' ? 0 : tileEdge);
           }}
         />
         {kept.map(({ key, label, text }) => (
           <SelectField
             key={key}
             label={label}
-            value={plan[key] === null ? auto.value : plan[key] ? 'kept' : 'released'}
+            value={plan[key] === undefined ? auto.value : plan[key] ? 'kept' : 'released'}
             options={[auto, { value: 'kept', text }, { value: 'released', text: 'Released after use, less memory' }]}
             onChange={(value) => {
-              change({ [key]: value === 'auto' ? null : value === 'kept' });
+              change(key, value === 'auto' ? undefined : value === 'kept');
             }}
           />
         ))}

@@ -52,7 +52,7 @@ describe('the request that loads a model', () => {
 
   it('leaves the miniature model without add-ons', async () => {
     const request = await loadRequest({ ...firstChoice, loras: [{ id: 'x', name: 'x', size: 1, weight: 1 }] }, 'wasm');
-    expect(request).toMatchObject({ ok: true, value: { loras: [], projector: { kind: 'checkpoint' }, plan: null } });
+    expect(request).toMatchObject({ ok: true, value: { loras: [], projector: { kind: 'checkpoint' }, plan: {} } });
   });
 });
 

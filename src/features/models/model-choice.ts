@@ -1,5 +1,12 @@
 import * as z from 'zod';
-import type { LoadModelRequest, ModelSource, Provider, Result } from '../../../workers/api.ts';
+import {
+  memoryChoiceSchema,
+  type LoadModelRequest,
+  type MemoryLevels,
+  type ModelSource,
+  type Provider,
+  type Result,
+} from '../../../workers/api.ts';
 import type { Slice } from '../../storage/slice.ts';
 import { fileOf, keptFileSchema } from './file-shelf.ts';
 import { lastingSource, lastingSourceSchema, type LastingSource } from './sources.ts';
@@ -12,16 +19,16 @@ type ChosenLora = z.infer<typeof chosenLoraSchema>;
 const keptProjectorSchema = keptFileSchema.extend({ config: keptFileSchema.nullable().default(null) });
 type KeptProjector = z.infer<typeof keptProjectorSchema>;
 
-const planSchema = z.object({
-  branches: z.enum(['together', 'one-by-one']).nullable(),
-  precision: z.enum(['f16', 'f32']).nullable(),
-  /** Edge of a VAE tile in latent pixels; 0 decodes in one piece. */
-  vaeTile: z.int().min(0).max(128).nullable(),
-  keepEncoders: z.boolean().nullable().default(null),
-  keepBuffers: z.boolean().nullable().default(null),
-});
-/** null leaves the choice to the engine. */
-export type PlanChoice = z.infer<typeof planSchema>;
+/** Levels that the person chose. Versions before 0.5 wrote null for those that they had not. */
+const planSchema = z.preprocess(
+  (plan) =>
+    typeof plan === 'object' && plan !== null
+      ? Object.fromEntries(Object.entries(plan).filter(([, level]) => level !== null))
+      : plan,
+  memoryChoiceSchema,
+);
+/** What is absent is left to the engine. */
+export type PlanChoice = Partial<MemoryLevels>;
 
 const lastingChoiceSchema = z.object({
   source: lastingSourceSchema,
@@ -52,14 +59,6 @@ export interface ModelChoice {
   readonly keep: boolean;
 }
 
-const enginePlan: PlanChoice = {
-  branches: null,
-  precision: null,
-  vaeTile: null,
-  keepEncoders: null,
-  keepBuffers: null,
-};
-
 export const firstChoice: ModelChoice = {
   source: { kind: 'embedded' },
   provider: 'auto',
@@ -67,7 +66,7 @@ export const firstChoice: ModelChoice = {
   projector: null,
   imageEncoder: null,
   loras: [],
-  plan: enginePlan,
+  plan: {},
   keep: true,
 };
 
@@ -85,23 +84,6 @@ export function lastingChoice(choice: ModelChoice): LastingChoice {
     projectors: [...choice.projectors],
     loras: [...choice.loras],
   };
-}
-
-function planOverrides({
-  branches,
-  precision,
-  vaeTile,
-  keepEncoders,
-  keepBuffers,
-}: PlanChoice): LoadModelRequest['plan'] {
-  const overrides = {
-    ...(branches === null ? {} : { branches }),
-    ...(precision === null ? {} : { precision }),
-    ...(vaeTile === null ? {} : { vaeTile }),
-    ...(keepEncoders === null ? {} : { keepEncoders }),
-    ...(keepBuffers === null ? {} : { keepBuffers }),
-  };
-  return Object.keys(overrides).length === 0 ? null : overrides;
 }
 
 function missing(name: string): Result<never> {
@@ -124,7 +106,7 @@ export async function loadRequest(choice: ModelChoice, provider: Provider): Prom
     projector: { kind: 'checkpoint' },
     imageEncoder: { kind: 'checkpoint' },
     loras: [],
-    plan: planOverrides(choice.plan),
+    plan: choice.plan,
   };
   if (source.kind === 'embedded') return { ok: true, value: plain };
 

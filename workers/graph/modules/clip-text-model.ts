@@ -1,10 +1,11 @@
 import type { TensorTable } from '../../checkpoint/tensor-table.ts';
 import { clipEncoder } from './clip-encoder.ts';
 import type { ClipTextConfig } from '../config/clip-config.ts';
-import type { FloatType, GraphBuilder, Value } from '../onnx/graph-builder.ts';
+import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
 import { layerNorm } from '../ops/normalization.ts';
 import { add } from '../ops/tensor.ts';
 import type { Parameters } from '../onnx/parameters.ts';
+import type { ComputeType } from '../../contract/memory.ts';
 
 /** Adding this to a score removes it from a softmax; the sum still fits into float16. */
 const masked = -30000;
@@ -36,7 +37,7 @@ export class ClipTextModel {
     this.#parameters.readByHost(embedding, [config.vocab_size, config.hidden_size]);
   }
 
-  get type(): FloatType {
+  get type(): ComputeType {
     return this.#root.type;
   }
 
@@ -66,7 +67,7 @@ export class ClipTextModel {
 }
 
 /** [1, 1, S, S]: position i attends to positions 0 … i. */
-function causalMask(graph: GraphBuilder, length: number, type: FloatType): Value {
+function causalMask(graph: GraphBuilder, length: number, type: ComputeType): Value {
   const values = Array.from({ length: length * length }, (_, index) =>
     index % length > Math.floor(index / length) ? masked : 0,
   );

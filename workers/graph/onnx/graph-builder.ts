@@ -9,6 +9,7 @@ import {
   type OnnxValueInfo,
   writeOnnxModel,
 } from './onnx-writer.ts';
+import type { ComputeType } from '../../contract/memory.ts';
 
 /** A tensor inside the graph. The builders track types and shapes themselves, so that no Shape operator is needed. */
 export interface Value {
@@ -16,8 +17,6 @@ export interface Value {
   readonly type: ElementType;
   readonly shape: readonly Dimension[];
 }
-
-export type FloatType = 'float32' | 'float16';
 
 /** What a node is beside its operator: attributes, and the operator's domain where it is not ai.onnx. */
 export interface NodeOptions {
@@ -128,7 +127,7 @@ export class GraphBuilder {
   }
 
   /** A float tensor inside the model, meant for a few numbers that are no weights. */
-  floats(name: string, values: readonly number[], shape: readonly number[], type: FloatType): Value {
+  floats(name: string, values: readonly number[], shape: readonly number[], type: ComputeType): Value {
     const singles = Float32Array.from(values);
     const numbers = type === 'float32' ? singles : float16Bits(new Uint32Array(singles.buffer));
     return this.initializer(`${name}:${type}[${shape.join(',')}]`, type, shape, {

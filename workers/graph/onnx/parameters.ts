@@ -1,6 +1,7 @@
 import type { TensorDtype, TensorInfo, TensorTable } from '../../checkpoint/tensor-table.ts';
 import { PinwordError } from '../../errors.ts';
-import type { FloatType, GraphBuilder, Value } from './graph-builder.ts';
+import type { GraphBuilder, Value } from './graph-builder.ts';
+import { precisions, type ComputeType } from '../../contract/memory.ts';
 
 /** The tensors of one weight file, and the name under which ONNX Runtime will find that file. */
 export interface GraphWeights {
@@ -14,16 +15,15 @@ export interface BuiltGraph {
   readonly usedTensors: ReadonlySet<string>;
 }
 
-const floatTypes: ReadonlyMap<TensorDtype, FloatType> = new Map([
-  ['F32', 'float32'],
-  ['F16', 'float16'],
-]);
+const floatTypes: ReadonlyMap<TensorDtype, ComputeType> = new Map(
+  Object.values(precisions).map(({ dtype, type }) => [dtype, type]),
+);
 
 /**
  * The compute type of a graph over this file: that of its first F32 or F16 tensor.
  * @throws PinwordError 'tensor-dtype' where there is none.
  */
-export function computeType(weights: GraphWeights): FloatType {
+export function computeType(weights: GraphWeights): ComputeType {
   for (const { dtype } of weights.table.values()) {
     const type = floatTypes.get(dtype);
     if (type !== undefined) return type;
@@ -45,7 +45,7 @@ export class Parameters {
   readonly #prefix: string;
   readonly #used: Set<string>;
   /** The one type that all float tensors of the file must have. */
-  readonly type: FloatType;
+  readonly type: ComputeType;
 
   constructor(graph: GraphBuilder, weights: GraphWeights, prefix = '', used = new Set<string>()) {
     this.#graph = graph;

@@ -1,3 +1,4 @@
+import type { Precision } from '../../contract/memory.ts';
 import type { UNetConfig } from '../../graph/config/unet-config.ts';
 import { crossAttentionLayers } from '../../graph/modules/cross-attention-layers.ts';
 import { buildCrossAttentionStates } from '../../graph/graphs/cross-attention-states.ts';
@@ -11,7 +12,7 @@ import { BranchwiseDenoiser } from './branchwise-denoiser.ts';
 import { gpuStepOutputs, type Denoiser } from './denoiser.ts';
 import { FusedDenoiser } from './fused-denoiser.ts';
 import { kernelsOf } from '../modules/kernels.ts';
-import { precisionOf, type LoadedPart } from '../modules/loaded-part.ts';
+import { partPrecision, type LoadedPart } from '../modules/loaded-part.ts';
 import type { LatentSize } from '../modules/latent-size.ts';
 
 export interface DenoiserParts {
@@ -35,8 +36,8 @@ export class DenoiserSessions {
     this.#parts = parts;
   }
 
-  get precision(): 'f16' | 'f32' {
-    return precisionOf(this.#parts.unet);
+  get precision(): Precision {
+    return partPrecision(this.#parts.unet);
   }
 
   async open(size: LatentSize, branches: BranchMode): Promise<Denoiser> {

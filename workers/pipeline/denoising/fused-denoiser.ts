@@ -1,11 +1,12 @@
 import type { Tensor } from 'onnxruntime-web';
 
 import { runSession, type Backend, type Session } from '../../runtime/sessions.ts';
-import { intTensor, zeroTensor, type ComputeType } from '../../runtime/tensors.ts';
+import { intTensor, zeroTensor } from '../../runtime/tensors.ts';
 import { BranchStates, withBranchZeros } from './branch-states.ts';
 import { stepOutput, type Denoiser, type StepInput, type StepOutput } from './denoiser.ts';
 import { StepFeeds } from './step-feeds.ts';
 import type { LatentSize } from '../modules/latent-size.ts';
+import type { ComputeType } from '../../contract/memory.ts';
 
 export interface FusedSessions {
   /** hidden_states, branch_rows → key_i, value_i */

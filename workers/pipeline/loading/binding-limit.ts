@@ -1,8 +1,8 @@
 import { PinwordError } from '../../errors.ts';
 import type { Gpu } from '../../runtime/device.ts';
-import type { ComputeDtype } from '../../weights/convert/materialize-plan.ts';
 import { partSpecs } from '../model/parts.ts';
 import { weightCounts, type FoundPart } from './found-part.ts';
+import type { ComputeDtype } from '../../contract/memory.ts';
 
 /**
  * Refuses a tensor that this GPU cannot bind, before anything of it is downloaded: small adapters bind 128 MiB at once.

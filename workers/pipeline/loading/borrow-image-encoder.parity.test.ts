@@ -115,7 +115,7 @@ async function openSingleFile(lender: Checkpoint): Promise<Engine> {
         projector: { kind: 'file', file: projector, config: projectorConfig },
         imageEncoder: { kind: 'from', source: { kind: 'folder', name: 'vision', files: [] } },
         loras: [],
-        plan: null,
+        plan: {},
         keep: false,
       },
       () => undefined,

@@ -2,10 +2,10 @@ import { parseJson } from '../../checkpoint/json-file.ts';
 import { isFloatDtype } from '../../checkpoint/dtype.ts';
 import type { TensorInfo, TensorTable } from '../../checkpoint/tensor-table.ts';
 import { PinwordError } from '../../errors.ts';
-import type { ComputeDtype } from '../../weights/convert/materialize-plan.ts';
 import type { ComponentFiles } from '../../weights/sources/component-files.ts';
 import { partSpecs, type NullIfOptional, type PartConfig, type PartId, type PartSpec } from '../model/parts.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import type { ComputeDtype } from '../../contract/memory.ts';
 
 /** Whose weights are loaded: what they are stored under, and listed as. */
 export type Origin = Pick<Checkpoint, 'identity' | 'name' | 'licence'>;

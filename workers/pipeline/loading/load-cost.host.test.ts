@@ -15,7 +15,7 @@ const request: LoadModelRequest = {
   projector: { kind: 'checkpoint' },
   imageEncoder: { kind: 'checkpoint' },
   loras: [],
-  plan: null,
+  plan: {},
   keep: false,
 };
 

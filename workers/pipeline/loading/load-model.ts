@@ -1,4 +1,13 @@
-import type { Consent, LoadCost, LoadModelRequest, LoadProgress, ModelSummary, Notice, Pixels } from '../../api.ts';
+import {
+  precisions,
+  type Consent,
+  type LoadCost,
+  type LoadModelRequest,
+  type LoadProgress,
+  type ModelSummary,
+  type Notice,
+  type Pixels,
+} from '../../api.ts';
 import { PinwordError } from '../../errors.ts';
 import type { Backend } from '../../runtime/sessions.ts';
 import { parseSchedulerConfig } from '../../schedulers/scheduler-config.ts';
@@ -58,8 +67,8 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
   const needs = memoryNeeds(found, kernelsOf(backend));
   refuseSlow(backend, needs);
   const limits = memoryLimits(backend);
-  const plan = planMemory(needs, limits, request.plan ?? {});
-  const dtype = plan.precision === 'f16' ? 'F16' : 'F32';
+  const plan = planMemory(needs, limits, request.plan);
+  const { dtype } = precisions[plan.precision];
   refuseUnbindable(partsToLoad(found), dtype, backend.gpu);
   const { load } = context.weightLoader;
   const loader = modelLoader(found, { load, dtype, transforms, signal, onProgress });
@@ -100,7 +109,7 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
     unetConfig: parts.unet.config,
     schedulerConfig,
     tokenizer,
-    memory: { needs, limits, overrides: request.plan ?? {} },
+    memory: { needs, limits, overrides: request.plan },
     plan,
     ...makeModules(parts, settings),
     loaders: moduleLoaders(found, load, transforms, settings),

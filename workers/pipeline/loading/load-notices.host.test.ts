@@ -50,7 +50,7 @@ it('a model is loaded without what cannot be used, and its summary says so', asy
         projector: { kind: 'checkpoint' },
         imageEncoder: { kind: 'checkpoint' },
         loras: [{ file: bundle(), weight: 1 }],
-        plan: null,
+        plan: {},
         keep: false,
       },
       () => undefined,

@@ -3,12 +3,12 @@ import { planLoras } from '../../checkpoint/lora/plan-loras.ts';
 import type { LoadProgress, LoraChoice, Notice } from '../../api.ts';
 import type { TensorTransform } from '../../weights/convert/convert-blocks.ts';
 import type { LocalWeights, MaterializeRequest } from '../../weights/convert/materialize.ts';
-import type { ComputeDtype } from '../../weights/convert/materialize-plan.ts';
 import type { LoadedParts } from '../model/modules.ts';
 import { partIds, partSpecs, type PartId } from '../model/parts.ts';
 import type { LoadedPart } from '../modules/loaded-part.ts';
 import { partsToLoad, sourceBytes, type FoundPart, type FoundParts, type Origin } from './found-part.ts';
 import { loraTransform } from './lora-transform.ts';
+import type { ComputeDtype } from '../../contract/memory.ts';
 
 /** The weights of one part, and whose they are. */
 export interface WeightRequest extends MaterializeRequest {

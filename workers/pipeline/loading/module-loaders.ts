@@ -1,3 +1,4 @@
+import { precisions } from '../../api.ts';
 import { moduleIds, moduleSpecs, type ModuleSettings } from '../model/modules.ts';
 import type { LoadedModel, ModuleLoader } from '../model/loaded-model.ts';
 import { partSpecs } from '../model/parts.ts';
@@ -20,7 +21,7 @@ export function moduleLoaders(
       sourceBytes: parts.reduce((sum, part) => sum + sourceBytes(part), 0),
       weights: weightsOf(parts),
       load: async (precision, signal) => {
-        const dtype = precision === 'f16' ? 'F16' : 'F32';
+        const { dtype } = precisions[precision];
         refuseUnbindable(parts, dtype, settings.backend.gpu);
         // A run has no event for bytes: how many there are was said before.
         const options = { load, dtype, transforms, signal, onProgress: () => undefined } as const;

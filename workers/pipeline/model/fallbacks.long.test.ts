@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 
-import type { GenerateEvent, GenerateRequest, MemoryPlanOverrides, Notice, Pixels } from '../../api.ts';
+import type { GenerateEvent, GenerateRequest, MemoryLevels, Notice, Pixels } from '../../api.ts';
 import { LimitedGpu } from '../../testing/limited-gpu.ts';
 import { hasWebGpu } from '../../testing/node-backend.ts';
 import type { ReferenceCase } from '../../testing/reference-case.ts';
@@ -24,7 +24,7 @@ afterEach(async () => {
 
 async function open(
   name: ReferenceCase,
-  plan: MemoryPlanOverrides,
+  plan: Partial<MemoryLevels>,
   transform?: TensorTransform,
 ): Promise<{ model: LoadedModel; gpu: LimitedGpu }> {
   const model = await loadReferenceModel(name, 'webgpu', plan, transform);

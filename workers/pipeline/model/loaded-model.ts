@@ -1,4 +1,5 @@
-import type { MemoryPlanOverrides, ModelSummary } from '../../api.ts';
+import type { Precision } from '../../contract/memory.ts';
+import type { MemoryLevels, ModelSummary } from '../../api.ts';
 import type { UNetConfig } from '../../graph/config/unet-config.ts';
 import type { Backend } from '../../runtime/sessions.ts';
 import type { SchedulerConfig } from '../../schedulers/scheduler-config.ts';
@@ -15,7 +16,7 @@ interface ModelMemory {
   needs: MemoryNeeds;
   readonly limits: MemoryLimits;
   /** The person's choices, and what memory ran out for since. */
-  overrides: MemoryPlanOverrides;
+  overrides: Partial<MemoryLevels>;
 }
 
 /** How a module gets its weights after the model was loaded: in f32 after an overflow, or when it is first asked for. */
@@ -25,7 +26,7 @@ export interface ModuleLoader {
   /** Numbers of weights that it adds to those of the model, by what they count as in the memory plan. */
   readonly weights: Partial<MemoryNeeds['weights']>;
   /** @throws PinwordError 'cancelled' | 'tensor-too-large', and what loading weights throws */
-  readonly load: (precision: 'f16' | 'f32', signal: AbortSignal) => Promise<Partial<ModelModules>>;
+  readonly load: (precision: Precision, signal: AbortSignal) => Promise<Partial<ModelModules>>;
 }
 
 /** A model that is ready to make pictures. Sessions open when they are needed. */

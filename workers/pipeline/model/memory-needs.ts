@@ -1,3 +1,5 @@
+import { precisions, type MemoryLevels } from '../../api.ts';
+
 /** What a model needs, from its configs and headers, before anything is loaded. */
 export interface MemoryNeeds {
   /** Numbers (not bytes) of weights in each part. */
@@ -15,18 +17,6 @@ export interface MemoryNeeds {
   readonly width: number;
 }
 
-/** What a plan chooses. */
-export interface PlanLevels {
-  readonly precision: 'f16' | 'f32';
-  readonly branches: 'together' | 'one-by-one';
-  /** Edge of a VAE tile in latent pixels; 0 decodes in one piece. */
-  readonly vaeTile: number;
-  /** Whether encoders stay on the GPU beside the network; else they take turns. */
-  readonly keepEncoders: boolean;
-  /** Whether the buffers of a step are kept for the next one. */
-  readonly keepBuffers: boolean;
-}
-
 /**
  * Tensors that ONNX Runtime holds at once, counted on checkpoints of several sizes (predicted-memory.host.test.ts keeps
  * it so): with buffers given back, and with those of a run kept for the next one.
@@ -37,7 +27,7 @@ const heldTensors = {
 } as const;
 
 /** Weights, and activations at this size. With buffers kept, those of network and decoder add up. */
-export function predictBytes(needs: MemoryNeeds, plan: PlanLevels): number {
+export function predictBytes(needs: MemoryNeeds, plan: MemoryLevels): number {
   const count = plan.keepBuffers ? heldTensors.kept : heldTensors.released;
   const { unet, vae, encoders } = needs.weights;
   const branches = plan.branches === 'together' ? 3 : 1;
@@ -47,17 +37,13 @@ export function predictBytes(needs: MemoryNeeds, plan: PlanLevels): number {
   const vaeActivations = count.vae * largestVaeTensor(needs, plan.vaeTile);
   const activations = plan.keepBuffers ? unetActivations + vaeActivations : Math.max(unetActivations, vaeActivations);
   const network = (unet + vae) * (1 + count.staging) + activations;
-  return bytesPerNumber(plan) * (plan.keepEncoders ? network + encoders : Math.max(network, encoders));
+  return precisions[plan.precision].bytes * (plan.keepEncoders ? network + encoders : Math.max(network, encoders));
 }
 
-export function largestBuffer(needs: MemoryNeeds, plan: PlanLevels): number {
+export function largestBuffer(needs: MemoryNeeds, plan: MemoryLevels): number {
   const branches = plan.branches === 'together' ? 3 : 1;
   const scores = branches * needs.writtenHeads * (needs.height * needs.width) ** 2;
-  return bytesPerNumber(plan) * Math.max(scores, largestVaeTensor(needs, plan.vaeTile));
-}
-
-function bytesPerNumber({ precision }: PlanLevels): number {
-  return precision === 'f16' ? 2 : 4;
+  return precisions[plan.precision].bytes * Math.max(scores, largestVaeTensor(needs, plan.vaeTile));
 }
 
 /** The decoder's widest tensor: its last upsampling still has the width of the stage before. */

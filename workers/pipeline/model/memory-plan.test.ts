@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { MemoryPlanOverrides } from '../../api.ts';
+import type { MemoryLevels } from '../../api.ts';
 import { largestBuffer, type MemoryNeeds } from './memory-needs.ts';
 import { changedPlan, describePlan, lowerPlan, planMemory, type MemoryPlan, type RunStage } from './memory-plan.ts';
 
@@ -71,12 +71,12 @@ describe('memory plan', () => {
     expect(planMemory(needs, roomy, overrides)).toMatchObject(overrides);
   });
 
-  it.each<[RunStage, MemoryPlanOverrides[]]>([
+  it.each<[RunStage, Partial<MemoryLevels>[]]>([
     ['encode', [{ keepBuffers: false }, { keepEncoders: false }]],
     ['denoise', [{ keepBuffers: false }, { keepEncoders: false }, { branches: 'one-by-one' }]],
     ['decode', [{ vaeTile: 32 }, { keepBuffers: false }, { keepEncoders: false }, { vaeTile: 16 }]],
   ])('goes down level by level after the GPU ran out in %s, and ends', (stage, expected) => {
-    const levels: MemoryPlanOverrides[] = [];
+    const levels: Partial<MemoryLevels>[] = [];
     let plan: MemoryPlan = planMemory(needs, roomy);
     for (let change = lowerPlan(plan, needs, stage); change !== null; change = lowerPlan(plan, needs, stage)) {
       const lower = changedPlan(plan, needs, change);

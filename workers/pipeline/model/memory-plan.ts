@@ -1,8 +1,8 @@
-import type { MemoryPlanOverrides } from '../../api.ts';
+import { memoryLevelsSchema, type MemoryLevels } from '../../api.ts';
 import type { MemoryLimits } from './memory-limits.ts';
-import { largestBuffer, predictBytes, type MemoryNeeds, type PlanLevels } from './memory-needs.ts';
+import { largestBuffer, predictBytes, type MemoryNeeds } from './memory-needs.ts';
 
-export interface MemoryPlan extends PlanLevels {
+export interface MemoryPlan extends MemoryLevels {
   readonly predictedBytes: number;
 }
 
@@ -18,7 +18,11 @@ const lastTiles = [24, smallestTile] as const;
  * Chooses the fastest plan that is predicted to fit. Overrides win over the choice, never over what is impossible
  * (f16 without shader-f16).
  */
-export function planMemory(needs: MemoryNeeds, limits: MemoryLimits, overrides: MemoryPlanOverrides = {}): MemoryPlan {
+export function planMemory(
+  needs: MemoryNeeds,
+  limits: MemoryLimits,
+  overrides: Partial<MemoryLevels> = {},
+): MemoryPlan {
   const plans = candidates(needs, limits, overrides).map((plan) => priced(needs, plan));
   const fits = (plan: MemoryPlan): boolean =>
     plan.predictedBytes <= limits.budget && largestBuffer(needs, plan) <= limits.maxBufferSize;
@@ -26,11 +30,11 @@ export function planMemory(needs: MemoryNeeds, limits: MemoryLimits, overrides: 
 }
 
 /** All plans, what costs least time first: tiles, then buffers, then encoders, then branches. */
-function candidates(needs: MemoryNeeds, { shaderF16 }: MemoryLimits, overrides: MemoryPlanOverrides): PlanLevels[] {
+function candidates(needs: MemoryNeeds, { shaderF16 }: MemoryLimits, overrides: Partial<MemoryLevels>): MemoryLevels[] {
   const precision = shaderF16 && overrides.precision !== 'f32' ? 'f16' : 'f32';
   const smaller = (edge: number): boolean => edge < Math.max(needs.height, needs.width);
   const tilings = [[0, ...goodTiles.filter(smaller)], lastTiles.filter(smaller)];
-  const found: PlanLevels[] = [];
+  const found: MemoryLevels[] = [];
   for (const tiles of overrides.vaeTile === undefined ? tilings : [[overrides.vaeTile]]) {
     for (const branches of choices(overrides.branches, ['together', 'one-by-one'] as const)) {
       for (const keepEncoders of choices(overrides.keepEncoders, [true, false])) {
@@ -53,7 +57,7 @@ export function describePlan(
 }
 
 /** What the plan does, without what it costs. */
-export function describeLevels(plan: PlanLevels, { vaeScale }: Pick<MemoryNeeds, 'vaeScale'>): string {
+export function describeLevels(plan: MemoryLevels, { vaeScale }: Pick<MemoryNeeds, 'vaeScale'>): string {
   return [
     plan.precision === 'f16' ? '16-bit' : '32-bit',
     plan.branches === 'together' ? 'branches together' : 'branches one by one',
@@ -67,7 +71,7 @@ export function describeLevels(plan: PlanLevels, { vaeScale }: Pick<MemoryNeeds,
  * One level less memory after the GPU ran out, of what this stage can give up.
  * @returns what to change; null where nothing is left
  */
-export function lowerPlan(plan: MemoryPlan, needs: MemoryNeeds, stage: RunStage): MemoryPlanOverrides | null {
+export function lowerPlan(plan: MemoryPlan, needs: MemoryNeeds, stage: RunStage): Partial<MemoryLevels> | null {
   const edge = Math.min(Math.max(needs.height, needs.width), plan.vaeTile === 0 ? Infinity : plan.vaeTile);
   const halved = Math.ceil(edge / 2);
   if (stage === 'decode' && halved >= goodTiles[2]) return { vaeTile: halved };
@@ -79,18 +83,17 @@ export function lowerPlan(plan: MemoryPlan, needs: MemoryNeeds, stage: RunStage)
 }
 
 /** The plan with some levels changed. */
-export function changedPlan(plan: MemoryPlan, needs: MemoryNeeds, change: MemoryPlanOverrides): MemoryPlan {
+export function changedPlan(plan: MemoryPlan, needs: MemoryNeeds, change: Partial<MemoryLevels>): MemoryPlan {
   return priced(needs, { ...plan, ...change });
 }
 
 /** Whether two plans do the same, whatever they cost. */
 export function sameLevels(a: MemoryPlan, b: MemoryPlan): boolean {
-  const levels = ({ precision, branches, vaeTile, keepEncoders, keepBuffers }: PlanLevels): string =>
-    [precision, branches, vaeTile, keepEncoders, keepBuffers].join();
+  const levels = (plan: MemoryLevels): string => JSON.stringify(memoryLevelsSchema.parse(plan));
   return levels(a) === levels(b);
 }
 
-function priced(needs: MemoryNeeds, plan: PlanLevels): MemoryPlan {
+function priced(needs: MemoryNeeds, plan: MemoryLevels): MemoryPlan {
   return { ...plan, predictedBytes: predictBytes(needs, plan) };
 }
 

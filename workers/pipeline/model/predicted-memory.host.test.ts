@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { MemoryPlanOverrides } from '../../api.ts';
+import type { MemoryLevels } from '../../api.ts';
 import { LimitedGpu } from '../../testing/limited-gpu.ts';
 import { controlOf, loadReferenceModel, readReferenceRuns, requestOf } from '../../testing/reference-runs.ts';
 import { generatePictures } from '../run/generate.ts';
@@ -10,7 +10,7 @@ import { releaseModel } from './loaded-model.ts';
 const tolerance = 0.25;
 
 describe('the predicted memory', () => {
-  it.each<MemoryPlanOverrides>([{}, { keepBuffers: false }, { branches: 'one-by-one', keepBuffers: false }])(
+  it.each<Partial<MemoryLevels>>([{}, { keepBuffers: false }, { branches: 'one-by-one', keepBuffers: false }])(
     'is what a run holds on the GPU: %o',
     async (plan) => {
       const [run] = await readReferenceRuns('sd15');

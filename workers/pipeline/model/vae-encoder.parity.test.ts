@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 
-import type { MemoryPlanOverrides, Notice, Pixels } from '../../api.ts';
+import type { MemoryLevels, Notice, Pixels } from '../../api.ts';
 import { hasWebGpu, providers } from '../../testing/node-backend.ts';
 import {
   entry,
@@ -27,7 +27,7 @@ afterEach(async () => {
 async function open(
   name: ReferenceCase,
   provider: 'wasm' | 'webgpu',
-  plan: MemoryPlanOverrides = {},
+  plan: Partial<MemoryLevels> = {},
   transform?: TensorTransform,
 ): Promise<LoadedModel> {
   const model = await loadReferenceModel(name, provider, plan, transform);

@@ -1,3 +1,4 @@
+import { precisionOf, type Precision } from '../../contract/memory.ts';
 import { computeType, type GraphWeights } from '../../graph/onnx/parameters.ts';
 import type { WeightFile } from '../../runtime/sessions.ts';
 
@@ -9,6 +10,6 @@ export interface LoadedPart<C> {
 }
 
 /** What the part computes in. */
-export function precisionOf({ weights }: Pick<LoadedPart<unknown>, 'weights'>): 'f16' | 'f32' {
-  return computeType(weights) === 'float16' ? 'f16' : 'f32';
+export function partPrecision({ weights }: Pick<LoadedPart<unknown>, 'weights'>): Precision {
+  return precisionOf(computeType(weights));
 }

@@ -1,3 +1,4 @@
+import type { Precision } from '../../contract/memory.ts';
 import type { Pixels } from '../../api.ts';
 import type { ClipVisionConfig } from '../../graph/config/clip-config.ts';
 import { buildSafetyChecker } from '../../graph/graphs/safety-checker.ts';
@@ -9,7 +10,7 @@ import { kernelsOf } from './kernels.ts';
 import { NonFiniteError } from './non-finite-error.ts';
 import { hasNonFinite } from '../../images/pixels.ts';
 import { isFlagged } from './safety-decision.ts';
-import { precisionOf, type LoadedPart } from './loaded-part.ts';
+import { partPrecision, type LoadedPart } from './loaded-part.ts';
 
 /** Runs the checkpoint's own safety checker on finished pictures. */
 export class SafetyChecker {
@@ -24,8 +25,8 @@ export class SafetyChecker {
     this.#preprocessor = preprocessor;
   }
 
-  get precision(): 'f16' | 'f32' {
-    return precisionOf(this.#checker);
+  get precision(): Precision {
+    return partPrecision(this.#checker);
   }
 
   /**

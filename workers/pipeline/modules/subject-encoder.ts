@@ -1,5 +1,6 @@
 import { sha256 } from 'hash-wasm';
 
+import type { Precision } from '../../contract/memory.ts';
 import type { Pixels, Region } from '../../api.ts';
 import type { ClipVisionConfig } from '../../graph/config/clip-config.ts';
 import type { ProjectorLayer } from '../../graph/config/projector-config.ts';
@@ -12,7 +13,7 @@ import { kernelsOf } from './kernels.ts';
 import { NonFiniteError } from './non-finite-error.ts';
 import { hasNonFinite } from '../../images/pixels.ts';
 import { SubjectCache } from './subject-cache.ts';
-import { precisionOf, type LoadedPart } from './loaded-part.ts';
+import { partPrecision, type LoadedPart } from './loaded-part.ts';
 
 export interface SubjectEncoderParts {
   readonly imageEncoder: LoadedPart<ClipVisionConfig>;
@@ -42,8 +43,8 @@ export class SubjectEncoder {
     this.#decodeImage = decodeImage;
   }
 
-  get precision(): 'f16' | 'f32' {
-    return precisionOf(this.#parts.imageEncoder);
+  get precision(): Precision {
+    return partPrecision(this.#parts.imageEncoder);
   }
 
   /** @throws NonFiniteError where the encoder overflowed; PinwordError 'out-of-memory' | 'device-lost' */

@@ -1,3 +1,4 @@
+import type { Precision } from '../../contract/memory.ts';
 import type { ClipTextConfig } from '../../graph/config/clip-config.ts';
 import { buildUnifiedEncoder } from '../../graph/graphs/unified-encoder.ts';
 import { SessionSlot } from '../../runtime/session-slot.ts';
@@ -8,7 +9,7 @@ import { NonFiniteError } from './non-finite-error.ts';
 import { hasNonFinite } from '../../images/pixels.ts';
 import { tokenEmbeddings } from './token-embeddings.ts';
 import type { UnifiedPrompt } from '../prompt/unified-prompt.ts';
-import { precisionOf, type LoadedPart } from './loaded-part.ts';
+import { partPrecision, type LoadedPart } from './loaded-part.ts';
 import type { Branch, Conditions } from './conditions.ts';
 
 const pinnedRows = new Map<Branch, number>([
@@ -32,8 +33,8 @@ export class UnifiedEncoder {
     this.#textEncoder = textEncoder;
   }
 
-  get precision(): 'f16' | 'f32' {
-    return precisionOf(this.#textEncoder);
+  get precision(): Precision {
+    return partPrecision(this.#textEncoder);
   }
 
   /** D of token embeddings and pseudo-words. */

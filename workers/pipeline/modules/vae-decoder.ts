@@ -1,5 +1,6 @@
 import type { Tensor } from 'onnxruntime-web';
 
+import type { Precision } from '../../contract/memory.ts';
 import type { Pixels } from '../../api.ts';
 import type { AutoencoderConfig } from '../../graph/config/autoencoder-config.ts';
 import { buildVaeDecoder } from '../../graph/graphs/vae-decoder.ts';
@@ -10,7 +11,7 @@ import { NonFiniteError } from './non-finite-error.ts';
 import { kernelsOf } from './kernels.ts';
 import { hasNonFinite, pixelsFromPlanes } from '../../images/pixels.ts';
 import { blendTile, cutTile, planTiles } from './vae-tiles.ts';
-import { precisionOf, type LoadedPart } from './loaded-part.ts';
+import { partPrecision, type LoadedPart } from './loaded-part.ts';
 import { type LatentSize, vaeScale } from './latent-size.ts';
 
 /** Turns latents into a picture, in one piece or in overlapping tiles. */
@@ -24,8 +25,8 @@ export class VaeDecoder {
     this.#vae = vae;
   }
 
-  get precision(): 'f16' | 'f32' {
-    return precisionOf(this.#vae);
+  get precision(): Precision {
+    return partPrecision(this.#vae);
   }
 
   /** Pixels of the picture for one latent pixel. */

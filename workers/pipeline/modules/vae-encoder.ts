@@ -1,5 +1,6 @@
 import type { Tensor } from 'onnxruntime-web';
 
+import type { Precision } from '../../contract/memory.ts';
 import type { Pixels } from '../../api.ts';
 import type { AutoencoderEncoderConfig } from '../../graph/config/autoencoder-config.ts';
 import { buildVaeEncoder } from '../../graph/graphs/vae-encoder.ts';
@@ -9,7 +10,7 @@ import { openSession, runSession, type Backend } from '../../runtime/sessions.ts
 import { floatTensor, output, takeFloats } from '../../runtime/tensors.ts';
 import { kernelsOf } from './kernels.ts';
 import { vaeScale, type LatentSize } from './latent-size.ts';
-import { precisionOf, type LoadedPart } from './loaded-part.ts';
+import { partPrecision, type LoadedPart } from './loaded-part.ts';
 import { NonFiniteError } from './non-finite-error.ts';
 import { blendTile, cutTile, planTiles } from './vae-tiles.ts';
 
@@ -35,8 +36,8 @@ export class VaeEncoder {
     this.#vae = vae;
   }
 
-  get precision(): 'f16' | 'f32' {
-    return precisionOf(this.#vae);
+  get precision(): Precision {
+    return partPrecision(this.#vae);
   }
 
   /**

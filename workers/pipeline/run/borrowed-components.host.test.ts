@@ -33,7 +33,7 @@ const base: LoadModelRequest = {
   projector: { kind: 'checkpoint' },
   imageEncoder: { kind: 'checkpoint' },
   loras: [],
-  plan: null,
+  plan: {},
   keep: true,
 };
 

@@ -20,7 +20,7 @@ const load = (engine: Engine): Promise<unknown> =>
       projector: { kind: 'checkpoint' },
       imageEncoder: { kind: 'checkpoint' },
       loras: [],
-      plan: null,
+      plan: {},
       keep: false,
     },
     () => undefined,

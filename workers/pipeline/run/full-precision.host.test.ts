@@ -1,5 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
 
+import type { Precision } from '../../contract/memory.ts';
 import type { Notice } from '../../api.ts';
 import { loadReferenceModel } from '../../testing/reference-runs.ts';
 import { withFallbacks } from '../model/fallbacks.ts';
@@ -15,7 +16,7 @@ it.each(['unifiedEncoder', 'subjectEncoder', 'denoiser', 'vaeDecoder', 'safetyCh
   async (part) => {
     const before = model[part];
     if (before === null) throw new RangeError(`There is no ${part}.`);
-    vi.spyOn<{ readonly precision: 'f16' | 'f32' }, 'precision'>(before, 'precision', 'get').mockReturnValue('f16');
+    vi.spyOn<{ readonly precision: Precision }, 'precision'>(before, 'precision', 'get').mockReturnValue('f16');
     const control = new RunControl();
     const notices: Notice[] = [];
     const say = (notice: Notice): void => {

@@ -9,8 +9,9 @@ import {
 } from '../../checkpoint/dtype.ts';
 import { PinwordError } from '../../errors.ts';
 import { throwIfCancelled } from '../sources/http.ts';
-import type { ComputeDtype, MaterializePlan, PlannedTensor, ReadRun } from './materialize-plan.ts';
+import type { MaterializePlan, PlannedTensor, ReadRun } from './materialize-plan.ts';
 import { StreamReader, streamOf } from '../sources/byte-stream.ts';
+import type { ComputeDtype } from '../../contract/memory.ts';
 
 /** Changes tensors while they are written, e.g. merges LoRA files. */
 export interface TensorTransform {

@@ -2,9 +2,7 @@ import { requireFloatDtype } from '../../checkpoint/dtype.ts';
 import { writeSafetensorsHeader, type SafetensorsHeader } from '../../checkpoint/safetensors-writer.ts';
 import type { TensorInfo, TensorTable } from '../../checkpoint/tensor-table.ts';
 import { PinwordError } from '../../errors.ts';
-
-/** The element types that the graphs compute in. */
-export type ComputeDtype = 'F16' | 'F32';
+import type { ComputeDtype } from '../../contract/memory.ts';
 
 /** One tensor of the source file that the graph uses. */
 export interface WantedTensor {

@@ -2,9 +2,10 @@ import type { ByteSource } from '../../checkpoint/byte-source.ts';
 import type { TensorInfo, TensorTable } from '../../checkpoint/tensor-table.ts';
 import { convertBlocks, type TensorTransform } from './convert-blocks.ts';
 import { openStreamHash, refuseWrongBytes, type StreamHash } from '../sources/hashes.ts';
-import { type ComputeDtype, type MaterializePlan, planMaterialize, type WantedTensor } from './materialize-plan.ts';
+import { type MaterializePlan, planMaterialize, type WantedTensor } from './materialize-plan.ts';
 import { remoteFacts } from '../sources/remote-facts.ts';
 import type { WeightSink } from './weight-sink.ts';
+import type { ComputeDtype } from '../../contract/memory.ts';
 
 export interface MaterializeRequest {
   readonly source: ByteSource;

@@ -1,4 +1,5 @@
 import type { StoredModel, VerifyReport } from '../../api.ts';
+import { precisionOf } from '../../contract/memory.ts';
 import { PinwordError } from '../../errors.ts';
 import {
   dataName,
@@ -32,7 +33,7 @@ function describe(id: string, parts: readonly StoredFile[]): StoredModel {
     lastUsed: Math.max(...parts.map(({ lastUsed }) => lastUsed)),
     files: weights.map(({ path, content, written, size }) => ({
       path,
-      precision: content === 'F16' ? 'f16' : 'f32',
+      precision: content === 'head' ? 'f32' : precisionOf(content),
       written,
       size,
     })),

@@ -3,7 +3,7 @@ import { defaultBlockBytes, type TensorTransform } from '../convert/convert-bloc
 import { downloadFile, isSameWork } from './download-file.ts';
 import { dataName, type StoredFile, storedFileLock, storedFileSchema } from './stored-file.ts';
 import { sha256OfText } from '../sources/hashes.ts';
-import { type ComputeDtype, type MaterializePlan, planMaterialize } from '../convert/materialize-plan.ts';
+import { type MaterializePlan, planMaterialize } from '../convert/materialize-plan.ts';
 import { type LocalWeights, materialize, type MaterializeRequest } from '../convert/materialize.ts';
 import { readDurableJson, writeDurableJson } from './durable-json.ts';
 import { remoteFacts } from '../sources/remote-facts.ts';
@@ -11,6 +11,7 @@ import type { StoragePlatform } from './storage-platform.ts';
 import type { StorageFolder } from './storage-file.ts';
 import { ensureRoom, unlessFull } from './storage-room.ts';
 import { TemporaryFiles } from './temporary-files.ts';
+import type { ComputeDtype } from '../../contract/memory.ts';
 
 /** The checkpoint that stored files belong to. */
 export interface StoredOwner {
