@@ -63,11 +63,11 @@ function Compose(): ReactElement {
         <CaptionEditor problem={problemAt(run, 'caption')} aside={<Examples />} />
         <WordRow />
         <hr />
-        <AlphaSlider usable={pins.length > 0} hues={pins.map(({ hue }) => hue)} />
-        <hr />
         <SettingsPanel model={model} />
       </div>
+      {/* What is used while the picture forms is in view wherever the picture is. */}
       <div className={styles['foot']}>
+        <AlphaSlider usable={pins.length > 0} hues={pins.map(({ hue }) => hue)} />
         {settingsProblem !== null && (
           <p className={styles['problem']} role="alert">
             {settingsProblem}

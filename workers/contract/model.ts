@@ -50,9 +50,9 @@ export interface LoadModelRequest {
   readonly keep: boolean;
 }
 
-/** Progress of loading a model. Bytes count what must be read for this phase. */
+/** Progress of loading a model. Bytes count what must be read for this phase; while it is prepared, parts are counted. */
 export interface LoadProgress {
-  readonly phase: 'find' | 'download' | 'verify' | 'ready';
+  readonly phase: 'find' | 'download' | 'verify' | 'prepare' | 'ready';
   /** The file or module at work, e.g. "unet". */
   readonly file: string;
   readonly bytes: number;

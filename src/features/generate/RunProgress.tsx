@@ -1,13 +1,17 @@
 import type { CSSProperties, ReactElement } from 'react';
+import { useStore } from 'zustand';
 import type { ActiveRun } from './run-state.ts';
 import { phaseText, progress, timeLeft } from './run-state.ts';
 import styles from './generate.module.css';
 import { timeLeftText } from '../../ui/time-left-text.ts';
+import { engineStore } from '../models/engine-store.ts';
+import { loadingShare } from '../models/loading.ts';
 
 /** Phase, step x of n, and the time that is left. */
 export function RunProgress({ run }: { readonly run: ActiveRun }): ReactElement {
   const left = timeLeft(run);
-  const share = progress(run);
+  const loaded = useStore(engineStore, ({ model }) => loadingShare(model) ?? 0);
+  const share = progress(run, loaded);
   const style: CSSProperties & Record<`--${string}`, string> = { '--share': String(share) };
   const isDenoising = run.phase === 'denoise';
   return (
@@ -19,7 +23,6 @@ export function RunProgress({ run }: { readonly run: ActiveRun }): ReactElement 
         aria-valuemin={0}
         aria-valuemax={100}
         aria-valuenow={Math.round(share * 100)}
-        data-busy={!isDenoising}
         style={style}
       />
       <div className={styles['progressText']}>

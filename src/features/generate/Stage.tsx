@@ -45,37 +45,39 @@ export function Stage(): ReactElement {
       data-run={run.kind}
       data-summary={run.kind === 'done' ? JSON.stringify(run.summary) : undefined}
     >
-      {!isEmpty && question}
-      <div className={styles['area']}>
-        {record !== null && <Finished record={record} />}
-        {record === null && active !== null && <Forming run={active} />}
-        {isEmpty &&
-          (question ?? (
-            <div className={styles['frame']} data-empty="true">
-              <EmptyStage />
-            </div>
-          ))}
-      </div>
-      {error !== null && error.code !== 'no-webgpu' && <Failure error={error} onRetry={retry} />}
-      <div className={styles['below']}>
-        {active !== null && <RunProgress run={active} />}
-        {active === null && record !== null && (
-          <>
-            <PictureFacts record={record} />
-            <PictureActions record={record} />
-          </>
-        )}
-        {(active !== null || run.kind === 'done') &&
-          [...new Map(('notices' in run ? run.notices : []).map((notice) => [notice.code, notice])).values()].map(
-            ({ code, message }) => (
-              <p key={code} className={styles['notice']} role="status">
-                {message}
-              </p>
-            ),
+      <div className={styles['column']} style={sizeStyle(record ?? active?.size ?? null)}>
+        {!isEmpty && question}
+        <div className={styles['area']}>
+          {record !== null && <Finished record={record} />}
+          {record === null && active !== null && <Forming run={active} />}
+          {isEmpty &&
+            (question ?? (
+              <div className={styles['frame']} data-empty="true">
+                <EmptyStage />
+              </div>
+            ))}
+        </div>
+        {error !== null && error.code !== 'no-webgpu' && <Failure error={error} onRetry={retry} />}
+        <div className={styles['below']}>
+          {active !== null && <RunProgress run={active} />}
+          {active === null && record !== null && (
+            <>
+              <PictureFacts record={record} />
+              <PictureActions record={record} />
+            </>
           )}
-      </div>
-      <div className={styles['results']}>
-        <Strip live={active !== null} />
+          {(active !== null || run.kind === 'done') &&
+            [...new Map(('notices' in run ? run.notices : []).map((notice) => [notice.code, notice])).values()].map(
+              ({ code, message }) => (
+                <p key={code} className={styles['notice']} role="status">
+                  {message}
+                </p>
+              ),
+            )}
+        </div>
+        <div className={styles['results']}>
+          <Strip live={active !== null} />
+        </div>
       </div>
     </section>
   );
@@ -90,15 +92,19 @@ function useShownWhile(isActive: boolean): RefObject<HTMLElement | null> {
   return element;
 }
 
-function frameStyle(width: number, height: number): CSSProperties & Record<`--${string}`, string> {
-  return { '--ratio': String(width / height), '--natural': `${width}px` };
+/** Size of what is on the stage, in pixels, for the layout. */
+function sizeStyle(
+  picture: { readonly width: number; readonly height: number } | null,
+): (CSSProperties & Record<`--${string}`, string>) | undefined {
+  if (picture === null) return undefined;
+  return { '--ratio': String(picture.width / picture.height), '--natural': `${picture.width}px` };
 }
 
 function Forming({ run }: { readonly run: ActiveRun }): ReactElement {
   const loading = useStore(engineStore, ({ model }) => loadingText(model));
   const caption = useStore(composeStore, (state) => state.caption);
   return (
-    <div className={styles['frame']} style={frameStyle(run.width, run.height)} data-forming="true">
+    <div className={styles['frame']} data-forming="true">
       {run.preview === null ? (
         <div className={styles['waiting']}>{run.phase === 'load-model' && <p>{loading}</p>}</div>
       ) : (
@@ -112,7 +118,7 @@ function Finished({ record }: { readonly record: PictureRecord }): ReactElement 
   const revealed = useStore(galleryStore, (state) => state.revealed.has(record.id));
   const isHidden = record.flagged === true && !revealed;
   return (
-    <div className={styles['frame']} style={frameStyle(record.width, record.height)} data-hidden={isHidden}>
+    <div className={styles['frame']} data-hidden={isHidden}>
       <img
         key={record.id}
         src={pictureUrl(record)}

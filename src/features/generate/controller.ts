@@ -7,7 +7,7 @@ import { composeStore } from '../compose/compose-store.ts';
 import { namedEmbeddings } from '../compose/embeddings.ts';
 import { galleryStore, selectPicture } from '../gallery/gallery-store.ts';
 import type { Recipe } from '../gallery/picture-record.ts';
-import { ensureModel } from '../models/engine-store.ts';
+import { engineStore, ensureModel } from '../models/engine-store.ts';
 import { randomSeed, setSettings, settingsStore, type Settings } from '../settings/settings.ts';
 import { buildRequest, checkComposition, concreteSettings } from './request.ts';
 import { ResultSaver } from './result-saver.ts';
@@ -43,7 +43,8 @@ function updateRun(change: (run: RunState) => RunState): void {
 /** Pressing twice is one run: the second press is refused. */
 export async function generate(engine: Engine): Promise<Outcome> {
   if (isActive(runStore.getState().run)) return { kind: 'refused' };
-  const active = startRun(settingsStore.getState());
+  const hadToLoad = engineStore.getState().model.kind !== 'ready';
+  const active = startRun(settingsStore.getState(), { hadToLoad });
   updateRun(() => active);
   await preparation;
   const settings = settingsStore.getState();
@@ -92,7 +93,8 @@ async function run(engine: Engine, settings: Settings): Promise<EndState> {
   if (!model.ok) return endOf(model);
   if (isCancelling()) return { kind: 'cancelled' };
   const concrete = concreteSettings(settings, model.value);
-  updateRun((state) => (isActive(state) ? { ...state, width: concrete.width, height: concrete.height } : state));
+  const { width, height } = concrete;
+  updateRun((state) => (isActive(state) ? { ...state, size: { width, height } } : state));
 
   const named = await namedEmbeddings(engine, [caption, settings.negativePrompt], model.value);
   if (!named.ok) return endOf(named);

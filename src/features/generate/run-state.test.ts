@@ -29,7 +29,7 @@ function play(events: readonly (readonly [GenerateEvent, number])[], count = 1):
   const first: GenerateEvent = { type: 'phase', phase: 'denoise', picture: 0 };
   const run = [[first, 0] as const, ...events].reduce<RunState>(
     (state, [event, at]) => advance(state, event, at),
-    startRun({ count, steps: 10 }),
+    startRun({ count, steps: 10 }, { hadToLoad: false }),
   );
   if (!isActive(run)) throw new Error('the run ended');
   return run;
@@ -44,7 +44,7 @@ describe('a run', () => {
     ]);
     expect(run).toMatchObject({ step: 3, steps: 10, phase: 'denoise', preview });
     expect(timeLeft(run)).toBeCloseTo(700);
-    expect(progress(run)).toBeCloseTo(0.3);
+    expect(progress(run, 1)).toBeCloseTo(0.04 + 0.9 * 0.3);
   });
 
   it('counts the pictures still to come', () => {
@@ -57,6 +57,37 @@ describe('a run', () => {
     );
     expect(timeLeft(run)).toBeCloseTo(2800);
     expect(phaseText(run)).toBe('Forming the picture 1 of 3');
+  });
+
+  it('has one way from the press to the last picture, which only goes on', () => {
+    const phase = (name: Extract<GenerateEvent, { type: 'phase' }>['phase'], picture: number): GenerateEvent => ({
+      type: 'phase',
+      phase: name,
+      picture,
+    });
+    const events = [
+      phase('encode-subjects', 0),
+      phase('encode-text', 0),
+      phase('denoise', 0),
+      step(0, 1),
+      step(0, 10),
+      phase('decode', 0),
+      phase('check', 0),
+      phase('denoise', 1),
+      step(1, 10),
+      phase('decode', 1),
+      phase('check', 1),
+    ];
+    let run: RunState = startRun({ count: 2, steps: 10 }, { hadToLoad: true });
+    const seen = [progress(run, 0), progress(run, 0.5), progress(run, 1)];
+    for (const event of events) {
+      run = advance(run, event, 0);
+      if (isActive(run)) seen.push(Number(progress(run, 1).toFixed(6)));
+    }
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+    expect(seen[0]).toBe(0);
+    expect(seen.at(-1)).toBeLessThanOrEqual(1);
+    expect(seen.at(-1)).toBeGreaterThan(0.98);
   });
 
   it('does not know the time left before the first step', () => {

@@ -29,8 +29,10 @@ export interface ActiveRun {
   /** When the last step ended, in milliseconds of a monotonic clock; null before the first. */
   readonly lastStepAt: number | null;
   readonly notices: readonly Notice[];
-  readonly width: number;
-  readonly height: number;
+  /** Of the picture, in pixels; null until the model that makes it is known. */
+  readonly size: { readonly width: number; readonly height: number } | null;
+  /** The model was not there yet when the run began: its loading is a part of the way. */
+  readonly hadToLoad: boolean;
 }
 
 export type RunState =
@@ -44,7 +46,10 @@ export function isActive(run: RunState): run is ActiveRun {
   return run.kind === 'running' || run.kind === 'cancelling';
 }
 
-export function startRun({ count, steps }: { readonly count: number; readonly steps: number }): ActiveRun {
+export function startRun(
+  { count, steps }: { readonly count: number; readonly steps: number },
+  { hadToLoad }: Pick<ActiveRun, 'hadToLoad'>,
+): ActiveRun {
   return {
     kind: 'running',
     phase: 'load-model',
@@ -58,8 +63,8 @@ export function startRun({ count, steps }: { readonly count: number; readonly st
     pace: noPace,
     lastStepAt: null,
     notices: [],
-    width: 1,
-    height: 1,
+    size: null,
+    hadToLoad,
   };
 }
 
@@ -111,9 +116,27 @@ export function timeLeft(run: ActiveRun): number | null {
   return millisecondsLeft(run.pace, stepsLeft);
 }
 
-/** Share of all steps of all pictures that is done, from 0 to 1. */
-export function progress(run: ActiveRun): number {
-  return (run.picture * run.steps + run.step) / (run.count * run.steps);
+/** Where each phase begins on the way of one picture, from 0 to 1; the steps lie between 'denoise' and 'decode'. */
+const phaseStart: Readonly<Record<Phase, number>> = {
+  'load-model': 0,
+  'encode-subjects': 0,
+  'encode-text': 0.02,
+  denoise: 0.04,
+  decode: 0.94,
+  check: 0.98,
+};
+
+/** Share of the whole way that loading takes where it is a part of it. */
+const loadingPart = 0.4;
+
+/** Share of the way from the press of Generate to the last picture, from 0 to 1. @param loaded share of the model that is loaded */
+export function progress(run: ActiveRun, loaded: number): number {
+  const before = run.hadToLoad ? loadingPart : 0;
+  if (run.phase === 'load-model') return before * loaded;
+  const { denoise, decode } = phaseStart;
+  const within =
+    run.phase === 'denoise' ? denoise + ((decode - denoise) * run.step) / run.steps : phaseStart[run.phase];
+  return before + ((1 - before) * (run.picture + within)) / run.count;
 }
 
 const phaseWords: Readonly<Record<Phase, string>> = {

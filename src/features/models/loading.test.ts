@@ -17,8 +17,8 @@ describe('a model that loads', () => {
     expect(loadingText({ ...loading(20e6, 40e6), pace })).toBe(
       'Loading unet (20 MB of 40 MB), 5.0 MB/s, about 4 s left',
     );
-    expect(loadingShare(loading(20e6, 40e6))).toBe(0.5);
-    expect(statusText({ model: loading(20e6, 40e6), choice })).toBe('Loading 50 %');
+    expect(loadingShare(loading(20e6, 40e6))).toBe(0.4);
+    expect(statusText({ model: loading(20e6, 40e6), choice })).toBe('Loading 40 %');
   });
 
   it('does not pretend to know what it does not', () => {
@@ -33,7 +33,20 @@ describe('a model that loads', () => {
     ).toBe('Looking for the model’s files…');
     expect(loadingShare({ kind: 'loading', progress: null, pace: null, cost: null })).toBeNull();
     expect(statusText({ model: loading(5, 0), choice })).toBe('Loading the model…');
-    expect(loadingShare(loading(50, 40))).toBe(1);
+    expect(loadingShare(loading(50, 40))).toBe(0.8);
+  });
+
+  it('goes on where the download ended while its networks are prepared', () => {
+    const preparing = (bytes: number, totalBytes: number) =>
+      ({
+        kind: 'loading',
+        progress: { phase: 'prepare', file: 'unet', bytes, totalBytes },
+        pace: null,
+        cost: null,
+      }) as const;
+    expect(loadingShare(preparing(0, 4))).toBe(0.8);
+    expect(loadingShare(preparing(2, 4))).toBeCloseTo(0.9);
+    expect(loadingText(preparing(2, 4))).toBe('Preparing unet…');
   });
 
   it('has a name when it does not', () => {

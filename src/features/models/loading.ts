@@ -10,8 +10,7 @@ const phaseWords = {
   find: 'Looking for',
   download: 'Loading',
   verify: 'Checking',
-  convert: 'Converting',
-  compile: 'Preparing',
+  prepare: 'Preparing',
   ready: 'Ready:',
 } as const;
 
@@ -22,6 +21,7 @@ export function loadingText(model: Model): string {
   const { phase, file, bytes, totalBytes } = model.progress;
   // Its file is the folder's name then, which nobody chose.
   if (phase === 'find') return 'Looking for the model’s files…';
+  if (phase === 'prepare') return `${phaseWords[phase]} ${file}…`;
   const amount = totalBytes > 0 ? ` (${formatBytes(bytes)} of ${formatBytes(totalBytes)})` : '';
   const rate = model.pace?.rate ?? 0;
   const speed =
@@ -36,10 +36,22 @@ export function pausedText({ bytes, totalBytes }: LoadProgress): string {
   return `Paused at ${formatBytes(bytes)} of ${formatBytes(totalBytes)}. What is here stays, also when this page is closed.`;
 }
 
+/** Where each phase lies on the one way from the first request to a model that is ready. */
+const phasePart: Readonly<Record<LoadProgress['phase'], readonly [from: number, to: number]>> = {
+  find: [0, 0],
+  verify: [0, 0.8],
+  download: [0, 0.8],
+  prepare: [0.8, 1],
+  ready: [1, 1],
+};
+
 /** From 0 to 1; null while it is not known. */
 export function loadingShare(model: Model): number | null {
-  if (model.kind !== 'loading' || model.progress === null || model.progress.totalBytes === 0) return null;
-  return Math.min(1, model.progress.bytes / model.progress.totalBytes);
+  if (model.kind !== 'loading' || model.progress === null) return null;
+  const { phase, bytes, totalBytes } = model.progress;
+  const [from, to] = phasePart[phase];
+  if (totalBytes === 0) return from === 0 ? null : from;
+  return from + (to - from) * Math.min(1, bytes / totalBytes);
 }
 
 /** One line on the state of the model, for the header. */
