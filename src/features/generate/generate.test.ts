@@ -1,50 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { GenerateEvent } from '../../../workers/api.ts';
-import { composeStore, setCaption } from '../compose/compose-store.ts';
+import { setCaption } from '../compose/compose-store.ts';
 import { embeddingStore } from '../compose/embeddings.ts';
 import { keepSubject } from '../compose/subject-library.ts';
 import { galleryStore } from '../gallery/gallery-store.ts';
 import { readRecipe } from '../gallery/metadata.ts';
-import { engineStore } from '../models/engine-store.ts';
-import { firstChoice } from '../models/model-choice.ts';
-import { defaultSettings, setSettings, settingsStore } from '../settings/settings.ts';
+import { setSettings, settingsStore } from '../settings/settings.ts';
 import { cancel, followGuidance, generate, runsWaitFor, runStore } from './controller.ts';
-import { done, FakeEngine, pixels, summary } from './fake-engine.ts';
+import { done, summary } from './fake-engine.ts';
+import type { FakeEngine } from './fake-engine.ts';
+import { freshPage, picture, settle, step } from './run-fixture.ts';
 
-/** Lets everything that waits on settled promises run, however long the chain. */
-async function settle(): Promise<void> {
-  await vi.advanceTimersByTimeAsync(0);
-}
-
-const step = (alpha: number): GenerateEvent => ({
-  type: 'step',
-  picture: 0,
-  step: 1,
-  steps: 50,
-  timestep: 1,
-  guidance: { alpha, guidanceScale: 7.5 },
-  preview: pixels,
-});
-const picture = (index: number, seed: number): GenerateEvent => ({
-  type: 'picture',
-  picture: { index, seed, pixels, flagged: null },
-});
-
+const current = freshPage();
 let engine: FakeEngine;
 
 beforeEach(() => {
-  vi.useFakeTimers();
-  engine = new FakeEngine();
-  composeStore.setState({ caption: '', pins: [], parked: [] });
-  setCaption('a dog on the beach');
-  settingsStore.setState(defaultSettings);
-  galleryStore.setState({ pictures: [], selected: null, revealed: new Set() });
-  engineStore.setState({ device: null, choice: firstChoice, model: { kind: 'none' } });
-  runStore.setState({ run: { kind: 'idle' } });
-});
-
-afterEach(() => {
-  vi.useRealTimers();
+  engine = current();
 });
 
 describe('a press before the first example is filled in', () => {
@@ -250,93 +220,5 @@ describe('generate', () => {
     setSettings({ alpha: 0.3 });
     await settle();
     expect(engine.guidance).toEqual([0.9]);
-  });
-});
-
-describe('cancel', () => {
-  it('stops while the model loads', async () => {
-    engine.waitsForLoad = true;
-    const outcome = generate(engine);
-    await settle();
-    cancel(engine);
-    expect(await outcome).toEqual({ kind: 'cancelled' });
-    expect(engine.requests).toHaveLength(0);
-    expect(engineStore.getState().model.kind).toBe('none');
-  });
-
-  it('does not begin to generate when the model is ready just then', async () => {
-    engine.waitsForLoad = true;
-    engine.hangs = true;
-    const outcome = generate(engine);
-    await settle();
-    cancel(engine);
-    engine.finishLoad?.({ ok: true, value: summary });
-    expect(await outcome).toEqual({ kind: 'cancelled' });
-    expect(engine.requests).toHaveLength(0);
-  });
-
-  it('stops while the picture forms, and puts back the picture that was on the stage', async () => {
-    galleryStore.setState({ selected: 'earlier' });
-    const outcome = generate(engine);
-    await settle();
-    engine.emit(step(0.5));
-    expect(galleryStore.getState().selected).toBeNull();
-    cancel(engine);
-    expect(await outcome).toEqual({ kind: 'cancelled' });
-    expect(galleryStore.getState().selected).toBe('earlier');
-    expect(engine.terminations).toHaveLength(0);
-  });
-
-  it('pressed again ends the worker', async () => {
-    engine.hangs = true;
-    const outcome = generate(engine);
-    await settle();
-    cancel(engine);
-    cancel(engine);
-    expect(await outcome).toEqual({ kind: 'cancelled' });
-    expect(engine.cancels).toBe(1);
-    expect(engine.terminations).toMatchObject([{ code: 'cancelled' }]);
-  });
-
-  it('ends a worker that hangs', async () => {
-    engine.hangs = true;
-    const outcome = generate(engine);
-    await settle();
-    cancel(engine);
-    await vi.advanceTimersByTimeAsync(11_000);
-    expect(await outcome).toEqual({ kind: 'cancelled' });
-    expect(engine.terminations).toHaveLength(1);
-  });
-
-  it('gives the worker its full time in each run', async () => {
-    const first = generate(engine);
-    await settle();
-    cancel(engine);
-    await first;
-    await vi.advanceTimersByTimeAsync(8000);
-    engine.hangs = true;
-    const second = generate(engine);
-    await settle();
-    cancel(engine);
-    await vi.advanceTimersByTimeAsync(4000);
-    expect(engine.terminations).toHaveLength(0);
-    await vi.advanceTimersByTimeAsync(7000);
-    expect(await second).toEqual({ kind: 'cancelled' });
-    expect(engine.terminations).toHaveLength(1);
-  });
-
-  it('forgets its deadline when the run breaks off, so that the next run has a full one', async () => {
-    engine.pngFailures = 2;
-    const broken = generate(engine);
-    await settle();
-    engine.emit(picture(0, 5));
-    cancel(engine);
-    expect(await broken).toMatchObject({ kind: 'failed' });
-    expect(vi.getTimerCount()).toBe(0);
-  });
-
-  it('does nothing where nothing runs', () => {
-    cancel(engine);
-    expect(engine.cancels).toBe(0);
   });
 });
