@@ -27,7 +27,7 @@ import { folderFiles } from '../workers/testing/folder-files.ts';
 import { hasWebGpu, nodeBackend } from '../workers/testing/node-backend.ts';
 import { materialize } from '../workers/weights/convert/materialize.ts';
 import { memorySink } from '../workers/weights/convert/weight-sink.ts';
-import { countDispatches } from './dispatches.ts';
+import { countDispatches } from '../workers/testing/dispatches.ts';
 import { PlainDenoiser } from './plain-denoiser.ts';
 import { printTable } from '../e2e/table.ts';
 import { restartWithDriver } from '../provision/restart.ts';
