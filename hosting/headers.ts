@@ -29,7 +29,7 @@ export const metaPolicy = pagePolicy.join('; ');
 
 export const contentSecurityPolicy = [...pagePolicy, "frame-ancestors 'none'"].join('; ');
 
-const neverUsed = ['camera', 'microphone', 'geolocation', 'payment', 'usb', 'serial', 'bluetooth', 'display-capture'];
+const neverUsed = ['camera', 'microphone', 'geolocation', 'payment', 'usb', 'serial', 'display-capture'];
 
 export const siteHeaders: Readonly<Record<string, string>> = {
   ...isolationHeaders,
