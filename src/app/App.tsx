@@ -58,7 +58,7 @@ function Compose(): ReactElement {
   const model = useStore(engineStore, (state) => (state.model.kind === 'ready' ? state.model.summary : null));
   const settingsProblem = problemAt(run, 'settings');
   return (
-    <section className={styles['panel']} id="compose" aria-label="Compose">
+    <section className={styles['panel']} id="compose" tabIndex={-1} aria-label="Compose">
       <div className={styles['scroll']}>
         <CaptionEditor problem={problemAt(run, 'caption')} aside={<Examples />} />
         <WordRow />

@@ -4,6 +4,7 @@ import { composeStore } from '../compose/compose-store.ts';
 import { SubjectThumb } from '../compose/SubjectThumb.tsx';
 import { splitWords } from '../../../workers/api.ts';
 import styles from './generate.module.css';
+import { OwnPicture } from './OwnPicture.tsx';
 
 /** Before the first picture: the caption as the model will read it, with pictures in the place of pinned words. */
 export function EmptyStage(): ReactElement {
@@ -12,6 +13,7 @@ export function EmptyStage(): ReactElement {
   const words = splitWords(caption);
   return (
     <div className={styles['empty']}>
+      <p className={styles['purpose']}>Pin a picture to a word, and get a new picture of that very subject.</p>
       {words.length > 0 && words.length <= 40 && (
         <p className={styles['sentence']} dir="auto" aria-hidden="true">
           {words.map((text, word) => {
@@ -34,6 +36,7 @@ export function EmptyStage(): ReactElement {
             ? 'Click a word and give it a picture. The new picture shows that very subject.'
             : 'Press Generate. The picture forms here, on this computer; nothing is uploaded.'}
       </p>
+      <OwnPicture />
     </div>
   );
 }
