@@ -5,7 +5,7 @@ import { otherMethods, parseTensorName } from './lora/tensor-names.ts';
 import { isProjectorTable, stateDictKeys } from './projector-files.ts';
 import { isMap, isTorchFile, readTensorFile } from './tensor-file.ts';
 import type { TensorTable } from './tensor-table.ts';
-import { isPickleTensor, readTorchFile } from './torch-pickle.ts';
+import { isPickleTensor, readTorchFile } from './torch/torch-file.ts';
 
 /**
  * What a file that a person drops is: told by the names of its tensors, because sizes and endings overlap. Reads headers
@@ -18,10 +18,10 @@ export async function modelFileKind(source: ByteSource): Promise<ModelFileKind> 
   const { root } = await readTorchFile(source);
   if (isPickleTensor(root) || (isMap(root) && root.has('string_to_param'))) return 'embedding';
   const kind = kindOf((await readTensorFile(source, stateDictKeys)).table);
-  if (kind !== null && kind !== 'checkpoint') return kind;
+  if (kind !== null) return kind;
   throw new PinwordError(
     'bad-checkpoint-file',
-    `"${source.name}" is no LoRA, embedding or projector. Checkpoints are opened as .safetensors, not as pickles that could run code.`,
+    `"${source.name}" is no checkpoint, LoRA, embedding or projector. Choose another file.`,
   );
 }
 

@@ -15,6 +15,8 @@ interface ProjectorConfig {
 
 /** A network from image embeddings to pseudo-words, whoever published it, under the names of our own format. */
 export interface ProjectorFile {
+  /** What the table's places are in. */
+  readonly source: ByteSource;
   readonly config: ProjectorConfig;
   /** `layers.{i}.weight` [out, in] and `layers.{i}.bias` [out], lying where they are in the file. */
   readonly table: TensorTable;
@@ -46,11 +48,11 @@ export const stateDictKeys = ['Phi', 'state_dict_img2text', 'state_dict'];
  * @throws PinwordError 'bad-checkpoint-file' when it is none of these; 'bad-pickle' | 'bad-safetensors'.
  */
 export async function readProjectorFile(source: ByteSource): Promise<ProjectorFile> {
-  const { table } = await readTensorFile(source, stateDictKeys);
+  const { table, source: place } = await readTensorFile(source, stateDictKeys);
   const tensors = withoutPrefix(table);
   const layout = layoutOf(tensors);
   if (layout === null) throw bad(source, 'is no projector of LinCIR, SEARLE or Pic2Word, nor one of our own format');
-  return assemble(source, tensors, layout);
+  return { source: place, ...assemble(source, tensors, layout) };
 }
 
 /** Whether a file's tensors are those of a projector, as far as names tell. */
@@ -72,7 +74,11 @@ function withoutPrefix(table: TensorTable): TensorTable {
   );
 }
 
-function assemble(source: ByteSource, tensors: TensorTable, { modules, activation }: Layout): ProjectorFile {
+function assemble(
+  source: ByteSource,
+  tensors: TensorTable,
+  { modules, activation }: Layout,
+): Omit<ProjectorFile, 'source'> {
   const table = new Map<string, TensorInfo>();
   const widths: number[] = [];
   modules.forEach((module, i) => {

@@ -2,10 +2,11 @@ import { PinwordError } from '../errors.ts';
 import type { ByteSource } from './byte-source.ts';
 import { readSafetensors } from './safetensors.ts';
 import type { TensorInfo, TensorTable } from './tensor-table.ts';
-import { isPickleTensor, type PickleMap, type PickleValue, readTorchFile, type TorchFile } from './torch-pickle.ts';
+import { isPickleTensor, type PickleMap, type PickleValue, readTorchFile, type TorchFile } from './torch/torch-file.ts';
 
 /** A file that holds tensors by name, in whichever of the two formats. */
 export interface TensorFile {
+  /** The file; of a torch file, with views put in order behind its end. */
   readonly source: ByteSource;
   readonly table: TensorTable;
   /** Of safetensors files only. */
@@ -28,7 +29,8 @@ export async function isTorchFile(source: ByteSource): Promise<boolean> {
 export async function readTensorFile(source: ByteSource, paths: readonly string[] = []): Promise<TensorFile> {
   if (!(await isTorchFile(source))) return { source, ...(await readSafetensors(source)) };
   const file = await readTorchFile(source);
-  return { source, table: await stateDict(source, file, paths), metadata: new Map() };
+  const table = await stateDict(source, file, paths);
+  return { source: file.source(), table, metadata: new Map() };
 }
 
 async function stateDict(source: ByteSource, file: TorchFile, paths: readonly string[]): Promise<TensorTable> {
@@ -36,13 +38,21 @@ async function stateDict(source: ByteSource, file: TorchFile, paths: readonly st
     throw new PinwordError('bad-pickle', `"${source.name}" holds no tensors by name. Choose another file.`);
   const root = file.root;
   const below = paths.map((path) => root.get(path)).find(isMap);
-  return tensorsOf(file, below ?? root);
+  return tensorsOf(source, file, below ?? root);
 }
 
+/** Stable Diffusion with its averaged weights has two thousand. */
+const maxTensors = 20_000;
+
 /** The tensors of one dict; values that are no tensors (numbers, nested dicts) are left out. */
-async function tensorsOf(file: TorchFile, map: PickleMap): Promise<TensorTable> {
+async function tensorsOf(source: ByteSource, file: TorchFile, map: PickleMap): Promise<TensorTable> {
   const table = new Map<string, TensorInfo>();
   for (const [key, value] of map) {
+    if (table.size > maxTensors)
+      throw new PinwordError(
+        'bad-pickle',
+        `"${source.name}" holds more than ${maxTensors} tensors. Choose another file.`,
+      );
     if (typeof key === 'string' && isPickleTensor(value)) table.set(key, await file.locate(value));
   }
   return table;

@@ -4,7 +4,13 @@ import { convertChecked, fromFloat32, isFloatDtype, toFloat32 } from './dtype.ts
 import { readSafetensors, writeSafetensorsHeader } from './safetensors.ts';
 import { isMap, isTorchFile } from './tensor-file.ts';
 import type { TensorInfo, TensorTable } from './tensor-table.ts';
-import { isPickleTensor, type PickleMap, readTorchFile, type TorchFile } from './torch-pickle.ts';
+import {
+  isPickleTensor,
+  type PickleMap,
+  type PickleTensor,
+  readTorchFile,
+  type TorchFile,
+} from './torch/torch-file.ts';
 
 /** Pseudo-words that were learned from pictures (Gal et al. 2022, arXiv 2208.01618). */
 export interface TextualInversion {
@@ -19,6 +25,8 @@ export interface TextualInversion {
 interface Found {
   readonly name: string;
   readonly info: TensorInfo;
+  /** What `info` lies in. */
+  readonly source: ByteSource;
 }
 
 /** A caption has room for 77 tokens, two of which are its ends. */
@@ -40,7 +48,11 @@ const encoders: ReadonlyMap<number, string> = new Map([
  * @throws PinwordError 'bad-embedding'; 'nan-weight'; 'bad-pickle' | 'bad-safetensors' | 'download-incomplete'.
  */
 export async function readTextualInversion(source: ByteSource, wanted: number | null): Promise<TextualInversion> {
-  const { name, info } = (await isTorchFile(source))
+  const {
+    name,
+    info,
+    source: place,
+  } = (await isTorchFile(source))
     ? await findInTorchFile(source)
     : findInTable(source, (await readSafetensors(source)).table);
   const [count = 1, dimension = 0] = info.shape.length === 1 ? [1, info.shape[0]] : info.shape;
@@ -56,7 +68,7 @@ export async function readTextualInversion(source: ByteSource, wanted: number | 
     throw bad(source, `holds vectors of ${dimension} numbers, which no text encoder reads`);
   if (count < 1 || count > maxVectors)
     throw bad(source, `holds ${count} vectors, and a caption has room for 1 to ${maxVectors}`);
-  const bytes = convertChecked(await source.read(info.offset, info.length), info.dtype, 'F32', name);
+  const bytes = convertChecked(await place.read(info.offset, info.length), info.dtype, 'F32', name);
   return { name, vectors: toFloat32(bytes, 'F32'), count, dimension };
 }
 
@@ -85,26 +97,24 @@ function findInTable(source: ByteSource, table: TensorTable): Found {
   if (table.has('clip_g')) throw bad(source, 'was made for Stable Diffusion XL');
   for (const key of ['emb_params', 'clip_l']) {
     const info = table.get(key);
-    if (info !== undefined) return { name: stem, info };
+    if (info !== undefined) return { name: stem, info, source };
   }
   return onlyOne(
     source,
-    [...table].map(([name, info]) => ({ name, info })),
+    [...table].map(([name, info]) => ({ name, info, source })),
   );
 }
 
 async function findInTorchFile(source: ByteSource): Promise<Found> {
   const file = await readTorchFile(source);
   const stem = fileStem(source.name);
-  if (isPickleTensor(file.root)) return { name: stem, info: await file.locate(file.root) };
+  if (isPickleTensor(file.root)) return located(file, stem, file.root);
   if (!isMap(file.root)) throw bad(source, 'holds no vectors');
   const parameters = file.root.get('string_to_param');
   if (isMap(parameters)) {
     const given = file.root.get('name');
-    return {
-      name: typeof given === 'string' && given.trim() !== '' ? given.trim() : stem,
-      info: (await onlyTensor(source, file, parameters)).info,
-    };
+    const name = typeof given === 'string' && given.trim() !== '' ? given.trim() : stem;
+    return { ...(await onlyTensor(source, file, parameters)), name };
   }
   if (file.root.has('clip_g')) throw bad(source, 'was made for Stable Diffusion XL');
   const found = await onlyTensor(source, file, file.root);
@@ -113,9 +123,13 @@ async function findInTorchFile(source: ByteSource): Promise<Found> {
 
 async function onlyTensor(source: ByteSource, file: TorchFile, map: PickleMap): Promise<Found> {
   const found: Found[] = [];
-  for (const [key, value] of map)
-    if (isPickleTensor(value)) found.push({ name: String(key), info: await file.locate(value) });
+  for (const [key, value] of map) if (isPickleTensor(value)) found.push(await located(file, String(key), value));
   return onlyOne(source, found);
+}
+
+async function located(file: TorchFile, name: string, tensor: PickleTensor): Promise<Found> {
+  const info = await file.locate(tensor);
+  return { name, info, source: file.source() };
 }
 
 function onlyOne(source: ByteSource, found: readonly Found[]): Found {

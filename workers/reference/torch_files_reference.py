@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
+import collections
+import sys
+import types
 from pathlib import Path
 
+import numpy as np
 import torch
 from safetensors.torch import save_file
 from torch import nn
@@ -44,7 +49,63 @@ def write_torch_file(folder: Path) -> None:
     contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
     save_file({**contiguous, "weight": linear.weight, "bias": linear.bias}, folder / "everything.safetensors")
     torch.save(content, folder / "legacy.pt", _use_new_zipfile_serialization=False)
-    torch.save({"transposed": torch.randn(2, 3).t()}, folder / "transposed.pt")
+    write_views(folder)
+    write_training_state(folder)
+
+
+def write_views(folder: Path) -> None:
+    """views.pt and views-legacy.pt: tensors that do not lie row by row, and that share their numbers."""
+    torch.manual_seed(6)
+    shared = torch.randn(4, 6)
+    tensors = {
+        "whole": shared,
+        "again": shared,
+        "tied": shared.view(3, 8),
+        "transposed": shared.t(),
+        "stepped": shared[::2, 1::3],
+        "permuted": torch.randn(2, 3, 4).permute(2, 0, 1),
+        "one row": shared[1:2].t(),
+        "half": torch.randn(3, 2).half().t(),
+        "float8": torch.randn(5).to(torch.float8_e4m3fn),
+        "unsigned": torch.tensor([1, 65535], dtype=torch.uint16),
+        "parameter": nn.Parameter(torch.randn(2, 3).t()),
+    }
+    torch.save(tensors, folder / "views.pt")
+    old = {name: tensor for name, tensor in tensors.items() if name not in ("float8", "unsigned")}
+    torch.save(old, folder / "views-legacy.pt", _use_new_zipfile_serialization=False)
+    contiguous = {name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()}
+    save_file(contiguous, folder / "views.safetensors")
+    torch.save({"repeated": torch.randn(3, 1).expand(3, 1000)}, folder / "repeated.pt")
+
+
+class ModelCheckpoint:
+    """Stands for PyTorch Lightning's class of this name."""
+
+
+def write_training_state(folder: Path) -> None:
+    """lightning.ckpt: what PyTorch Lightning saves beside the weights."""
+    torch.manual_seed(7)
+    ModelCheckpoint.__module__ = "pytorch_lightning.callbacks.model_checkpoint"
+    module = types.ModuleType(ModelCheckpoint.__module__)
+    module.ModelCheckpoint = ModelCheckpoint
+    names = ("pytorch_lightning", "pytorch_lightning.callbacks", ModelCheckpoint.__module__)
+    sys.modules |= {name: types.ModuleType(name) for name in names} | {ModelCheckpoint.__module__: module}
+    optimizer = torch.optim.AdamW(nn.Linear(2, 2).parameters())
+    content = {
+        "epoch": 3,
+        "global_step": 470_000,
+        "pytorch-lightning_version": "1.4.2",
+        "state_dict": {"weight": torch.randn(3, 2), "betas": torch.rand(4, dtype=torch.float64)},
+        "callbacks": {
+            ModelCheckpoint: {"best_model_score": np.float64(0.5), "monitor": None, "kept": {"last.ckpt"}},
+            "other": np.arange(3),
+        },
+        "optimizer_states": [optimizer.state_dict()],
+        "hparams": argparse.Namespace(rate=np.float32(1e-4), device=torch.device("cpu")),
+        "counts": collections.defaultdict(int, {"a": 1}),
+    }
+    torch.save(content, folder / "lightning.ckpt")
+    save_file(content["state_dict"], folder / "lightning.safetensors")
 
 
 def write_projectors(folder: Path) -> None:

@@ -44,7 +44,7 @@ export function LoraSection(): ReactElement {
       <div className={styles['local']}>
         <FileButton
           label="Add LoRA files"
-          accept=".safetensors,.bin,.pt"
+          accept=".safetensors,.bin,.pt,.ckpt"
           multiple
           onFiles={(files) => void addLoras(engine, files)}
         />

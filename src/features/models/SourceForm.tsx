@@ -21,7 +21,7 @@ export function SourceForm({ onChoose }: { readonly onChoose: (source: ModelSour
       <TextSource
         label="From the Hugging Face Hub"
         action="Load"
-        hint="A Stable Diffusion 1.x repository with safetensors files: “owner/name”, or the address of its page. Stable Diffusion 1.5 is about 2.6 GB, downloaded once; nothing of yours is sent."
+        hint="A Stable Diffusion 1.x repository: “owner/name”, or the address of its page. Stable Diffusion 1.5 is about 2.6 GB, downloaded once; nothing of yours is sent."
         initial={suggestedRepo}
         parse={parseHub}
         onChoose={onChoose}
@@ -37,8 +37,8 @@ export function SourceForm({ onChoose }: { readonly onChoose: (source: ModelSour
       />
       <div className={styles['local']}>
         <FileButton
-          label="Open a .safetensors file"
-          accept=".safetensors,.yaml,.yml"
+          label="Open a model file"
+          accept=".safetensors,.ckpt,.pt,.yaml,.yml"
           multiple
           onFiles={(files) => {
             const file = files.find((candidate) => !isSingleFileConfig(candidate));

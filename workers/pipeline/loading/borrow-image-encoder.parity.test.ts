@@ -13,6 +13,7 @@ import { relativeError } from '../../testing/reference-case.ts';
 import { makePicture, numberedPicture, plainRequest, value } from '../../testing/reference-engine.ts';
 import { readReferenceFile, readTensorFile, readWeightFile, tensorBytes } from '../../testing/reference-file.ts';
 import { psnr, planesOf } from '../../testing/reference-runs.ts';
+import { evilPickle } from '../../testing/torch-writer.ts';
 import { openFolder } from '../../weights/sources/folder-source.ts';
 import { materialize } from '../../weights/convert/materialize.ts';
 import { memorySink } from '../../weights/convert/weight-sink.ts';
@@ -74,7 +75,7 @@ const layouts: Readonly<Record<string, Readonly<Record<string, Uint8Array<ArrayB
   },
   'a safety checker beside an image encoder that is a pickle': {
     'image_encoder/config.json': config,
-    'image_encoder/pytorch_model.bin': new Uint8Array(1),
+    'image_encoder/pytorch_model.bin': evilPickle,
     'safety_checker/config.json': config,
     'safety_checker/model.safetensors': weights(inSafetyChecker),
     'feature_extractor/preprocessor_config.json': preprocessor,
@@ -180,10 +181,10 @@ describe('a repository without an image encoder', () => {
   });
 
   it('is refused with the reason where it has one that cannot be read', async () => {
-    const pickle = borrowImageEncoder(repository({ 'config.json': config, 'pytorch_model.bin': new Uint8Array(1) }));
+    const pickle = borrowImageEncoder(repository({ 'config.json': config, 'pytorch_model.bin': evilPickle }));
     await expect(pickle).rejects.toMatchObject({
-      code: 'file-not-found',
-      message: expect.stringContaining('only as pytorch_model.bin, a pickle') as string,
+      code: 'bad-pickle',
+      message: expect.stringMatching(/"pytorch_model\.bin".*posix\.system/) as string,
     });
   });
 

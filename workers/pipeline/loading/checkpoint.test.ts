@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { referenceUpload } from '../../testing/picture-runs.ts';
+import { torchFileOf } from '../../testing/torch-writer.ts';
 import { openFolder } from '../../weights/sources/folder-source.ts';
 import { singleFileCheckpoint } from './checkpoint.ts';
 
@@ -17,5 +18,27 @@ describe('a single file as a checkpoint', () => {
     expect(
       await scheduler(new File(['model:\n  params:\n    parameterization: "v"\n'], 'conv-projection.yaml')),
     ).toMatchObject({ prediction_type: 'v_prediction' });
+  });
+
+  it("is the same in torch's own format, with what training left beside the weights", async () => {
+    const file = await referenceUpload('formats/single-file', 'conv-projection.safetensors');
+    const torch = await torchFileOf(new Uint8Array(await file.arrayBuffer()), 'state_dict');
+    const ckpt = new File([torch], 'conv-projection.ckpt');
+    const [a, b] = [
+      await singleFileCheckpoint({ kind: 'single-file', file }, nothing),
+      await singleFileCheckpoint({ kind: 'single-file', file: ckpt }, nothing),
+    ];
+    expect(b.name).toBe('conv-projection');
+    for (const folder of ['unet', 'vae', 'text_encoder'] as const) {
+      const [plain, other] = [await a.component(folder), await b.component(folder)];
+      expect([...(other?.table.keys() ?? [])]).toEqual([...(plain?.table.keys() ?? [])]);
+      for (const [name, { offset, length, shape }] of plain?.table ?? []) {
+        const info = other?.table.get(name);
+        expect(info?.shape).toEqual(shape);
+        expect(await other?.weights.read(info?.offset ?? 0, info?.length ?? 0)).toEqual(
+          await plain?.weights.read(offset, length),
+        );
+      }
+    }
   });
 });

@@ -1,11 +1,11 @@
 import type { ModelSource } from '../../api.ts';
 import type { Notice } from '../../api.ts';
 import { blobSource, type ByteSource } from '../../checkpoint/byte-source.ts';
-import { readSafetensors } from '../../checkpoint/safetensors.ts';
 import { readSingleFile } from '../../checkpoint/single-file.ts';
 import type { SingleFileComponent } from '../../checkpoint/single-file-component.ts';
 import { findComponent, type ComponentFiles, type ComponentFolder } from '../../weights/sources/component-files.ts';
 import { readText, type SourceFiles } from '../../weights/sources/source-files.ts';
+import { readTensorFile } from '../../checkpoint/tensor-file.ts';
 import { parseJson } from '../../checkpoint/json-file.ts';
 
 /** A checkpoint as the loader sees it, wherever it lies and in whichever layout. */
@@ -56,12 +56,9 @@ export async function singleFileCheckpoint(
   { file, config }: SingleFileSource,
   shared: SourceFiles,
 ): Promise<Checkpoint> {
-  const source = blobSource(file.name, file);
-  const parts = readSingleFile(
-    await readSafetensors(source),
-    file.name,
-    config === undefined ? null : await config.text(),
-  );
+  const tensors = await readTensorFile(blobSource(file.name, file), ['state_dict']);
+  const { source } = tensors;
+  const parts = readSingleFile(tensors, file.name, config === undefined ? null : await config.text());
   const components = new Map<ComponentFolder, SingleFileComponent>([
     ['unet', parts.unet],
     ['vae', parts.vae],
@@ -69,7 +66,7 @@ export async function singleFileCheckpoint(
   ]);
   const tokenizer = layoutCheckpoint(shared);
   return {
-    name: file.name.replace(/\.safetensors$/i, ''),
+    name: file.name.replace(/\.(?:safetensors|ckpt|pt|pth|bin)$/i, ''),
     identity: null,
     licence: () => Promise.resolve(null),
     component: (folder) => {

@@ -10,6 +10,7 @@ import { layoutCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { findParts, type PartChoices } from './find-parts.ts';
 import { findPreprocessors } from './find-preprocessors.ts';
 import { referenceData } from '../../testing/folder-files.ts';
+import { evilPickle, torchFileOf } from '../../testing/torch-writer.ts';
 
 const root = join(referenceData, 'sd15');
 const paths = (await readdir(root, { recursive: true, withFileTypes: true }))
@@ -36,7 +37,63 @@ const json = (path: string): object => JSON.parse(new TextDecoder().decode(files
 const own: PartChoices = { imageEncoder: null, projector: null };
 const asPickle = (folder: string): Changes => ({
   [`${folder}/model.safetensors`]: null,
-  [`${folder}/pytorch_model.bin`]: new Uint8Array(1),
+  [`${folder}/pytorch_model.bin`]: evilPickle,
+});
+
+describe("weights in torch's own format", () => {
+  const modules = [
+    ['unet', 'diffusion_pytorch_model'],
+    ['vae', 'diffusion_pytorch_model'],
+    ['text_encoder', 'pytorch_model'],
+    ['safety_checker', 'pytorch_model'],
+  ] as const;
+  const safetensorsName = (folder: string) =>
+    `${folder}/${folder === 'unet' || folder === 'vae' ? 'diffusion_pytorch_model' : 'model'}.safetensors`;
+  const bytesOf = (folder: string) => files.get(safetensorsName(folder)) ?? new Uint8Array();
+
+  it('are the same weights', async () => {
+    const changes: Record<string, Uint8Array<ArrayBuffer> | null> = {};
+    for (const [folder, name] of modules) {
+      changes[safetensorsName(folder)] = null;
+      changes[`${folder}/${name}.bin`] = await torchFileOf(bytesOf(folder));
+    }
+    const { found, notices } = await findParts(checkpoint(changes), own);
+    const { found: same } = await findParts(checkpoint(), own);
+    expect(notices).toEqual([]);
+    for (const part of ['unet', 'vae', 'textEncoder', 'safetyChecker'] as const) {
+      const [torch, plain] = [found[part], same[part]];
+      expect([...(torch?.usedTensors ?? [])]).toEqual([...(plain?.usedTensors ?? [])]);
+      for (const name of plain?.usedTensors ?? []) {
+        const [a, b] = [torch?.files.table.get(name), plain?.files.table.get(name)];
+        expect(await torch?.files.weights.read(a?.offset ?? 0, a?.length ?? 0)).toEqual(
+          await plain?.files.weights.read(b?.offset ?? 0, b?.length ?? 0),
+        );
+      }
+    }
+  });
+
+  it('are taken in float16 before float32, and only where there is no safetensors file', async () => {
+    const torch = await torchFileOf(bytesOf('vae'));
+    const both = { 'vae/diffusion_pytorch_model.bin': torch, 'vae/diffusion_pytorch_model.fp16.bin': torch };
+    const chosen = async (changes: Changes) => (await findParts(checkpoint(changes), own)).found.vae.files.weights.name;
+    expect(await chosen(both)).toBe('vae/diffusion_pytorch_model.safetensors');
+    expect(await chosen({ ...both, 'vae/diffusion_pytorch_model.safetensors': null })).toBe(
+      'vae/diffusion_pytorch_model.fp16.bin',
+    );
+  });
+
+  it('may be shards', async () => {
+    const index = JSON.stringify({ weight_map: { a: 'one.bin' } });
+    const { found } = await findParts(
+      checkpoint({
+        'vae/diffusion_pytorch_model.safetensors': null,
+        'vae/diffusion_pytorch_model.bin.index.json': index,
+        'vae/one.bin': await torchFileOf(bytesOf('vae')),
+      }),
+      own,
+    );
+    expect(found.vae.files.weights.name).toBe('vae/*.bin');
+  });
 });
 
 describe('a module that a model does without', () => {
@@ -71,7 +128,7 @@ describe('a module that a model does without', () => {
   it('is named by the notice, with what to do', async () => {
     const { notices } = await findParts(checkpoint(asPickle('safety_checker')), own);
     expect(notices[0]?.message).toMatch(
-      /without its safety checker.*only as safety_checker\/pytorch_model\.bin.*save_pretrained/,
+      /without its safety checker.*safety_checker\/pytorch_model\.bin.*posix\.system.*never run.*safetensors/,
     );
   });
 
@@ -87,9 +144,9 @@ describe('a module that a model does without', () => {
     const changes = {
       [`${folder}/model.safetensors`]: null,
       [`${folder}/diffusion_pytorch_model.safetensors`]: null,
-      [`${folder}/diffusion_pytorch_model.bin`]: new Uint8Array(1),
+      [`${folder}/diffusion_pytorch_model.bin`]: evilPickle,
     };
-    await expect(findParts(checkpoint(changes), own)).rejects.toMatchObject({ code: 'file-not-found' });
+    await expect(findParts(checkpoint(changes), own)).rejects.toMatchObject({ code: 'bad-pickle' });
   });
 });
 

@@ -70,7 +70,7 @@ async function findOwn(checkpoint: Checkpoint, id: PartId): Promise<UsablePart<u
     checkpoint.whyMissing(`${folder}/config.json`) ??
     new PinwordError(
       'file-not-found',
-      `${checkpoint.name} has no ${folder}/config.json. Choose a Stable Diffusion 1.x model in diffusers layout, or a single .safetensors file.`,
+      `${checkpoint.name} has no ${folder}/config.json. Choose a Stable Diffusion 1.x model in diffusers layout, or a single .safetensors or .ckpt file.`,
     )
   );
 }
@@ -93,8 +93,7 @@ async function findProjectorFile({
   file,
   config: given,
 }: NonNullable<PartChoices['projector']>): Promise<FoundPart<unknown>> {
-  const weights = blobSource(file.name, file);
-  const { config, table } = await readProjectorFile(weights);
+  const { config, table, source: weights } = await readProjectorFile(blobSource(file.name, file));
   const json =
     given === null
       ? blobSource(`${file.name}/config.json`, new Blob([JSON.stringify(config)]))

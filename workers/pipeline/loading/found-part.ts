@@ -1,7 +1,7 @@
 import { parseJson } from '../../checkpoint/json-file.ts';
 import { isFloatDtype } from '../../checkpoint/dtype.ts';
 import type { TensorInfo, TensorTable } from '../../checkpoint/tensor-table.ts';
-import { PinwordError } from '../../errors.ts';
+import { type ErrorCode, PinwordError } from '../../errors.ts';
 import type { ComponentFiles } from '../../weights/sources/component-files.ts';
 import { partSpecs, type NullIfOptional, type PartConfig, type PartId, type PartSpec } from '../model/parts.ts';
 import type { Checkpoint } from './checkpoint.ts';
@@ -31,6 +31,9 @@ export interface UsablePart<C> {
   readonly reason: PinwordError | null;
 }
 
+/** No weights, or weights in a pickle that is more than data. */
+const unreadable: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['file-not-found', 'bad-pickle']);
+
 /**
  * A part of a checkpoint that it may do without: a config without weights, or with weights that cannot be read as data,
  * is no error. @param path where it lies, if not in the folder of its name: '' is the top
@@ -44,7 +47,7 @@ export async function findUsable<P extends PartId>(
   try {
     return { part: await find(checkpoint, id, path), reason: null };
   } catch (error) {
-    if (!(error instanceof PinwordError) || error.code !== 'file-not-found') throw error;
+    if (!(error instanceof PinwordError) || !unreadable.has(error.code)) throw error;
     return { part: null, reason: error };
   }
 }

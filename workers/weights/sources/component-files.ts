@@ -1,9 +1,9 @@
 import type { ByteSource } from '../../checkpoint/byte-source.ts';
-import { readSafetensorsTable } from '../../checkpoint/safetensors.ts';
 import type { TensorTable } from '../../checkpoint/tensor-table.ts';
 import { PinwordError } from '../../errors.ts';
 import { openShards } from './shards.ts';
 import type { SourceFiles } from './source-files.ts';
+import { readWeightFile } from './weight-file.ts';
 
 /** Folders of a diffusers checkpoint that hold weights. `projector` is ours: image embeddings → pseudo-words. */
 export type ComponentFolder = 'unet' | 'vae' | 'text_encoder' | 'image_encoder' | 'safety_checker' | 'projector';
@@ -11,40 +11,49 @@ export type ComponentFolder = 'unet' | 'vae' | 'text_encoder' | 'image_encoder' 
 export interface ComponentFiles {
   readonly folder: ComponentFolder;
   readonly config: ByteSource;
-  /** The safetensors file, or all shards end to end. */
+  /** The weights' file, or all shards end to end. */
   readonly weights: ByteSource;
   /** Offsets are into `weights`. */
   readonly table: TensorTable;
 }
 
-const modelNames = ['diffusion_pytorch_model', 'model'];
-const pickleNames = modelNames
-  .flatMap((name) => [`${name}.fp16.bin`, `${name}.bin`])
-  .concat('pytorch_model.fp16.bin', 'pytorch_model.bin');
+/** What diffusers and transformers call the weights of a module, in safetensors files and in torch's. */
+const names = {
+  diffusers: { safetensors: 'diffusion_pytorch_model', torch: 'diffusion_pytorch_model' },
+  transformers: { safetensors: 'model', torch: 'pytorch_model' },
+} as const;
 
 /**
- * File names of a component's weights in the order to look for them. float16 comes first: it is half the download, and
- * what SD 1.x repositories ship. diffusers and transformers name their files differently. Shards are named by an index.
+ * File names of a component's weights in the order to look for them: safetensors before torch's own format, and float16
+ * first, because it is half the download, and what SD 1.x repositories ship. Shards are named by an index.
  */
 function weightFileNames(folder: ComponentFolder): readonly string[] {
-  const names = folder === 'unet' || folder === 'vae' || folder === 'projector' ? modelNames : modelNames.toReversed();
-  const half = names.flatMap((name) => [
+  const isDiffusers = folder === 'unet' || folder === 'vae' || folder === 'projector';
+  const order = isDiffusers ? [names.diffusers, names.transformers] : [names.transformers, names.diffusers];
+  const of = (endings: (name: (typeof order)[number]) => readonly string[]) => order.flatMap(endings);
+  const half = of(({ safetensors: name }) => [
     `${name}.fp16.safetensors`,
     `${name}.fp16.safetensors.index.json`,
     `${name}.safetensors.index.fp16.json`,
   ]);
-  const full = names.flatMap((name) => [`${name}.safetensors`, `${name}.safetensors.index.json`]);
+  const full = of(({ safetensors: name }) => [`${name}.safetensors`, `${name}.safetensors.index.json`]);
   const [usualHalf = '', ...otherHalf] = half;
   const [usualFull = '', ...otherFull] = full;
-  return [usualHalf, usualFull, ...otherHalf, ...otherFull];
+  const torch = of(({ torch: name }) => [
+    `${name}.fp16.bin`,
+    `${name}.bin`,
+    `${name}.fp16.bin.index.json`,
+    `${name}.bin.index.json`,
+  ]);
+  return [usualHalf, usualFull, ...otherHalf, ...otherFull, ...torch];
 }
 
 /**
  * The files of one component.
  * @param path the folder where it lies; '' for a repository that holds nothing but this component.
  * @returns null where the checkpoint does not have this component.
- * @throws PinwordError 'file-not-found' (a config without weights, or weights as pickles only) | 'not-a-model-file' |
- *   'bad-safetensors' | 'bad-json' and what reading throws
+ * @throws PinwordError 'file-not-found' (a config without weights) | 'not-a-model-file' | 'bad-safetensors' | 'bad-pickle' |
+ *   'bad-json' and what reading throws
  */
 export async function findComponent(
   files: SourceFiles,
@@ -62,9 +71,10 @@ export async function findComponent(
     const file = await files.find(`${start}${name}`);
     if (file === null) continue;
     if (name.endsWith('.json')) return { folder, config, ...(await openShards(files, start, file)) };
-    return { folder, config, weights: file, table: await readSafetensorsTable(file) };
+    const { source: weights, table } = await readWeightFile(file);
+    return { folder, config, weights, table };
   }
-  throw await noWeights(files, folder, start);
+  throw noWeights(files, folder, start);
 }
 
 /** As findComponent. @throws also 'file-not-found' where the component is missing. */
@@ -81,14 +91,7 @@ export async function requireComponent(files: SourceFiles, folder: ComponentFold
 }
 
 /** @param start of the paths of its files. */
-async function noWeights(files: SourceFiles, folder: ComponentFolder, start: string): Promise<PinwordError> {
-  for (const name of pickleNames) {
-    if ((await files.find(`${start}${name}`)) === null) continue;
-    return new PinwordError(
-      'file-not-found',
-      `${files.name} has its ${folder} only as ${start}${name}, a pickle that could run code. Save it with diffusers' save_pretrained(…, safe_serialization=True) and load that.`,
-    );
-  }
+function noWeights(files: SourceFiles, folder: ComponentFolder, start: string): PinwordError {
   const tried = weightFileNames(folder)
     .map((name) => files.whyMissing(`${start}${name}`))
     .find((reason) => reason !== null);

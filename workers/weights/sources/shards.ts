@@ -1,37 +1,38 @@
 import * as z from 'zod';
 import type { ByteSource } from '../../checkpoint/byte-source.ts';
 import { parseJson } from '../../checkpoint/json-file.ts';
-import { readSafetensorsTable } from '../../checkpoint/safetensors.ts';
+import type { TensorFile } from '../../checkpoint/tensor-file.ts';
 import type { TensorInfo, TensorTable } from '../../checkpoint/tensor-table.ts';
 import { PinwordError } from '../../errors.ts';
 import { hashOfParts } from './hashes.ts';
 import { type RemoteFacts, remoteFacts } from './remote-facts.ts';
 import { requireFile, type SourceFiles } from './source-files.ts';
+import { readWeightFile } from './weight-file.ts';
 import { streamOf } from './byte-stream.ts';
 
 /** Shard names come from a stranger's file: they may not lead out of the folder. */
-const indexSchema = z.object({ weight_map: z.record(z.string(), z.string().regex(/^[\w.-]+\.safetensors$/)) });
+const indexSchema = z.object({ weight_map: z.record(z.string(), z.string().regex(/^[\w.-]+\.(?:safetensors|bin)$/)) });
 
-/** Opens the shards that an index names, as one file. @param start of their paths: "folder/", or "" at the top. @throws PinwordError 'bad-json' | 'file-not-found' | 'bad-safetensors' */
+/** Opens the shards that an index names, as one file. @param start of their paths: "folder/", or "" at the top. @throws PinwordError 'bad-json' | 'file-not-found' | 'bad-safetensors' | 'bad-pickle' */
 export async function openShards(
   files: SourceFiles,
   start: string,
   index: ByteSource,
 ): Promise<{ weights: ByteSource; table: TensorTable }> {
-  const shards: ByteSource[] = [];
-  for (const name of await shardNames(index)) shards.push(await requireFile(files, `${start}${name}`));
-  const tables: TensorTable[] = [];
-  for (const shard of shards) tables.push(await readSafetensorsTable(shard));
-  return { weights: await concatenate(`${start}*.safetensors`, shards), table: mergeTables(shards, tables) };
+  const found: ByteSource[] = [];
+  for (const name of await shardNames(index)) found.push(await requireFile(files, `${start}${name}`));
+  const shards: TensorFile[] = [];
+  for (const shard of found) shards.push(await readWeightFile(shard));
+  const sources = shards.map(({ source }) => source);
+  const tables = shards.map(({ table }) => table);
+  const ending = found[0]?.name.replace(/^.*\./, '') ?? 'safetensors';
+  return { weights: await concatenate(`${start}*.${ending}`, sources), table: mergeTables(sources, tables) };
 }
 
 async function shardNames(index: ByteSource): Promise<readonly string[]> {
   const parsed = indexSchema.safeParse(await parseJson(index));
   if (!parsed.success)
-    throw new PinwordError(
-      'bad-json',
-      `${index.name} is not an index of safetensors shards. Download the model again.`,
-    );
+    throw new PinwordError('bad-json', `${index.name} is not an index of shards. Download the model again.`);
   return [...new Set(Object.values(parsed.data.weight_map))].sort();
 }
 

@@ -107,15 +107,23 @@ function isSameFile({ file }: StoredHead, found: ByteSource): boolean {
     : validator !== null && validator === file.validator;
 }
 
-/** A file whose start is stored; the rest comes from where it was found at first. */
+/** A file whose ends are stored; the rest comes from where it was found at first. */
 function headSource(head: StoredHead, files: SourceFiles): ByteSource & RemoteFacts {
-  const { file, bytes } = head;
+  const { file, bytes, first } = head;
   let reopened: Promise<ByteSource> | undefined;
   const remote = () => (reopened ??= reopen(head, files));
   const whole = file.size === file.sourceSize;
+  const lastFrom = file.sourceSize - (file.size - first);
+  const stored = async (offset: number, length: number) => {
+    const isFirst = offset + length <= first || whole;
+    if (!isFirst && offset < lastFrom) return null;
+    const at = isFirst ? offset : first + offset - lastFrom;
+    return new Uint8Array(await bytes.slice(at, at + length).arrayBuffer());
+  };
   const stream = async function* (offset: number, length: number) {
-    if (offset + length <= file.size) yield new Uint8Array(await bytes.slice(offset, offset + length).arrayBuffer());
-    else yield* streamOf(await remote(), offset, length);
+    const piece = await stored(offset, length);
+    if (piece === null) yield* streamOf(await remote(), offset, length);
+    else yield piece;
   };
   return {
     name: file.path,
@@ -125,11 +133,7 @@ function headSource(head: StoredHead, files: SourceFiles): ByteSource & RemoteFa
     acceptsRanges: true,
     ...(whole ? { blob: bytes } : {}),
     stream,
-    read: async (offset, length) => {
-      if (offset + length <= file.size || whole)
-        return new Uint8Array(await bytes.slice(offset, offset + length).arrayBuffer());
-      return (await remote()).read(offset, length);
-    },
+    read: async (offset, length) => (await stored(offset, length)) ?? (await remote()).read(offset, length),
   };
 }
 

@@ -1,5 +1,7 @@
 import type { ByteSource } from '../../checkpoint/byte-source.ts';
+import { torchEnds } from '../../checkpoint/torch/torch-file.ts';
 import { defaultBlockBytes } from '../convert/convert-blocks.ts';
+import { PinwordError } from '../../errors.ts';
 import { dataName, type StoredFile, storedFileLock, storedFileSchema, listStoredFiles } from './stored-file.ts';
 import { sha256, sha256OfText } from '../sources/hashes.ts';
 import { readDurableJson, replaceFile, writeDurableJson } from './durable-json.ts';
@@ -8,11 +10,16 @@ import type { StoragePlatform } from './storage-platform.ts';
 import type { StorageFolder } from './storage-file.ts';
 import type { StoredOwner } from './weight-store.ts';
 
-/** The stored start of a file: all of a small one, the header of a safetensors file. */
+/** What is stored of a file: all of a small one, the header of a safetensors file, both ends of a torch file. */
 export interface StoredHead {
   readonly file: StoredFile;
   readonly bytes: Blob;
+  /** How many of the bytes are the file's first; the others are its last. */
+  readonly first: number;
 }
+
+/** What a stored head says of itself where not all of it is the file's start. */
+const endsPattern = /^ends:(\d+)$/;
 
 /** One block, so that a head is written and hashed at once. Longer ones are not kept. */
 const maxHeadBytes = defaultBlockBytes;
@@ -35,7 +42,9 @@ export class HeadStore {
     const bytes = await this.#folder.blob(dataName(id));
     if (stored?.complete !== true || bytes?.size !== stored.size) return null;
     const whole = await sha256(new Uint8Array(await bytes.arrayBuffer()));
-    return whole === (stored.blocks[0] ?? whole) ? { file: stored, bytes } : null;
+    return whole === (stored.blocks[0] ?? whole)
+      ? { file: stored, bytes, first: Number(endsPattern.exec(stored.plan)?.[1] ?? stored.size) }
+      : null;
   }
 
   /** The checkpoint of this identity, where something of it was stored; else null. */
@@ -54,14 +63,23 @@ export class HeadStore {
 
   /** Stores the start of a file, where it has one that is worth it. */
   async save(owner: StoredOwner, source: ByteSource): Promise<void> {
-    const length = await headLength(source);
-    if (length === null) return;
-    const bytes = await source.read(0, length);
+    const ends = await endsOf(source);
+    if (ends === null) return;
+    const { head, tail } = ends;
+    const bytes = new Uint8Array(head + tail);
+    bytes.set(await source.read(0, head));
+    if (tail > 0) bytes.set(await source.read(source.size - tail, tail), head);
     const id = await headId(owner.identity, source.name);
-    await this.#platform.withLock(storedFileLock(id), undefined, () => this.#write(id, bytes, owner, source));
+    const plan = tail > 0 ? `ends:${head}` : 'head';
+    await this.#platform.withLock(storedFileLock(id), undefined, () => this.#write(id, { bytes, plan }, owner, source));
   }
 
-  async #write(id: string, bytes: Uint8Array<ArrayBuffer>, owner: StoredOwner, source: ByteSource): Promise<void> {
+  async #write(
+    id: string,
+    { bytes, plan }: { readonly bytes: Uint8Array<ArrayBuffer>; readonly plan: string },
+    owner: StoredOwner,
+    source: ByteSource,
+  ): Promise<void> {
     const { validator, sha256: sourceSha256 } = remoteFacts(source);
     const hash = await sha256(bytes);
     const stored: StoredFile = {
@@ -74,7 +92,7 @@ export class HeadStore {
       validator,
       sourceSha256,
       sourceSize: source.size,
-      plan: 'head',
+      plan,
       size: bytes.length,
       complete: true,
       written: bytes.length,
@@ -95,10 +113,32 @@ async function headId(identity: string, path: string): Promise<string> {
   return (await sha256OfText(JSON.stringify([identity, path, 'head']))).slice(0, 32);
 }
 
-async function headLength(source: ByteSource): Promise<number | null> {
-  if (source.blob !== undefined) return source.size <= maxHeadBytes ? source.size : null;
-  if (!source.name.endsWith('.safetensors') || !remoteFacts(source).acceptsRanges || source.size < 8) return null;
+interface Ends {
+  readonly head: number;
+  readonly tail: number;
+}
+
+/** Bytes of a file that are worth keeping; null where it has none. */
+async function endsOf(source: ByteSource): Promise<Ends | null> {
+  if (source.blob !== undefined) return source.size <= maxHeadBytes ? { head: source.size, tail: 0 } : null;
+  if (!remoteFacts(source).acceptsRanges || source.size < 8) return null;
+  const ends = source.name.endsWith('.safetensors')
+    ? { head: await headerLength(source), tail: 0 }
+    : source.name.endsWith('.bin')
+      ? await readableEnds(source)
+      : null;
+  return ends !== null && ends.head + ends.tail <= Math.min(maxHeadBytes, source.size) ? ends : null;
+}
+
+async function headerLength(source: ByteSource): Promise<number> {
   const start = await source.read(0, 8);
-  const length = 8 + Number(new DataView(start.buffer, start.byteOffset).getBigUint64(0, true));
-  return length <= Math.min(maxHeadBytes, source.size) ? length : null;
+  return 8 + Number(new DataView(start.buffer, start.byteOffset).getBigUint64(0, true));
+}
+
+/** Whoever opens the file says what is wrong with it. */
+async function readableEnds(source: ByteSource): Promise<Ends | null> {
+  return torchEnds(source).catch((thrown: unknown) => {
+    if (thrown instanceof PinwordError && thrown.code === 'bad-pickle') return null;
+    throw thrown;
+  });
 }
