@@ -60,7 +60,7 @@ describe("weights in torch's own format", () => {
     const { found, notices } = await findParts(checkpoint(changes), own);
     const { found: same } = await findParts(checkpoint(), own);
     expect(notices).toEqual([]);
-    for (const part of ['unet', 'vae', 'textEncoder', 'safetyChecker'] as const) {
+    for (const part of ['unet', 'vaeDecoder', 'textEncoder', 'safetyChecker'] as const) {
       const [torch, plain] = [found[part], same[part]];
       expect([...(torch?.usedTensors ?? [])]).toEqual([...(plain?.usedTensors ?? [])]);
       for (const name of plain?.usedTensors ?? []) {
@@ -75,7 +75,8 @@ describe("weights in torch's own format", () => {
   it('are taken in float16 before float32, and only where there is no safetensors file', async () => {
     const torch = await torchFileOf(bytesOf('vae'));
     const both = { 'vae/diffusion_pytorch_model.bin': torch, 'vae/diffusion_pytorch_model.fp16.bin': torch };
-    const chosen = async (changes: Changes) => (await findParts(checkpoint(changes), own)).found.vae.files.weights.name;
+    const chosen = async (changes: Changes) =>
+      (await findParts(checkpoint(changes), own)).found.vaeDecoder.files.weights.name;
     expect(await chosen(both)).toBe('vae/diffusion_pytorch_model.safetensors');
     expect(await chosen({ ...both, 'vae/diffusion_pytorch_model.safetensors': null })).toBe(
       'vae/diffusion_pytorch_model.fp16.bin',
@@ -92,7 +93,7 @@ describe("weights in torch's own format", () => {
       }),
       own,
     );
-    expect(found.vae.files.weights.name).toBe('vae/*.bin');
+    expect(found.vaeDecoder.files.weights.name).toBe('vae/*.bin');
   });
 });
 
