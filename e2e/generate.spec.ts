@@ -1,18 +1,38 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { expect, test } from '@playwright/test';
 import UPNG from 'upng-js';
 
-import { readArguments } from './generate-arguments.ts';
+import { copyTiny, otherImageEncoder } from './checkpoint-variants.ts';
+import { readFlags } from './generate-flags.ts';
+import { jobOf, jobOfLine, type Job } from './generate-job.ts';
 import { pageFailure } from './page-failure.ts';
 
 interface Outcome {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+const dog = 'public/models/picturebook/samples/dog-spotted.png';
+
+/** The command builds the site, and opens a page for each set of add-ons: minutes on a busy machine. */
+const longEnough = 1_200_000;
+
+async function decoded(file: string): Promise<UPNG.Image> {
+  return UPNG.decode(new Uint8Array(await readFile(file)).buffer);
+}
+
+async function pixels(file: string): Promise<Uint8Array> {
+  const [first = new ArrayBuffer()] = UPNG.toRGBA8(await decoded(file));
+  return new Uint8Array(first);
+}
+
+async function parameters(file: string): Promise<string> {
+  return (await decoded(file)).tabs.iTXt?.['parameters'] ?? '';
 }
 
 /** Runs the unattended command. */
@@ -25,8 +45,9 @@ function run(...parameters: readonly string[]): Promise<Outcome> {
 }
 
 test('the unattended command makes a picture with its settings inside', async () => {
+  test.setTimeout(longEnough);
   const out = join(await mkdtemp(join(tmpdir(), 'unattended-')), 'new', 'out.png');
-  const pin = '1=public/models/picturebook/samples/dog-spotted.png';
+  const pin = `1=${dog}`;
   const { code, stdout, stderr } = await run(
     '--caption',
     'a dog on the beach',
@@ -53,21 +74,139 @@ test('the unattended command makes a picture with its settings inside', async ()
   });
 });
 
+const needed = ['--caption', 'a dog', '--out', 'never.png'];
+
+function jobOfArguments(argv: readonly string[]): Job {
+  const values = readFlags(argv);
+  if (values === null) throw new Error('help was asked for');
+  return jobOf(values);
+}
+
 test('wrong arguments are named before anything starts', async () => {
-  const needed = ['--caption', 'a dog', '--out', 'never.png'];
   for (const [wrong, words] of [
-    [['--speed', '3'], /--speed/],
+    [['--speed', '3'], /There is no option --speed/],
+    [['extra'], /“extra” belongs to no option/],
+    [['--seed'], /--seed needs a value/],
+    [['--caption', 'a cat'], /--caption is given twice/],
     [['--pin', 'dog.png'], /--pin dog\.png is not WORD=FILE/],
     [['--pin', '1=nowhere.png'], /there is no file nowhere\.png/],
     [['--pin', '2=package.json'], /the caption has 2 words/],
     [['--alpha', '2'], /alpha must be a number from 0 to 1/],
+    [['--seed', '-1'], /seed must be a whole number from 0 to 4294967295/],
     [['--timeout', 'soon'], /--timeout soon/],
+    [['--lora', 'nowhere.safetensors:0.5', '--model', 'x'], /--lora: there is no file nowhere\.safetensors/],
+    [['--lora', 'package.json:9', '--model', 'x'], /the weight must be a number from -2 to 2/],
+    [['--lora', 'package.json'], /go with a Stable Diffusion checkpoint/],
+    [['--embedding', 'nowhere.pt'], /--embedding: there is no file/],
+    [['--projector', 'workers', '--model', 'x'], /the folder needs config\.json/],
   ] as const) {
-    expect(() => readArguments([...needed, ...wrong])).toThrow(words);
+    expect(() => jobOfArguments([...needed, ...wrong]), wrong.join(' ')).toThrow(words);
   }
   const { code, stdout, stderr } = await run('--caption', 'a dog');
   expect(stderr).toMatch(/^--caption and --out are needed\.\n$/);
   expect([code, stdout]).toEqual([2, '']);
+});
+
+test('a line of jobs that is wrong is named by itself', () => {
+  const shared = { steps: ['3'] };
+  const good = { caption: 'a dog', out: 'a.png', alpha: 0.5, pin: ['1=package.json', '1=README.md'] };
+  const job = jobOfLine(JSON.stringify(good), shared);
+  expect([...job.settings]).toEqual([
+    ['steps', '3'],
+    ['alpha', '0.5'],
+  ]);
+  expect(job.pins.get(1)).toEqual(['package.json', 'README.md']);
+  for (const [line, words] of [
+    ['{"caption": ', /not valid JSON/],
+    ['["a dog"]', /no JSON object/],
+    ['{"caption": "a dog"}', /--caption and --out are needed/],
+    [JSON.stringify({ ...good, seeds: 3 }), /There is no key "seeds"/],
+    [JSON.stringify({ ...good, jobs: 'more.jsonl' }), /There is no key "jobs"/],
+    [JSON.stringify({ ...good, alpha: true }), /"alpha" must be a text or a number/],
+    [JSON.stringify({ ...good, alpha: [0, 1] }), /"alpha" is given twice/],
+  ] as const)
+    expect(() => jobOfLine(line, shared), line).toThrow(words);
+});
+
+const addons = 'workers/reference/data/addons';
+const tiny = 'workers/reference/data/sd15';
+
+test('jobs run in one page, and a line that fails loses no other', async () => {
+  test.setTimeout(longEnough);
+  const folder = await mkdtemp(join(tmpdir(), 'jobs-'));
+  const out = (name: string): string => join(folder, name);
+  const pinned = { caption: 'a dog on the beach', pin: `1=${dog}`, alpha: 1, out: out('first.png') };
+  const jobs = [
+    JSON.stringify(pinned),
+    'no JSON',
+    '',
+    JSON.stringify({
+      caption: 'a cat',
+      scheduler: 'euler',
+      guidance: 2,
+      negative: 'rain',
+      count: 2,
+      out: out('two.png'),
+    }),
+    JSON.stringify({ ...pinned, width: 100, out: out('never.png') }),
+    JSON.stringify({ ...pinned, steps: 'many', out: out('never.png') }),
+    JSON.stringify({ ...pinned, out: out('again.png') }),
+    JSON.stringify({ ...pinned, out: out('again.png') }),
+  ];
+  await writeFile(out('jobs.jsonl'), jobs.join('\n'));
+  const shared = ['--model', tiny, '--provider', 'wasm', '--steps', '1', '--seed', '7'];
+  const { code, stdout, stderr } = await run('--jobs', out('jobs.jsonl'), ...shared);
+  const results = stdout
+    .trim()
+    .split('\n')
+    .map((line): unknown => JSON.parse(line));
+  expect(results, stderr).toMatchObject([
+    { line: 1, out: out('first.png'), pictures: 1, page: 1 },
+    { line: 2, error: 'This line is not valid JSON.' },
+    { line: 4, out: [out('two-1.png'), out('two-2.png')], pictures: 2, page: 1 },
+    { line: 5, error: expect.stringContaining('Width') },
+    { line: 6, error: expect.stringContaining('steps must be a whole number') },
+    { line: 7, out: out('again.png'), page: 1 },
+    { line: 8, error: expect.stringContaining('is already the picture of line 7') },
+  ]);
+  expect(code).toBe(1);
+  expect(await pixels(out('again.png'))).toEqual(await pixels(out('first.png')));
+  expect(await parameters(out('two-1.png'))).toMatch(/^a cat\nNegative prompt: rain\n.*Euler, CFG scale: 2, Seed: 7/s);
+  expect(await parameters(out('two-2.png'))).toMatch(/Seed: 8/);
+});
+
+test('LoRA files, embeddings, a projector and an image encoder each change the picture', async () => {
+  test.setTimeout(longEnough);
+  const folder = await mkdtemp(join(tmpdir(), 'addons-'));
+  const vision = join(folder, 'vision');
+  await copyTiny(vision);
+  await otherImageEncoder(vision);
+  const base = { caption: 'a dog on the beach', pin: `1=${dog}`, alpha: 1 };
+  const toy = { caption: 'a toy-style on the beach', pin: [], alpha: 0 };
+  const embedding = 'workers/reference/data/pictures/embeddings/sd15/a1111.pt';
+  const variants = [
+    base,
+    { ...base, lora: join(addons, 'lora.safetensors') },
+    { ...base, lora: `${join(addons, 'lora.safetensors')}:0.5` },
+    { ...base, projector: join(addons, 'lincir_large.pt') },
+    { ...base, projector: join(tiny, 'projector') },
+    { ...base, 'image-encoder': vision },
+    toy,
+    { ...toy, embedding },
+  ];
+  const files = variants.map((_, index) => join(folder, `${index}.png`));
+  const lines = variants.map((variant, index) => JSON.stringify({ ...variant, out: files[index] }));
+  await writeFile(join(folder, 'jobs.jsonl'), lines.join('\n'));
+  const shared = ['--model', tiny, '--provider', 'wasm', '--steps', '1', '--seed', '7'];
+  const { code, stdout, stderr } = await run('--jobs', join(folder, 'jobs.jsonl'), ...shared);
+  expect(code, stdout + stderr).toBe(0);
+  const [plain, ...others] = await Promise.all(files.map(pixels));
+  const [lora, half, lincir, own, encoder, without, named] = others;
+  expect(own, 'the checkpoint’s own projector as a folder').toEqual(plain);
+  const different = [plain, lora, half, lincir, encoder];
+  for (const [index, one] of different.entries())
+    for (const other of different.slice(index + 1)) expect(one).not.toEqual(other);
+  expect(named).not.toEqual(without);
 });
 
 test('a site that cannot run ends the command: a missing chunk, a crash', async ({ page, browser }) => {

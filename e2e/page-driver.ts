@@ -25,6 +25,24 @@ export async function pinFiles(page: Page, word: number, files: readonly string[
   await popover.getByRole('button', { name: 'Close' }).click();
 }
 
+/** Takes away everything that is pinned. */
+export async function unpinAll(page: Page): Promise<void> {
+  const pinned = page.locator('[data-word][data-pinned=true]');
+  while ((await pinned.count()) > 0) {
+    const before = await pinned.count();
+    await pinned.first().click();
+    const popover = page.getByRole('dialog');
+    const list = popover.getByRole('list', { name: 'Pinned pictures' }).getByRole('listitem');
+    while ((await list.count()) > 0)
+      await list
+        .first()
+        .getByRole('button', { name: /^Unpin/ })
+        .click();
+    await popover.getByRole('button', { name: 'Close' }).click();
+    if ((await pinned.count()) >= before) throw new Error('What is pinned could not be unpinned.');
+  }
+}
+
 /** Shows the fields for experts. */
 export async function openAdvanced(page: Page): Promise<void> {
   const details = page.getByRole('region', { name: 'Settings' }).locator('details');

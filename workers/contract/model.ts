@@ -1,6 +1,8 @@
 /** Choosing and loading a checkpoint, and what is known of it afterwards. Part of the contract: see api.ts. */
 import type { MemoryLevels, Precision } from './memory.ts';
 
+import type { Notice } from './notices.ts';
+
 export type Provider = 'webgpu' | 'wasm';
 
 /** Where a checkpoint comes from. All are read through one code path. */
@@ -88,10 +90,4 @@ export interface ModelSummary {
   readonly plan: string;
   readonly bytesLoaded: number;
   readonly notices: readonly Notice[];
-}
-
-/** Something the user should know although nothing failed, e.g. a fall-back to f32. */
-export interface Notice {
-  readonly code: string;
-  readonly message: string;
 }

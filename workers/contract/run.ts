@@ -1,6 +1,7 @@
 /** Making pictures. Part of the contract: see api.ts. */
 import type { InstalledEmbedding, Pin } from './caption.ts';
-import type { Notice, Provider } from './model.ts';
+import type { Provider } from './model.ts';
+import type { Notice } from './notices.ts';
 import type { GuidanceSettings, RunSettings } from './settings.ts';
 
 export interface GenerateRequest extends RunSettings {

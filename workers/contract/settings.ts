@@ -157,7 +157,7 @@ export const settingTable = {
     isWhole: true,
     default: 1,
     label: 'Pictures',
-    help: 'Each takes the next seed.',
+    help: 'How many to make. Each takes the next seed.',
     name: 'count',
     pngKey: null,
   },

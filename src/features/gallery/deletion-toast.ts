@@ -1,5 +1,5 @@
+import { notice } from '../../../workers/api.ts';
 import { closeToast, toast } from '../../ui/toast.ts';
-import { notKept } from './gallery-store.ts';
 
 type Undo = () => Promise<boolean>;
 
@@ -24,5 +24,5 @@ async function putBack(undos: readonly Undo[]): Promise<void> {
   standing = null;
   let isKept = true;
   for (const undo of undos.toReversed()) isKept = (await undo()) && isKept;
-  if (!isKept) toast.warning(notKept);
+  if (!isKept) toast.warning(notice('not-kept').message);
 }

@@ -28,9 +28,6 @@ export async function openGallery(lasting: KeyedStore): Promise<void> {
   setState({ pictures, selected: pictures[0]?.id ?? null });
 }
 
-/** What to say of a picture that addPicture could not keep. */
-export const notKept = 'The browser’s storage is full: download the picture, it is lost when this page closes.';
-
 /** @returns false where the browser would not keep the picture (out of space); it stays until the page is closed. */
 export async function addPicture(record: PictureRecord): Promise<boolean> {
   setState(({ pictures }) => ({ pictures: [record, ...pictures] }));

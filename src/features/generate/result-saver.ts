@@ -1,6 +1,13 @@
 /** From the engine's finished pixels to PNG files with their recipe inside, in the gallery. */
-import { settingTable, type EngineApi, type GeneratedPicture, type Notice, type Pixels } from '../../../workers/api.ts';
-import { addPicture, notKept } from '../gallery/gallery-store.ts';
+import {
+  notice,
+  settingTable,
+  type EngineApi,
+  type GeneratedPicture,
+  type Notice,
+  type Pixels,
+} from '../../../workers/api.ts';
+import { addPicture } from '../gallery/gallery-store.ts';
 import { pictureMetadata } from '../gallery/metadata.ts';
 import type { Recipe } from '../gallery/picture-record.ts';
 import type { ActiveRun } from './run-state.ts';
@@ -9,11 +16,6 @@ type Encoder = Pick<EngineApi, 'encodePng'>;
 
 /** Longest wait for pictures that were announced by the end of a run, in milliseconds. */
 const patience = 10_000;
-
-const noRecipe: Notice = {
-  code: 'no-recipe',
-  message: 'The settings could not be written into the PNG. They are kept here, with the picture.',
-};
 
 export class ResultSaver {
   readonly #engine: Encoder;
@@ -65,7 +67,7 @@ export class ResultSaver {
       flagged,
       recipe,
     };
-    if (!(await addPicture(record))) this.#notify({ code: 'not-kept', message: notKept });
+    if (!(await addPicture(record))) this.#notify(notice('not-kept'));
   }
 
   async #encode(pixels: Pixels, recipe: Recipe): Promise<Blob> {
@@ -74,7 +76,7 @@ export class ResultSaver {
     // The worker may have died with the picture in hand; a fresh one encodes it as well.
     if (!png.ok) png = await this.#engine.encodePng(pixels, metadata);
     if (png.ok) return png.value;
-    this.#notify(noRecipe);
+    this.#notify(notice('no-recipe'));
     return plainPng(pixels);
   }
 }

@@ -1,5 +1,6 @@
 import type { ReactElement } from 'react';
 import { useStore } from 'zustand';
+import { loraWeight } from '../../../workers/api.ts';
 import { engine } from '../../engine-client/engine.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import { NumberInput } from '../../ui/NumberInput.tsx';
@@ -23,9 +24,9 @@ export function LoraSection(): ReactElement {
                 label={`Weight of ${name}`}
                 hideLabel
                 value={weight}
-                min={-2}
-                max={2}
-                step={0.05}
+                min={loraWeight.min}
+                max={loraWeight.max}
+                step={loraWeight.step}
                 onChange={(value) => {
                   weighLora(engine, id, value);
                 }}

@@ -4,7 +4,7 @@ import { engine } from '../../engine-client/engine.ts';
 import { Button } from '../../ui/Button.tsx';
 import { SelectField } from '../../ui/Fields.tsx';
 import { chooseModel, engineStore, ensureModel, keepsDownloads, type EngineState } from './engine-store.ts';
-import { formatBytes } from './format.ts';
+import { formatBytes } from '../../../workers/api.ts';
 import { LoadQuestion } from './LoadQuestion.tsx';
 import { loadingShare, loadingText, pausedText } from './loading.ts';
 import styles from './models.module.css';

@@ -6,11 +6,11 @@ import { SelectField } from '../../ui/Fields.tsx';
 import { installProjector, uninstallProjector } from './addons.ts';
 import { chooseModel, engineStore } from './engine-store.ts';
 import { FileButton } from './FileButton.tsx';
-import { formatBytes } from './format.ts';
+import { formatBytes } from '../../../workers/api.ts';
 import { knownProjectors, licenceOfProjector, type KnownProjector } from './known-projectors.ts';
 import styles from './models.module.css';
 import { TextSource } from './SourceForm.tsx';
-import { parseHub, sourceName } from './sources.ts';
+import { parsePartSource, sourceName } from './sources.ts';
 import { withProgress } from './with-progress.ts';
 
 const own = 'checkpoint';
@@ -101,9 +101,9 @@ function ImageEncoder(): ReactElement {
       hint="Left alone, the checkpoint’s own is used: its image encoder, or the one inside its safety checker."
       initial=""
       placeholder="openai/clip-vit-large-patch14"
-      parse={parseHub}
+      parse={(text) => parsePartSource(text, location.href)}
       onChoose={(chosen) => {
-        if (chosen.kind === 'hub') chooseModel(engine, { imageEncoder: chosen });
+        if (chosen.kind === 'hub' || chosen.kind === 'url') chooseModel(engine, { imageEncoder: chosen });
       }}
     />
   );

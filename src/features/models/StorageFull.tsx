@@ -5,7 +5,7 @@ import { engine } from '../../engine-client/engine.ts';
 import { Button } from '../../ui/Button.tsx';
 import { usePromise } from '../../ui/use-promise.ts';
 import { engineStore, loadIntoMemory } from './engine-store.ts';
-import { formatBytes } from './format.ts';
+import { formatBytes } from '../../../workers/api.ts';
 import { removableModels } from './make-room.ts';
 import styles from './models.module.css';
 

@@ -2,7 +2,7 @@ import { useState, type ReactElement } from 'react';
 import type { ModelSource, StoredModel } from '../../../workers/api.ts';
 import { engine } from '../../engine-client/engine.ts';
 import { chooseModel, engineStore, usesStored } from './engine-store.ts';
-import { formatBytes } from './format.ts';
+import { formatBytes } from '../../../workers/api.ts';
 import styles from './models.module.css';
 import { describeStored, sourceOfStored } from './stored.ts';
 import { StoredActions, type StoredWork } from './StoredActions.tsx';

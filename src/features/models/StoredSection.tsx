@@ -3,7 +3,7 @@ import { useStore } from 'zustand';
 import type { ModelSource, StoredModel } from '../../../workers/api.ts';
 import { engine } from '../../engine-client/engine.ts';
 import { engineStore, refreshStorage } from './engine-store.ts';
-import { formatBytes } from './format.ts';
+import { formatBytes } from '../../../workers/api.ts';
 import styles from './models.module.css';
 import { StoredItem } from './StoredItem.tsx';
 

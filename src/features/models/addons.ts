@@ -1,5 +1,5 @@
 /** What is added to a checkpoint: LoRA files and projectors. They take effect when the model loads next. */
-import type { ErrorData } from '../../../workers/api.ts';
+import { loraWeight, type ErrorData } from '../../../workers/api.ts';
 import { chooseModel, engineStore } from './engine-store.ts';
 import { dropFile, keepFile } from './file-shelf.ts';
 
@@ -13,7 +13,9 @@ function choice() {
 }
 
 export async function addLoras(engine: Stoppable, files: readonly File[]): Promise<void> {
-  const added = await Promise.all(files.map(async (file) => ({ ...(await keepFile(file, file.name)), weight: 1 })));
+  const added = await Promise.all(
+    files.map(async (file) => ({ ...(await keepFile(file, file.name)), weight: loraWeight.default })),
+  );
   chooseModel(engine, { loras: [...choice().loras, ...added] });
 }
 

@@ -1,5 +1,5 @@
 import type { LoadCost } from '../../../workers/api.ts';
-import { formatBytes } from './format.ts';
+import { formatBytes } from '../../../workers/api.ts';
 
 /** Downloads up to this many bytes start unasked: less than a long video costs. */
 const smallDownload = 100e6;

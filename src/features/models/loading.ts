@@ -1,7 +1,7 @@
 import type { LoadProgress } from '../../../workers/api.ts';
 import { timeLeftText } from '../../ui/time-left-text.ts';
 import type { EngineState } from './engine-store.ts';
-import { formatBytes } from './format.ts';
+import { formatBytes } from '../../../workers/api.ts';
 import { sourceName } from './sources.ts';
 
 type Model = EngineState['model'];

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import {
+  loraWeight,
   memoryChoiceSchema,
   type LoadModelRequest,
   type MemoryLevels,
@@ -12,7 +13,7 @@ import { fileOf, keptFileSchema } from './file-shelf.ts';
 import { lastingSource, lastingSourceSchema, type LastingSource } from './sources.ts';
 
 const providerChoice = z.enum(['auto', 'webgpu', 'wasm']);
-const chosenLoraSchema = keptFileSchema.extend({ weight: z.number().min(-2).max(2) });
+const chosenLoraSchema = keptFileSchema.extend({ weight: z.number().min(loraWeight.min).max(loraWeight.max) });
 type ChosenLora = z.infer<typeof chosenLoraSchema>;
 
 /** Weights of a projector, and the config.json of our own format where it was chosen along. */

@@ -101,6 +101,12 @@ export function parseBaseUrl(text: string, page: string): Extract<ModelSource, {
   return { kind: 'url', baseUrl: url.href };
 }
 
+/** Where a part of a model comes from: a repository as parseHub reads it, else the address of a folder. */
+export function parsePartSource(text: string, page: string): Extract<ModelSource, { kind: 'hub' | 'url' }> | Misread {
+  const hub = parseHub(text);
+  return 'problem' in hub && /^https?:/u.test(text.trim()) ? parseBaseUrl(text, page) : hub;
+}
+
 /** Whether this is the config that lies beside a single file. */
 export function isSingleFileConfig({ name }: Pick<File, 'name'>): boolean {
   return /\.ya?ml$/iu.test(name);

@@ -1,5 +1,5 @@
 import type { ModelSource, StoredModel } from '../../../workers/api.ts';
-import { formatBytes } from './format.ts';
+import { formatBytes } from '../../../workers/api.ts';
 
 /** The source that a stored checkpoint came from, so that it can be loaded again. @returns null where it cannot be told */
 export function sourceOfStored({

@@ -1,4 +1,4 @@
-import type { Notice } from '../../api.ts';
+import { notice, type Notice } from '../../contract/notices.ts';
 import type { TensorFile } from '../tensor-file.ts';
 
 /** A textual-inversion embedding that A1111 packs into a LoRA file: `bundle_emb.{word}.{tensor}`. */
@@ -25,10 +25,5 @@ export function noticesOfBundles(bundles: readonly LoraBundle[]): readonly Notic
   const what = packed
     .map(({ lora, words }) => `${words.map((word) => `“${word}”`).join(', ')} in "${lora.source.name}"`)
     .join(', ');
-  return [
-    {
-      code: 'lora-embeddings',
-      message: `The embeddings packed into LoRA files are not used: ${what}. To use their words, add the embeddings as files of their own.`,
-    },
-  ];
+  return [notice('lora-embeddings', what)];
 }

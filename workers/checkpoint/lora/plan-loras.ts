@@ -1,4 +1,4 @@
-import type { Notice } from '../../api.ts';
+import { notice, type Notice } from '../../contract/notices.ts';
 import type { ByteSource } from '../byte-source.ts';
 import { readTensorFile, type TensorFile } from '../tensor-file.ts';
 import type { TensorInfo, TensorTable } from '../tensor-table.ts';
@@ -98,10 +98,7 @@ function groupModules(file: TensorFile): ReadonlyMap<string, ReadonlyMap<Part, T
 }
 
 function noticeOfUnused(file: TensorFile, unused: readonly string[], all: number): Notice {
-  return {
-    code: 'lora-unused',
-    message: `${unused.length} of ${all} parts of the LoRA "${file.source.name}" fit nothing in this model and are left out: ${listed(unused, 5)}. The rest is used.`,
-  };
+  return notice('lora-unused', file.source.name, unused.length, all, listed(unused, 5));
 }
 
 function listed(names: readonly string[], most: number): string {

@@ -1,3 +1,4 @@
+import { formatBytes } from '../../contract/format-bytes.ts';
 import { PinwordError } from '../../errors.ts';
 import type { Gpu } from '../../runtime/device.ts';
 import { partSpecs } from '../model/parts.ts';
@@ -34,11 +35,6 @@ function tooLarge(name: string, bytes: number, limit: number, halfWouldDo: boole
     : 'Choose a smaller model, or a computer with a larger graphics processor.';
   return new PinwordError(
     'tensor-too-large',
-    `The tensor ${name} takes ${megabytes(bytes)}, but this graphics processor binds at most ${megabytes(limit)} at once. ${advice}`,
+    `The tensor ${name} takes ${formatBytes(bytes)}, but this graphics processor binds at most ${formatBytes(limit)} at once. ${advice}`,
   );
-}
-
-/** "152 MB" */
-function megabytes(bytes: number): string {
-  return `${Math.ceil(bytes / 1e6)} MB`;
 }

@@ -1,5 +1,5 @@
 import type { ModelSource } from '../../api.ts';
-import type { Notice } from '../../api.ts';
+import { notice, type Notice } from '../../contract/notices.ts';
 import { blobSource, type ByteSource } from '../../checkpoint/byte-source.ts';
 import { readSingleFile } from '../../checkpoint/single-file.ts';
 import type { SingleFileComponent } from '../../checkpoint/single-file-component.ts';
@@ -100,5 +100,5 @@ export function storedInsteadNotices(
       ? []
       : [`The stored copy of ${checkpoint.name} was opened. ${reason.message}`];
   });
-  return sentences.length === 0 ? [] : [{ code: 'stored-copy', message: [...new Set(sentences)].join(' ') }];
+  return sentences.length === 0 ? [] : [notice('stored-copy', sentences)];
 }

@@ -1,7 +1,7 @@
-import type { Notice } from '../../api.ts';
 import { blobSource } from '../../checkpoint/byte-source.ts';
 import { refuseOtherLayoutFamilies } from '../../checkpoint/layout-family.ts';
 import { readProjectorFile } from '../../checkpoint/projector-files.ts';
+import { noticeWithoutPart, type Notice } from '../../contract/notices.ts';
 import { PinwordError } from '../../errors.ts';
 import { partIds, partSpecs, type PartId } from '../model/parts.ts';
 import { borrowImageEncoder } from './borrow-image-encoder.ts';
@@ -39,7 +39,7 @@ export async function findParts(checkpoint: Checkpoint, choices: PartChoices): P
   const entries: [PartId, FoundPart<unknown> | null][] = [];
   for (const id of partIds) {
     const { part, reason } = (await findChosen(id, choices)) ?? (await findOwn(checkpoint, id));
-    if (reason !== null) notices.push(noticeOf(partSpecs[id].label, reason));
+    if (reason !== null) notices.push(noticeWithoutPart(partSpecs[id].label, reason.message));
     entries.push([id, part]);
   }
   const own = Object.fromEntries(entries) as FoundParts;
@@ -47,7 +47,7 @@ export async function findParts(checkpoint: Checkpoint, choices: PartChoices): P
   const mismatch = projectorMismatch(found);
   return mismatch === null
     ? { found, notices }
-    : { found: { ...found, projector: null }, notices: [...notices, noticeOf('projector', mismatch)] };
+    : { found: { ...found, projector: null }, notices: [...notices, noticeWithoutPart('projector', mismatch.message)] };
 }
 
 /** @returns null where nothing else was chosen for this part */
@@ -82,10 +82,6 @@ async function findUnlessUnreadable(checkpoint: Checkpoint, id: PartId): Promise
     if (error instanceof PinwordError && error.code !== 'cancelled') return null;
     throw error;
   }
-}
-
-function noticeOf(label: string, { message }: Error): Notice {
-  return { code: `no-${label.replaceAll(' ', '-')}`, message: `The model runs without its ${label}. ${message}` };
 }
 
 /** A projector as LinCIR, SEARLE and Pic2Word publish it, or as training/ exports it. */

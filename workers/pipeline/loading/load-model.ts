@@ -8,6 +8,7 @@ import {
   type Notice,
   type Pixels,
 } from '../../api.ts';
+import { notice } from '../../contract/notices.ts';
 import { PinwordError } from '../../errors.ts';
 import type { Backend } from '../../runtime/sessions.ts';
 import { parseSchedulerConfig } from '../../schedulers/scheduler-config.ts';
@@ -80,7 +81,7 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
   await requireConsent({ ...cost, downloadBytes: await context.weightLoader.missingBytes(loader.requests) }, context);
   await context.weightLoader.ensureRoom(loader.requests);
   const parts = await loader.load(found);
-  const notice = await context.weightLoader.notice(loader.requests);
+  const ofStorage = await context.weightLoader.notice(loader.requests);
   const summary: ModelSummary = {
     id: checkpoint.identity ?? checkpoint.name,
     name: checkpoint.name,
@@ -98,7 +99,7 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
       ...notices,
       ...loras.notices,
       ...storedInsteadNotices([checkpoint, context.imageEncoder]),
-      ...(notice === null ? [] : [notice]),
+      ...(ofStorage === null ? [] : [ofStorage]),
     ],
   };
   onProgress({ phase: 'ready', file: checkpoint.name, bytes: 0, totalBytes: 0 });
@@ -145,10 +146,5 @@ function refuseSlow({ gpu }: Backend, { weights }: MemoryNeeds): void {
 function noticesOf({ imageEncoder, projector }: FoundParts): Notice[] {
   if (imageEncoder !== null && projector !== null) return [];
   const lacks = imageEncoder === null ? 'image encoder' : 'projector';
-  return [
-    {
-      code: 'no-pictures',
-      message: `This checkpoint brings no ${lacks}, so it makes pictures from text alone until one is chosen.`,
-    },
-  ];
+  return [notice('no-pictures', lacks)];
 }

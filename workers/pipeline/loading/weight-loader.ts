@@ -1,4 +1,4 @@
-import type { Notice } from '../../api.ts';
+import { notice, type Notice } from '../../contract/notices.ts';
 import { PinwordError } from '../../errors.ts';
 import { materialize, type LocalWeights } from '../../weights/convert/materialize.ts';
 import type { ModelStorage } from '../../weights/store/model-storage.ts';
@@ -45,7 +45,8 @@ function storingLoader(stored: ModelStorage): WeightLoader {
       const owner = await ownerOf(request.origin);
       return owner === null ? inMemory(request) : stored.load(owner, request);
     },
-    notice: async (requests) => (!requests.some(isRemote) || (await stored.persisted()) ? null : mayBeCleared),
+    notice: async (requests) =>
+      !requests.some(isRemote) || (await stored.persisted()) ? null : notice('storage-not-persistent'),
   };
 }
 
@@ -64,26 +65,14 @@ function readOnlyLoader(stored: ModelStorage): WeightLoader {
 }
 
 function withoutStorage(reason: PinwordError | null): WeightLoader {
-  const notice =
-    reason === null
-      ? null
-      : {
-          code: reason.code,
-          message: `${reason.message} The model is held in memory and must be downloaded again next time.`,
-        };
+  const told = reason === null ? null : notice('not-stored', reason.message);
   return {
     ...memoryWeightLoader(inMemory),
     missingBytes: (requests) =>
       Promise.resolve(requests.filter(isRemote).reduce((sum, request) => sum + wantedBytes(request), 0)),
-    notice: (requests) => Promise.resolve(requests.some(isRemote) ? notice : null),
+    notice: (requests) => Promise.resolve(requests.some(isRemote) ? told : null),
   };
 }
-
-const mayBeCleared: Notice = {
-  code: 'storage-not-persistent',
-  message:
-    'The browser has not agreed to keep what is stored: when the disk runs low it may delete this model, which would then be downloaded again.',
-};
 
 function isRemote({ origin }: WeightRequest): boolean {
   return origin !== null && origin.identity !== null;

@@ -1,4 +1,4 @@
-import type { Notice } from '../../api.ts';
+import { notice, type Notice } from '../../contract/notices.ts';
 import { releaseModel, type LoadedModel } from './loaded-model.ts';
 import { describePlan, planMemory, sameLevels, type MemoryPlan } from './memory-plan.ts';
 import type { LatentSize } from '../modules/latent-size.ts';
@@ -15,10 +15,8 @@ export async function planForSize(
   const plan = planMemory(memory.needs, memory.limits, { ...memory.overrides, precision: before.precision });
   await applyPlan(model, plan);
   if (sameLevels(before, plan)) return;
-  say({
-    code: 'memory-plan',
-    message: `For ${width * vaeDecoder.scale} × ${height * vaeDecoder.scale} pixels: ${describePlan(plan, memory.needs, { isGpu: model.backend.gpu !== null })}.`,
-  });
+  const description = describePlan(plan, memory.needs, { isGpu: model.backend.gpu !== null });
+  say(notice('memory-plan', width * vaeDecoder.scale, height * vaeDecoder.scale, description));
 }
 
 /** How ONNX Runtime keeps buffers can only change while no session is open. */

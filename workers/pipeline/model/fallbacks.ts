@@ -1,8 +1,8 @@
-import type { Notice } from '../../api.ts';
+import { notice, noticeOfFullPrecision, type Notice } from '../../contract/notices.ts';
 import { PinwordError } from '../../errors.ts';
 import { applyPlan } from './apply-plan.ts';
 import { releaseModel, type LoadedModel } from './loaded-model.ts';
-import { changedPlan, describePlan, formatBytes, lowerPlan, type RunStage } from './memory-plan.ts';
+import { changedPlan, describePlan, lowerPlan, type RunStage } from './memory-plan.ts';
 import { moduleNames, NonFiniteError, type ModuleId } from '../modules/non-finite-error.ts';
 
 /** What a fall-back needs to know of the run that it saves. */
@@ -45,10 +45,7 @@ async function toLowerPlan(model: LoadedModel, { stage, say, saveResults }: Resc
   await releaseModel(model);
   memory.overrides = { ...memory.overrides, ...change };
   await applyPlan(model, changedPlan(model.plan, memory.needs, change));
-  say({
-    code: 'out-of-memory',
-    message: `There was not enough memory, so this goes on with less: ${describePlan(model.plan, memory.needs, { isGpu: model.backend.gpu !== null })}.`,
-  });
+  say(notice('out-of-memory', describePlan(model.plan, memory.needs, { isGpu: model.backend.gpu !== null })));
   return true;
 }
 
@@ -62,8 +59,7 @@ async function toFullPrecision(
   await saveResults?.();
   await releaseModel(model);
   const { sourceBytes, load } = model.loaders[module];
-  const words = `The ${moduleNames[module]} overflowed in 16-bit, so it runs in 32-bit from now on. For that its weights are fetched again: ${formatBytes(sourceBytes)}.`;
-  say({ code: `full-precision-${module}`, message: words });
+  say(noticeOfFullPrecision(module, moduleNames[module], sourceBytes));
   Object.assign(model, await load('f32', signal));
   return true;
 }

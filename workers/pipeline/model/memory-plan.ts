@@ -1,4 +1,5 @@
 import { memoryLevelsSchema, type MemoryLevels } from '../../api.ts';
+import { formatBytes } from '../../contract/format-bytes.ts';
 import type { MemoryLimits } from './memory-limits.ts';
 import { largestBuffer, predictBytes, type MemoryNeeds } from './memory-needs.ts';
 
@@ -99,9 +100,4 @@ function priced(needs: MemoryNeeds, plan: MemoryLevels): MemoryPlan {
 
 function choices<T>(override: T | undefined, all: readonly T[]): readonly T[] {
   return override === undefined ? all : [override];
-}
-
-/** "1.6 GB", "152 MB" */
-export function formatBytes(bytes: number): string {
-  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`;
 }

@@ -1,4 +1,5 @@
 import type { GenerateRequest, GeneratedPicture, Pixels } from '../../api.ts';
+import { notice } from '../../contract/notices.ts';
 import { toErrorData } from '../../errors.ts';
 import { scheduleFor } from '../../schedulers/schedule-for.ts';
 import { withFallbacks, type Rescue } from '../model/fallbacks.ts';
@@ -62,10 +63,7 @@ async function checkPicture(model: LoadedModel, pixels: Pixels, run: PictureRun)
   } catch (error) {
     const { code, message } = toErrorData(error);
     if (code === 'cancelled') throw error;
-    run.say({
-      code: 'unchecked',
-      message: `This picture is shown unchecked, because the safety checker failed. ${message}`,
-    });
+    run.say(notice('unchecked', message));
     return null;
   }
 }

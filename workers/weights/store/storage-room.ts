@@ -1,3 +1,4 @@
+import { formatBytes } from '../../contract/format-bytes.ts';
 import { PinwordError } from '../../errors.ts';
 import { listModels } from './stored-models.ts';
 import type { StoragePlatform } from './storage-platform.ts';
@@ -22,14 +23,14 @@ export async function ensureRoom(
   const free = Math.max(0, estimate.quota - estimate.usage);
   if (bytes + margin <= free) return;
   const stored = await listModels(folder);
-  const removable = stored.map((model) => `${model.name} (${inGigabytes(model.bytes)})`).join(', ');
+  const removable = stored.map((model) => `${model.name} (${formatBytes(model.bytes)})`).join(', ');
   const advice =
     removable === ''
       ? 'Free disk space, or load the model into memory only.'
       : `Remove a stored model, the longest unused first: ${removable}; or load the model into memory only.`;
   throw new PinwordError(
     'storage-quota',
-    `Storing ${name} needs ${inGigabytes(bytes)}, but the browser has ${inGigabytes(free)} left for this site. ${advice}`,
+    `Storing ${name} needs ${formatBytes(bytes)}, but the browser has ${formatBytes(free)} left for this site. ${advice}`,
   );
 }
 
@@ -40,9 +41,4 @@ export async function unlessFull(writing: Promise<void>): Promise<void> {
   } catch (thrown) {
     if (!(thrown instanceof PinwordError) || thrown.code !== 'storage-quota') throw thrown;
   }
-}
-
-/** "1.72 GB"; GB as disks count them. */
-function inGigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(2)} GB`;
 }

@@ -259,7 +259,7 @@ describe('room', () => {
     platform.quota = 50_000_000;
     platform.usage = 49_000_000;
     await expect(bring(undefined, { dtype: 'F32' })).rejects.toThrow(
-      /needs 0\.00 GB, but the browser has 0\.00 GB left .* someone\/model \(0\.00 GB\)/,
+      /needs [\d.]+ [KM]B, but the browser has 1\.0 MB left .* someone\/model \([\d.]+ KB\)/,
     );
   });
 

@@ -1,0 +1,145 @@
+/** What the unattended command does with a page: all of it as a person would. */
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+
+import type { Locator, Page } from '@playwright/test';
+
+import { isUsed, settingKeys, settingTable, type SettingKey, type Settings } from '../workers/api.ts';
+import type { Job, PageNeeds } from './generate-job.ts';
+import { chooseFiles, closeDialog, section } from './model-dialog.ts';
+import { modelSettled, openAdvanced, pinFiles, runEnd, stage, unpinAll } from './page-driver.ts';
+
+/** The page answered with words of its own; it can go on with another job. */
+export class NoPicture extends Error {}
+
+/** Opens the site with everything that several jobs share. @param address of the model's folder, where it has one */
+export async function openPage(page: Page, site: string, needs: PageNeeds, addresses: Addresses): Promise<void> {
+  const url = new URL(site);
+  // A caption keeps the page from filling in its first example.
+  url.searchParams.set('caption', '-');
+  if (needs.provider !== null) url.searchParams.set('provider', needs.provider);
+  if (needs.model !== null) url.searchParams.set('model', await addresses(needs.model));
+  await page.goto(url.href);
+  await installAddons(page, needs, addresses);
+}
+
+/** Gives folders of this machine an address, and leaves addresses as they are. */
+export type Addresses = (place: string) => Promise<string>;
+
+/** They are added while the model loads: each addition begins the load anew. */
+async function installAddons(page: Page, needs: PageNeeds, addresses: Addresses): Promise<void> {
+  if (needs.loras.length > 0) {
+    const part = await section(page, 'LoRA');
+    await chooseFiles(
+      part,
+      'Add LoRA files',
+      needs.loras.map(({ file }) => file),
+    );
+    for (const { file, weight } of needs.loras) await enter(part.getByLabel(`Weight of ${basename(file)}`), weight);
+  }
+  if (needs.projector.length > 0) {
+    const part = await section(page, 'Projector');
+    await chooseFiles(part, 'Open a projector file', needs.projector);
+    await part.getByRole('button', { name: `Remove ${basename(needs.projector[0] ?? '')}` }).waitFor();
+  }
+  if (needs.imageEncoder !== null) {
+    const form = (await section(page, 'Projector')).locator('form').filter({ hasText: 'Image encoder' });
+    const place = existsSync(needs.imageEncoder) ? await addresses(needs.imageEncoder) : needs.imageEncoder;
+    await form.getByRole('textbox').fill(place);
+    await form.getByRole('button').click();
+    await form.waitFor({ state: 'detached' });
+  }
+  if (needs.embeddings.length > 0) {
+    const part = await section(page, 'Embeddings');
+    await chooseFiles(part, 'Add embedding files', needs.embeddings);
+    const problem = part.getByRole('alert');
+    const all = part.getByRole('listitem').nth(needs.embeddings.length - 1);
+    await all.or(problem).first().waitFor();
+    if ((await problem.count()) > 0) throw new NoPicture((await problem.allInnerTexts()).join(' '));
+  }
+  const dialog = page.getByRole('dialog', { name: 'Model' });
+  if (!(await dialog.isVisible())) return;
+  const load = dialog.getByRole('button', { name: /^(?:Load|Try again)$/ }).first();
+  if (await load.isVisible()) await load.click();
+  await closeDialog(page);
+}
+
+/** Makes the pictures of a job. @returns what the page says of the run @throws NoPicture with the page's words */
+export async function makePictures(page: Page, job: Job): Promise<Readonly<Record<string, unknown>>> {
+  const start = performance.now();
+  await modelSettled(page, job.timeout);
+  await unpinAll(page);
+  await page.getByRole('textbox', { name: 'Caption' }).fill(job.caption);
+  for (const [word, files] of job.pins) await pinFiles(page, word, files);
+  await fillSettings(page, job);
+  await page.getByRole('button', { name: /^Generate/ }).click();
+  const end = await runEnd(page, job.timeout);
+  if (end !== 'done')
+    throw new NoPicture((await page.getByRole('alert').allInnerTexts()).join(' ') || `The run ended as ${end}.`);
+  await savePictures(page, job.out);
+  const summary: unknown = JSON.parse((await stage(page).getAttribute('data-summary')) ?? '{}');
+  return {
+    out: job.out.length === 1 ? job.out[0] : job.out,
+    milliseconds: Math.round(performance.now() - start),
+    ...(summary as object),
+    memory: await peakMemory(page),
+  };
+}
+
+/** Every setting of the table: what the job gives, else as it begins, so that no job sees what was set for another. */
+async function fillSettings(page: Page, job: Job): Promise<void> {
+  await openAdvanced(page);
+  const panel = page.getByRole('region', { name: 'Compose' });
+  // The scheduler first: it decides which of the others are there.
+  const keys: readonly SettingKey[] = ['scheduler', ...settingKeys.filter((key) => key !== 'scheduler')];
+  const run = { scheduler: (job.settings.get('scheduler') ?? settingTable.scheduler.default) as Settings['scheduler'] };
+  // The shape that the model was made for, before the edges that the job gives.
+  await panel.getByLabel('Shape').selectOption({ index: 0 });
+  for (const key of keys) {
+    const row = settingTable[key];
+    const value = job.settings.get(key) ?? row.default;
+    if (row.name === null || value === null || !isUsed(row, run, job.pins.size > 0)) continue;
+    const field = panel.getByLabel(row.label, { exact: true });
+    if (row.kind === 'choice') await field.selectOption(String(value));
+    else await enter(field, value);
+  }
+}
+
+/** @throws NoPicture with the field's own words where it does not take the value */
+async function enter(field: Locator, value: string | number | boolean): Promise<void> {
+  await field.fill(String(value));
+  if ((await field.getAttribute('aria-invalid')) !== 'true') return;
+  const name = (await field.getAttribute('aria-label')) ?? (await field.evaluate(labelOf));
+  const words = await field
+    .page()
+    .locator(`[id="${(await field.getAttribute('aria-describedby')) ?? ''}"]`)
+    .innerText();
+  throw new NoPicture(`${name} ${value}: ${words}`);
+}
+
+function labelOf(element: Element): string {
+  return element instanceof HTMLInputElement ? (element.labels?.[0]?.innerText ?? '') : '';
+}
+
+/** The strip shows the newest first, and the stage shows it. */
+async function savePictures(page: Page, out: readonly string[]): Promise<void> {
+  const strip = page.getByRole('region', { name: 'Your pictures' }).getByRole('button');
+  for (const [index, file] of out.entries()) {
+    if (out.length > 1) await strip.nth(out.length - 1 - index).click();
+    await mkdir(dirname(file), { recursive: true });
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Download' }).click();
+    await (await download).saveAs(file);
+  }
+}
+
+/** Bytes that page and worker hold, where the browser tells; GPU memory is not told by any. */
+function peakMemory(page: Page): Promise<number | null> {
+  return page.evaluate(async () => {
+    const measure: unknown = Reflect.get(performance, 'measureUserAgentSpecificMemory');
+    if (typeof measure !== 'function') return null;
+    const { bytes } = (await Reflect.apply(measure, performance, [])) as { bytes: number };
+    return bytes;
+  });
+}
