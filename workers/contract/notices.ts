@@ -27,7 +27,7 @@ const sentencesOfParts = {
     `The ${part} overflowed in 16-bit, so it runs in 32-bit from now on. For that its weights are fetched again: ${formatBytes(bytes)}.`,
 } as const;
 
-export type NoticeCode = keyof typeof sentences | `${keyof typeof sentencesOfParts}-${string}`;
+type NoticeCode = keyof typeof sentences | `${keyof typeof sentencesOfParts}-${string}`;
 type Facts = { readonly [Code in keyof typeof sentences]: Parameters<(typeof sentences)[Code]> };
 const sentenceOf: { readonly [Code in keyof Facts]: (...facts: Facts[Code]) => string } = sentences;
 
