@@ -1,11 +1,13 @@
 /**
- * Files that are dropped or pasted beside every word: a PNG of ours brings its settings back, a checkpoint (a file or a
- * folder) is loaded, a LoRA or projector is added, an embedding is written into the caption. Others get advice.
+ * Files that are dropped or pasted beside every word: a PNG of ours brings its settings back, other pictures ask for their
+ * word, a checkpoint (a file or a folder) is loaded, a LoRA or projector is added, an embedding is written into the caption.
+ * Others get advice.
  */
 import { splitWords, type ModelSource } from '../../workers/api.ts';
 import type { EngineClient } from '../engine-client/engine-client.ts';
 import { composeStore, pinSubject, setCaption } from '../features/compose/compose-store.ts';
 import { joinWords } from '../features/compose/embeddings.ts';
+import { askWordsOf } from '../features/compose/placing.ts';
 import { takeEmbedding } from '../features/compose/subject-library.ts';
 import { undoButton } from '../features/gallery/draft.ts';
 import { applyRecipe, recipeOfFile } from '../features/gallery/reuse.ts';
@@ -16,12 +18,10 @@ import { isSingleFileConfig, singleFileSource } from '../features/models/sources
 import { toast } from '../ui/toast.ts';
 import { droppedIn } from './dropped-files.ts';
 
-async function takePng(engine: EngineClient, file: File): Promise<void> {
+/** A picture of ours brings its settings back. @returns false for any other */
+async function takeRecipe(engine: EngineClient, file: File): Promise<boolean> {
   const recipe = file.type === 'image/png' ? await recipeOfFile(engine, file) : null;
-  if (recipe === null) {
-    toast('To pin a picture, drop it on a word of the caption.');
-    return;
-  }
+  if (recipe === null) return false;
   const { missing, putBack } = await applyRecipe(engine, recipe);
   if (missing.length === 0) toast('Caption, pins and settings of this picture are back.', undoButton(putBack));
   else
@@ -29,6 +29,7 @@ async function takePng(engine: EngineClient, file: File): Promise<void> {
       `Caption and settings are back. These files are not inside the picture, pin or add them again: ${missing.join(', ')}.`,
       undoButton(putBack),
     );
+  return true;
 }
 
 /** Writes the embedding's word at the end of the caption and pins the embedding on it. */
@@ -74,7 +75,6 @@ const modelFile = /\.(?:safetensors|pt|pth|bin|ckpt)$/iu;
 
 /** @param given all that was dropped together: some files belong to others */
 async function takeFile(engine: EngineClient, file: File, given: readonly File[]): Promise<void> {
-  if (file.type.startsWith('image/')) return takePng(engine, file);
   if (!modelFile.test(file.name)) {
     toast('This file is neither a picture nor a checkpoint, LoRA, embedding or projector.');
     return;
@@ -96,10 +96,15 @@ async function takeFile(engine: EngineClient, file: File, given: readonly File[]
   }
 }
 
-/** Several files are taken one after the other; configs belong to the projector or checkpoint that they come with. */
+/** Several files are taken one after the other; of each picture it is asked which word it is; configs belong to the projector or checkpoint that they come with. */
 async function takeFiles(engine: EngineClient, files: readonly File[]): Promise<void> {
   const others = files.filter((file) => !isProjectorConfig(file) && !isSingleFileConfig(file));
-  for (const file of others.length > 0 ? others : files) await takeFile(engine, file, files);
+  const pictures: File[] = [];
+  for (const file of others.length > 0 ? others : files) {
+    if (!file.type.startsWith('image/')) await takeFile(engine, file, files);
+    else if (!(await takeRecipe(engine, file))) pictures.push(file);
+  }
+  for (const problem of await askWordsOf(pictures)) toast.error(problem);
 }
 
 async function takeFolder(

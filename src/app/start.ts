@@ -59,7 +59,11 @@ export async function restore(engine: EngineClient): Promise<Started> {
   if (choice !== null) engineStore.setState({ choice });
 
   const url = readUrlParameters(location.href);
-  keepSlice(store, composeSlice, composeStore, ({ caption, pins }) => ({ caption, pins: [...pins] }));
+  keepSlice(store, composeSlice, composeStore, ({ caption, pins, waiting }) => ({
+    caption,
+    pins: [...pins],
+    waiting: waiting.map(({ pin }) => pin),
+  }));
   keepSlice(store, embeddingsSlice, embeddingStore, (state) => ({ embeddings: [...state.embeddings] }));
   keepSlice(store, settingsSlice, settingsStore, (state) => state);
   keepSlice(store, advancedSlice, advancedStore, (state) => state);

@@ -40,7 +40,7 @@ beforeEach(async () => {
   openSubjects(store);
   for (const id of ['pinned', 'in a result', 'installed', 'unused']) await store.put('subjects', id, new Blob([id]));
   await store.put('pictures', 'result', {});
-  composeStore.setState({ caption: 'dog', pins: [pinOn('pinned')], parked: [] });
+  composeStore.setState({ caption: 'dog', pins: [pinOn('pinned')], waiting: [] });
   embeddingStore.setState({ embeddings: [{ id: 'installed', name: 'x.pt', trigger: 'x', vectors: 1, dimension: 8 }] });
   galleryStore.setState({ pictures: [result('in a result')] });
 });

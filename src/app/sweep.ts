@@ -2,6 +2,7 @@
 import type { KeyedStore } from '../storage/keyed-store.ts';
 import { composeStore } from '../features/compose/compose-store.ts';
 import { embeddingStore } from '../features/compose/embeddings.ts';
+import type { Pin } from '../features/compose/pins.ts';
 import { dropSubjects } from '../features/compose/subject-library.ts';
 import { galleryStore } from '../features/gallery/gallery-store.ts';
 import type { Recipe } from '../features/gallery/picture-record.ts';
@@ -35,7 +36,12 @@ export async function sweep(store: KeyedStore): Promise<void> {
 }
 
 function usedSubjects(results: readonly Recipe[]): ReadonlySet<string> {
-  const pins = [...results.flatMap(({ compose }) => compose.pins), ...composeStore.getState().pins];
+  const pins = [...results.flatMap(({ compose }) => compose.pins), ...composePins()];
   const embeddings = [...results.flatMap((recipe) => recipe.embeddings), ...embeddingStore.getState().embeddings];
   return new Set([...pins.flatMap((pin) => pin.subjects), ...embeddings].map(({ id }) => id));
+}
+
+function composePins(): readonly Pin[] {
+  const { pins, waiting } = composeStore.getState();
+  return [...pins, ...waiting.map(({ pin }) => pin)];
 }

@@ -3,9 +3,10 @@ import { useStore } from 'zustand';
 import { Icon } from '../../ui/Icon.tsx';
 import { ProblemList } from '../../ui/ProblemList.tsx';
 import styles from './compose.module.css';
+import type { PinMode } from './compose-store.ts';
 import { intakeOf, intakeStore, pasteFromClipboard, pinFiles } from './pin-files.ts';
 
-/** Drop, paste or choose. The file input is a real one, so that it works by keyboard and by script. */
+/** Drop, paste or choose what is pinned on the word, in place of what was. */
 export function AddPicture({
   word,
   text,
@@ -25,18 +26,8 @@ export function AddPicture({
     <div role="group" tabIndex={-1} aria-label="Add a picture" className={styles['drop']} data-active={isDropTarget}>
       <label htmlFor={id} className={styles['choose']}>
         <Icon name="picture" />
-        <span>{reading > 0 ? 'Reading…' : isFirst ? 'Choose a picture' : 'Add another picture'}</span>
-        <input
-          id={id}
-          type="file"
-          multiple
-          accept="image/*,.pt,.bin,.safetensors"
-          aria-label={`Picture for “${text}”`}
-          onChange={(event) => {
-            void pinFiles(word, [...(event.target.files ?? [])]);
-            event.target.value = '';
-          }}
-        />
+        <span>{reading > 0 ? 'Reading…' : isFirst ? 'Choose a picture' : 'Choose another picture'}</span>
+        <PictureInput id={id} word={word} mode="replace" label={`Picture for “${text}”`} />
       </label>
       <p className={styles['dropHint']}>
         or drop one here, or{' '}
@@ -46,6 +37,45 @@ export function AddPicture({
       </p>
       <ProblemList problems={problems} className={styles['problem']} />
     </div>
+  );
+}
+
+/** Another picture of the same subject: views are averaged. */
+export function AddView({ word, text }: { readonly word: number; readonly text: string }): ReactElement {
+  const id = useId();
+  return (
+    <label htmlFor={id} className={styles['addView']}>
+      <Icon name="plus" size={16} />
+      <span>Add another view</span>
+      <PictureInput id={id} word={word} mode="add" label={`Another view of “${text}”`} />
+    </label>
+  );
+}
+
+/** Over the label that holds it: a real file input, so that it works by keyboard and by script. */
+function PictureInput({
+  id,
+  word,
+  mode,
+  label,
+}: {
+  readonly id: string;
+  readonly word: number;
+  readonly mode: PinMode;
+  readonly label: string;
+}): ReactElement {
+  return (
+    <input
+      id={id}
+      type="file"
+      multiple
+      accept={mode === 'add' ? 'image/*' : 'image/*,.pt,.bin,.safetensors'}
+      aria-label={label}
+      onChange={(event) => {
+        void pinFiles(word, [...(event.target.files ?? [])], mode);
+        event.target.value = '';
+      }}
+    />
   );
 }
 

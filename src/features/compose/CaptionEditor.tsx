@@ -3,6 +3,7 @@ import { useStore } from 'zustand';
 import { textParts, splitWords } from '../../../workers/api.ts';
 import { composeStore, setCaption } from './compose-store.ts';
 import styles from './compose.module.css';
+import { textDirection } from './direction.ts';
 import { embeddingsByWord, limitView, tokensStore } from './tokens.ts';
 
 /**
@@ -38,7 +39,7 @@ export function CaptionEditor({
           key={composition}
           ref={field}
           id={id}
-          dir="auto"
+          dir={textDirection(caption)}
           className={styles['text']}
           value={caption}
           rows={2}
@@ -62,7 +63,7 @@ function Backdrop({ caption }: { readonly caption: string }): ReactElement {
   const embeddings = embeddingsByWord(tokens, caption);
   const hues = new Map(pins.map(({ word, hue }) => [word, hue]));
   return (
-    <div className={styles['backdrop']} dir="auto" aria-hidden="true">
+    <div className={styles['backdrop']} dir={textDirection(caption)} aria-hidden="true">
       {textParts(caption).map(({ text, word }, index) =>
         word === null ? (
           text

@@ -4,11 +4,11 @@ import { useDropzone } from 'react-dropzone';
 import { useStore } from 'zustand';
 import { splitWords } from '../../../workers/api.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
-import { AddPicture } from './AddPicture.tsx';
-import { composeStore, cropPicture, unpinSubject, unpinWord } from './compose-store.ts';
+import { AddPicture, AddView } from './AddPicture.tsx';
+import { composeStore, cropPicture, unpinWord } from './compose-store.ts';
 import styles from './compose.module.css';
 import { CropView } from './CropView.tsx';
-import { clearProblems, pinFiles } from './pin-files.ts';
+import { clearProblems, pinFiles, unpin } from './pin-files.ts';
 import type { PinnedSubject } from './pins.ts';
 import { ExportWord } from './ExportWord.tsx';
 import { SampleGrid } from './SampleGrid.tsx';
@@ -50,7 +50,7 @@ export function PinPopover({ word }: { readonly word: number }): ReactElement {
       </div>
       {subject === undefined ? (
         <>
-          {pin !== undefined && <PinnedList word={word} subjects={pin.subjects} onCrop={setCropping} />}
+          {pin !== undefined && <PinnedList word={word} text={text} subjects={pin.subjects} onCrop={setCropping} />}
           <AddPicture word={word} text={text} isFirst={pin === undefined} isDropTarget={isDragActive} />
           <SampleGrid word={word} text={text} pinned={pin?.subjects ?? []} />
           {pin !== undefined && <ExportWord subjects={pin.subjects} anchor={pin.anchor} />}
@@ -70,10 +70,12 @@ export function PinPopover({ word }: { readonly word: number }): ReactElement {
 
 function PinnedList({
   word,
+  text,
   subjects,
   onCrop,
 }: {
   readonly word: number;
+  readonly text: string;
   readonly subjects: readonly PinnedSubject[];
   readonly onCrop: (id: string) => void;
 }): ReactElement {
@@ -99,25 +101,28 @@ function PinnedList({
               label={`Unpin ${subject.name}`}
               icon="trash"
               onClick={() => {
-                unpinSubject(word, subject.id);
+                unpin(word, subject.id);
               }}
             />
           </li>
         ))}
       </ul>
-      {subjects.length > 1 && (
-        <div className={styles['several']}>
-          <p className={styles['note']}>Several on one word are averaged.</p>
-          <Button
-            look="quiet"
-            onClick={() => {
-              unpinWord(word);
-            }}
-          >
-            Unpin all
-          </Button>
-        </div>
-      )}
+      <div className={styles['several']}>
+        {subjects.every(({ kind }) => kind === 'picture') && <AddView word={word} text={text} />}
+        {subjects.length > 1 && (
+          <>
+            <Button
+              look="quiet"
+              onClick={() => {
+                unpinWord(word);
+              }}
+            >
+              Unpin all
+            </Button>
+            <p className={styles['note']}>The new picture shows the average of these views.</p>
+          </>
+        )}
+      </div>
     </>
   );
 }

@@ -1,8 +1,7 @@
 import { useId, type ReactElement } from 'react';
 import { usePromise } from '../../ui/use-promise.ts';
-import { soleSample, unpinSubject } from './compose-store.ts';
 import styles from './compose.module.css';
-import { pinSample } from './pin-files.ts';
+import { pinSample, unpin } from './pin-files.ts';
 import type { PinnedSubject } from './pins.ts';
 import { loadSamples, sampleUrl, sortSamples, type Sample } from './samples.ts';
 
@@ -21,12 +20,9 @@ export function SampleGrid({
   if (samples === null || samples.length === 0) return null;
   return (
     <section aria-labelledby={id} className={styles['samples']}>
-      <div className={styles['samplesHead']}>
-        <h3 id={id} className={styles['heading']}>
-          Samples
-        </h3>
-        {pinned.length > 0 && soleSample(pinned) === null && <p className={styles['note']}>Adds to what is pinned</p>}
-      </div>
+      <h3 id={id} className={styles['heading']}>
+        Samples
+      </h3>
       <ul className={styles['sampleList']}>
         {sortSamples(samples, text).map((sample) => (
           <li key={sample.file}>
@@ -61,7 +57,7 @@ function SampleButton({
       aria-pressed={pinned !== undefined}
       onClick={() => {
         if (pinned === undefined) void pinSample(word, sample);
-        else unpinSubject(word, pinned.id);
+        else unpin(word, pinned.id);
       }}
     >
       <img src={sampleUrl(sample.file)} alt="" loading="lazy" decoding="async" />

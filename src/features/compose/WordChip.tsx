@@ -3,20 +3,20 @@ import { memo, useState, type DragEvent, type ReactElement } from 'react';
 import type { EmbeddingWord } from '../../../workers/api.ts';
 import { Icon } from '../../ui/Icon.tsx';
 import styles from './compose.module.css';
+import { pinPopover } from './pin-popover.ts';
 import type { WordPin } from './pins.ts';
 import { pinFiles } from './pin-files.ts';
 import { SubjectThumb } from './SubjectThumb.tsx';
 
-type PinPopoverHandle = ReturnType<typeof Popover.createHandle<number>>;
-
 interface WordChipProps {
-  readonly handle: PinPopoverHandle;
   readonly word: number;
   readonly text: string;
   readonly pin: WordPin | undefined;
-  readonly isCut: boolean;
+  /** A button among others, or a word of the sentence on the empty stage. */
+  readonly look: 'chip' | 'sentence';
+  readonly isCut?: boolean;
   /** The installed embeddings that the word names. */
-  readonly embeddings: readonly EmbeddingWord[] | undefined;
+  readonly embeddings?: readonly EmbeddingWord[] | undefined;
 }
 
 function describe(
@@ -28,28 +28,28 @@ function describe(
   const pinned =
     subjects.length === 0 ? 'pin a picture' : `${subjects.length} ${what}${subjects.length > 1 ? 's' : ''} pinned`;
   const named = embeddings === undefined ? '' : `, embedding ${embeddings.map(({ trigger }) => trigger).join(' and ')}`;
-  return `${text}${named}, ${pinned}${isCut ? ', not read by the model' : ''}`;
+  return `${text}${named}, ${pinned}${isCut === true ? ', not read by the model' : ''}`;
 }
 
 const hasFiles = (event: DragEvent): boolean => event.dataTransfer.types.includes('Files');
 
 /** One word of the caption: opens its popover, and takes files that are dropped on it. */
 export const WordChip = memo(function WordChip({
-  handle,
   word,
   text,
   pin,
-  isCut,
+  look,
+  isCut = false,
   embeddings,
 }: WordChipProps): ReactElement {
   const [isDropTarget, setDropTarget] = useState(false);
-  const id = `word-${word}`;
+  const id = `${look}-${word}`;
   return (
     <Popover.Trigger
-      handle={handle}
+      handle={pinPopover}
       payload={word}
       id={id}
-      className={styles['word']}
+      className={styles[look === 'chip' ? 'word' : 'sentenceWord']}
       data-word={word}
       data-pinned={pin !== undefined}
       data-hue={pin?.hue}
@@ -69,14 +69,16 @@ export const WordChip = memo(function WordChip({
         event.preventDefault();
         setDropTarget(false);
         void pinFiles(word, [...event.dataTransfer.files]);
-        handle.open(id);
+        pinPopover.open(id);
       }}
     >
       {pin?.subjects.map((subject) => (
         <SubjectThumb key={subject.id} subject={subject} />
       ))}
       {embeddings !== undefined && pin === undefined && <Icon name="embedding" size={16} />}
-      <span className={styles['wordText']}>{text}</span>
+      <span className={styles['wordText']} dir="auto">
+        {text}
+      </span>
     </Popover.Trigger>
   );
 });

@@ -1,46 +1,25 @@
 import { Popover } from '@base-ui/react/popover';
-import { useDeferredValue, useId, useMemo, type ReactElement } from 'react';
+import { useDeferredValue, useId, type ReactElement } from 'react';
 import { useStore } from 'zustand';
 import { splitWords } from '../../../workers/api.ts';
 import { composeStore } from './compose-store.ts';
 import styles from './compose.module.css';
+import { textDirection } from './direction.ts';
+import { pinPopover } from './pin-popover.ts';
 import { PinPopover } from './PinPopover.tsx';
 import { buttonWords, embeddingsByWord, limitView, tokensStore } from './tokens.ts';
+import { WaitingPins } from './WaitingPins.tsx';
 import { WordChip } from './WordChip.tsx';
+import { WordFlow } from './WordFlow.tsx';
 
 /** The caption's words, each a button that pins pictures, and a place to drop one. */
-export function WordRow(): ReactElement | null {
-  const headingId = useId();
-  const handle = useMemo(() => Popover.createHandle<number>(), []);
-  // Hundreds of words must not make typing slow: the row may lag behind the caption, caption and pins together.
-  const { caption, pins } = useDeferredValue(useStore(composeStore));
-  const tokens = useStore(tokensStore);
-  const { cutOff } = limitView(tokens, caption);
-  const embeddings = embeddingsByWord(tokens, caption);
-  const words = splitWords(caption);
-  if (words.length === 0) return null;
-  const shown = buttonWords(tokens, words.length, new Set(pins.map(({ word }) => word)));
+export function WordRow(): ReactElement {
+  const caption = useStore(composeStore, (state) => state.caption);
   return (
-    <section aria-labelledby={headingId} className={styles['words']}>
-      <h2 id={headingId} className={styles['heading']}>
-        Click a word to pin a picture on it
-      </h2>
-      <ul className={styles['wordList']} dir="auto">
-        {shown.map((word) => (
-          <li key={word}>
-            <WordChip
-              handle={handle}
-              word={word}
-              text={words[word] ?? ''}
-              pin={pins.find((pin) => pin.word === word)}
-              isCut={cutOff.has(word)}
-              embeddings={embeddings.get(word)}
-            />
-          </li>
-        ))}
-      </ul>
-      {shown.length < words.length && <p className={styles['note']}>{unreadText(words.length - shown.length)}</p>}
-      <Popover.Root handle={handle}>
+    <>
+      {splitWords(caption).length > 0 && <Words />}
+      <WaitingPins />
+      <Popover.Root handle={pinPopover}>
         {({ payload }) => (
           <Popover.Portal>
             <Popover.Positioner sideOffset={8} collisionPadding={12} className={styles['positioner']}>
@@ -51,6 +30,45 @@ export function WordRow(): ReactElement | null {
           </Popover.Portal>
         )}
       </Popover.Root>
+    </>
+  );
+}
+
+function Words(): ReactElement {
+  const headingId = useId();
+  // Hundreds of words must not make typing slow: the row may lag behind the caption, caption and pins together.
+  const { caption, pins } = useDeferredValue(useStore(composeStore));
+  const tokens = useStore(tokensStore);
+  const { cutOff } = limitView(tokens, caption);
+  const embeddings = embeddingsByWord(tokens, caption);
+  const words = splitWords(caption);
+  const shown = buttonWords(tokens, words.length, new Set(pins.map(({ word }) => word)));
+  const direction = textDirection(caption);
+  const draw = (word: number): ReactElement => (
+    <span role="listitem">
+      <WordChip
+        word={word}
+        text={words[word] ?? ''}
+        pin={pins.find((pin) => pin.word === word)}
+        look="chip"
+        isCut={cutOff.has(word)}
+        embeddings={embeddings.get(word)}
+      />
+    </span>
+  );
+  return (
+    <section aria-labelledby={headingId} className={styles['words']}>
+      <h2 id={headingId} className={styles['heading']}>
+        Click a word to pin a picture on it
+      </h2>
+      <div role="list" className={styles['wordList']} dir={direction}>
+        <WordFlow
+          words={shown.map((word) => words[word] ?? '')}
+          direction={direction}
+          draw={(index) => draw(shown[index] ?? 0)}
+        />
+      </div>
+      {shown.length < words.length && <p className={styles['note']}>{unreadText(words.length - shown.length)}</p>}
     </section>
   );
 }

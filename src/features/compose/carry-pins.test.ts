@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { textParts, plainWord, splitWords } from '../../../workers/api.ts';
-import { alignWords, carryPins, type Carried } from './carry-pins.ts';
+import { plainWord, splitWords } from '../../../workers/api.ts';
+import { carryPins, type Carried } from './carry-pins.ts';
 
 interface TestPin {
   readonly word: number;
@@ -10,15 +10,25 @@ interface TestPin {
 
 const pin = (caption: string, word: number): TestPin => ({ word, anchor: plainWord(splitWords(caption)[word] ?? '') });
 
-/** Types the captions one after the other. @returns the words that are pinned at the end. */
-function type(captions: readonly string[], ...pinned: readonly number[]): readonly string[] {
+/** Types the captions one after the other, with pins on words of the first. */
+function edit(captions: readonly string[], ...pinned: readonly number[]): Carried<TestPin> {
   const first = captions[0] ?? '';
-  let state: Carried<TestPin> = { pins: pinned.map((word) => pin(first, word)), parked: [] };
+  let state: Carried<TestPin> = { pins: pinned.map((word) => pin(first, word)), waiting: [] };
   for (let index = 1; index < captions.length; index += 1) {
     state = carryPins(splitWords(captions[index - 1] ?? ''), splitWords(captions[index] ?? ''), state);
   }
+  return state;
+}
+
+/** @returns the words that are pinned at the end */
+function type(captions: readonly string[], ...pinned: readonly number[]): readonly string[] {
   const last = splitWords(captions.at(-1) ?? '');
-  return state.pins.map(({ word }) => `${word}:${last[word] ?? ''}`);
+  return edit(captions, ...pinned).pins.map(({ word }) => `${word}:${last[word] ?? ''}`);
+}
+
+/** @returns the words to which pins belong that wait at the end */
+function waiting(captions: readonly string[], ...pinned: readonly number[]): readonly string[] {
+  return edit(captions, ...pinned).waiting.map(({ pin: { anchor } }) => anchor);
 }
 
 describe('editing the caption', () => {
@@ -32,16 +42,41 @@ describe('editing the caption', () => {
     ['its case changed', ['a dog on the beach', 'a Dog on the beach'], ['1:Dog']],
     ['moved behind other words', ['a dog and cat', 'cat and dog', 'cat and a dog'], ['3:dog']],
     ['a space typed at the end', ['a dog', 'a dog '], ['1:dog']],
+    ['another word pasted over it', ['a dog on the beach', 'a puppy on the beach'], ['1:puppy']],
+    ['another word typed over it', ['a dog on', 'a p on', 'a pu on', 'a puppy on'], ['1:puppy']],
+    ['erased, another word typed', ['a dog on', 'a do on', 'a d on', 'a  on', 'a c on', 'a cat on'], ['1:cat']],
+    ['erased at the end', ['a dog', 'a d', 'a ', 'a', 'a ', 'a c', 'a cat'], ['1:cat']],
+    ['typed over, then undone', ['a dog on', 'a cat on', 'a dog on'], ['1:dog']],
+    ['in a script without spaces', ['犬が浜辺で走る', '猫が浜辺で走る'], ['1:が']],
   ])('keeps the pin: %s', (_, captions, expected) => {
     expect(type(captions, 1)).toEqual(expected);
   });
 
-  it('takes the pin off a word that was replaced by another', () => {
-    expect(type(['a dog on the beach', 'a cat on the beach'], 1)).toEqual([]);
+  it('lets a pin wait whose word was deleted, or gave way to several', () => {
+    expect(type(['a dog on the beach', 'a on the beach'], 1)).toEqual([]);
+    expect(waiting(['a dog on the beach', 'a on the beach'], 1)).toEqual(['dog']);
+    expect(waiting(['a dog on the beach', 'a golden retriever on the beach'], 1)).toEqual(['dog']);
+    expect(waiting(['a dog', ''], 1)).toEqual(['dog']);
   });
 
-  it('takes the pin off a word that was deleted', () => {
-    expect(type(['a dog on the beach', 'a on the beach'], 1)).toEqual([]);
+  it('never loses one: each is on a word or waits', () => {
+    const { pins, waiting: left } = edit(['a dog and a cat', 'cars', 'a cat', 'boats everywhere'], 1, 4);
+    expect([...pins.map(({ anchor }) => anchor), ...left.map(({ pin: { anchor } }) => anchor)].sort()).toEqual([
+      'cat',
+      'dog',
+    ]);
+  });
+
+  it('does not hand a pin to a caption that is written anew, nor to what is typed elsewhere', () => {
+    expect(type(['a dog', '', 'T', 'The', 'The sea'], 1)).toEqual([]);
+    expect(type(['a dog on', 'a on', 'a on sand'], 1)).toEqual([]);
+    expect(type(['a dog on', 'a on', 'a on sand', 'a big on sand'], 1)).toEqual([]);
+  });
+
+  it('goes on waiting for the whole word while it is erased letter by letter', () => {
+    expect(type(['the puppy here', 'the pup here', 'the p here', 'the here', 'here', 'here puppy'], 1)).toEqual([
+      '1:puppy',
+    ]);
   });
 
   it('brings the pin back by undo, and letter by letter', () => {
@@ -55,7 +90,7 @@ describe('editing the caption', () => {
     expect(type(['a dog and a cat', 'a cat'], 1, 4)).toEqual(['1:cat']);
   });
 
-  it('does not give a parked pin to the same word where it stood unpinned all along', () => {
+  it('does not give a waiting pin to the same word where it stood unpinned all along', () => {
     expect(type(['a dog and a dog', 'a dog and a'], 4)).toEqual([]);
   });
 
@@ -75,50 +110,17 @@ describe('editing the caption', () => {
           );
           const indices = result.map((entry) => Number(entry.split(':')[0]));
           const last = captions.at(-1)?.length ?? 0;
-          return new Set(indices).size === indices.length && indices.every((word) => word >= 0 && word < last);
+          const waits = edit(
+            captions.map((list) => list.join(' ')),
+            ...pinned,
+          ).waiting.length;
+          return (
+            new Set(indices).size === indices.length &&
+            indices.every((word) => word >= 0 && word < last) &&
+            indices.length + waits === pinned.length
+          );
         },
       ),
     );
-  });
-});
-
-describe('aligning words', () => {
-  it('keeps the order and aligns only words that are alike', () => {
-    const list = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 12 });
-    fc.assert(
-      fc.property(list, list, (before, after) => {
-        const found = alignWords(before, after)
-          .map((to, from) => ({ from, to }))
-          .filter(({ to }) => to !== null);
-        return found.every(({ from, to }, index) => {
-          const next = found[index + 1]?.to ?? Infinity;
-          return before[from] === after[to ?? -1] && (to ?? -1) < next;
-        });
-      }),
-    );
-  });
-
-  it('aligns a list with itself word for word', () => {
-    expect(alignWords(['a', 'a', 'b'], ['a', 'a', 'b'])).toEqual([0, 1, 2]);
-  });
-});
-
-describe('splitting a caption', () => {
-  it('gives parts that join to the caption, with its words numbered', () => {
-    fc.assert(
-      fc.property(fc.string(), (caption) => {
-        const parts = textParts(caption);
-        const words = parts.filter(({ word }) => word !== null);
-        return (
-          parts.map(({ text }) => text).join('') === caption &&
-          words.every(({ text, word }, index) => word === index && text === splitWords(caption)[index]) &&
-          words.length === splitWords(caption).length
-        );
-      }),
-    );
-  });
-
-  it('compares words without case and punctuation at the ends', () => {
-    expect(plainWord('“Dog’s,”')).toBe('dog’s');
   });
 });

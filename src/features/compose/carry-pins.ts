@@ -1,127 +1,83 @@
 /**
- * Editing the caption must not lose pins. The old and the new word list are aligned by their longest common
- * subsequence; a pin moves with its word. A word that is being typed on ("dog" → "dogs") keeps its pin. A pin
- * whose word is gone is parked and comes back when the same word is typed again (undo, cut and paste, a retyped word).
+ * Editing the caption must not lose pins. A pin moves with its word, also where the word is edited or another one takes
+ * its place. A pin whose word is gone waits: it comes back when its word is typed again (undo, cut and paste), and goes to
+ * the word that is typed next where it stood.
  */
 import { plainWord } from '../../../workers/api.ts';
+import { alignWords } from './align-words.ts';
 
-interface Placed {
-  readonly word: number;
-  /** The plain word that it was pinned to. */
+interface Anchored {
+  /** The plain word that it belongs to. */
   readonly anchor: string;
 }
 
+/** A pin without a word. */
+export interface Waiting<Pin> {
+  readonly pin: Pin;
+  /** Index of the word before which its own stood, while nothing else was edited since; else null. */
+  readonly gap: number | null;
+}
+
+export type Placed<Pin> = Pin & { readonly word: number };
+
 export interface Carried<Pin> {
-  readonly pins: readonly Pin[];
-  readonly parked: readonly Pin[];
+  readonly pins: readonly Placed<Pin>[];
+  readonly waiting: readonly Waiting<Pin>[];
 }
 
-/** Where each old word is in the new list; null where it is gone. */
-export function alignWords(before: readonly string[], after: readonly string[]): readonly (number | null)[] {
-  const shorter = Math.min(before.length, after.length);
-  let head = 0;
-  while (head < shorter && before[head] === after[head]) head += 1;
-  let tail = 0;
-  while (tail < shorter - head && before[before.length - 1 - tail] === after[after.length - 1 - tail]) tail += 1;
-
-  const middle = alignMiddle(before.slice(head, before.length - tail), after.slice(head, after.length - tail));
-  return before.map((_, index) => {
-    if (index < head) return index;
-    if (index >= before.length - tail) return index + after.length - before.length;
-    const found = middle[index - head] ?? null;
-    return found === null ? null : found + head;
-  });
-}
-
-/** Longest common subsequence by dynamic programming; then gaps of equal length are matched by likeness. */
-function alignMiddle(before: readonly string[], after: readonly string[]): readonly (number | null)[] {
-  const width = after.length + 1;
-  const lengths = new Uint16Array((before.length + 1) * width);
-  const at = (row: number, column: number): number => lengths[row * width + column] ?? 0;
-  for (let row = before.length - 1; row >= 0; row -= 1) {
-    for (let column = after.length - 1; column >= 0; column -= 1) {
-      lengths[row * width + column] =
-        before[row] === after[column]
-          ? at(row + 1, column + 1) + 1
-          : Math.max(at(row + 1, column), at(row, column + 1));
-    }
-  }
-  const aligned: (number | null)[] = before.map(() => null);
-  let row = 0;
-  let column = 0;
-  while (row < before.length && column < after.length) {
-    if (before[row] === after[column]) aligned[row++] = column++;
-    else if (at(row + 1, column) >= at(row, column + 1)) row += 1;
-    else column += 1;
-  }
-  return matchEditedWords(before, after, aligned);
-}
-
-/** Between two aligned words, as many old words as new ones are the same words edited, where they look alike. */
-function matchEditedWords(
+/** Moves pins from the old words to the new ones. */
+export function carryPins<Pin extends Anchored>(
   before: readonly string[],
   after: readonly string[],
-  aligned: readonly (number | null)[],
-): readonly (number | null)[] {
-  const result = [...aligned];
-  let gapStart = 0;
-  let previous = -1;
-  for (let index = 0; index <= before.length; index += 1) {
-    const found = index === before.length ? after.length : (aligned[index] ?? null);
-    if (found === null) continue;
-    if (index - gapStart === found - previous - 1) {
-      for (let offset = 0; offset < index - gapStart; offset += 1) {
-        const target = previous + 1 + offset;
-        if (looksEdited(before[gapStart + offset] ?? '', after[target] ?? '')) result[gapStart + offset] = target;
-      }
-    }
-    gapStart = index + 1;
-    previous = found;
-  }
-  return result;
-}
-
-/** One begins with the other, or they differ only in case and punctuation. */
-function looksEdited(before: string, after: string): boolean {
-  const [a, b] = [plainWord(before), plainWord(after)];
-  if (a === '' || b === '') return false;
-  return a.startsWith(b) || b.startsWith(a);
-}
-
-/** Moves pins from the old words to the new ones, parks those whose word is gone, brings back parked ones. */
-export function carryPins<Pin extends Placed>(
-  before: readonly string[],
-  after: readonly string[],
-  { pins, parked }: Carried<Pin>,
+  { pins, waiting }: Carried<Pin>,
 ): Carried<Pin> {
+  if (before.length === after.length && before.every((text, word) => text === after[word])) return { pins, waiting };
   const aligned = alignWords(before, after);
-  const kept: Pin[] = [];
-  let waiting: Pin[] = [...parked];
+  const kept: Placed<Pin>[] = [];
+  const lost: Waiting<Pin>[] = [];
   for (const pin of pins) {
     const word = aligned[pin.word] ?? null;
-    if (word === null) waiting.push(pin);
-    else kept.push({ ...pin, word });
+    if (word === null) lost.push({ pin, gap: gapOf(aligned, pin.word, after.length) });
+    else kept.push({ ...pin, word, anchor: anchorOn(pin, after[word] ?? '') });
   }
-  const old = new Set(aligned.filter((index) => index !== null));
-  after.forEach((text, word) => {
-    // Only a word that was just typed brings a pin back: an unpinned "dog" that was there all along stays unpinned.
-    const isNew = !old.has(word) || looksCompleted(before, aligned, word, text);
-    if (!isNew || kept.some((pin) => pin.word === word)) return;
-    const back = waiting.findLast((pin) => pin.anchor === plainWord(text));
-    if (back === undefined) return;
-    kept.push({ ...back, word });
-    waiting = waiting.filter((pin) => pin !== back);
-  });
-  return { pins: kept.sort((a, b) => a.word - b.word), parked: waiting };
+  const origins = new Map(aligned.flatMap((word, index) => (word === null ? [] : [[word, index] as const])));
+  const taken = new Set(kept.map(({ word }) => word));
+  let left: readonly Waiting<Pin>[] = [...waiting, ...lost];
+  for (const [word, text] of left.length === 0 ? [] : after.entries()) {
+    // Only a word that was just typed takes a pin: an unpinned "dog" that was there all along stays unpinned.
+    const origin = origins.get(word);
+    const isNew = origin === undefined || plainWord(before[origin] ?? '') !== plainWord(text);
+    if (!isNew || taken.has(word)) continue;
+    const found =
+      left.findLast(({ pin }) => pin.anchor !== '' && pin.anchor === plainWord(text)) ??
+      waiting.find((each) => left.includes(each) && isTypedInto(each.gap, word, aligned, after.length));
+    if (found === undefined) continue;
+    kept.push({ ...found.pin, word, anchor: anchorOn(found.pin, text) });
+    left = left.filter((each) => each !== found);
+  }
+  return {
+    pins: kept.sort((a, b) => a.word - b.word),
+    // What has waited through this edit no longer knows its place.
+    waiting: left.map((each) => (lost.includes(each) ? each : { pin: each.pin, gap: null })),
+  };
 }
 
-/** "do" became "dog": aligned as an edit, and the word that a parked pin waits for is complete only now. */
-function looksCompleted(
-  before: readonly string[],
-  aligned: readonly (number | null)[],
-  word: number,
-  text: string,
-): boolean {
-  const from = aligned.indexOf(word);
-  return from >= 0 && plainWord(before[from] ?? '') !== plainWord(text);
+/** While a word is being erased, letter by letter, its pin goes on belonging to all of it. */
+function anchorOn({ anchor }: Anchored, text: string): string {
+  const plain = plainWord(text);
+  return anchor.startsWith(plain) ? anchor : plain;
+}
+
+/** Where a word stood that alone has vanished. */
+function gapOf(aligned: readonly (number | null)[], word: number, length: number): number | null {
+  const isAlone = aligned.filter((place) => place === null).length === 1 && length > 0;
+  return isAlone ? (aligned[word - 1] ?? -1) + 1 : null;
+}
+
+/** Whether a word alone has appeared between the two words on the sides of a gap. */
+function isTypedInto(gap: number | null, word: number, aligned: readonly (number | null)[], length: number): boolean {
+  if (gap === null) return false;
+  const previous = gap === 0 ? -1 : aligned[gap - 1];
+  const next = gap === aligned.length ? length : aligned[gap];
+  return previous === word - 1 && next === word + 1;
 }

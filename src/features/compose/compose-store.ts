@@ -1,57 +1,111 @@
 import { createStore } from 'zustand/vanilla';
-import { carryPins } from './carry-pins.ts';
-import { nextHue, type ComposeData, type PinnedPicture, type PinnedSubject, type WordPin } from './pins.ts';
 import { plainWord, splitWords } from '../../../workers/api.ts';
+import { carryPins, type Waiting } from './carry-pins.ts';
+import {
+  nextHue,
+  withOwnHues,
+  type ComposeData,
+  type Pin,
+  type PinnedPicture,
+  type PinnedSubject,
+  type WordPin,
+} from './pins.ts';
+
+export type WaitingPin = Waiting<Pin>;
 
 interface ComposeState {
   readonly caption: string;
   readonly pins: readonly WordPin[];
-  /** Pins whose word was deleted; they come back with it. Not kept over a reload. */
-  readonly parked: readonly WordPin[];
+  /** Pins without a word: theirs was deleted, or they have had none yet. */
+  readonly waiting: readonly WaitingPin[];
   /** Counts what was set as a whole: the text area's own undo knows nothing of it and starts anew. */
   readonly composition: number;
 }
 
-export const composeStore = createStore<ComposeState>(() => ({ caption: '', pins: [], parked: [], composition: 0 }));
+export const composeStore = createStore<ComposeState>(() => ({ caption: '', pins: [], waiting: [], composition: 0 }));
 
 const { getState, setState } = composeStore;
 
 export function setCaption(caption: string): void {
-  const { caption: before, pins, parked } = getState();
-  setState({ caption, ...carryPins(splitWords(before), splitWords(caption), { pins, parked }) });
+  const { caption: before, pins, waiting } = getState();
+  setState({ caption, ...carryPins<Pin>(splitWords(before), splitWords(caption), { pins, waiting }) });
 }
 
-/** Takes a whole composition (an example, earlier settings), dropping pins that point past the caption. */
-export function setComposition({ caption, pins }: ComposeData): void {
+/** Takes a whole composition (an example, earlier settings). A pin whose word is not there, or is taken, waits for one. */
+export function setComposition({
+  caption,
+  pins,
+  waiting = [],
+}: ComposeData & { readonly waiting?: readonly Pin[] | undefined }): void {
   const words = splitWords(caption).length;
+  const placed = new Map<number, WordPin>();
+  const others: WaitingPin[] = [];
+  for (const pin of withOwnHues<Pin & { readonly word?: number }>([...pins, ...waiting])) {
+    const { word } = pin;
+    if (word !== undefined && word < words && !placed.has(word)) placed.set(word, { ...pin, word });
+    else others.push({ pin, gap: null });
+  }
   setState(({ composition }) => ({
     caption,
-    pins: pins.filter(({ word }) => word < words),
-    parked: [],
+    pins: [...placed.values()].sort((a, b) => a.word - b.word),
+    waiting: others,
     composition: composition + 1,
   }));
 }
 
+/** Caption and pins as a run takes them: each pin belongs to the word that it is on. */
+export function currentComposition(): ComposeData {
+  const { caption, pins } = getState();
+  const words = splitWords(caption);
+  return { caption, pins: pins.map((pin) => ({ ...pin, anchor: plainWord(words[pin.word] ?? '') })) };
+}
+
+function huesInUse(): readonly number[] {
+  const { pins, waiting } = getState();
+  return [...pins.map(({ hue }) => hue), ...waiting.map(({ pin }) => pin.hue)];
+}
+
+/** Whether it takes the place of what is pinned, or is one more view of the same subject. */
+export type PinMode = 'replace' | 'add';
+
 /** What is pinned there already keeps its place and its crop. */
-export function pinSubject(word: number, added: PinnedSubject): void {
+export function pinSubject(word: number, added: PinnedSubject, mode: PinMode = 'replace'): void {
+  const present = getState().pins.find((pin) => pin.word === word)?.subjects ?? [];
+  const known = present.find(({ id }) => id === added.id);
+  if (mode === 'add' && known !== undefined) return;
+  setSubjects(word, mode === 'add' ? [...present, added] : [known ?? added]);
+}
+
+/** Pins these, and nothing else, on a word. */
+export function setSubjects(word: number, subjects: readonly PinnedSubject[]): void {
   const { caption, pins } = getState();
   const text = splitWords(caption)[word];
   if (text === undefined) return;
-  const existing = pins.find((pin) => pin.word === word);
-  const pin = existing ?? { word, anchor: plainWord(text), hue: nextHue(pins), subjects: [] };
-  if (pin.subjects.some(({ id }) => id === added.id)) return;
-  const others = soleSample(pin.subjects) !== null && isSample(added) ? [] : pin.subjects;
-  replacePin(word, { ...pin, subjects: [...others, added] });
+  const pin = pins.find((candidate) => candidate.word === word);
+  if (subjects.length === 0) replacePin(word, null);
+  else if (pin !== undefined) replacePin(word, { ...pin, subjects: [...subjects] });
+  else replacePin(word, { word, anchor: plainWord(text), hue: nextHue(huesInUse()), subjects: [...subjects] });
 }
 
-function isSample(subject: PinnedSubject | undefined): subject is PinnedPicture {
-  return subject?.kind === 'picture' && subject.sample !== null;
+/** Keeps what has no word. @returns its index among those that wait */
+export function addWaiting(subjects: readonly PinnedSubject[], anchor = ''): number {
+  const pin: Pin = { anchor, hue: nextHue(huesInUse()), subjects: [...subjects] };
+  setState(({ waiting }) => ({ waiting: [...waiting, { pin, gap: null }] }));
+  return getState().waiting.length - 1;
 }
 
-/** The sample that is all that is pinned: another sample takes its place, because who tries samples wants no mixture. */
-export function soleSample(subjects: readonly PinnedSubject[]): PinnedPicture | null {
-  const [first, ...rest] = subjects;
-  return isSample(first) && rest.length === 0 ? first : null;
+/** Puts a waiting pin on a word, where it takes the place of what is pinned. */
+export function placeWaiting(index: number, word: number): void {
+  const { caption, waiting } = getState();
+  const text = splitWords(caption)[word];
+  const pin = waiting[index]?.pin;
+  if (text === undefined || pin === undefined) return;
+  dropWaiting(index);
+  replacePin(word, { ...pin, word, anchor: plainWord(text) });
+}
+
+export function dropWaiting(index: number): void {
+  setState(({ waiting }) => ({ waiting: waiting.filter((_, other) => other !== index) }));
 }
 
 export function cropPicture(word: number, id: string, region: PinnedPicture['region']): void {
@@ -67,9 +121,10 @@ export function cropPicture(word: number, id: string, region: PinnedPicture['reg
 
 export function unpinSubject(word: number, id: string): void {
   const pin = getState().pins.find((candidate) => candidate.word === word);
-  if (pin === undefined) return;
-  const subjects = pin.subjects.filter((subject) => subject.id !== id);
-  replacePin(word, subjects.length === 0 ? null : { ...pin, subjects });
+  setSubjects(
+    word,
+    (pin?.subjects ?? []).filter((subject) => subject.id !== id),
+  );
 }
 
 export function unpinWord(word: number): void {

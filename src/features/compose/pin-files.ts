@@ -1,7 +1,9 @@
+/** From files and samples to pins. */
 import { createStore } from 'zustand/vanilla';
-import { type Result, splitWords } from '../../../workers/api.ts';
+import { plainWord, splitWords, type Result } from '../../../workers/api.ts';
 import { engine } from '../../engine-client/engine.ts';
-import { composeStore, pinSubject } from './compose-store.ts';
+import { toast } from '../../ui/toast.ts';
+import { addWaiting, composeStore, pinSubject, setSubjects, unpinSubject, type PinMode } from './compose-store.ts';
 import type { PinnedSubject } from './pins.ts';
 import { takeSample, type Sample } from './samples.ts';
 import { takeEmbedding, takePicture } from './subject-library.ts';
@@ -24,27 +26,82 @@ function update(word: number, change: (intake: Intake) => Intake): void {
   intakeStore.setState((state) => ({ [word]: change(intakeOf(state, word)) }));
 }
 
+/** By word, how often something was chosen or taken away: what is read for an earlier wish comes too late. */
+const wishes = new Map<number, number>();
+
+function newWish(word: number): number {
+  const wish = (wishes.get(word) ?? 0) + 1;
+  wishes.set(word, wish);
+  return wish;
+}
+
 interface Take {
   /** What it is called, where the person gave it. */
   readonly name: string | null;
   readonly read: () => Promise<Result<PinnedSubject>>;
 }
 
-/** Pins what is read, unless the word has changed meanwhile. */
-async function pinTaken(word: number, takes: readonly Take[]): Promise<void> {
-  const text = splitWords(composeStore.getState().caption)[word];
-  update(word, () => ({ reading: takes.length, problems: [] }));
+/** Of several that are taken together, the first takes the place of what is pinned, and all are averaged. */
+async function pinTaken(word: number, takes: readonly Take[], mode: PinMode): Promise<void> {
+  const text = wordText(word);
+  const wish = mode === 'replace' ? newWish(word) : wishes.get(word);
+  let next = mode;
+  update(word, ({ reading }) => ({ reading: reading + takes.length, problems: [] }));
   for (const { name, read } of takes) {
-    const picture = await read();
-    if (!picture.ok) {
-      const { message } = picture.error;
-      const problem = name === null || message.includes(name) ? message : `${name}: ${message}`;
+    const subject = await read();
+    if (!subject.ok) {
+      const problem = problemText(name, subject.error.message);
       update(word, ({ reading, problems }) => ({ reading, problems: [...problems, problem] }));
-    } else if (splitWords(composeStore.getState().caption)[word] === text) {
-      pinSubject(word, picture.value);
+    } else if (wishes.get(word) === wish) {
+      pinRead(word, text, subject.value, next);
+      next = 'add';
     }
     update(word, ({ reading, problems }) => ({ reading: reading - 1, problems }));
   }
+}
+
+function problemText(name: string | null, message: string): string {
+  return name === null || message.includes(name) ? message : `${name}: ${message}`;
+}
+
+/** Where the word has changed meanwhile, the picture waits for one. */
+function pinRead(word: number, text: string | undefined, subject: PinnedSubject, mode: PinMode): void {
+  if (text === undefined || wordText(word) !== text) {
+    addWaiting([subject], plainWord(text ?? ''));
+    return;
+  }
+  const before = subjectsOn(word);
+  pinSubject(word, subject, mode);
+  if (mode === 'replace') tellReplaced(word, before);
+}
+
+function wordText(word: number): string | undefined {
+  return splitWords(composeStore.getState().caption)[word];
+}
+
+function subjectsOn(word: number): readonly PinnedSubject[] {
+  return composeStore.getState().pins.find((pin) => pin.word === word)?.subjects ?? [];
+}
+
+const isSample = (subject: PinnedSubject): boolean => subject.kind === 'picture' && subject.sample !== null;
+
+/** What was a person's own can be had back; a sample is one press away anyway. */
+export function tellReplaced(word: number, before: readonly PinnedSubject[]): void {
+  const now = subjectsOn(word);
+  const lost = before.filter((subject) => !isSample(subject) && now.every(({ id }) => id !== subject.id));
+  const [first] = lost;
+  if (first === undefined) return;
+  const text = wordText(word);
+  const what = lost.length === 1 ? `“${first.name}” was` : `${lost.length} pictures were`;
+  toast(`${what} replaced on “${text ?? ''}”.`, {
+    action: {
+      label: 'Undo',
+      onClick: () => {
+        if (wordText(word) === text) setSubjects(word, before);
+        else addWaiting(before, plainWord(text ?? ''));
+      },
+    },
+  });
 }
 
 /** Endings of textual-inversion files. */
@@ -52,20 +109,41 @@ function isEmbeddingFile(name: string): boolean {
   return /\.(?:pt|bin|safetensors)$/iu.test(name);
 }
 
-export function pinFiles(word: number, files: readonly File[]): Promise<void> {
-  const named = (file: File): string => (file.name === '' ? 'pasted picture' : file.name);
-  const take = (file: File): Promise<Result<PinnedSubject>> =>
-    isEmbeddingFile(file.name)
-      ? takeEmbedding(engine, file)
-      : takePicture(engine, file, { name: named(file), sample: null });
-  return pinTaken(
-    word,
-    files.map((file) => ({ name: named(file), read: () => take(file) })),
-  );
+function takeOf(file: File): Take & { readonly name: string } {
+  const name = file.name === '' ? 'pasted picture' : file.name;
+  return {
+    name,
+    read: () =>
+      isEmbeddingFile(file.name) ? takeEmbedding(engine, file) : takePicture(engine, file, { name, sample: null }),
+  };
+}
+
+export function pinFiles(word: number, files: readonly File[], mode: PinMode = 'replace'): Promise<void> {
+  return pinTaken(word, files.map(takeOf), mode);
 }
 
 export function pinSample(word: number, { file, title }: Sample): Promise<void> {
-  return pinTaken(word, [{ name: null, read: () => takeSample(engine, file, title) }]);
+  return pinTaken(word, [{ name: null, read: () => takeSample(engine, file, title) }], 'replace');
+}
+
+/** Takes one away, and what is still being read for the word. */
+export function unpin(word: number, id: string): void {
+  newWish(word);
+  unpinSubject(word, id);
+}
+
+/** Reads pictures for which no word was named; each waits for its own. @returns where they are among those that wait, and what was wrong with others */
+export async function readWaiting(
+  files: readonly File[],
+): Promise<{ readonly waiting: readonly number[]; readonly problems: readonly string[] }> {
+  const waiting: number[] = [];
+  const problems: string[] = [];
+  for (const { name, read } of files.map(takeOf)) {
+    const subject = await read();
+    if (subject.ok) waiting.push(addWaiting([subject.value]));
+    else problems.push(problemText(name, subject.error.message));
+  }
+  return { waiting, problems };
 }
 
 export function clearProblems(word: number): void {

@@ -31,30 +31,50 @@ export type PinnedEmbedding = z.infer<typeof pinnedEmbeddingSchema>;
 const pinnedSubjectSchema = z.discriminatedUnion('kind', [pinnedPictureSchema, pinnedEmbeddingSchema]);
 export type PinnedSubject = z.infer<typeof pinnedSubjectSchema>;
 
-const wordPinSchema = z.object({
-  word: z.int().min(0),
-  /** The plain word that it was pinned to; see carry-pins.ts. */
+const pinSchema = z.object({
+  /** The plain word that it belongs to, see carry-pins.ts; empty where it never had one. */
   anchor: z.string(),
   /** Index of the pin's hue, stable while the pin lives. */
   hue: z.int().min(0),
   subjects: z.array(pinnedSubjectSchema).min(1),
 });
+/** A pin, wherever it is. */
+export type Pin = z.infer<typeof pinSchema>;
+
+const wordPinSchema = pinSchema.extend({ word: z.int().min(0) });
 export type WordPin = z.infer<typeof wordPinSchema>;
 
 export const composeSchema = z.object({ caption: z.string(), pins: z.array(wordPinSchema) });
 export type ComposeData = z.infer<typeof composeSchema>;
 
-export const composeSlice: Slice<ComposeData> = { key: 'compose', version: 1, schema: composeSchema, migrations: {} };
+/** What the page keeps also has the pins that wait for a word. */
+const keptComposeSchema = composeSchema.extend({ waiting: z.array(pinSchema).default([]) });
+type KeptCompose = z.infer<typeof keptComposeSchema>;
 
-const hueCount = 8;
+export const composeSlice: Slice<KeptCompose> = {
+  key: 'compose',
+  version: 1,
+  schema: keptComposeSchema,
+  migrations: {},
+};
 
-/** The first hue that no pin uses; they repeat only when all are taken. */
-export function nextHue(pins: readonly WordPin[]): number {
-  const used = new Set(pins.map(({ hue }) => hue));
-  for (let hue = 0; hue < hueCount; hue += 1) {
-    if (!used.has(hue)) return hue;
-  }
-  return pins.length % hueCount;
+const hues = [0, 1, 2, 3, 4, 5, 6, 7] as const;
+
+/** The hue that fewest of these use, the first of them. */
+export function nextHue(used: readonly number[]): number {
+  const uses = hues.map((hue) => used.filter((other) => other === hue).length);
+  return uses.indexOf(Math.min(...uses));
+}
+
+/** Pins whose hues exist and differ, as long as there are hues left; those that are right stay. */
+export function withOwnHues<P extends Pin>(pins: readonly P[]): readonly P[] {
+  const used: number[] = [];
+  return pins.map((pin) => {
+    const isFree = pin.hue < hues.length && !used.includes(pin.hue);
+    const hue = isFree ? pin.hue : nextHue(used);
+    used.push(hue);
+    return { ...pin, hue };
+  });
 }
 
 /** The largest centred square: what CLIP's own preprocessing takes of a picture. */

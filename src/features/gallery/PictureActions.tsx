@@ -1,9 +1,10 @@
 import type { ReactElement } from 'react';
-import { schedulers, splitWords } from '../../../workers/api.ts';
+import { schedulers, textParts } from '../../../workers/api.ts';
 import { engine } from '../../engine-client/engine.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { saveFile } from '../../ui/save-file.ts';
 import { toast } from '../../ui/toast.ts';
+import { textDirection } from '../compose/direction.ts';
 import { tellDeletion } from './deletion-toast.ts';
 import { undoButton } from './draft.ts';
 import { galleryStore, removePicture } from './gallery-store.ts';
@@ -80,13 +81,16 @@ export function PictureFacts({ record }: { readonly record: PictureRecord }): Re
   ];
   return (
     <div className={styles['facts']}>
-      <p className={styles['factsCaption']} dir="auto">
-        {splitWords(compose.caption).map((text, word) => (
-          <span key={word}>
-            {word > 0 && ' '}
-            <span data-hue={hues.get(word)}>{text}</span>
-          </span>
-        ))}
+      <p className={styles['factsCaption']} dir={textDirection(compose.caption)}>
+        {textParts(compose.caption).map(({ text, word }, index) =>
+          word === null ? (
+            ' '
+          ) : (
+            <span key={index} data-hue={hues.get(word)}>
+              {text}
+            </span>
+          ),
+        )}
       </p>
       <p className={styles['factsLine']}>{facts.join(' · ')}</p>
     </div>

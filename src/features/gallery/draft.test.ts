@@ -6,7 +6,7 @@ import { fillIn } from './draft.ts';
 const example = { caption: 'an example', pins: [] };
 
 beforeEach(() => {
-  composeStore.setState({ caption: '', pins: [], parked: [] });
+  composeStore.setState({ caption: '', pins: [], waiting: [] });
   settingsStore.setState(defaultSettings);
   fillIn({ caption: '', pins: [] }, {});
 });

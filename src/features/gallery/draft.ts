@@ -1,20 +1,23 @@
 /** Caption, pins and settings as one: an example or a picture's recipe replaces them all, and what stood there can be put back. */
 import type { ToastOptions } from '../../ui/toast.ts';
 import { composeStore, setComposition } from '../compose/compose-store.ts';
-import type { ComposeData } from '../compose/pins.ts';
+import type { ComposeData, Pin } from '../compose/pins.ts';
 import { defaultSettings, setSettings, settingsStore, type Settings } from '../settings/settings.ts';
 
 interface Draft {
-  readonly compose: ComposeData;
+  readonly compose: ComposeData & { readonly waiting: readonly Pin[] };
   readonly settings: Settings;
 }
 
 /** What was filled in last: as long as it stands unchanged, nothing of the person's own is lost with it. */
-let filled: Draft = { compose: { caption: '', pins: [] }, settings: defaultSettings };
+let filled: Draft = { compose: { caption: '', pins: [], waiting: [] }, settings: defaultSettings };
 
 function currentDraft(): Draft {
-  const { caption, pins } = composeStore.getState();
-  return { compose: { caption, pins: [...pins] }, settings: settingsStore.getState() };
+  const { caption, pins, waiting } = composeStore.getState();
+  return {
+    compose: { caption, pins: [...pins], waiting: waiting.map(({ pin }) => pin) },
+    settings: settingsStore.getState(),
+  };
 }
 
 /** The seed does not count: it is drawn anew after each run. */

@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import { useStore } from 'zustand';
 import { composeStore } from '../compose/compose-store.ts';
-import { SubjectThumb } from '../compose/SubjectThumb.tsx';
+import { CaptionSentence } from '../compose/CaptionSentence.tsx';
 import { splitWords } from '../../../workers/api.ts';
 import styles from './generate.module.css';
 import { OwnPicture } from './OwnPicture.tsx';
@@ -14,21 +14,7 @@ export function EmptyStage(): ReactElement {
   return (
     <div className={styles['empty']}>
       <p className={styles['purpose']}>Pin a picture to a word, and get a new picture of that very subject.</p>
-      {words.length > 0 && words.length <= 40 && (
-        <p className={styles['sentence']} dir="auto" aria-hidden="true">
-          {words.map((text, word) => {
-            const pin = pins.find((candidate) => candidate.word === word);
-            return (
-              <span key={word} data-hue={pin?.hue} className={styles['sentenceWord']}>
-                {pin?.subjects.map((subject) => (
-                  <SubjectThumb key={subject.id} subject={subject} />
-                ))}
-                {text}
-              </span>
-            );
-          })}
-        </p>
-      )}
+      <CaptionSentence />
       <p className={styles['emptyHint']}>
         {words.length === 0
           ? 'Type a caption, click one of its words, and give it a picture.'

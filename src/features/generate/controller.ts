@@ -3,7 +3,7 @@ import { createStore } from 'zustand/vanilla';
 import type { EngineApi, ErrorData, GenerateEvent, Result } from '../../../workers/api.ts';
 import { failed } from '../../engine-client/failed.ts';
 import { latestOnly } from '../../storage/latest-only.ts';
-import { composeStore } from '../compose/compose-store.ts';
+import { currentComposition } from '../compose/compose-store.ts';
 import { namedEmbeddings } from '../compose/embeddings.ts';
 import { galleryStore, selectPicture } from '../gallery/gallery-store.ts';
 import type { Recipe } from '../gallery/picture-record.ts';
@@ -84,8 +84,7 @@ async function endOfRun(engine: Engine, settings: Settings): Promise<EndState> {
 
 async function run(engine: Engine, settings: Settings): Promise<EndState> {
   if (isCancelling()) return { kind: 'cancelled' };
-  const { caption, pins } = composeStore.getState();
-  const compose = { caption, pins: [...pins] };
+  const compose = currentComposition();
   const wrong = checkComposition(compose);
   if (wrong !== null) return { kind: 'failed', error: wrong };
 
@@ -96,7 +95,7 @@ async function run(engine: Engine, settings: Settings): Promise<EndState> {
   const { width, height } = concrete;
   updateRun((state) => (isActive(state) ? { ...state, size: { width, height } } : state));
 
-  const named = await namedEmbeddings(engine, [caption, settings.negativePrompt], model.value);
+  const named = await namedEmbeddings(engine, [compose.caption, settings.negativePrompt], model.value);
   if (!named.ok) return endOf(named);
   const request = await buildRequest(compose, concrete, named.value);
   if (!request.ok) return endOf(request);

@@ -34,7 +34,7 @@ export function freshPage(): () => FakeEngine {
   beforeEach(() => {
     vi.useFakeTimers();
     engine = new FakeEngine();
-    composeStore.setState({ caption: '', pins: [], parked: [] });
+    composeStore.setState({ caption: '', pins: [], waiting: [] });
     setCaption('a dog on the beach');
     settingsStore.setState(defaultSettings);
     galleryStore.setState({ pictures: [], selected: null, revealed: new Set() });
