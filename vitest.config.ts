@@ -13,7 +13,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{src,workers,bench,hosting,provision}/**/*.test.ts'],
+          include: ['{src,workers,bench,docs,hosting,provision}/**/*.test.ts'],
           exclude: ['**/*.{host,parity,long}.test.ts'],
           testTimeout: 180_000,
         },
