@@ -22,6 +22,7 @@ import projector_reference
 import text_reference
 import tokenizer_reference
 import unet_reference
+import unet_variants_reference
 import vae_reference
 import words_reference
 from cases import CASES, Case
@@ -65,6 +66,7 @@ def main(names: list[str]) -> None:
         words_reference.write(DATA / "tokenizer" / "words.json")
         image_processor_reference.write(DATA / "image-processor")
         projector_reference.write(DATA / "projectors")
+        unet_variants_reference.write(DATA / "unet-variants")
         image_files.write(DATA / "images")
         borrowed_encoder_reference.write(DATA / "borrowed-encoder")
         addons_reference.write(DATA / "sd15", DATA / "addons")

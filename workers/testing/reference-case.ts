@@ -10,6 +10,8 @@ import { referenceData } from './folder-files.ts';
 /** Checkpoints that workers/reference/make_reference.py makes. */
 export const referenceCases = ['sd15', 'v-prediction', 'half'] as const;
 export type ReferenceCase = (typeof referenceCases)[number];
+/** Folders of the reference data. */
+export type ReferenceFolder = ReferenceCase | 'unet-variants';
 
 export interface ReferenceTensor {
   readonly shape: readonly number[];
@@ -24,18 +26,18 @@ export interface ReferenceWeights {
 }
 
 /** @param path relative to the checkpoint, e.g. 'unet/config.json'. */
-export async function readReferenceJson(name: ReferenceCase, path: string): Promise<unknown> {
+export async function readReferenceJson(name: ReferenceFolder, path: string): Promise<unknown> {
   return JSON.parse(await readFile(join(referenceData, name, path), 'utf8'));
 }
 
 /** @param path relative to the checkpoint, e.g. 'unet/diffusion_pytorch_model.safetensors'. */
-export async function readReferenceWeights(name: ReferenceCase, path: string): Promise<ReferenceWeights> {
+export async function readReferenceWeights(name: ReferenceFolder, path: string): Promise<ReferenceWeights> {
   const bytes = new Uint8Array(await readFile(join(referenceData, name, path)));
   return { table: await readSafetensorsTable(blobSource(path, new Blob([bytes]))), location: path, bytes };
 }
 
 /** The float tensors of a reference file, as float32. @param path relative to the checkpoint. */
-export async function readReferenceTensors(name: ReferenceCase, path: string): Promise<Map<string, ReferenceTensor>> {
+export async function readReferenceTensors(name: ReferenceFolder, path: string): Promise<Map<string, ReferenceTensor>> {
   const { table, bytes } = await readReferenceWeights(name, path);
   const tensors = new Map<string, ReferenceTensor>();
   for (const [key, { dtype, shape, offset, length }] of table) {

@@ -13,6 +13,7 @@ import {
   readReferenceTensors,
   readReferenceWeights,
   type ReferenceCase,
+  type ReferenceFolder,
   type ReferenceTensor,
   type ReferenceWeights,
 } from './reference-case.ts';
@@ -45,10 +46,30 @@ export class ReferenceUNet {
     this.#states = states;
   }
 
-  static async load(backend: Backend, name: ReferenceCase): Promise<ReferenceUNet> {
-    const config = parseUNetConfig(await readReferenceJson(name, 'unet/config.json'));
-    const weights = await readReferenceWeights(name, 'unet/diffusion_pytorch_model.safetensors');
-    const reference = await readReferenceTensors(name, 'reference/unet.safetensors');
+  static load(backend: Backend, name: ReferenceCase): Promise<ReferenceUNet> {
+    const weights = 'unet/diffusion_pytorch_model.safetensors';
+    return ReferenceUNet.#read(backend, name, {
+      config: 'unet/config.json',
+      weights,
+      reference: 'reference/unet.safetensors',
+    });
+  }
+
+  /** One of the networks that workers/reference/unet_variants_reference.py makes. */
+  static loadVariant(backend: Backend, name: string): Promise<ReferenceUNet> {
+    const weights = `${name}.safetensors`;
+    const reference = `${name}.reference.safetensors`;
+    return ReferenceUNet.#read(backend, 'unet-variants', { config: `${name}.config.json`, weights, reference });
+  }
+
+  static async #read(
+    backend: Backend,
+    folder: ReferenceFolder,
+    paths: { readonly config: string; readonly weights: string; readonly reference: string },
+  ): Promise<ReferenceUNet> {
+    const config = parseUNetConfig(await readReferenceJson(folder, paths.config));
+    const weights = await readReferenceWeights(folder, paths.weights);
+    const reference = await readReferenceTensors(folder, paths.reference);
     const states = await open(
       backend,
       weights,

@@ -19,7 +19,7 @@ export function MemorySection(): ReactElement {
   /** @param value undefined leaves it to the engine */
   const change = <L extends keyof PlanChoice>(level: L, value: PlanChoice[L]): void => {
     const isAsked = engineStore.getState().model.kind === 'asking';
-    const { [level]: _, ...others } = plan;
+    const others = Object.fromEntries(Object.entries(plan).filter(([key]) => key !== level)) as PlanChoice;
     chooseModel(engine, { plan: value === undefined ? others : { ...others, [level]: value } });
     // Who weighs the cost wants to know the new one.
     if (isAsked) void ensureModel(engine);

@@ -11,15 +11,11 @@ const fixed = {
   in_channels: z.literal(4).default(4),
   out_channels: z.literal(4).default(4),
   center_input_sample: z.literal(false).optional(),
-  mid_block_type: z.literal('UNetMidBlock2DCrossAttn').optional(),
-  only_cross_attention: z.literal(false).optional(),
-  mid_block_only_cross_attention: z.literal([null, false]).optional(),
   downsample_padding: z.literal(1).optional(),
   mid_block_scale_factor: z.literal(1).optional(),
   act_fn: z.literal(['silu', 'swish']).optional(),
   encoder_hid_dim: z.null().optional(),
   encoder_hid_dim_type: z.null().optional(),
-  num_attention_heads: z.null().optional(),
   reverse_transformer_layers_per_block: z.null().optional(),
   dual_cross_attention: z.literal(false).optional(),
   class_embed_type: z.null().optional(),
@@ -64,6 +60,15 @@ const followed = {
   transformer_layers_per_block: perBlock.default(1),
   /** The number of heads, in spite of its name. */
   attention_head_dim: perBlock.default(8),
+  /** What newer configs call the number of heads; it wins where it is given. */
+  num_attention_heads: perBlock.nullable().default(null),
+  /** null for a network without a middle, as distilled ones have it. */
+  mid_block_type: z
+    .literal(['UNetMidBlock2DCrossAttn', 'UNetMidBlock2D'])
+    .nullable()
+    .default('UNetMidBlock2DCrossAttn'),
+  /** True where the first attention of a block's transformers attends to the text too, and not to the map itself. */
+  only_cross_attention: z.union([z.boolean(), z.array(z.boolean()).min(1)]).default(false),
   use_linear_projection: z.boolean().default(false),
 };
 
@@ -74,6 +79,8 @@ const listKeys = [
   'cross_attention_dim',
   'transformer_layers_per_block',
   'attention_head_dim',
+  'num_attention_heads',
+  'only_cross_attention',
 ] as const;
 
 const schema = z
@@ -87,12 +94,11 @@ const schema = z
       }
     }
     for (const [block, channels] of config.block_out_channels.entries()) {
-      const heads = Array.isArray(config.attention_head_dim)
-        ? (config.attention_head_dim[block] ?? 1)
-        : config.attention_head_dim;
+      const perBlockHeads = config.num_attention_heads ?? config.attention_head_dim;
+      const heads = Array.isArray(perBlockHeads) ? (perBlockHeads[block] ?? 1) : perBlockHeads;
       for (const [key, divisor] of [
         ['norm_num_groups', config.norm_num_groups],
-        ['attention_head_dim', heads],
+        [config.num_attention_heads === null ? 'attention_head_dim' : 'num_attention_heads', heads],
       ] as const) {
         if (channels % divisor !== 0)
           context.addIssue({
@@ -105,14 +111,14 @@ const schema = z
   })
   .transform((config) => {
     const blocks = config.block_out_channels.length;
-    const spread = (value: number | number[]): number[] =>
-      Array.isArray(value) ? value : new Array<number>(blocks).fill(value);
+    const spread = <T>(value: T | T[]): T[] => (Array.isArray(value) ? value : new Array<T>(blocks).fill(value));
     return {
       ...config,
       layers_per_block: spread(config.layers_per_block),
       cross_attention_dim: spread(config.cross_attention_dim),
       transformer_layers_per_block: spread(config.transformer_layers_per_block),
-      attention_head_dim: spread(config.attention_head_dim),
+      attention_head_dim: spread(config.num_attention_heads ?? config.attention_head_dim),
+      only_cross_attention: spread(config.only_cross_attention),
     };
   });
 
@@ -127,6 +133,8 @@ export function parseUNetConfig(config: unknown): UNetConfig {
 /** What one block of the UNet is made of. */
 export interface BlockConfig {
   readonly hasCrossAttention: boolean;
+  /** True where the first attention of its transformers attends to the text too. */
+  readonly onlyCrossAttention: boolean;
   readonly channels: number;
   readonly layers: number;
   readonly transformerLayers: number;
@@ -142,6 +150,7 @@ function blockConfigs(
 ): BlockConfig[] {
   return order.map((index, position) => ({
     hasCrossAttention: types[position]?.startsWith('CrossAttn') === true,
+    onlyCrossAttention: at(config.only_cross_attention, index),
     channels: at(config.block_out_channels, index),
     layers: at(config.layers_per_block, index) + extraLayers,
     transformerLayers: at(config.transformer_layers_per_block, index),
@@ -150,7 +159,7 @@ function blockConfigs(
   }));
 }
 
-function at(values: readonly number[], index: number): number {
+function at<T>(values: readonly T[], index: number): T {
   const value = values.at(index);
   if (value === undefined) throw new RangeError(`No entry ${index} in [${values.join(', ')}].`);
   return value;
@@ -160,11 +169,15 @@ export function downBlockConfigs(config: UNetConfig): BlockConfig[] {
   return blockConfigs(config, config.down_block_types, [...config.block_out_channels.keys()], 0);
 }
 
-/** The mid block is sized as the last down block; it always attends to the text. */
-export function midBlockConfig(config: UNetConfig): BlockConfig {
-  const [mid] = blockConfigs(config, ['CrossAttn'], [-1], 0);
-  if (mid === undefined) throw new RangeError('No mid block.');
-  return mid;
+/**
+ * The mid block is sized as the last down block; diffusers builds it with a self-attention, whatever
+ * mid_block_only_cross_attention says. @returns null where the network has none
+ */
+export function midBlockConfig(config: UNetConfig): BlockConfig | null {
+  const { mid_block_type: type } = config;
+  const [mid] = type === null ? [] : blockConfigs(config, [type], [-1], 0);
+  if (mid === undefined) return null;
+  return { ...mid, hasCrossAttention: type === 'UNetMidBlock2DCrossAttn', onlyCrossAttention: false };
 }
 
 /** Up blocks mirror the down blocks and have one layer more. */

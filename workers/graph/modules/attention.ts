@@ -1,4 +1,5 @@
 import type { Value } from '../onnx/graph-builder.ts';
+import type { BlockConfig } from '../config/unet-config.ts';
 import { geglu } from '../ops/activations.ts';
 import { linear } from '../ops/linear.ts';
 import { multiHeadAttention } from '../ops/multi-head-attention.ts';
@@ -7,11 +8,20 @@ import { add, staticSize } from '../ops/tensor.ts';
 import type { Parameters } from '../onnx/parameters.ts';
 import { toBranches, type UNetContext } from './unet-context.ts';
 
-/** diffusers' BasicTransformerBlock on [N, S, C]: self-attention, cross-attention to the text, GEGLU feed-forward. */
-export function basicTransformerBlock(context: UNetContext, parameters: Parameters, x: Value, heads: number): Value {
+/**
+ * diffusers' BasicTransformerBlock on [N, S, C]: self-attention (to the text too where only_cross_attention says so),
+ * cross-attention to the text, GEGLU feed-forward.
+ */
+export function basicTransformerBlock(
+  context: UNetContext,
+  parameters: Parameters,
+  x: Value,
+  { heads, onlyCrossAttention }: Pick<BlockConfig, 'heads' | 'onlyCrossAttention'>,
+): Value {
   const { graph } = context;
   const normed = (name: string, value: Value): Value => layerNorm(graph, parameters.scope(name), value);
-  const afterSelf = add(graph, x, selfAttention(context, parameters.scope('attn1'), normed('norm1', x), heads));
+  const first = onlyCrossAttention ? crossAttention : selfAttention;
+  const afterSelf = add(graph, x, first(context, parameters.scope('attn1'), normed('norm1', x), heads));
   const afterCross = add(
     graph,
     afterSelf,

@@ -38,13 +38,17 @@ export function crossAttentionLayers(config: UNetConfig): CrossAttentionLayer[] 
 
 function attentionModules(
   path: string,
-  block: BlockConfig,
+  block: BlockConfig | null,
   attentions: number,
 ): { path: string; block: BlockConfig }[] {
-  if (!block.hasCrossAttention) return [];
+  if (block?.hasCrossAttention !== true) return [];
+  const names = block.onlyCrossAttention ? ['attn1', 'attn2'] : ['attn2'];
   return Array.from({ length: attentions * block.transformerLayers }, (_, index) => {
     const attention = Math.floor(index / block.transformerLayers);
     const layer = index % block.transformerLayers;
-    return { path: `${path}.attentions.${attention}.transformer_blocks.${layer}.attn2`, block };
-  });
+    return names.map((name) => ({
+      path: `${path}.attentions.${attention}.transformer_blocks.${layer}.${name}`,
+      block,
+    }));
+  }).flat();
 }

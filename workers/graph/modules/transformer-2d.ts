@@ -19,7 +19,7 @@ export function transformer2DModel(context: UNetContext, parameters: Parameters,
   const tokens = reshape(graph, normed, [x.shape[0] ?? 1, product(x.shape.slice(1, 3)), channels]);
   let hidden = linear(graph, parameters.scope('proj_in'), tokens, channels, projection);
   for (let layer = 0; layer < block.transformerLayers; layer++) {
-    hidden = basicTransformerBlock(context, parameters.scope(`transformer_blocks.${layer}`), hidden, block.heads);
+    hidden = basicTransformerBlock(context, parameters.scope(`transformer_blocks.${layer}`), hidden, block);
   }
   const output = linear(graph, parameters.scope('proj_out'), hidden, channels, projection);
   return add(graph, x, reshape(graph, output, [output.shape[0] ?? 1, ...x.shape.slice(1)]));

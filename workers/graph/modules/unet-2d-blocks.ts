@@ -41,10 +41,10 @@ export function downBlock2D(
   return outputs;
 }
 
-/** UNetMidBlock2DCrossAttn. */
+/** UNetMidBlock2DCrossAttn; or UNetMidBlock2D, which is one resnet in a UNet2DConditionModel. */
 export function midBlock2D(context: UNetContext, parameters: Parameters, x: Value, block: BlockConfig): Value {
   const hidden = layer(context, parameters, x, block, 0);
-  return resnet(context, parameters.scope('resnets.1'), hidden, block.channels);
+  return block.hasCrossAttention ? resnet(context, parameters.scope('resnets.1'), hidden, block.channels) : hidden;
 }
 
 /**

@@ -55,7 +55,8 @@ export function unet2DConditionModel(
     skips.push(...outputs);
     hidden = outputs.at(-1) ?? hidden;
   }
-  hidden = midBlock2D(context, parameters.scope('mid_block'), hidden, midBlockConfig(config));
+  const midBlock = midBlockConfig(config);
+  if (midBlock !== null) hidden = midBlock2D(context, parameters.scope('mid_block'), hidden, midBlock);
   for (const [index, block] of upBlockConfigs(config).entries()) {
     hidden = upBlock2D(context, parameters.scope(`up_blocks.${index}`), hidden, block, skips);
   }

@@ -88,7 +88,7 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
     provider: backend.gpu === null ? 'wasm' : 'webgpu',
     precision: plan.precision,
     nativeSize: needs.vaeScale * needs.height,
-    sizeMultiple: needs.vaeScale * 2 ** (parts.unet.config.block_out_channels.length - 1),
+    sizeMultiple: needs.vaeScale,
     predictionType: schedulerConfig.predictionType,
     embeddingDimension: found.textEncoder.config.hidden_size,
     canPinPictures: parts.imageEncoder !== null && parts.projector !== null,

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+
+import { runSession } from '../../runtime/sessions.ts';
+import { output, takeFloats } from '../../runtime/tensors.ts';
+import { nodeBackend, providers } from '../../testing/node-backend.ts';
+import { entry, relativeError } from '../../testing/reference-case.ts';
+import { ReferenceUNet, toTensor } from '../../testing/reference-unet.ts';
+import { buildUNet } from './unet.ts';
+
+const variants = [
+  'no-middle',
+  'three-levels-no-middle',
+  'plain-middle',
+  'text-only-attention',
+  'text-only-attention-by-block',
+  'lists',
+];
+
+describe.each(providers)('a UNet of another shape on %s', (provider) => {
+  it.each(variants)('predicts what diffusers predicts: %s', async (name) => {
+    const unet = await ReferenceUNet.loadVariant(await nodeBackend(provider), name);
+    for (const [height, width] of [
+      [8, 8],
+      [7, 10],
+    ] as const) {
+      const session = await unet.open(buildUNet(unet.config, unet.weights, { kernels: unet.kernels, height, width }));
+      const latents = toTensor(unet.backend, entry(unet.reference, `${height}x${width}.latents`));
+      const results = await runSession(session, { latents, ...(await unet.conditions([0, 1])) });
+      const expected = entry(unet.reference, `${height}x${width}.noise_prediction`).values;
+      expect(relativeError(await takeFloats(output(results, 'noise_prediction')), expected)).toBeLessThan(1e-4);
+      await session.release();
+    }
+  });
+});
