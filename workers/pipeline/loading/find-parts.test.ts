@@ -65,9 +65,9 @@ describe("weights in torch's own format", () => {
       expect([...(torch?.usedTensors ?? [])]).toEqual([...(plain?.usedTensors ?? [])]);
       for (const name of plain?.usedTensors ?? []) {
         const [a, b] = [torch?.files.table.get(name), plain?.files.table.get(name)];
-        expect(await torch?.files.weights.read(a?.offset ?? 0, a?.length ?? 0)).toEqual(
-          await plain?.files.weights.read(b?.offset ?? 0, b?.length ?? 0),
-        );
+        const bytes = await torch?.files.weights.read(a?.offset ?? 0, a?.length ?? 0);
+        const wanted = await plain?.files.weights.read(b?.offset ?? 0, b?.length ?? 0);
+        expect([name, Buffer.from(bytes ?? []).equals(Buffer.from(wanted ?? []))]).toEqual([name, true]);
       }
     }
   });
