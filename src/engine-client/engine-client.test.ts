@@ -40,6 +40,7 @@ const request: LoadModelRequest = {
   provider: 'wasm',
   projector: { kind: 'checkpoint' },
   imageEncoder: { kind: 'checkpoint' },
+  vae: { kind: 'checkpoint' },
   loras: [],
   keep: false,
   plan: {},

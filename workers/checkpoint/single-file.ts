@@ -10,7 +10,8 @@ import type { TensorTable } from './tensor-table.ts';
 
 export interface SingleFileCheckpoint {
   readonly unet: SingleFileComponent;
-  readonly vae: SingleFileComponent;
+  /** null where the file has none: some take it from elsewhere. */
+  readonly vae: SingleFileComponent | null;
   readonly textEncoder: SingleFileComponent;
   /** scheduler_config.json. */
   readonly scheduler: ConfigJson;
@@ -28,9 +29,10 @@ export function readSingleFile(
   yaml: string | null = null,
 ): SingleFileCheckpoint {
   refuseOtherFamilies(file.table, fileName);
+  const vae = findPart(file.table, vaePlace);
   return {
     unet: readLdmUNet(part(file.table, unetPlace, fileName), fileName),
-    vae: readLdmVae(part(file.table, vaePlace, fileName), fileName),
+    vae: vae === null ? null : readLdmVae(vae, fileName),
     textEncoder: readLdmTextEncoder(part(file.table, textEncoderPlace, fileName), fileName),
     scheduler: schedulerConfig(file, yaml),
   };
@@ -52,17 +54,23 @@ const textEncoderPlace: Place = {
   mark: 'embeddings.token_embedding.weight',
 };
 
+/** As findPart. @throws PinwordError 'missing-tensor' where there is none. */
+function part(table: TensorTable, place: Place, fileName: string): TensorTable {
+  const found = findPart(table, place);
+  if (found !== null) return found;
+  throw new PinwordError(
+    'missing-tensor',
+    `"${fileName}" holds no ${place.what}. Choose a complete Stable Diffusion 1.x checkpoint.`,
+  );
+}
+
 /** The tensors below the part's prefix, without it: the prefix that its mark has, else the first that occurs. */
-function part(table: TensorTable, { what, prefixes, mark }: Place, fileName: string): TensorTable {
+function findPart(table: TensorTable, { prefixes, mark }: Place): TensorTable | null {
   const names = [...table.keys()];
   const prefix =
     prefixes.find((start) => table.has(start + mark)) ??
     prefixes.find((start) => names.some((name) => name.startsWith(start)));
-  if (prefix === undefined)
-    throw new PinwordError(
-      'missing-tensor',
-      `"${fileName}" holds no ${what}. Choose a complete Stable Diffusion 1.x checkpoint.`,
-    );
+  if (prefix === undefined) return null;
   return new Map(
     [...table].filter(([name]) => name.startsWith(prefix)).map(([name, info]) => [name.slice(prefix.length), info]),
   );

@@ -35,8 +35,8 @@ export interface LoraChoice {
 type ProjectorChoice =
   { readonly kind: 'checkpoint' } | { readonly kind: 'file'; readonly file: File; readonly config: File | null };
 
-/** The CLIP vision tower: the checkpoint's own (its image_encoder, else that in its safety_checker), or another repository's. */
-type ImageEncoderChoice =
+/** Where a part comes from: the checkpoint's own, or another repository's. */
+export type LenderChoice =
   | { readonly kind: 'checkpoint' }
   | { readonly kind: 'from'; readonly source: Exclude<ModelSource, { readonly kind: 'single-file' }> };
 
@@ -44,7 +44,10 @@ export interface LoadModelRequest {
   readonly source: ModelSource;
   readonly provider: Provider;
   readonly projector: ProjectorChoice;
-  readonly imageEncoder: ImageEncoderChoice;
+  /** The CLIP vision tower; the checkpoint's own is its image_encoder, else that in its safety_checker. */
+  readonly imageEncoder: LenderChoice;
+  /** Single files may lack it. */
+  readonly vae: LenderChoice;
   readonly loras: readonly LoraChoice[];
   /** Levels of the memory plan that the person chose; the engine chooses the others. */
   readonly plan: Partial<MemoryLevels>;

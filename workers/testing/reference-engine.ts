@@ -61,6 +61,7 @@ export async function openReferenceEngine(
         provider: 'wasm',
         projector: { kind: 'checkpoint' },
         imageEncoder: { kind: 'checkpoint' },
+        vae: { kind: 'checkpoint' },
         loras,
         plan: {},
         keep: false,

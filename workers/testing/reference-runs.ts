@@ -75,6 +75,7 @@ export async function loadFolderModel(
       provider,
       projector: { kind: 'checkpoint' },
       imageEncoder: { kind: 'checkpoint' },
+      vae: { kind: 'checkpoint' },
       loras: [],
       plan,
       keep: false,
@@ -86,6 +87,7 @@ export async function loadFolderModel(
       onProgress: () => undefined,
       consent: () => true,
       imageEncoder: null,
+      vae: null,
       weightLoader: memoryWeightLoader((request) =>
         materialize(transform === undefined ? request : { ...request, transform }, memorySink),
       ),

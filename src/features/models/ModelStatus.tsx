@@ -5,6 +5,7 @@ import type { ModelSource } from '../../../workers/api.ts';
 import { engine } from '../../engine-client/engine.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
+import { BorrowedPart } from './BorrowedPart.tsx';
 import { chooseModel, engineStore, ensureModel } from './engine-store.ts';
 import { statusText } from './loading.ts';
 import { LoraSection } from './LoraSection.tsx';
@@ -72,6 +73,14 @@ export function ModelStatus({ addons }: { readonly addons: ReactNode }): ReactEl
               <>
                 <Section title="Projector">
                   <ProjectorSection />
+                </Section>
+                <Section title="VAE">
+                  <BorrowedPart
+                    part="vae"
+                    label="VAE"
+                    hint="What turns the network’s numbers into pixels. Left alone, the checkpoint’s own is used; some single files have none."
+                    placeholder="stabilityai/sd-vae-ft-mse"
+                  />
                 </Section>
                 <Section
                   title="LoRA"

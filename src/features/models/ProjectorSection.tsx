@@ -4,13 +4,12 @@ import { engine } from '../../engine-client/engine.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { SelectField } from '../../ui/Fields.tsx';
 import { installProjector, uninstallProjector } from './addons.ts';
+import { BorrowedPart } from './BorrowedPart.tsx';
 import { chooseModel, engineStore } from './engine-store.ts';
 import { FileButton } from './FileButton.tsx';
 import { formatBytes } from '../../../workers/api.ts';
 import { knownProjectors, licenceOfProjector, type KnownProjector } from './known-projectors.ts';
 import styles from './models.module.css';
-import { TextSource } from './SourceForm.tsx';
-import { parsePartSource, sourceName } from './sources.ts';
 import { withProgress } from './with-progress.ts';
 
 const own = 'checkpoint';
@@ -53,7 +52,12 @@ export function ProjectorSection(): ReactElement {
           <Known key={known.name} known={known} isThere={projectors.some(({ name }) => known.fileName.test(name))} />
         ))}
       </ul>
-      <ImageEncoder />
+      <BorrowedPart
+        part="imageEncoder"
+        label="Image encoder"
+        hint="Left alone, the checkpoint’s own is used: its image encoder, or the one inside its safety checker."
+        placeholder="openai/clip-vit-large-patch14"
+      />
       <div className={styles['local']}>
         <FileButton
           label="Open a projector file"
@@ -73,40 +77,6 @@ async function openProjector(files: readonly File[]): Promise<void> {
   const weights = files.find(({ name }) => !name.endsWith('.json'));
   const config = files.find(({ name }) => name.endsWith('.json')) ?? null;
   if (weights !== undefined) await installProjector(engine, { bytes: weights, name: weights.name }, config);
-}
-
-/** The vision tower that the projector reads: the checkpoint's, unless another repository is named. */
-function ImageEncoder(): ReactElement {
-  const source = useStore(engineStore, (state) => state.choice.imageEncoder);
-  if (source !== null) {
-    return (
-      <p className={styles['item']}>
-        <span>
-          Image encoder from <strong>{sourceName(source)}</strong>
-        </span>
-        <Button
-          onClick={() => {
-            chooseModel(engine, { imageEncoder: null });
-          }}
-        >
-          Use the checkpoint’s own
-        </Button>
-      </p>
-    );
-  }
-  return (
-    <TextSource
-      label="Image encoder from another repository"
-      action="Use"
-      hint="Left alone, the checkpoint’s own is used: its image encoder, or the one inside its safety checker."
-      initial=""
-      placeholder="openai/clip-vit-large-patch14"
-      parse={(text) => parsePartSource(text, location.href)}
-      onChoose={(chosen) => {
-        if (chosen.kind === 'hub' || chosen.kind === 'url') chooseModel(engine, { imageEncoder: chosen });
-      }}
-    />
-  );
 }
 
 function Known({ known, isThere }: { readonly known: KnownProjector; readonly isThere: boolean }): ReactElement | null {

@@ -184,9 +184,9 @@ export function keepsDownloads({ source, keep }: Pick<ModelChoice, 'source' | 'k
   return keep && (source.kind === 'hub' || source.kind === 'url');
 }
 
-/** Whether the loaded model reads from this stored checkpoint; where its image encoder comes from is not told apart. */
+/** Whether the loaded model reads from this stored checkpoint; where its image encoder and VAE come from is not told apart. */
 export function usesStored({ model, choice }: Pick<EngineState, 'model' | 'choice'>, id: string): boolean {
-  return model.kind === 'ready' && (model.summary.id === id || choice.imageEncoder !== null);
+  return model.kind === 'ready' && (model.summary.id === id || choice.imageEncoder !== null || choice.vae !== null);
 }
 
 /** The worker has ended, and its model with it. */

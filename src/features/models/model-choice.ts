@@ -37,6 +37,7 @@ const lastingChoiceSchema = z.object({
   projectors: z.array(keptProjectorSchema),
   projector: z.string().nullable(),
   imageEncoder: lastingSourceSchema.nullable(),
+  vae: lastingSourceSchema.nullable().default(null),
   loras: z.array(chosenLoraSchema),
   plan: planSchema,
   keep: z.boolean(),
@@ -54,6 +55,8 @@ export interface ModelChoice {
   readonly projector: string | null;
   /** Where the CLIP vision tower comes from; null takes the checkpoint's own. */
   readonly imageEncoder: LastingSource | null;
+  /** Where the VAE comes from; null takes the checkpoint's own. */
+  readonly vae: LastingSource | null;
   readonly loras: readonly ChosenLora[];
   readonly plan: PlanChoice;
   /** Keep downloaded checkpoints in the browser's storage. */
@@ -66,6 +69,7 @@ export const firstChoice: ModelChoice = {
   projectors: [],
   projector: null,
   imageEncoder: null,
+  vae: null,
   loras: [],
   plan: {},
   keep: true,
@@ -106,6 +110,7 @@ export async function loadRequest(choice: ModelChoice, provider: Provider): Prom
     keep,
     projector: { kind: 'checkpoint' },
     imageEncoder: { kind: 'checkpoint' },
+    vae: { kind: 'checkpoint' },
     loras: [],
     plan: choice.plan,
   };
@@ -125,9 +130,14 @@ export async function loadRequest(choice: ModelChoice, provider: Provider): Prom
       ...plain,
       loras,
       projector: projector.value,
-      imageEncoder: choice.imageEncoder === null ? plain.imageEncoder : { kind: 'from', source: choice.imageEncoder },
+      imageEncoder: lender(choice.imageEncoder),
+      vae: lender(choice.vae),
     },
   };
+}
+
+function lender(source: LastingSource | null): LoadModelRequest['vae'] {
+  return source === null ? { kind: 'checkpoint' } : { kind: 'from', source };
 }
 
 async function projectorChoice({ projectors, projector }: ModelChoice): Promise<Result<LoadModelRequest['projector']>> {

@@ -41,4 +41,18 @@ describe('a single file as a checkpoint', () => {
       }
     }
   });
+
+  it('may lack a VAE, and says where to take one from', async () => {
+    const file = await referenceUpload('formats/single-file', 'conv-projection.safetensors');
+    const bytes = Buffer.from(await file.arrayBuffer());
+    const header = bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE()));
+    header.write(header.toString('latin1').replaceAll('first_stage_model.', 'other_stage_model.'), 'latin1');
+    const cut = new File([bytes], 'cut.safetensors');
+    const checkpoint = await singleFileCheckpoint({ kind: 'single-file', file: cut }, nothing);
+    expect(await checkpoint.component('vae')).toBeNull();
+    expect(checkpoint.whyMissing('vae/config.json')).toMatchObject({
+      code: 'missing-tensor',
+      message: expect.stringMatching(/"cut\.safetensors" holds no VAE.*sd-vae-ft-mse/) as string,
+    });
+  });
 });

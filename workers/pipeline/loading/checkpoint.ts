@@ -1,6 +1,7 @@
 import type { ModelSource } from '../../api.ts';
 import { notice, type Notice } from '../../contract/notices.ts';
 import { blobSource, type ByteSource } from '../../checkpoint/byte-source.ts';
+import { PinwordError } from '../../errors.ts';
 import { readSingleFile } from '../../checkpoint/single-file.ts';
 import type { SingleFileComponent } from '../../checkpoint/single-file-component.ts';
 import { findComponent, type ComponentFiles, type ComponentFolder } from '../../weights/sources/component-files.ts';
@@ -61,7 +62,7 @@ export async function singleFileCheckpoint(
   const parts = readSingleFile(tensors, file.name, config === undefined ? null : await config.text());
   const components = new Map<ComponentFolder, SingleFileComponent>([
     ['unet', parts.unet],
-    ['vae', parts.vae],
+    ...(parts.vae === null ? [] : [['vae', parts.vae] as const]),
     ['text_encoder', parts.textEncoder],
   ]);
   const tokenizer = layoutCheckpoint(shared);
@@ -80,9 +81,16 @@ export async function singleFileCheckpoint(
           ? tokenizer.json(path)
           : Promise.resolve(null),
     text: (path) => tokenizer.text(path),
-    whyMissing: () => null,
+    whyMissing: (path) => (path === 'vae/config.json' ? withoutVae(file.name) : null),
     storedInstead: () => null,
   };
+}
+
+function withoutVae(fileName: string): PinwordError {
+  return new PinwordError(
+    'missing-tensor',
+    `"${fileName}" holds no VAE. Name a repository that has one under “Model”, “VAE”, e.g. stabilityai/sd-vae-ft-mse, or choose a complete checkpoint.`,
+  );
 }
 
 function singleFileComponent(folder: ComponentFolder, part: SingleFileComponent, weights: ByteSource): ComponentFiles {

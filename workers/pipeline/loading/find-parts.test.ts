@@ -34,7 +34,7 @@ function checkpoint(changes: Changes = {}): Checkpoint {
 }
 
 const json = (path: string): object => JSON.parse(new TextDecoder().decode(files.get(path))) as object;
-const own: PartChoices = { imageEncoder: null, projector: null };
+const own: PartChoices = { imageEncoder: null, vae: null, projector: null };
 const asPickle = (folder: string): Changes => ({
   [`${folder}/model.safetensors`]: null,
   [`${folder}/pytorch_model.bin`]: evilPickle,
@@ -94,6 +94,38 @@ describe("weights in torch's own format", () => {
       own,
     );
     expect(found.vaeDecoder.files.weights.name).toBe('vae/*.bin');
+  });
+});
+
+describe('the VAE of another repository', () => {
+  const without = { 'vae/config.json': null, 'vae/diffusion_pytorch_model.safetensors': null };
+  const alone = (start: string) =>
+    layoutCheckpoint(
+      openFolder(
+        'someone/vae',
+        ['config.json', 'diffusion_pytorch_model.safetensors'].map((name) => ({
+          path: start + name,
+          file: new Blob([files.get(`vae/${name}`) ?? '']),
+        })),
+      ),
+    );
+
+  it.each(['', 'vae/'])('is taken from %j of it, both halves', async (start) => {
+    const { found } = await findParts(checkpoint(without), { ...own, vae: alone(start) });
+    expect([found.vaeDecoder.origin?.name, found.vaeEncoder?.origin?.name]).toEqual(['someone/vae', 'someone/vae']);
+  });
+
+  it('is taken in place of the own one', async () => {
+    const { found } = await findParts(checkpoint(), { ...own, vae: alone('') });
+    expect([found.vaeDecoder.origin?.name, found.unet.origin?.name]).toEqual(['someone/vae', 'someone/model']);
+  });
+
+  it('is refused where it has none, naming the places', async () => {
+    const lender = layoutCheckpoint(openFolder('someone/else', []));
+    await expect(findParts(checkpoint(), { ...own, vae: lender })).rejects.toMatchObject({
+      code: 'file-not-found',
+      message: expect.stringMatching(/someone\/else has no VAE: neither vae\/config\.json nor config\.json/) as string,
+    });
   });
 });
 
@@ -190,6 +222,7 @@ function projectorFile(...widths: readonly number[]): File {
 describe('a projector that does not belong to the model', () => {
   const choose = (file: File, config: object | null = null): PartChoices => ({
     imageEncoder: null,
+    vae: null,
     projector: { file, config: config === null ? null : new File([JSON.stringify(config)], 'config.json') },
   });
 

@@ -4,7 +4,7 @@ import { readProjectorFile } from '../../checkpoint/projector-files.ts';
 import { noticeWithoutPart, type Notice } from '../../contract/notices.ts';
 import { PinwordError } from '../../errors.ts';
 import { partIds, partSpecs, type PartId } from '../model/parts.ts';
-import { borrowImageEncoder } from './borrow-image-encoder.ts';
+import { borrowPart } from './borrow-part.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { checkPart, findUsable, type FoundPart, type FoundParts, type UsablePart } from './found-part.ts';
 import { projectorMismatch } from './match-projector.ts';
@@ -13,6 +13,8 @@ import { projectorMismatch } from './match-projector.ts';
 export interface PartChoices {
   /** A checkpoint that brings the image encoder instead; null takes the checkpoint's own. */
   readonly imageEncoder: Checkpoint | null;
+  /** A checkpoint whose VAE is used instead; null takes the checkpoint's own. */
+  readonly vae: Checkpoint | null;
   /** A projector file instead of the checkpoint's own, and the config.json of our own format. */
   readonly projector: { readonly file: File; readonly config: File | null } | null;
 }
@@ -53,7 +55,10 @@ export async function findParts(checkpoint: Checkpoint, choices: PartChoices): P
 /** @returns null where nothing else was chosen for this part */
 async function findChosen(id: PartId, choices: PartChoices): Promise<UsablePart<unknown> | null> {
   if (id === 'imageEncoder' && choices.imageEncoder !== null)
-    return { part: await borrowImageEncoder(choices.imageEncoder), reason: null };
+    return { part: await borrowPart(choices.imageEncoder, id), reason: null };
+  if (id === 'vaeDecoder' && choices.vae !== null) return { part: await borrowPart(choices.vae, id), reason: null };
+  if (id === 'vaeEncoder' && choices.vae !== null)
+    return { part: await unlessUnreadable(borrowPart(choices.vae, id)), reason: null };
   if (id === 'projector' && choices.projector !== null)
     return { part: await findProjectorFile(choices.projector), reason: null };
   return null;
@@ -62,7 +67,8 @@ async function findChosen(id: PartId, choices: PartChoices): Promise<UsablePart<
 /** An on-demand part that cannot be read says so when it is asked for. */
 async function findOwn(checkpoint: Checkpoint, id: PartId): Promise<UsablePart<unknown>> {
   const { need, folder } = partSpecs[id];
-  if (need === 'on-demand') return { part: await findUnlessUnreadable(checkpoint, id), reason: null };
+  if (need === 'on-demand')
+    return { part: await unlessUnreadable(findUsable(checkpoint, id).then(({ part }) => part)), reason: null };
   const usable = await findUsable(checkpoint, id);
   if (need === 'optional' || usable.part !== null) return usable;
   throw (
@@ -75,9 +81,9 @@ async function findOwn(checkpoint: Checkpoint, id: PartId): Promise<UsablePart<u
   );
 }
 
-async function findUnlessUnreadable(checkpoint: Checkpoint, id: PartId): Promise<FoundPart<unknown> | null> {
+async function unlessUnreadable<T>(finding: Promise<T>): Promise<T | null> {
   try {
-    return (await findUsable(checkpoint, id)).part;
+    return await finding;
   } catch (error) {
     if (error instanceof PinwordError && error.code !== 'cancelled') return null;
     throw error;

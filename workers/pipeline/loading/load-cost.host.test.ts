@@ -14,6 +14,7 @@ const request: LoadModelRequest = {
   provider: 'wasm',
   projector: { kind: 'checkpoint' },
   imageEncoder: { kind: 'checkpoint' },
+  vae: { kind: 'checkpoint' },
   loras: [],
   plan: {},
   keep: false,

@@ -36,6 +36,8 @@ export interface LoadContext {
   readonly checkpoint: Checkpoint;
   /** Where the image encoder comes from, if not from the checkpoint. */
   readonly imageEncoder: Checkpoint | null;
+  /** Where the VAE comes from, if not from the checkpoint. */
+  readonly vae: Checkpoint | null;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: LoadProgress) => void;
   readonly consent: Consent;
@@ -56,6 +58,7 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
   onProgress({ phase: 'find', file: checkpoint.name, bytes: 0, totalBytes: 0 });
   const { found, notices } = await findParts(checkpoint, {
     imageEncoder: context.imageEncoder,
+    vae: context.vae,
     projector: request.projector.kind === 'file' ? request.projector : null,
   });
   const schedulerConfig = parseSchedulerConfig(await checkpoint.json('scheduler/scheduler_config.json'));
@@ -98,7 +101,7 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
       ...noticesOf(found),
       ...notices,
       ...loras.notices,
-      ...storedInsteadNotices([checkpoint, context.imageEncoder]),
+      ...storedInsteadNotices([checkpoint, context.imageEncoder, context.vae]),
       ...(ofStorage === null ? [] : [ofStorage]),
     ],
   };

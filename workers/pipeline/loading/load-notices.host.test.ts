@@ -49,6 +49,7 @@ it('a model is loaded without what cannot be used, and its summary says so', asy
         provider: 'wasm',
         projector: { kind: 'checkpoint' },
         imageEncoder: { kind: 'checkpoint' },
+        vae: { kind: 'checkpoint' },
         loras: [{ file: bundle(), weight: 1 }],
         plan: {},
         keep: false,

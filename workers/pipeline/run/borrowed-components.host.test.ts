@@ -32,6 +32,7 @@ const base: LoadModelRequest = {
   provider: 'wasm',
   projector: { kind: 'checkpoint' },
   imageEncoder: { kind: 'checkpoint' },
+  vae: { kind: 'checkpoint' },
   loras: [],
   plan: {},
   keep: true,

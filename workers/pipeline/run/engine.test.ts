@@ -19,6 +19,7 @@ const load = (engine: Engine): Promise<unknown> =>
       provider: 'wasm',
       projector: { kind: 'checkpoint' },
       imageEncoder: { kind: 'checkpoint' },
+      vae: { kind: 'checkpoint' },
       loras: [],
       plan: {},
       keep: false,

@@ -8,6 +8,7 @@ import type {
   GenerateRequest,
   GenerateSummary,
   GuidanceSettings,
+  LenderChoice,
   LoadModelRequest,
   LoadProgress,
   ModelSummary,
@@ -61,13 +62,16 @@ export class Engine implements ModelApi {
       await this.#releaseModel();
       const { decodeImage, openCheckpoint, openBackend, openWeightLoader } = this.#platform;
       const checkpoint = await openCheckpoint(request.source, signal);
-      const imageEncoder =
-        request.imageEncoder.kind === 'from' ? await openCheckpoint(request.imageEncoder.source, signal) : null;
+      const lender = async (choice: LenderChoice) =>
+        choice.kind === 'from' ? openCheckpoint(choice.source, signal) : null;
+      const imageEncoder = await lender(request.imageEncoder);
+      const vae = await lender(request.vae);
       const backend = await openBackend(request.provider);
       this.#model = await loadModel(request, {
         backend,
         checkpoint,
         imageEncoder,
+        vae,
         signal,
         onProgress,
         consent,

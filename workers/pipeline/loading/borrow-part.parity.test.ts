@@ -17,12 +17,13 @@ import { evilPickle } from '../../testing/torch-writer.ts';
 import { openFolder } from '../../weights/sources/folder-source.ts';
 import { materialize } from '../../weights/convert/materialize.ts';
 import { memorySink } from '../../weights/convert/weight-sink.ts';
-import { borrowImageEncoder } from './borrow-image-encoder.ts';
+import { borrowPart } from './borrow-part.ts';
 import { layoutCheckpoint, singleFileCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { Engine } from '../run/engine.ts';
 import { memoryWeightLoader } from './weight-loader.ts';
 
 const data = 'borrowed-encoder';
+const borrowImageEncoder = (lender: Checkpoint) => borrowPart(lender, 'imageEncoder');
 const clip = await readWeightFile(`${data}/clip/model.safetensors`);
 const [config, preprocessor] = await Promise.all(
   ['config.json', 'preprocessor_config.json'].map((name) => readReferenceFile(`${data}/clip/${name}`)),
@@ -115,6 +116,7 @@ async function openSingleFile(lender: Checkpoint): Promise<Engine> {
         provider: 'wasm',
         projector: { kind: 'file', file: projector, config: projectorConfig },
         imageEncoder: { kind: 'from', source: { kind: 'folder', name: 'vision', files: [] } },
+        vae: { kind: 'checkpoint' },
         loras: [],
         plan: {},
         keep: false,
