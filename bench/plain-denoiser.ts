@@ -23,31 +23,41 @@ export class PlainDenoiser {
   readonly #dims: readonly number[];
   readonly #zero: Tensor;
 
-  private constructor(backend: Backend, states: Session, unet: Session, { height, width }: LatentSize, zero: Tensor) {
+  private constructor(
+    backend: Backend,
+    { states, unet }: { readonly states: Session; readonly unet: Session },
+    channels: number,
+    { height, width }: LatentSize,
+    zero: Tensor,
+  ) {
     this.#backend = backend;
     this.#states = states;
     this.#unet = unet;
-    this.#dims = [1, 4, height, width];
+    this.#dims = [1, channels, height * width];
     this.#zero = zero;
   }
 
-  /** @param unet in f32 */
+  /**
+   * @param unet in f32
+   * @param tokens S of the hidden states
+   */
   static async open(
     backend: Backend,
     { config, weights, file }: LoadedPart<UNetConfig>,
     size: LatentSize,
+    tokens: number,
   ): Promise<PlainDenoiser> {
     const kernels = kernelsOf(backend);
     const gpuOutputs = crossAttentionLayers(config).flatMap(({ key, value }) => [key, value]);
-    const states = await openSession(backend, buildCrossAttentionStates(config, weights, { kernels }).model, [file], {
-      gpuOutputs,
-    });
+    const { model } = buildCrossAttentionStates(config, weights, { kernels, tokens });
+    const states = await openSession(backend, model, [file], { gpuOutputs });
     const unet = await openSession(backend, buildUNet(config, weights, { kernels, ...size }).model, [file]);
-    return new PlainDenoiser(backend, states, unet, size, await zeroTensor(backend, 'float32', [1, 1, 1]));
+    const zero = await zeroTensor(backend, 'float32', [1, 1, 1]);
+    return new PlainDenoiser(backend, { states, unet }, config.in_channels, size, zero);
   }
 
   /**
-   * @param latents [1,4,h,w] f32
+   * @param latents [C·h·w]
    * @returns the latents of the next step
    */
   async step(

@@ -19,7 +19,7 @@ import { stableDiffusionPreview } from '../workers/pipeline/denoising/preview-ma
 import { timestepSinusoid } from '../workers/pipeline/denoising/timestep-embedding.ts';
 import type { UNetConfig } from '../workers/graph/config/unet-config.ts';
 import type { Backend } from '../workers/runtime/sessions.ts';
-import { floatTensor, takeFloats } from '../workers/runtime/tensors.ts';
+import { floatTensor } from '../workers/runtime/tensors.ts';
 import { ddimSchedule } from '../workers/schedulers/ddim.ts';
 import type { Schedule } from '../workers/schedulers/scheduler.ts';
 import { parseSchedulerConfig } from '../workers/schedulers/scheduler-config.ts';
@@ -33,15 +33,18 @@ import { printTable } from '../e2e/table.ts';
 import { restartWithDriver } from '../provision/restart.ts';
 import type { LoadedPart } from '../workers/pipeline/modules/loaded-part.ts';
 import type { LatentSize } from '../workers/pipeline/modules/latent-size.ts';
+import { TextSource } from '../workers/pipeline/modules/text-source.ts';
 
-const branches = guidanceBranches({ alpha: 0.5, guidanceScale: 7.5 }, true);
+const order = ['unified', 'text', 'unconditional'] as const;
+const guidance = { alpha: 0.5, guidanceScale: 7.5 };
+const branches = guidanceBranches(guidance, new Set(order));
 
 interface Setting {
   readonly backend: Backend;
   readonly unet: LoadedPart<UNetConfig>;
   readonly size: LatentSize;
   readonly schedule: Schedule;
-  /** [3,77,D], random: what they say does not change what they cost. */
+  /** [3,S,D], random: what they say does not change what they cost. */
   readonly hiddenStates: Tensor;
 }
 
@@ -71,41 +74,38 @@ async function prepare(folder: string, provider: 'webgpu' | 'wasm', steps: numbe
     steps,
     0,
   );
-  const hiddenStates = floatTensor(backend, new TorchGenerator(1).randn(3 * 77 * dimension), [3, 77, dimension]);
+  const { max_position_embeddings: tokens } = found.textEncoder.config;
+  const shape = [order.length, tokens, dimension];
+  const hiddenStates = floatTensor(backend, new TorchGenerator(1).randn(order.length * tokens * dimension), shape);
   return { backend, unet, size: { height: edge, width: edge }, schedule, hiddenStates };
 }
 
-function embeddings({ unet, schedule }: Setting): Float32Array[] {
+function embeddings({ unet, schedule }: Setting): Float32Array<ArrayBuffer>[] {
   const { block_out_channels: channels, flip_sin_to_cos: flipSinToCos, freq_shift: frequencyShift } = unet.config;
   return schedule.steps.map(({ timestep }) =>
     timestepSinusoid(timestep, channels[0] ?? 0, { flipSinToCos, frequencyShift }),
   );
 }
 
-const startNoise = ({ size }: Setting): Float32Array => new TorchGenerator(7).randn(4 * size.height * size.width);
+const startNoise = ({ size, unet }: Setting): Float32Array<ArrayBuffer> =>
+  new TorchGenerator(7).randn(unet.config.in_channels * size.height * size.width);
 
 async function runOurs(
   setting: Setting,
   denoiser: Denoiser,
-  timeEmbeddings: readonly Float32Array[],
+  timeEmbeddings: readonly Float32Array<ArrayBuffer>[],
 ): Promise<Float32Array> {
-  await denoiser.condition(setting.hiddenStates, [0, 1, 2]);
-  let latents = floatTensor(setting.backend, startNoise(setting), [1, 4, setting.size.height, setting.size.width]);
+  const text = new TextSource(setting.backend, setting.hiddenStates, order);
+  await denoiser.condition({ branches: new Set(order), sources: [text] }, order);
+  denoiser.load({ latents: startNoise(setting), history: null });
   for (const [index, step] of setting.schedule.steps.entries()) {
     const timeEmbedding = timeEmbeddings[index] ?? new Float32Array();
-    const result = await denoiser.step({
-      latents,
-      history: null,
-      noise: null,
-      timeEmbedding,
-      coefficients: stepCoefficients(branches, step),
-    });
-    latents.dispose();
-    result.original.dispose();
-    await takeFloats(result.preview);
-    ({ latents } = result);
+    const coefficients = stepCoefficients(branches, step);
+    await (
+      await denoiser.step({ noise: null, timeEmbedding, coefficients, guidance })
+    ).preview;
   }
-  return takeFloats(latents);
+  return (await denoiser.read()).latents;
 }
 
 async function runPlain(
@@ -113,7 +113,7 @@ async function runPlain(
   denoiser: PlainDenoiser,
   timeEmbeddings: readonly Float32Array[],
 ): Promise<Float32Array> {
-  let latents = startNoise(setting);
+  let latents: Float32Array = startNoise(setting);
   for (const [index, step] of setting.schedule.steps.entries()) {
     latents = await denoiser.step(
       latents,
@@ -156,7 +156,12 @@ const fused = await sessions.open(setting.size, 'together');
 const timeEmbeddings = embeddings(setting);
 const ours = await measure(setting, () => runOurs(setting, fused, timeEmbeddings));
 await sessions.release();
-const plainDenoiser = await PlainDenoiser.open(setting.backend, setting.unet, setting.size);
+const plainDenoiser = await PlainDenoiser.open(
+  setting.backend,
+  setting.unet,
+  setting.size,
+  setting.hiddenStates.dims[1] ?? 0,
+);
 const plain = await measure(setting, () => runPlain(setting, plainDenoiser, timeEmbeddings));
 
 const { height, width } = setting.size;

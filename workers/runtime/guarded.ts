@@ -14,7 +14,7 @@ export async function guarded<T>(
   task: () => Promise<T>,
   discard: (result: T) => void | Promise<void>,
 ): Promise<T> {
-  if (gpu === null) return task().catch((error: unknown) => Promise.reject(runtimeError(error, what)));
+  if (gpu === null) return watched(gpu, what, task);
   gpu.device.pushErrorScope('out-of-memory');
   const ended = await gpu.loss.during(settled(task()));
   const shortage = await gpu.loss.during(gpu.device.popErrorScope().catch(() => null));
@@ -23,6 +23,17 @@ export async function guarded<T>(
     if (ended.ok) await discard(ended.value);
     throw outOfMemoryError(ended.ok ? shortage : ended.error);
   }
+  if (!ended.ok) throw runtimeError(ended.error, what);
+  return ended.value;
+}
+
+/**
+ * As guarded, for a task that makes no buffers: only the device may be lost.
+ * @throws PinwordError 'device-lost' | 'internal'
+ */
+export async function watched<T>(gpu: Gpu | null, what: string, task: () => Promise<T>): Promise<T> {
+  const ended = gpu === null ? await settled(task()) : await gpu.loss.during(settled(task()));
+  if (ended === null || gpu?.loss.lost === true) throw deviceLostError();
   if (!ended.ok) throw runtimeError(ended.error, what);
   return ended.value;
 }

@@ -55,6 +55,9 @@ export async function openSession(
   return { inference, gpu, release: () => exclusively(() => inference.release()) };
 }
 
+/** What is said of a run that failed for a reason without a code. */
+export const notRun = 'A part of the model could not be run.';
+
 /**
  * Runs a session; one at a time over all sessions.
  * @throws PinwordError 'out-of-memory' | 'device-lost' | 'internal'
@@ -66,9 +69,7 @@ export function runSession(
   const disposeAll = (results: InferenceSession.ReturnType): void => {
     for (const tensor of Object.values(results)) tensor.dispose();
   };
-  return exclusively(() =>
-    guarded(gpu, 'A part of the model could not be run.', () => inference.run(feeds), disposeAll),
-  );
+  return exclusively(() => guarded(gpu, notRun, () => inference.run(feeds), disposeAll));
 }
 
 function sessionOptions(

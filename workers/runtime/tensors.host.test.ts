@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 
 import { LimitedGpu } from '../testing/limited-gpu.ts';
 import { nodeBackend } from '../testing/node-backend.ts';
+import { OwnedTensor, ownedTensors } from './owned-tensor.ts';
 import type { Backend } from './sessions.ts';
-import { readFloats, stackTensors, zeroTensor } from './tensors.ts';
+import { zeroTensor } from './tensors.ts';
 
 const megabyte = 1 << 20;
 
@@ -24,22 +25,31 @@ describe('a GPU without room for a tensor', () => {
     zeros.dispose();
   });
 
-  it('is told of a stack that found none, and keeps none of its parts', async () => {
+  it('is told of one of several that found none, and keeps none of the others', async () => {
     const { backend, memory } = await limited();
-    const parts = [await zeroTensor(backend, 'float32', [1, 4, 64]), await zeroTensor(backend, 'float32', [1, 4, 64])];
-    memory.limit = memory.live;
-    await expect(stackTensors(backend, parts)).rejects.toMatchObject({ code: 'out-of-memory' });
+    memory.limit = 3000;
+    await expect(
+      ownedTensors(backend, [
+        [1, 256],
+        [1, 256],
+        [1, 256],
+      ]),
+    ).rejects.toMatchObject({ code: 'out-of-memory' });
     expect(memory.live).toBe(0);
   });
 });
 
-it('tensors of one row each are stacked in their order, and freed', async () => {
+it('an owned tensor on the processor is written, read, and seen under other dims', async () => {
   const backend = await nodeBackend('wasm');
-  const rows = [1, 2].map((value) => new backend.ort.Tensor('float32', Float32Array.of(value, -value), [1, 2]));
-  const stacked = await stackTensors(backend, rows);
-  expect([stacked.dims, [...(await readFloats(stacked))]]).toEqual([
-    [2, 2],
-    [1, -1, 2, -2],
-  ]);
-  expect(() => rows[0]?.data).toThrow();
+  const tensor = await OwnedTensor.create(backend, [2, 2]);
+  tensor.write(Float32Array.of(3, 4), 2);
+  const before = await tensor.read();
+  const row = await OwnedTensor.create(backend, [1, 2]);
+  row.write(Float32Array.of(1, 2));
+  tensor.copyFrom(row, 0);
+  expect([...before]).toEqual([0, 0, 3, 4]);
+  expect([...(await tensor.read())]).toEqual([1, 2, 3, 4]);
+  expect(tensor.view([4]).dims).toEqual([4]);
+  tensor.clear();
+  expect([...(await tensor.read())]).toEqual([0, 0, 0, 0]);
 });

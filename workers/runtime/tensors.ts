@@ -48,39 +48,17 @@ function gpuTensor(ort: Ort, gpu: Gpu, dataType: ComputeType, dims: readonly num
   );
 }
 
-/**
- * Joins f32 tensors of equal dims [1, …] to [n, …], on the GPU where they lie there, and frees them.
- * @throws PinwordError 'out-of-memory' | 'device-lost'
- */
-export async function stackTensors(backend: Backend, tensors: readonly Tensor[]): Promise<Tensor> {
-  const dims = [tensors.length, ...(tensors[0]?.dims.slice(1) ?? [])];
-  const size = tensors[0]?.size ?? 0;
-  try {
-    if (backend.gpu === null) {
-      const values = new Float32Array(tensors.length * size);
-      for (const [index, tensor] of tensors.entries()) values.set(await readFloats(tensor), index * size);
-      return floatTensor(backend, values, dims);
-    }
-    const stacked = await gpuTensor(backend.ort, backend.gpu, 'float32', dims);
-    copyBehindEachOther(backend.gpu, tensors, stacked, size * 4);
-    return stacked;
-  } finally {
-    for (const tensor of tensors) tensor.dispose();
-  }
-}
-
-function copyBehindEachOther({ device }: Gpu, tensors: readonly Tensor[], { gpuBuffer }: Tensor, bytes: number): void {
-  const encoder = device.createCommandEncoder();
-  for (const [index, tensor] of tensors.entries())
-    encoder.copyBufferToBuffer(tensor.gpuBuffer, 0, gpuBuffer, index * bytes, bytes);
-  device.queue.submit([encoder.finish()]);
-}
-
 /** The named output of a run. */
 export function output(results: InferenceSession.ReturnType, name: string): Tensor {
   const value = results[name];
   if (value === undefined) throw new PinwordError('internal', `The graph gave no output "${name}".`);
   return value;
+}
+
+/** The numbers of an f32 tensor that lies on the host: no copy. */
+export function floatsOf({ data, type }: Tensor): Float32Array<ArrayBuffer> {
+  if (data instanceof Float32Array) return data as Float32Array<ArrayBuffer>;
+  throw new PinwordError('internal', `A tensor of type ${type} was read as float32.`);
 }
 
 /**

@@ -18,6 +18,12 @@ import {
   type ReferenceWeights,
 } from './reference-case.ts';
 
+/** Latents [1, C, h, w] with flat pixels, as the graphs take them: [1, C, h·w]. */
+export function toFlatTensor(backend: Backend, { values, shape }: ReferenceTensor): Tensor {
+  const [batch = 1, channels = 1, height = 1, width = 1] = shape;
+  return floatTensor(backend, values, [batch, channels, height * width]);
+}
+
 export function toTensor(backend: Backend, { values, shape }: ReferenceTensor): Tensor {
   return floatTensor(backend, values, shape);
 }
@@ -70,11 +76,9 @@ export class ReferenceUNet {
     const config = parseUNetConfig(await readReferenceJson(folder, paths.config));
     const weights = await readReferenceWeights(folder, paths.weights);
     const reference = await readReferenceTensors(folder, paths.reference);
-    const states = await open(
-      backend,
-      weights,
-      buildCrossAttentionStates(config, weights, { kernels: kernelsOf(backend) }),
-    );
+    const [, tokens = 0] = entry(reference, 'hidden_states').shape;
+    const options = { kernels: kernelsOf(backend), tokens };
+    const states = await open(backend, weights, buildCrossAttentionStates(config, weights, options));
     return new ReferenceUNet(backend, config, weights, reference, states);
   }
 

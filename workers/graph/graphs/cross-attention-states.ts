@@ -6,27 +6,33 @@ import { cast } from '../ops/tensor.ts';
 import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
 import { branchDimension } from '../modules/unet-context.ts';
 
+export interface CrossAttentionStatesOptions {
+  readonly kernels: KernelSet;
+  /** S: how many hidden states a branch attends to. */
+  readonly tokens: number;
+}
+
 /**
  * Builds the graph that computes keys and values of every cross-attention, once a run.
- * Inputs: hidden_states f32 [rows, 77, D], which may come from an encoder of another compute type; branch_rows int32 [B], the row of each branch.
- * Outputs: key_i, value_i [B, 77, C_i] for each entry i of crossAttentionLayers.
+ * Inputs: hidden_states f32 [rows, S, D], which may come from an encoder of another compute type; branch_rows int32 [B], the row of each branch.
+ * Outputs: key_i, value_i [B, S, C_i] for each entry i of crossAttentionLayers.
  * @throws PinwordError 'missing-tensor' | 'tensor-shape' | 'tensor-dtype'
  */
 export function buildCrossAttentionStates(
   config: UNetConfig,
   weights: GraphWeights,
-  { kernels }: { readonly kernels: KernelSet },
+  { kernels, tokens }: CrossAttentionStatesOptions,
 ): BuiltGraph {
   const graph = new GraphBuilder('cross-attention-states', kernels);
   const parameters = new Parameters(graph, weights);
   const layers = crossAttentionLayers(config);
   const dim = layers[0]?.crossAttentionDim ?? 0;
-  const rows = graph.input('hidden_states', 'float32', ['rows', 77, dim]);
+  const rows = graph.input('hidden_states', 'float32', ['rows', tokens, dim]);
   const branchRows = graph.input('branch_rows', 'int32', [branchDimension]);
   const chosen = graph.node(
     'Gather',
     [rows, branchRows],
-    { type: rows.type, shape: [branchDimension, 77, dim] },
+    { type: rows.type, shape: [branchDimension, tokens, dim] },
     { attributes: { axis: int(0) } },
   );
   const states = cast(graph, chosen, parameters.type);

@@ -4,11 +4,11 @@ import { runSession } from '../../runtime/sessions.ts';
 import { output, takeFloats } from '../../runtime/tensors.ts';
 import { nodeBackend, providers } from '../../testing/node-backend.ts';
 import { entry, relativeError } from '../../testing/reference-case.ts';
-import { ReferenceUNet, toTensor } from '../../testing/reference-unet.ts';
+import { ReferenceUNet, toFlatTensor, toTensor } from '../../testing/reference-unet.ts';
 import { buildDenoisingStep } from './denoising-step.ts';
 import { buildFusedUpdate } from './fused-update.ts';
 
-const shape = [1, 4, 8, 8];
+const shape = [1, 4, 64];
 const count = 256;
 const preview = {
   matrix: [
@@ -59,7 +59,7 @@ describe.each(providers)('one step on %s', (provider) => {
     );
     const latents = entry(unet.reference, '8x8.latents');
     const results = await runSession(session, {
-      latents: toTensor(backend, latents),
+      latents: toFlatTensor(backend, latents),
       history: toTensor(backend, { values: history, shape }),
       noise: toTensor(backend, { values: noise, shape }),
       coefficients: toTensor(backend, { values: Float32Array.from([...next, ...original]), shape: [2, next.length] }),
@@ -77,7 +77,9 @@ describe.each(providers)('one step on %s', (provider) => {
     expect(relativeError(await takeFloats(output(results, 'next_latents')), expectedRow(next, inputs))).toBeLessThan(
       1e-4,
     );
-    expect(relativeError(await takeFloats(output(results, 'predicted_original')), expectedOriginal)).toBeLessThan(1e-4);
+    expect(relativeError(await takeFloats(output(results, 'pred_original_sample')), expectedOriginal)).toBeLessThan(
+      1e-4,
+    );
     expect(relativeError(await takeFloats(output(results, 'preview')), expectedPreview(expectedOriginal))).toBeLessThan(
       1e-4,
     );
@@ -85,7 +87,7 @@ describe.each(providers)('one step on %s', (provider) => {
 
   it('updates from noise predictions alone', async () => {
     const { backend, kernels } = unet;
-    const model = buildFusedUpdate({ kernels, height: 8, width: 8, preview });
+    const model = buildFusedUpdate({ kernels, latentChannels: 4, height: 8, width: 8, preview });
     const session = await unet.open({ model, usedTensors: new Set() });
     const latents = wave(0.3);
     const predictions = Float32Array.from([...wave(0.11), ...wave(0.13)]);
@@ -106,6 +108,6 @@ describe.each(providers)('one step on %s', (provider) => {
       noise,
     ]);
     expect(relativeError(await takeFloats(output(results, 'next_latents')), expected)).toBeLessThan(1e-5);
-    expect(relativeError(await takeFloats(output(results, 'predicted_original')), latents)).toBeLessThan(1e-6);
+    expect(relativeError(await takeFloats(output(results, 'pred_original_sample')), latents)).toBeLessThan(1e-6);
   });
 });

@@ -10,7 +10,7 @@ import { buildCrossAttentionStates } from './cross-attention-states.ts';
 import { buildUNet } from './unet.ts';
 import { buildVaeDecoder } from './vae-decoder.ts';
 
-const options = { kernels: 'portable', height: 8, width: 8 } as const;
+const options = { kernels: 'portable', height: 8, width: 8, tokens: 77 } as const;
 const unetJson = await readReferenceJson('sd15', 'unet/config.json');
 const unetConfig = parseUNetConfig(unetJson);
 const unetWeights = await readReferenceWeights('sd15', 'unet/diffusion_pytorch_model.safetensors');

@@ -4,7 +4,7 @@ import { runSession } from '../../runtime/sessions.ts';
 import { output, takeFloats } from '../../runtime/tensors.ts';
 import { nodeBackend, providers } from '../../testing/node-backend.ts';
 import { entry, relativeError } from '../../testing/reference-case.ts';
-import { ReferenceUNet, toTensor } from '../../testing/reference-unet.ts';
+import { ReferenceUNet, toFlatTensor } from '../../testing/reference-unet.ts';
 import { buildUNet } from './unet.ts';
 
 const variants = [
@@ -24,7 +24,7 @@ describe.each(providers)('a UNet of another shape on %s', (provider) => {
       [7, 10],
     ] as const) {
       const session = await unet.open(buildUNet(unet.config, unet.weights, { kernels: unet.kernels, height, width }));
-      const latents = toTensor(unet.backend, entry(unet.reference, `${height}x${width}.latents`));
+      const latents = toFlatTensor(unet.backend, entry(unet.reference, `${height}x${width}.latents`));
       const results = await runSession(session, { latents, ...(await unet.conditions([0, 1])) });
       const expected = entry(unet.reference, `${height}x${width}.noise_prediction`).values;
       expect(relativeError(await takeFloats(output(results, 'noise_prediction')), expected)).toBeLessThan(1e-4);

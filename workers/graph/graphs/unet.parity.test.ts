@@ -4,7 +4,7 @@ import { runSession } from '../../runtime/sessions.ts';
 import { output, takeFloats } from '../../runtime/tensors.ts';
 import { hasWebGpu, nodeBackend, providers } from '../../testing/node-backend.ts';
 import { entry, relativeError } from '../../testing/reference-case.ts';
-import { ReferenceUNet, toTensor } from '../../testing/reference-unet.ts';
+import { ReferenceUNet, toFlatTensor } from '../../testing/reference-unet.ts';
 import { buildUNet } from './unet.ts';
 
 type Size = readonly [height: number, width: number];
@@ -15,7 +15,7 @@ async function predictNoise(
   rows: readonly number[],
 ): Promise<Float32Array> {
   const session = await unet.open(buildUNet(unet.config, unet.weights, { kernels: unet.kernels, height, width }));
-  const latents = toTensor(unet.backend, entry(unet.reference, `${height}x${width}.latents`));
+  const latents = toFlatTensor(unet.backend, entry(unet.reference, `${height}x${width}.latents`));
   const results = await runSession(session, { latents, ...(await unet.conditions(rows)) });
   await session.release();
   return takeFloats(output(results, 'noise_prediction'));

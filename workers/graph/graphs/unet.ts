@@ -3,50 +3,62 @@ import { crossAttentionLayers } from '../modules/cross-attention-layers.ts';
 import { GraphBuilder, type KernelSet, type Value } from '../onnx/graph-builder.ts';
 import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
 import { unet2DConditionModel } from '../modules/unet-2d-condition-model.ts';
-import { branchDimension } from '../modules/unet-context.ts';
+import { branchDimension, tokenDimension } from '../modules/unet-context.ts';
 
 export interface UNetOptions {
   readonly kernels: KernelSet;
-  /** Of the latents: an eighth of the picture's. */
+  /** Of the latents. */
   readonly height: number;
   readonly width: number;
 }
 
+/** Declares the latents, f32 [1, C, h·w]. */
+export function latentsInput(graph: GraphBuilder, config: UNetConfig, { height, width }: UNetOptions): Value {
+  return graph.input('latents', 'float32', [1, config.in_channels, height * width]);
+}
+
 /**
  * Declares the UNet's inputs beside the latents (time_embedding, branch_zeros, key_i, value_i) and adds the network.
- * @param latents [1, 4, h, w] f32
- * @returns noise predictions [B, 4, h, w] f32
+ * @param latents [1, C, h·w] f32
+ * @returns noise predictions [B, C, h·w] f32
  * @throws PinwordError 'missing-tensor' | 'tensor-shape' | 'tensor-dtype' | 'extra-tensor'
  */
-export function addUNet(graph: GraphBuilder, parameters: Parameters, config: UNetConfig, latents: Value): Value {
+export function addUNet(
+  graph: GraphBuilder,
+  parameters: Parameters,
+  config: UNetConfig,
+  latents: Value,
+  { height, width }: UNetOptions,
+): Value {
   const layers = crossAttentionLayers(config);
   const [firstChannels = 0] = config.block_out_channels;
   const timeEmbedding = graph.input('time_embedding', 'float32', [1, firstChannels]);
   const branchZeros = graph.input('branch_zeros', parameters.type, [branchDimension, 1, 1]);
   const keyValues = new Map(
     layers.map(({ path, key, value, channels }) => {
-      const shape = [branchDimension, 77, channels];
+      const shape = [branchDimension, tokenDimension, channels];
       return [
         path,
         { key: graph.input(key, parameters.type, shape), value: graph.input(value, parameters.type, shape) },
       ] as const;
     }),
   );
-  const noise = unet2DConditionModel(graph, parameters, config, { latents, timeEmbedding, branchZeros, keyValues });
+  const inputs = { latents, height, width, timeEmbedding, branchZeros, keyValues };
+  const noise = unet2DConditionModel(graph, parameters, config, inputs);
   const elsewhere = new Set(layers.flatMap(({ path }) => [`${path}.to_k.weight`, `${path}.to_v.weight`]));
   parameters.refuseExtra((name) => elsewhere.has(name));
   return noise;
 }
 
 /**
- * Builds the UNet alone. Inputs: latents f32 [1, 4, h, w], time_embedding f32 [1, C0], branch_zeros [B, 1, 1],
- * key_i and value_i [B, 77, C_i] in the compute type. Output: noise_prediction f32 [B, 4, h, w].
+ * Builds the UNet alone. Inputs: latents f32 [1, C, h·w], time_embedding f32 [1, C0], branch_zeros [B, 1, 1],
+ * key_i and value_i [B, S, C_i] in the compute type. Output: noise_prediction f32 [B, C, h·w].
  * @throws PinwordError 'missing-tensor' | 'tensor-shape' | 'tensor-dtype' | 'extra-tensor'
  */
 export function buildUNet(config: UNetConfig, weights: GraphWeights, options: UNetOptions): BuiltGraph {
   const graph = new GraphBuilder('unet', options.kernels);
   const parameters = new Parameters(graph, weights);
-  const latents = graph.input('latents', 'float32', [1, config.in_channels, options.height, options.width]);
-  graph.output('noise_prediction', addUNet(graph, parameters, config, latents));
+  const latents = latentsInput(graph, config, options);
+  graph.output('noise_prediction', addUNet(graph, parameters, config, latents, options));
   return { model: graph.build(), usedTensors: parameters.used };
 }

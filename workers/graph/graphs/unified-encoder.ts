@@ -14,11 +14,11 @@ export interface UnifiedEncoderOptions {
 /**
  * Builds the Text-and-Image Unified Encoder (UMM-Diffusion, 3.2).
  *
- * Inputs: token_embeddings f32 [2, 77, D], of caption and negative prompt; the host looks them up, because their table
- * is larger than the buffers that some adapters bind. Pinned also: pseudo_words f32 [n, D]; word_index int32 [77], the
- * rows that make w_r out of [token embeddings of the caption (0 … 76); pseudo-words (77 …)]; hidden_index int32 [77],
- * the rows that make h_u out of [h_y (0 … 76); h_r (77 … 153)].
- * Output: hidden_states f32 [3, 77, D] = h_u, h_y, h_∅; not pinned [2, 77, D] = h_y, h_∅.
+ * Inputs: token_embeddings f32 [2, S, D], of caption and negative prompt, S = max_position_embeddings; the host looks
+ * them up, because their table is larger than the buffers that some adapters bind. Pinned also: pseudo_words f32 [n, D];
+ * word_index int32 [S], the rows that make w_r out of [token embeddings of the caption (0 … S−1); pseudo-words (S …)];
+ * hidden_index int32 [S], the rows that make h_u out of [h_y (0 … S−1); h_r (S … 2S−1)].
+ * Output: hidden_states f32 [3, S, D] = h_u, h_y, h_∅; not pinned [2, S, D] = h_y, h_∅.
  * @throws PinwordError 'missing-tensor' | 'tensor-shape' | 'tensor-dtype' | 'extra-tensor'
  */
 export function buildUnifiedEncoder(

@@ -41,7 +41,7 @@ export class ClipTextModel {
     return this.#root.type;
   }
 
-  /** Token embeddings [N, 77, D] → hidden states after the final layer norm [N, 77, D]. */
+  /** Token embeddings [N, S, D] → hidden states after the final layer norm [N, S, D]. */
   hiddenStates(tokenEmbeddings: Value): Value {
     const { max_position_embeddings: length, hidden_size, layer_norm_eps } = this.#config;
     const positions = this.#parameters.tensor(

@@ -14,7 +14,7 @@ export interface CrossAttentionLayer {
   readonly key: string;
   readonly value: string;
   readonly channels: number;
-  /** D of the hidden states [B, 77, D] that it attends to. */
+  /** D of the hidden states [B, S, D] that it attends to. */
   readonly crossAttentionDim: number;
 }
 

@@ -1,16 +1,18 @@
 import { downBlockConfigs, midBlockConfig, type UNetConfig, upBlockConfigs } from '../config/unet-config.ts';
 import { activatedTimestepEmbedding } from './embeddings.ts';
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
-import { conv2d, toChannelsFirst, toChannelsLast } from '../ops/conv2d.ts';
+import { conv2d } from '../ops/conv2d.ts';
 import { groupNorm } from '../ops/normalization.ts';
-import { cast, transpose } from '../ops/tensor.ts';
+import { cast, reshape, transpose } from '../ops/tensor.ts';
 import type { Parameters } from '../onnx/parameters.ts';
 import { downBlock2D, midBlock2D, upBlock2D } from './unet-2d-blocks.ts';
-import { type KeyValue, toBranches, type UNetContext } from './unet-context.ts';
+import { branchDimension, type KeyValue, toBranches, type UNetContext } from './unet-context.ts';
 
 export interface UNetInputs {
-  /** [1, 4, h, w] f32 */
+  /** [1, C, h·w] f32 */
   readonly latents: Value;
+  readonly height: number;
+  readonly width: number;
   /** [1, C0] f32: the sinusoid of the timestep */
   readonly timeEmbedding: Value;
   /** [B, 1, 1] in the compute type */
@@ -20,14 +22,16 @@ export interface UNetInputs {
 
 const kernel3 = { kernelSize: 3, padding: 1 } as const;
 
-/** diffusers' UNet2DConditionModel for B branches of the same latents → noise predictions [B, 4, h, w] f32. */
+const swapChannelsAndPixels = [0, 2, 1] as const;
+
+/** diffusers' UNet2DConditionModel for B branches of the same latents → noise predictions [B, C, h·w] f32. */
 export function unet2DConditionModel(
   graph: GraphBuilder,
   parameters: Parameters,
   config: UNetConfig,
   inputs: UNetInputs,
 ): Value {
-  const { branchZeros, keyValues } = inputs;
+  const { branchZeros, keyValues, height, width } = inputs;
   const groups = config.norm_num_groups;
   const epsilon = config.norm_eps;
   const [firstChannels = 0] = config.block_out_channels;
@@ -44,7 +48,8 @@ export function unet2DConditionModel(
     epsilon,
     useLinearProjection: config.use_linear_projection,
   };
-  const sample = transpose(graph, cast(graph, inputs.latents, parameters.type), toChannelsLast);
+  const pixels = transpose(graph, cast(graph, inputs.latents, parameters.type), swapChannelsAndPixels);
+  const sample = reshape(graph, pixels, [1, height, width, config.in_channels]);
   let hidden = conv2d(graph, parameters.scope('conv_in'), sample, firstChannels, kernel3);
 
   const skips = [hidden];
@@ -62,5 +67,6 @@ export function unet2DConditionModel(
   }
   hidden = groupNorm(graph, parameters.scope('conv_norm_out'), hidden, { groups, epsilon, silu: true });
   const noise = conv2d(graph, parameters.scope('conv_out'), hidden, config.out_channels, kernel3);
-  return cast(graph, transpose(graph, noise, toChannelsFirst), 'float32');
+  const flat = reshape(graph, noise, [branchDimension, height * width, config.out_channels]);
+  return cast(graph, transpose(graph, flat, swapChannelsAndPixels), 'float32');
 }

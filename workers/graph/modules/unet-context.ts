@@ -1,7 +1,7 @@
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
-import { add, reshape } from '../ops/tensor.ts';
+import { add, product, reshape } from '../ops/tensor.ts';
 
-/** Keys and values of one cross-attention for all branches: [B, 77, C]. */
+/** Keys and values of one cross-attention for all branches: [B, S, C]. */
 export interface KeyValue {
   readonly key: Value;
   readonly value: Value;
@@ -26,12 +26,16 @@ export interface UNetContext {
 }
 
 export const branchDimension = 'branches';
+/** Hidden states that a branch attends to: as many as the text encoder has positions. */
+export const tokenDimension = 'tokens';
 
-/** The same value for each branch: [1, …] → [B, …]; a value that has the batch B already is returned as it is. */
+/**
+ * The same value for each branch: [1, …, C] → [B, …, C]; a value that has the batch B already is returned as it is.
+ * What is reshaped is the value: branch_zeros is an input of the graph (see addFusedUpdate).
+ */
 export function toBranches({ graph, branchZeros }: Pick<UNetContext, 'graph' | 'branchZeros'>, x: Value): Value {
   if (x.shape[0] === branchDimension) return x;
-  const ones = new Array<number>(x.shape.length - 1).fill(1);
-  const zeros =
-    x.shape.length === branchZeros.shape.length ? branchZeros : reshape(graph, branchZeros, [branchDimension, ...ones]);
-  return add(graph, x, zeros);
+  if (x.shape.length === branchZeros.shape.length) return add(graph, x, branchZeros);
+  const tokens = reshape(graph, x, [1, product(x.shape.slice(1, -1)), ...x.shape.slice(-1)]);
+  return reshape(graph, add(graph, tokens, branchZeros), [branchDimension, ...x.shape.slice(1)]);
 }

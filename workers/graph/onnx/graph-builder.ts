@@ -65,6 +65,11 @@ export class GraphBuilder {
     return value;
   }
 
+  /** Whether the value comes from outside. A Reshape of it would be a copy, which graph capture does not replay. */
+  isInput({ name }: Value): boolean {
+    return this.#inputs.some((input) => input.name === name);
+  }
+
   /** Makes the value of a node an output of the graph under this name. A value can be only one output. */
   output(name: string, value: Value): void {
     this.#outputs.set(value.name, { ...value, name });

@@ -34,15 +34,27 @@ function plainAttention(graph: GraphBuilder, { query, key, value, bias }: Attent
     [1],
     query.type === 'float16' ? 'float16' : 'float32',
   );
-  const split = (x: Value, permutation: readonly number[]): Value =>
-    transpose(graph, reshape(graph, x, [...x.shape.slice(0, 2), heads, staticSize(x, -1) / heads]), permutation);
-  const queries = split(multiply(graph, query, scale), [0, 2, 1, 3]);
-  const keys = split(key, [0, 2, 3, 1]);
-  const values = split(value, [0, 2, 1, 3]);
+  const queries = splitHeads(graph, multiply(graph, query, scale), heads);
+  const keys = splitTransposedHeads(graph, key, heads);
+  const values = graph.isInput(value)
+    ? transpose(graph, splitTransposedHeads(graph, value, heads), [0, 1, 3, 2])
+    : splitHeads(graph, value, heads);
   const scores = matMul(graph, queries, keys);
   const biased = bias === undefined ? scores : add(graph, scores, bias);
   const weights = graph.node('Softmax', [biased], scores, { attributes: { axis: int(3) } });
   return reshape(graph, transpose(graph, matMul(graph, weights, values), [0, 2, 1, 3]), query.shape);
+}
+
+/** [N, S, heads · d] → [N, heads, S, d] */
+function splitHeads(graph: GraphBuilder, x: Value, heads: number): Value {
+  const split = reshape(graph, x, [...x.shape.slice(0, 2), heads, staticSize(x, -1) / heads]);
+  return transpose(graph, split, [0, 2, 1, 3]);
+}
+
+/** [N, T, heads · d] → [N, heads, d, T]. The Reshape comes second, because x may be an input of the graph. */
+function splitTransposedHeads(graph: GraphBuilder, x: Value, heads: number): Value {
+  const [batch = 1, tokens = 1] = x.shape;
+  return reshape(graph, transpose(graph, x, [0, 2, 1]), [batch, heads, staticSize(x, -1) / heads, tokens]);
 }
 
 function matMul(graph: GraphBuilder, a: Value, b: Value): Value {

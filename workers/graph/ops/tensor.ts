@@ -20,9 +20,12 @@ export function product(dimensions: readonly Dimension[]): Dimension {
   return [...symbols, ...(size === 1 ? [] : [size])].join('*');
 }
 
-/** At most one dimension may be symbolic; it takes what the others leave. */
+/** A symbolic dimension that stands where it stood stays; at most one other takes what is left. */
 export function reshape(graph: GraphBuilder, x: Value, shape: readonly Dimension[]): Value {
-  const sizes = shape.map((dimension) => (typeof dimension === 'number' ? dimension : -1));
+  const sizes = shape.map((dimension, axis) => {
+    if (typeof dimension === 'number') return dimension;
+    return dimension === x.shape[axis] ? 0 : -1;
+  });
   return graph.node('Reshape', [x, graph.integers(sizes)], { type: x.type, shape });
 }
 

@@ -1,50 +1,156 @@
-import type { InferenceSession, Tensor } from 'onnxruntime-web';
+import type { Tensor } from 'onnxruntime-web';
 
-import { output } from '../../runtime/tensors.ts';
+import type { GuidanceSettings } from '../../api.ts';
+import type { Gpu } from '../../runtime/device.ts';
+import { ownedTensors, type OwnedTensor } from '../../runtime/owned-tensor.ts';
+import { Readback } from '../../runtime/readback.ts';
+import type { Backend } from '../../runtime/sessions.ts';
+import type { ComputeType } from '../../contract/memory.ts';
+import type { Branch, Conditions } from '../modules/conditions.ts';
+import type { LatentSize } from '../modules/latent-size.ts';
+import { ConditionFeeds, type Project } from './condition-feeds.ts';
+import { LatentBuffers, type LatentState } from './latent-buffers.ts';
+import { FeedTensors } from './feed-tensors.ts';
+import type { StepRunner } from './step-runner.ts';
 
 export interface StepInput {
-  /** [1,4,h,w] f32 */
-  readonly latents: Tensor;
-  /** previous predicted x_0, [1,4,h,w] f32; null at the first step */
-  readonly history: Tensor | null;
-  /** fresh noise [1,4,h,w] f32, or null where the step adds none */
-  readonly noise: Float32Array | null;
+  /** Fresh noise, [C · h·w], or null where the step adds none */
+  readonly noise: Float32Array<ArrayBuffer> | null;
   /** [1,C0] f32 */
-  readonly timeEmbedding: Float32Array;
+  readonly timeEmbedding: Float32Array<ArrayBuffer>;
   /** [2,B+3] f32 */
-  readonly coefficients: Float32Array;
+  readonly coefficients: Float32Array<ArrayBuffer>;
+  /** What the conditions' scales and gates may follow. */
+  readonly guidance: GuidanceSettings;
 }
 
+export interface DenoiserSettings {
+  readonly size: LatentSize;
+  /** C */
+  readonly latentChannels: number;
+  readonly computeType: ComputeType;
+  readonly project: Project;
+  readonly runner: StepRunner;
+}
+
+/** What a step gives beside the latents. */
 export interface StepOutput {
-  /** x_{t−1} [1,4,h,w] f32, on the GPU */
-  readonly latents: Tensor;
-  /** x̂_0 [1,4,h,w] f32, on the GPU */
-  readonly original: Tensor;
-  /** RGB [1,3,h,w] f32, on the GPU until it is read */
-  readonly preview: Tensor;
+  /** RGB planes of x̂_0, [3 · h·w] f32, not clamped; read while the next step runs */
+  readonly preview: Promise<Float32Array>;
 }
 
-/** Runs denoising steps for one size and one condition at a time. */
-export interface Denoiser {
+/** A preview is read while the next step runs, so that two may be on their way. */
+const previewsAtOnce = 2;
+
+/** Denoising steps for one size and one set of conditions at a time, over buffers that it owns. */
+export class Denoiser {
+  readonly #gpu: Gpu | null;
+  readonly #runner: StepRunner;
+  readonly #conditions: ConditionFeeds;
+  readonly #latents: LatentBuffers;
+  readonly #noise: OwnedTensor;
+  readonly #live: FeedTensors;
+  readonly #preview: OwnedTensor;
+  readonly #previews: Readback;
+  /** [1, C, h, w] */
+  readonly #latentDims: readonly number[];
+  /** Whether a step of these branches has run, so that ONNX Runtime has its buffers. */
+  #warm = false;
+
+  private constructor(backend: Backend, settings: DenoiserSettings, tensors: StepTensors, previews: Readback) {
+    const { size, latentChannels, computeType, project, runner } = settings;
+    this.#gpu = backend.gpu;
+    this.#runner = runner;
+    this.#conditions = new ConditionFeeds(backend, computeType, project);
+    this.#latents = tensors.latents;
+    this.#noise = tensors.noise;
+    this.#preview = tensors.preview;
+    this.#live = new FeedTensors(backend);
+    this.#previews = previews;
+    this.#latentDims = [1, latentChannels, size.height, size.width];
+  }
+
+  /** Takes the runner over. @throws PinwordError 'out-of-memory' | 'device-lost' */
+  static async open(backend: Backend, settings: DenoiserSettings): Promise<Denoiser> {
+    const { size, latentChannels, runner } = settings;
+    const pixels = size.height * size.width;
+    let tensors: StepTensors | null = null;
+    try {
+      tensors = await stepTensors(backend, [1, latentChannels, pixels], [1, 3, pixels]);
+      return new Denoiser(backend, settings, tensors, await Readback.open(backend, 3 * pixels, previewsAtOnce));
+    } catch (error) {
+      runner.dispose();
+      if (tensors !== null) disposeTensors(tensors);
+      throw error;
+    }
+  }
+
   /**
-   * Computes keys and values of every cross-attention for the chosen rows of the hidden states; they hold until other
-   * rows are needed (α moved to 0 or 1, w to 1, or back) or the caption changes.
-   * @param hiddenStates [rows,77,D]
+   * Computes keys and values of these branches. They hold until other branches are needed (α moved to 0 or 1, w to 1,
+   * or back) or other conditions are set.
+   * @throws PinwordError 'out-of-memory' | 'device-lost'
    */
-  condition(hiddenStates: Tensor, rows: readonly number[]): Promise<void>;
-  /** The caller owns and disposes what comes back. */
-  step(input: StepInput): Promise<StepOutput>;
-  dispose(): void;
+  async condition(conditions: Conditions, branches: readonly Branch[]): Promise<void> {
+    await this.#runner.prepare(branches.length);
+    if (await this.#conditions.set(conditions, this.#runner.groupsOf(branches))) this.#warm = false;
+  }
+
+  /** Sets what the next step begins with. */
+  load(state: LatentState): void {
+    this.#latents.load(state);
+  }
+
+  /** What the next step begins with. @throws PinwordError 'out-of-memory' | 'device-lost' */
+  read(): Promise<LatentState> {
+    return this.#latents.read();
+  }
+
+  /** x_t [1, C, h, w] f32, there until the next step; the denoiser owns it. */
+  get latents(): Tensor {
+    return this.#latents.view(this.#latentDims);
+  }
+
+  /** x_t → x_{t−1}. Where it fails, x_t stays. @throws PinwordError 'out-of-memory' | 'device-lost' */
+  async step({ noise, timeEmbedding, coefficients, guidance }: StepInput): Promise<StepOutput> {
+    if (noise !== null) this.#noise.write(noise);
+    await this.#conditions.write(guidance);
+    await this.#live.write({
+      time_embedding: { values: timeEmbedding, dims: [1, timeEmbedding.length] },
+      coefficients: { values: coefficients, dims: [2, coefficients.length / 2] },
+    });
+    const feeds = { ...this.#latents.inputs, noise: this.#noise.tensor, ...this.#live.feeds };
+    const outputs = { ...this.#latents.outputs, preview: this.#preview.tensor };
+    const makesBuffers = !this.#warm || this.#gpu?.bufferCache === 'lazyRelease';
+    await this.#runner.run(feeds, this.#conditions.feeds, outputs, makesBuffers);
+    this.#warm = true;
+    this.#latents.swap();
+    return { preview: this.#previews.read(this.#preview.tensor) };
+  }
+
+  dispose(): void {
+    this.#runner.dispose();
+    this.#conditions.release();
+    this.#live.dispose();
+    this.#previews.dispose();
+    disposeTensors({ latents: this.#latents, noise: this.#noise, preview: this.#preview });
+  }
 }
 
-/** Tensors that stay on the GPU between runs. */
-export const gpuStepOutputs = ['next_latents', 'predicted_original', 'preview'] as const;
+interface StepTensors {
+  readonly latents: LatentBuffers;
+  /** What a step adds none of may hold that of an earlier one: its coefficient is 0. */
+  readonly noise: OwnedTensor;
+  readonly preview: OwnedTensor;
+}
 
-/** The outputs of a graph that ends in the fused update. */
-export function stepOutput(results: InferenceSession.ReturnType): StepOutput {
-  return {
-    latents: output(results, 'next_latents'),
-    original: output(results, 'predicted_original'),
-    preview: output(results, 'preview'),
-  };
+async function stepTensors(backend: Backend, map: readonly number[], preview: readonly number[]): Promise<StepTensors> {
+  const [a, b, c, d, noise, rgb] = await ownedTensors(backend, [map, map, map, map, map, preview]);
+  if (!a || !b || !c || !d || !noise || !rgb) throw new RangeError('A tensor was asked for and not made.');
+  return { latents: new LatentBuffers([a, b], [c, d]), noise, preview: rgb };
+}
+
+function disposeTensors({ latents, noise, preview }: StepTensors): void {
+  latents.dispose();
+  noise.dispose();
+  preview.dispose();
 }

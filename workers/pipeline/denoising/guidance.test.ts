@@ -2,12 +2,15 @@ import { describe, expect, it } from 'vitest';
 
 import { guidanceBranches, stepCoefficients } from './guidance.ts';
 
+const pinnedBranches = new Set(['unified', 'text', 'unconditional'] as const);
+const plainBranches = new Set(['text', 'unconditional'] as const);
+
 const names = (alpha: number, guidanceScale: number, pinned = true) =>
-  guidanceBranches({ alpha, guidanceScale }, pinned).map(({ branch }) => branch);
+  guidanceBranches({ alpha, guidanceScale }, pinned ? pinnedBranches : plainBranches).map(({ branch }) => branch);
 
 describe('guidance branches', () => {
   it('weighs them as Eq. 8 does', () => {
-    const weights = guidanceBranches({ alpha: 0.25, guidanceScale: 8 }, true).map(({ weight }) => weight);
+    const weights = guidanceBranches({ alpha: 0.25, guidanceScale: 8 }, pinnedBranches).map(({ weight }) => weight);
     expect(weights).toEqual([2, 6, -7]);
   });
 
@@ -23,7 +26,7 @@ describe('guidance branches', () => {
   });
 
   it('follows the text alone where nothing is pinned', () => {
-    expect(guidanceBranches({ alpha: 1, guidanceScale: 2 }, false)).toEqual([
+    expect(guidanceBranches({ alpha: 1, guidanceScale: 2 }, plainBranches)).toEqual([
       { branch: 'text', weight: 2 },
       { branch: 'unconditional', weight: -1 },
     ]);
@@ -38,7 +41,7 @@ describe('step coefficients', () => {
       original: { model: -1, latents: 6, history: 0, noise: 0 },
       usesNoise: true,
     };
-    const branches = guidanceBranches({ alpha: 0.5, guidanceScale: 4 }, true);
+    const branches = guidanceBranches({ alpha: 0.5, guidanceScale: 4 }, pinnedBranches);
     expect([...stepCoefficients(branches, step)]).toEqual([4, 4, -6, 3, 4, 5, -2, -2, 3, 6, 0, 0]);
   });
 });

@@ -11,9 +11,13 @@ export interface WeightedBranch {
 /**
  * The branches that contribute to ε̃ = α·w·ε_u + (1−α)·w·ε_y + (1−w)·ε_∅ (UMM-Diffusion, Eq. 8).
  * A branch of weight zero is left out, so that it is never computed; without pins h_u equals h_y.
+ * @param known the branches that the conditions know
  */
-export function guidanceBranches({ alpha, guidanceScale }: GuidanceSettings, pinned: boolean): WeightedBranch[] {
-  const fuse = pinned ? alpha : 0;
+export function guidanceBranches(
+  { alpha, guidanceScale }: GuidanceSettings,
+  known: ReadonlySet<Branch>,
+): WeightedBranch[] {
+  const fuse = known.has('unified') ? alpha : 0;
   const all: WeightedBranch[] = [
     { branch: 'unified', weight: fuse * guidanceScale },
     { branch: 'text', weight: (1 - fuse) * guidanceScale },

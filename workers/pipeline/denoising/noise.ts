@@ -13,7 +13,7 @@ const blockSize = 16;
 const halfBlock = blockSize / 2;
 
 export class TorchGenerator {
-  private readonly engine: MersenneTwister;
+  private engine: MersenneTwister;
   /** Second value of the last Box–Muller pair of the scalar path. */
   private spare: number | null = null;
 
@@ -23,6 +23,14 @@ export class TorchGenerator {
       throw new PinwordError('setting-out-of-range', 'The seed must be a whole number between 0 and 4294967295.');
     }
     this.engine = new MersenneTwister(seed);
+  }
+
+  /** A generator that goes on as this one would. */
+  clone(): TorchGenerator {
+    const copy = new TorchGenerator(0);
+    copy.engine = this.engine.clone();
+    copy.spare = this.spare;
+    return copy;
   }
 
   /** The next `count` values of N(0, 1). */
@@ -87,6 +95,13 @@ class MersenneTwister {
       const previous = this.word(i - 1);
       this.state[i] = Math.imul(1_812_433_253, previous ^ (previous >>> 30)) + i;
     }
+  }
+
+  clone(): MersenneTwister {
+    const copy = new MersenneTwister(0);
+    copy.state.set(this.state);
+    copy.index = this.index;
+    return copy;
   }
 
   /** The next 32 random bits, as an unsigned number. */

@@ -1,17 +1,18 @@
 import type { Tensor } from 'onnxruntime-web';
 
 import type { GuidanceSettings, Pixels } from '../../api.ts';
-import { PinwordError } from '../../errors.ts';
 import type { Backend } from '../../runtime/sessions.ts';
-import { floatTensor, takeFloats } from '../../runtime/tensors.ts';
+import { floatTensor } from '../../runtime/tensors.ts';
 import type { Schedule, SchedulerStep } from '../../schedulers/scheduler.ts';
 import type { Denoiser, StepOutput } from './denoiser.ts';
 import { guidanceBranches, stepCoefficients } from './guidance.ts';
-import { TorchGenerator } from './noise.ts';
+import type { LatentState } from './latent-buffers.ts';
+import type { TorchGenerator } from './noise.ts';
+import type { SamplingStart } from './sampling-start.ts';
 import { NonFiniteError } from '../modules/non-finite-error.ts';
 import { hasNonFinite, pixelsFromPlanes } from '../../images/pixels.ts';
 import type { LatentSize } from '../modules/latent-size.ts';
-import type { Branch, Conditions } from '../modules/conditions.ts';
+import type { Conditions } from '../modules/conditions.ts';
 
 /** What is looked at before every step, because it may change while the picture forms. */
 export interface SamplingControls {
@@ -32,35 +33,40 @@ interface SampledStep {
 export interface SamplingRun {
   readonly backend: Backend;
   readonly size: LatentSize;
+  readonly start: SamplingStart;
+  /** From the start's first step on. */
   readonly schedule: Schedule;
   readonly conditions: Conditions;
-  readonly seed: number;
-  readonly timeEmbedding: (timestep: number) => Float32Array;
+  /** Draws the noise that steps add; it is left as it is. */
+  readonly generator: TorchGenerator;
+  readonly timeEmbedding: (timestep: number) => Float32Array<ArrayBuffer>;
   readonly controls: SamplingControls;
   readonly onStep: (step: SampledStep) => void;
 }
 
 /**
- * The way of one picture from fresh noise to its latents (UMM-Diffusion, 3.3). Latents stay on the GPU; while a step
- * runs, the preview of the one before is read back, so that the GPU does not wait for the host. A way that was
- * interrupted can be gone on with, on another denoiser.
+ * The way of one picture from what it starts from to its latents (UMM-Diffusion, 3.3). Latents stay on the GPU, in the
+ * denoiser's buffers; while a step runs, the preview of the one before is read back, so that the GPU does not wait for
+ * the host. A way that was interrupted can be gone on with, on another denoiser.
  */
 export class Sampler {
   readonly #run: SamplingRun;
-  readonly #dims: readonly number[];
   #state: SamplingState;
   /** The report of the last step. */
   #report: Promise<void> = Promise.resolve();
 
   constructor(run: SamplingRun) {
     this.#run = run;
-    this.#dims = [1, 4, run.size.height, run.size.width];
-    this.#state = this.#begin();
+    this.#state = begin(run);
   }
 
-  /** x_t, at the end the picture's latents: [1,4,h,w] f32, owned by the sampler */
+  /** x_t, at the end the picture's latents: [1,C,h,w] f32, there until the denoiser's next step */
   get latents(): Tensor {
-    return this.#state.latents;
+    const { place } = this.#state;
+    if ('denoiser' in place) return place.denoiser.latents;
+    const { backend, size } = this.#run;
+    const channels = place.latents.length / (size.height * size.width);
+    return floatTensor(backend, place.latents, [1, channels, size.height, size.width]);
   }
 
   /**
@@ -68,103 +74,77 @@ export class Sampler {
    * @throws PinwordError 'cancelled' | 'out-of-memory' | 'device-lost'; NonFiniteError where the network overflowed
    */
   async run(denoiser: Denoiser): Promise<void> {
+    const state = this.#state;
+    if (!('denoiser' in state.place)) {
+      denoiser.load(state.place);
+      state.place = { denoiser };
+    }
     try {
-      for (const step of this.#run.schedule.steps.slice(this.#state.done)) await this.#step(denoiser, step);
+      for (const step of this.#run.schedule.steps.slice(state.done)) await this.#step(denoiser, step);
       await this.#report;
     } catch (error) {
       await this.#report.catch(() => undefined);
       this.#report = Promise.resolve();
-      if (error instanceof NonFiniteError) {
-        this.dispose();
-        this.#state = this.#begin();
-      }
+      if (error instanceof NonFiniteError) this.#state = begin(this.#run);
       throw error;
     }
   }
 
   /** Brings what is on the GPU to the host, so that it outlives every session. @throws PinwordError 'device-lost' */
   async moveToHost(): Promise<void> {
-    const { latents, history } = this.#state;
-    this.#state.latents = await this.#onHost(latents);
-    if (history !== null) this.#state.history = await this.#onHost(history);
-  }
-
-  dispose(): void {
-    this.#state.latents.dispose();
-    this.#state.history?.dispose();
-  }
-
-  #begin(): SamplingState {
-    const { seed, schedule } = this.#run;
-    const generator = new TorchGenerator(seed);
-    const noise = generator.randn(this.#count).map((value) => value * schedule.initialNoiseScale);
-    return { generator, latents: this.#tensor(noise), history: null, noise: null, done: 0 };
+    const { place } = this.#state;
+    if ('denoiser' in place) this.#state.place = await place.denoiser.read();
   }
 
   async #step(denoiser: Denoiser, step: SchedulerStep): Promise<void> {
-    const { controls, conditions, timeEmbedding } = this.#run;
+    const { controls, conditions, timeEmbedding, start } = this.#run;
     const state = this.#state;
     await controls.throwIfCancelled();
     const { guidance } = controls;
-    const branches = guidanceBranches(guidance, conditions.rows.has('unified'));
+    const branches = guidanceBranches(guidance, conditions.branches);
     await denoiser.condition(
-      conditions.hiddenStates,
-      branches.map(({ branch }) => rowOf(conditions, branch)),
+      conditions,
+      branches.map(({ branch }) => branch),
     );
     // Drawn once for each step, however often it is tried.
-    if (step.usesNoise) state.noise ??= state.generator.randn(this.#count);
+    if (step.usesNoise) state.noise ??= state.generator.randn(start.latents.length);
     const result = await denoiser.step({
-      latents: state.latents,
-      history: state.history,
       noise: state.noise,
       timeEmbedding: timeEmbedding(step.timestep),
       coefficients: stepCoefficients(branches, step),
+      guidance,
     });
-    this.dispose();
-    state.latents = result.latents;
-    state.history = result.original;
     state.noise = null;
     state.done += 1;
     const previous = this.#report;
-    this.#report = this.#reportStep(result, { step: state.done, timestep: step.timestep, guidance });
+    this.#report = this.#reportStep(result, {
+      step: start.firstStep + state.done,
+      timestep: step.timestep,
+      guidance,
+    });
     this.#report.catch(() => undefined);
     await previous;
   }
 
   async #reportStep({ preview }: StepOutput, step: Omit<SampledStep, 'preview'>): Promise<void> {
     const { size, onStep } = this.#run;
-    const planes = await takeFloats(preview);
+    const planes = await preview;
     if (hasNonFinite(planes)) throw new NonFiniteError('denoiser');
     onStep({ ...step, preview: pixelsFromPlanes(planes, size.width, size.height) });
-  }
-
-  get #count(): number {
-    return 4 * this.#run.size.height * this.#run.size.width;
-  }
-
-  #tensor(values: Float32Array): Tensor {
-    return floatTensor(this.#run.backend, values, this.#dims);
-  }
-
-  async #onHost(tensor: Tensor): Promise<Tensor> {
-    return this.#tensor(await takeFloats(tensor));
   }
 }
 
 /** What a step begins with. */
 interface SamplingState {
   readonly generator: TorchGenerator;
-  latents: Tensor;
-  /** x̂_0 of the step before */
-  history: Tensor | null;
+  /** Where latents and history are. */
+  place: LatentState | { readonly denoiser: Denoiser };
   /** Fresh noise that was drawn for the next step and not used yet. */
-  noise: Float32Array | null;
+  noise: Float32Array<ArrayBuffer> | null;
   /** Steps done. */
   done: number;
 }
 
-function rowOf({ rows }: Conditions, branch: Branch): number {
-  const row = rows.get(branch);
-  if (row === undefined) throw new PinwordError('internal', `No hidden states for the branch "${branch}".`);
-  return row;
+function begin({ start, generator }: SamplingRun): SamplingState {
+  return { generator: generator.clone(), place: { latents: start.latents, history: null }, noise: null, done: 0 };
 }

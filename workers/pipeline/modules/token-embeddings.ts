@@ -7,8 +7,8 @@ import type { LoadedPart } from './loaded-part.ts';
 /**
  * Token embeddings w of a sequence, read row by row from where the weights lie: the table of 49,408 rows never enters
  * memory, and in f32 it would not fit into the buffers that some adapters bind.
- * @param ids [N · 77]
- * @returns [N · 77, D] f32
+ * @param ids [N · S]
+ * @returns [N · S, D] f32
  * @throws PinwordError 'unsupported-config' where the tokenizer names a row that the table does not have
  */
 export async function tokenEmbeddings(

@@ -11,16 +11,11 @@ import { tokenEmbeddings } from './token-embeddings.ts';
 import type { UnifiedPrompt } from '../prompt/unified-prompt.ts';
 import { partPrecision, type LoadedPart } from './loaded-part.ts';
 import type { Branch, Conditions } from './conditions.ts';
+import { TextSource } from './text-source.ts';
 
-const pinnedRows = new Map<Branch, number>([
-  ['unified', 0],
-  ['text', 1],
-  ['unconditional', 2],
-]);
-const plainRows = new Map<Branch, number>([
-  ['text', 0],
-  ['unconditional', 1],
-]);
+/** The branch of each row of the hidden states. */
+const pinnedOrder: readonly Branch[] = ['unified', 'text', 'unconditional'];
+const plainOrder: readonly Branch[] = ['text', 'unconditional'];
 
 /** Runs the Text-and-Image Unified Encoder (UMM-Diffusion, 3.2). */
 export class UnifiedEncoder {
@@ -70,7 +65,9 @@ export class UnifiedEncoder {
     const states = output(results, 'hidden_states');
     const values = await takeFloats(states);
     if (hasNonFinite(values)) throw new NonFiniteError('unifiedEncoder');
-    return { hiddenStates: floatTensor(this.#backend, values, states.dims), rows: pinned ? pinnedRows : plainRows };
+    const order = pinned ? pinnedOrder : plainOrder;
+    const text = new TextSource(this.#backend, floatTensor(this.#backend, values, states.dims), order);
+    return { branches: new Set(order), sources: [text] };
   }
 
   release(): Promise<void> {

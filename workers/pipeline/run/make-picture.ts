@@ -5,7 +5,9 @@ import { scheduleFor } from '../../schedulers/schedule-for.ts';
 import { withFallbacks, type Rescue } from '../model/fallbacks.ts';
 import { releaseNetwork, type LoadedModel } from '../model/loaded-model.ts';
 import type { PictureRun } from './picture-run.ts';
+import { TorchGenerator } from '../denoising/noise.ts';
 import { Sampler } from '../denoising/sampler.ts';
+import { startFromNoise } from '../denoising/sampling-start.ts';
 import { timestepSinusoid } from '../denoising/timestep-embedding.ts';
 import type { LatentSize } from '../modules/latent-size.ts';
 import type { Conditions } from '../modules/conditions.ts';
@@ -26,7 +28,6 @@ export async function makePicture(
   return { index: picture, seed, pixels, flagged: request.checkResult ? await checkPicture(model, pixels, run) : null };
 }
 
-/** Frees the latents: the check may release the sessions that made them, after which they can no longer be freed. */
 async function sampleAndDecode(
   model: LoadedModel,
   sampler: Sampler,
@@ -43,15 +44,11 @@ async function sampleAndDecode(
     emit({ type: 'phase', phase: 'denoise', picture });
     await sampler.run(await model.denoiser.open(size, model.plan.branches));
   };
-  try {
-    await watch.time('denoise', () => withFallbacks(model, rescue('denoise'), denoise));
-    await control.throwIfCancelled();
-    emit({ type: 'phase', phase: 'decode', picture });
-    const decode = (): Promise<Pixels> => model.vaeDecoder.decode(sampler.latents, size, model.plan.vaeTile);
-    return await watch.time('decode', () => withFallbacks(model, rescue('decode'), decode));
-  } finally {
-    sampler.dispose();
-  }
+  await watch.time('denoise', () => withFallbacks(model, rescue('denoise'), denoise));
+  await control.throwIfCancelled();
+  emit({ type: 'phase', phase: 'decode', picture });
+  const decode = (): Promise<Pixels> => model.vaeDecoder.decode(sampler.latents, size, model.plan.vaeTile);
+  return watch.time('decode', () => withFallbacks(model, rescue('decode'), decode));
 }
 
 /** @returns null where the checkpoint ships no safety checker, and where it failed: a finished picture is not lost to that */
@@ -80,17 +77,22 @@ async function flagsOf(model: LoadedModel, pixels: Pixels, { control, say }: Pic
 }
 
 function samplerFor(
-  { backend, unetConfig, schedulerConfig }: LoadedModel,
+  { backend, denoiser, unetConfig, schedulerConfig }: LoadedModel,
   request: GenerateRequest,
-  inputs: { readonly seed: number; readonly size: LatentSize; readonly conditions: Conditions },
+  { seed, size, conditions }: { readonly seed: number; readonly size: LatentSize; readonly conditions: Conditions },
   { picture, control, watch, emit }: PictureRun,
 ): Sampler {
   const [channels = 0] = unetConfig.block_out_channels;
   const sinusoid = { flipSinToCos: unetConfig.flip_sin_to_cos, frequencyShift: unetConfig.freq_shift };
+  const schedule = scheduleFor(request.scheduler, schedulerConfig, request.steps, request.eta);
+  const generator = new TorchGenerator(seed);
   return new Sampler({
-    ...inputs,
     backend,
-    schedule: scheduleFor(request.scheduler, schedulerConfig, request.steps, request.eta),
+    size,
+    conditions,
+    start: startFromNoise(generator.randn(denoiser.latentChannels * size.height * size.width), schedule),
+    schedule,
+    generator,
     timeEmbedding: (timestep) => timestepSinusoid(timestep, channels, sinusoid),
     controls: control,
     onStep: (step) => {
