@@ -5,7 +5,7 @@
  * Everything here survives a structured clone. Failures are data (Result), never exceptions: comlink would
  * drop their codes. Callbacks are comlink proxies. A cancelled call ends with the code 'cancelled'.
  */
-import type { CaptionTokens, EmbeddingWord, ImageSize, Subject } from './contract/caption.ts';
+import type { CaptionTokens, EmbeddingWord, InspectedImage, Subject } from './contract/caption.ts';
 import type { LoadCost, LoadModelRequest, LoadProgress, ModelSummary } from './contract/model.ts';
 import type { GenerateEvent, GenerateRequest, GenerateSummary, Pixels, PngText } from './contract/run.ts';
 import type { GuidanceSettings } from './contract/settings.ts';
@@ -62,7 +62,7 @@ export interface EngineApi {
    * Checks that a file is a picture that can be pinned (header first, then decoded) and measures it.
    * Needs no model; answers while a model loads or a picture forms.
    */
-  inspectImage(image: Blob): Promise<Result<ImageSize>>;
+  inspectImage(image: Blob): Promise<Result<InspectedImage>>;
   /** PNG with these text chunks. Needs no model; answers while a picture forms. */
   encodePng(pixels: Pixels, metadata: readonly PngText[]): Promise<Result<Blob>>;
   /** The text chunks of a PNG, empty where it has none. Needs no model. */

@@ -47,9 +47,23 @@ export interface ImageSize {
   readonly height: number;
 }
 
+/** A picture that can be pinned. */
+export interface InspectedImage extends ImageSize {
+  /** SHA-256 of the bytes that are to be kept, in hex. */
+  readonly hash: string;
+  /** The picture upright, as a PNG, where its EXIF data lays it on its side and browsers do not turn it; else null. */
+  readonly upright: Blob | null;
+}
+
 /** What is pinned on a word: a picture, or a textual-inversion embedding (one or many vectors). */
 export type Subject =
-  | { readonly kind: 'picture'; readonly image: Blob; readonly region: Region | null }
+  | {
+      readonly kind: 'picture';
+      readonly image: Blob;
+      /** What tells it from other pictures: see InspectedImage. */
+      readonly hash: string;
+      readonly region: Region | null;
+    }
   | { readonly kind: 'embedding'; readonly file: File };
 
 export interface Pin {

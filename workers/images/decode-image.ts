@@ -1,7 +1,10 @@
-import type { ImageSize, Pixels } from '../api.ts';
+import { sha256 } from 'hash-wasm';
+
+import type { ImageSize, InspectedImage, Pixels } from '../api.ts';
 import { PinwordError } from '../errors.ts';
 import type { ImageHeader } from './image-format.ts';
 import { readImageHeader, unsupportedFormat } from './image-header.ts';
+import { browserTurnsWebp, turnUpright } from './turn-upright.ts';
 
 const maxPixels = 40e6;
 const minEdge = 8;
@@ -10,53 +13,95 @@ const accepted = 'Choose a PNG, JPEG, WebP, AVIF, GIF or BMP picture.';
 /** Rows are drawn in strips, because some browsers refuse canvases of more than 16 megapixels. */
 const stripPixels = 4e6;
 
+/** Pixels of the largest bitmap that is held for a picture that was just inspected. */
+const maxHeldPixels = 16e6;
+
+/** The picture that was inspected last, decoded: who pins it wants its pixels next. */
+let inspected: { readonly hash: string; readonly bitmap: ImageBitmap } | null = null;
+
 /**
  * Decodes a picture that a person wants to pin, turned upright as its EXIF data says.
+ * @param hash see InspectedImage
  * @throws PinwordError 'not-an-image' | 'image-format' | 'image-truncated' | 'image-too-large' | 'image-too-small'
  */
-export function decodeSubjectImage(image: Blob): Promise<Pixels> {
-  return withBitmap(image, readPixels);
+export async function decodeSubjectImage(image: Blob, hash: string): Promise<Pixels> {
+  const held = inspected?.hash === hash ? inspected.bitmap : null;
+  if (held !== null) inspected = null;
+  const bitmap = held ?? (await decode(new Uint8Array(await image.arrayBuffer()))).bitmap;
+  try {
+    return readPixels(bitmap);
+  } finally {
+    bitmap.close();
+  }
 }
 
-/** Size of a picture that can be pinned; no pixel is read back for it. @throws PinwordError as decodeSubjectImage does */
-export function measureSubjectImage(image: Blob): Promise<ImageSize> {
-  return withBitmap(image, ({ width, height }) => ({ width, height }));
+/** What is to be known of a picture before it is pinned; no pixel is read back for it. @throws PinwordError as decodeSubjectImage does */
+export async function inspectSubjectImage(image: Blob): Promise<InspectedImage> {
+  const bytes = new Uint8Array(await image.arrayBuffer());
+  const { bitmap, turned } = await decode(bytes);
+  const { width, height } = bitmap;
+  const upright = turned ? await pngOf(bitmap) : null;
+  const hash = await sha256(upright === null ? bytes : new Uint8Array(await upright.arrayBuffer()));
+  inspected?.bitmap.close();
+  inspected = null;
+  if (width * height <= maxHeldPixels) inspected = { hash, bitmap };
+  else bitmap.close();
+  return { width, height, hash, upright };
+}
+
+async function pngOf(bitmap: ImageBitmap): Promise<Blob> {
+  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+  canvas.getContext('2d')?.drawImage(bitmap, 0, 0);
+  return canvas.convertToBlob({ type: 'image/png' });
 }
 
 /** The file's own structure is checked first, so that a small file cannot unfold into gigabytes. */
-async function withBitmap<T>(image: Blob, use: (bitmap: ImageBitmap) => T): Promise<T> {
-  const header = checkImage(new Uint8Array(await image.arrayBuffer()));
-  let bitmap: ImageBitmap;
+async function decode(bytes: Uint8Array<ArrayBuffer>): Promise<{ bitmap: ImageBitmap; turned: boolean }> {
+  const header = checkImage(bytes);
+  const stored = await bitmapOf(bytes, header);
+  const { orientation = 1 } = header;
+  const turned = orientation !== 1 && !(await browserTurnsWebp());
+  const bitmap = turned ? turnUpright(stored, orientation) : stored;
   try {
-    bitmap = await createImageBitmap(image, { imageOrientation: 'from-image', premultiplyAlpha: 'none' });
+    // A file may say another size than it has.
+    requireUsableSize(bitmap);
+  } catch (error) {
+    bitmap.close();
+    throw error;
+  }
+  return { bitmap, turned };
+}
+
+async function bitmapOf(bytes: Uint8Array<ArrayBuffer>, header: ImageHeader): Promise<ImageBitmap> {
+  try {
+    return await createImageBitmap(new Blob([bytes]), { imageOrientation: 'from-image', premultiplyAlpha: 'none' });
   } catch (cause) {
     throw undecodable(header, cause);
-  }
-  try {
-    return use(bitmap);
-  } finally {
-    bitmap.close();
   }
 }
 
 /** What the header says of a picture that may be decoded. @throws PinwordError as decodeSubjectImage does */
 export function checkImage(bytes: Uint8Array<ArrayBuffer>): ImageHeader {
   const header = headerOf(bytes);
-  const { width, height } = header;
+  if (header.width * header.height <= maxPixels && (!header.complete || header.width < 1 || header.height < 1))
+    throw truncated();
+  requireUsableSize(header);
+  return header;
+}
+
+function requireUsableSize({ width, height }: ImageSize): void {
   if (width * height > maxPixels) {
     throw new PinwordError(
       'image-too-large',
       `This picture has ${width} × ${height} pixels; at most ${maxPixels / 1e6} megapixels can be used. Make it smaller first.`,
     );
   }
-  if (!header.complete || width < 1 || height < 1) throw truncated();
   if (Math.min(width, height) < minEdge) {
     throw new PinwordError(
       'image-too-small',
       `This picture has only ${width} × ${height} pixels; each edge needs at least ${minEdge}. Choose a larger one.`,
     );
   }
-  return header;
 }
 
 function headerOf(bytes: Uint8Array<ArrayBuffer>): ImageHeader {

@@ -1,5 +1,7 @@
 import type { ImageHeader } from './image-format.ts';
+import { webpOrientation } from './exif-orientation.ts';
 import { isIsoMedia, readIsoMediaHeader } from './iso-media-header.ts';
+import { readJpegHeader } from './jpeg-header.ts';
 
 interface Size {
   readonly width: number;
@@ -11,18 +13,34 @@ const ascii = (bytes: Uint8Array, start: number, length: number): string =>
 
 /** Formats that exist but that browsers do not decode into pixels, or not safely. */
 const unsupported: readonly (readonly [name: string, test: (bytes: Uint8Array) => boolean])[] = [
-  [
-    'SVG',
-    (bytes) =>
-      /^\uFEFF?\s*(<\?xml[^]*?)?(<!--[^]*?-->\s*|<!DOCTYPE[^>]*>\s*)*<svg[\s>]/i.test(
-        new TextDecoder().decode(bytes.subarray(0, 4096)),
-      ),
-  ],
+  ['SVG', (bytes) => isSvg(new TextDecoder().decode(bytes.subarray(0, 4096)))],
   ['TIFF', (bytes) => /^(II\*\0|MM\0\*)/.test(ascii(bytes, 0, 4))],
   ['Photoshop', (bytes) => ascii(bytes, 0, 4) === '8BPS'],
   ['JPEG XL', (bytes) => ascii(bytes, 0, 2) === '\xff\n' || ascii(bytes, 4, 4) === 'JXL '],
   ['JPEG 2000', (bytes) => ascii(bytes, 4, 4) === 'jP  '],
 ];
+
+/** What may stand before the root of an SVG: how it begins and how it ends. */
+const prologs: readonly (readonly [begin: string, end: string])[] = [
+  ['<?', '?>'],
+  ['<!--', '-->'],
+  ['<!doctype', '>'],
+];
+
+/** Each character is looked at a fixed number of times: these are anybody's bytes. */
+function isSvg(text: string): boolean {
+  const lower = text.toLowerCase();
+  let at = lower.startsWith('\uFEFF') ? 1 : 0;
+  for (;;) {
+    while (/\s/.test(lower.charAt(at))) at += 1;
+    const prolog = prologs.find(([begin]) => lower.startsWith(begin, at));
+    if (prolog === undefined) return lower.startsWith('<svg', at) && /[\s>/]/.test(lower.charAt(at + 4));
+    const [begin, end] = prolog;
+    const found = lower.indexOf(end, at + begin.length);
+    if (found === -1) return false;
+    at = found + end.length;
+  }
+}
 
 /** The name of a picture format that is recognized but not taken, or null. */
 export function unsupportedFormat(bytes: Uint8Array): string | null {
@@ -38,10 +56,10 @@ export function readImageHeader(bytes: Uint8Array<ArrayBuffer>): ImageHeader | n
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (ascii(bytes, 0, 8) === '\x89PNG\r\n\x1a\n')
     return { format: 'png', width: view.getUint32(16), height: view.getUint32(20), complete: pngIsComplete(view) };
-  if (ascii(bytes, 0, 3) === '\xff\xd8\xff')
-    return { format: 'jpeg', ...jpegSize(view), complete: endsWithMarker(bytes) };
+  if (ascii(bytes, 0, 3) === '\xff\xd8\xff') return { format: 'jpeg', ...readJpegHeader(bytes, view) };
   if (ascii(bytes, 0, 4) === 'RIFF' && ascii(bytes, 8, 4) === 'WEBP') {
-    return { format: 'webp', ...webpSize(bytes, view), complete: view.getUint32(4, true) + 8 <= bytes.length };
+    const complete = view.getUint32(4, true) + 8 <= bytes.length;
+    return { format: 'webp', ...webpSize(bytes, view), complete, orientation: webpOrientation(bytes) };
   }
   if (/^GIF8[79]a/.test(ascii(bytes, 0, 6))) {
     return { format: 'gif', width: view.getUint16(6, true), height: view.getUint16(8, true), complete: true };
@@ -57,28 +75,6 @@ function pngIsComplete(view: DataView): boolean {
   while (offset + 12 <= view.byteLength) {
     if (view.getUint32(offset + 4) === 0x49454e44) return true;
     offset += 12 + view.getUint32(offset);
-  }
-  return false;
-}
-
-/** The frame header; it may stand behind any number of application segments. */
-function jpegSize(view: DataView): Size {
-  let offset = 2;
-  for (;;) {
-    const marker = view.getUint8(offset + 1);
-    const isFrame = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
-    if (isFrame) return { height: view.getUint16(offset + 5), width: view.getUint16(offset + 7) };
-    // Any number of 0xFF may fill the space before a marker.
-    offset += marker === 0xff ? 1 : 2 + view.getUint16(offset + 2);
-  }
-}
-
-/** True where an end-of-image marker stands behind the last scan; cameras append data to it. */
-function endsWithMarker(bytes: Uint8Array): boolean {
-  for (let index = bytes.length - 2; index > 2; index--) {
-    if (bytes[index] !== 0xff) continue;
-    if (bytes[index + 1] === 0xd9) return true;
-    if (bytes[index + 1] === 0xda) return false;
   }
   return false;
 }

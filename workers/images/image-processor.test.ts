@@ -66,8 +66,9 @@ describe('the settings of an image processor', () => {
     expect(parseImageProcessorConfig(null)).toMatchObject({ size: { shortest_edge: 224 }, resample: 'bicubic' });
   });
 
-  it('are refused by the name of the key', () => {
+  it('are refused by the name of the key, an edge of 20,000 pixels too', () => {
     expect(refusal(() => parseImageProcessorConfig({ image_mean: [0.5] })).message).toContain('image_mean');
     expect(refusal(() => parseImageProcessorConfig({ resample: 0 })).message).toContain('resample');
+    expect(refusal(() => parseImageProcessorConfig({ size: { shortest_edge: 20_000 } })).message).toContain('size');
   });
 });

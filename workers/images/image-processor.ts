@@ -4,7 +4,9 @@ import type { Pixels, Region } from '../api.ts';
 import { PinwordError } from '../errors.ts';
 import { type FilterName, resize, type RgbImage } from './resize.ts';
 
-const edge = z.int().positive();
+/** No vision network reads more; a file's number must not fill the memory. */
+const maxEdge = 2048;
+const edge = z.int().positive().max(maxEdge);
 const square = edge.transform((size) => ({ height: size, width: size }));
 const rectangle = z.object({ height: edge, width: edge });
 const shortest = z.object({ shortest_edge: edge });

@@ -30,6 +30,7 @@ def write(folder: Path) -> None:
     picture.save(folder / "lossy.webp", quality=60)
     picture.save(folder / "lossless.webp", lossless=True)
     clear.save(folder / "extended.webp", quality=60, exif=_turned())
+    picture.save(folder / "turned.webp", lossless=True, exif=_turned())
     picture.save(folder / "plain.gif")
     picture.save(folder / "plain.bmp")
     picture.save(folder / "plain.avif", quality=60)

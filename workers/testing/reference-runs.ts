@@ -103,7 +103,12 @@ export async function loadFolderModel(
 export function requestOf(run: ReferenceRun): GenerateRequest {
   const pins = run.pins.map(({ word, pictures }): Pin => ({
     word,
-    subjects: pictures.map((number) => ({ kind: 'picture', image: numberedPicture(number), region: null })),
+    subjects: pictures.map((number) => ({
+      kind: 'picture',
+      image: numberedPicture(number),
+      hash: `${number}`,
+      region: null,
+    })),
   }));
   const { alphas, ...rest } = run;
   return { ...rest, alpha: alphas[0] ?? 0, pins, embeddings: [], scheduler: 'ddim', count: 1, checkResult: false };

@@ -6,7 +6,7 @@ async function engineSubject(subject: PinnedSubject): Promise<Subject | null> {
   const bytes = await subjectBlob(subject.id);
   if (bytes === null) return null;
   return subject.kind === 'picture'
-    ? { kind: 'picture', image: bytes, region: subject.region }
+    ? { kind: 'picture', image: bytes, hash: subject.id, region: subject.region }
     : { kind: 'embedding', file: new File([bytes], subject.name) };
 }
 

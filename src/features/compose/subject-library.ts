@@ -51,10 +51,12 @@ export async function takePicture(
   image: Blob,
   { name, sample }: PictureOrigin,
 ): Promise<Result<PinnedPicture>> {
-  const size = await engine.inspectImage(image);
-  if (!size.ok) return size;
-  const id = await keepSubject(image);
-  return { ok: true, value: { kind: 'picture', id, name, sample, ...size.value, region: centredSquare(size.value) } };
+  const inspected = await engine.inspectImage(image);
+  if (!inspected.ok) return inspected;
+  const { width, height, hash, upright } = inspected.value;
+  const id = await keepSubject(upright ?? image, hash);
+  const region = centredSquare({ width, height });
+  return { ok: true, value: { kind: 'picture', id, name, sample, width, height, region } };
 }
 
 /** Checks a textual-inversion file against the loaded model, and describes it for a pin. */
@@ -68,9 +70,9 @@ export async function takeEmbedding(
   return { ok: true, value: { kind: 'embedding', id, name: file.name, vectors: read.value.vectors } };
 }
 
-/** @returns the content hash, under which the bytes are kept */
-export async function keepSubject(bytes: Blob): Promise<string> {
-  const id = await contentHash(bytes);
+/** @param id the content hash, where it is known. @returns it: the bytes are kept under it */
+export async function keepSubject(bytes: Blob, id?: string): Promise<string> {
+  id ??= await contentHash(bytes);
   // A plain Blob: a File would keep pointing at the disk, where it can change or vanish.
   const copy = new Blob([await bytes.arrayBuffer()], { type: bytes.type });
   memory.set(id, copy);

@@ -7,7 +7,7 @@ import { defaultSettings, settingsStore } from '../settings/settings.ts';
 import { applyRecipe } from './reuse.ts';
 
 const engine: Pick<EngineApi, 'inspectImage'> = {
-  inspectImage: () => Promise.resolve({ ok: true, value: { width: 1, height: 1 } }),
+  inspectImage: () => Promise.resolve({ ok: true, value: { width: 1, height: 1, hash: '', upright: null } }),
 };
 
 it('the settings of a picture bring back the embeddings whose bytes are still here, and name the others', async () => {

@@ -61,7 +61,8 @@ export class FakeEngine implements Engine {
       ? new Promise((resolve) => (this.finishLoad = resolve))
       : Promise.resolve({ ok: true, value: summary });
   tokenize: EngineApi['tokenize'] = () => Promise.resolve({ ok: true, value: { words: [], tokenCount: 2, limit: 77 } });
-  inspectImage: EngineApi['inspectImage'] = () => Promise.resolve({ ok: true, value: { width: 1, height: 1 } });
+  inspectImage: EngineApi['inspectImage'] = () =>
+    Promise.resolve({ ok: true, value: { width: 1, height: 1, hash: '0', upright: null } });
   readPngText: EngineApi['readPngText'] = () => Promise.resolve({ ok: true, value: [] });
   inspectEmbedding: EngineApi['inspectEmbedding'] = () => Promise.resolve(cancelledResult);
   exportEmbedding: EngineApi['exportEmbedding'] = () => Promise.resolve(cancelledResult);

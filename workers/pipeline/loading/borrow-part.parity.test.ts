@@ -136,7 +136,7 @@ async function onlyTensor(blob: Blob): Promise<Float32Array> {
   return toFloat32(bytes.slice(info.offset, info.offset + info.length), 'F32');
 }
 
-const subjects = [{ kind: 'picture', image: numberedPicture(0), region: null }] as const;
+const subjects = [{ kind: 'picture', image: numberedPicture(0), hash: '0', region: null }] as const;
 
 describe.each(Object.entries(layouts))('an image encoder from another repository, in %s', (_, files) => {
   it('is found, and only its own tensors are brought', async () => {

@@ -6,7 +6,6 @@ import {
   type LoadProgress,
   type ModelSummary,
   type Notice,
-  type Pixels,
 } from '../../api.ts';
 import { notice } from '../../contract/notices.ts';
 import { PinwordError } from '../../errors.ts';
@@ -30,6 +29,7 @@ import { previewConfig, stableDiffusionPreview } from '../denoising/preview-matr
 import { loadTokenizer } from '../prompt/tokenizer.ts';
 import type { WeightLoader } from './weight-loader.ts';
 import { memoryNeeds } from './measure-needs.ts';
+import type { DecodeImage } from '../modules/subject-encoder.ts';
 
 export interface LoadContext {
   readonly backend: Backend;
@@ -42,7 +42,7 @@ export interface LoadContext {
   readonly onProgress: (progress: LoadProgress) => void;
   readonly consent: Consent;
   readonly weightLoader: WeightLoader;
-  readonly decodeImage: (image: Blob) => Promise<Pixels>;
+  readonly decodeImage: DecodeImage;
 }
 
 /** The wasm provider needs seconds a step for the miniature model and many minutes for Stable Diffusion. */

@@ -1,4 +1,4 @@
-import type { Pixels } from '../../api.ts';
+
 import type { PreviewMatrix } from '../../graph/graphs/fused-update.ts';
 import type { ImageProcessorConfig } from '../../images/image-processor.ts';
 import type { Backend } from '../../runtime/sessions.ts';
@@ -6,7 +6,7 @@ import { DenoiserSessions } from '../denoising/denoiser-sessions.ts';
 import type { LoadedPart } from '../modules/loaded-part.ts';
 import type { ModuleId } from '../modules/non-finite-error.ts';
 import { SafetyChecker } from '../modules/safety-checker.ts';
-import { SubjectEncoder } from '../modules/subject-encoder.ts';
+import { SubjectEncoder, type DecodeImage } from '../modules/subject-encoder.ts';
 import { UnifiedEncoder } from '../modules/unified-encoder.ts';
 import { VaeDecoder } from '../modules/vae-decoder.ts';
 import { VaeEncoder } from '../modules/vae-encoder.ts';
@@ -26,7 +26,7 @@ export interface ModuleSettings {
   readonly backend: Backend;
   readonly preview: PreviewMatrix;
   readonly preprocessors: Preprocessors;
-  readonly decodeImage: (image: Blob) => Promise<Pixels>;
+  readonly decodeImage: DecodeImage;
 }
 
 /** What computes in a model: which parts it is made of and how. */

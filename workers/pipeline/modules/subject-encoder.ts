@@ -1,7 +1,5 @@
-import { sha256 } from 'hash-wasm';
-
 import type { Precision } from '../../contract/memory.ts';
-import type { Pixels, Region } from '../../api.ts';
+import type { Pixels, Subject } from '../../api.ts';
 import type { ClipVisionConfig } from '../../graph/config/clip-config.ts';
 import type { ProjectorLayer } from '../../graph/config/projector-config.ts';
 import { buildImageToPseudoWord } from '../../graph/graphs/image-to-pseudo-word.ts';
@@ -21,12 +19,10 @@ export interface SubjectEncoderParts {
   readonly preprocessor: ImageProcessorConfig;
 }
 
-/** A subject's pseudo-word and the hash of the picture and region that it was made from. */
-export interface EncodedSubject {
-  readonly hash: string;
-  /** [D] f32 */
-  readonly pseudoWord: Float32Array;
-}
+type PinnedImage = Extract<Subject, { readonly kind: 'picture' }>;
+
+/** @param hash see InspectedImage. @throws PinwordError for what is no picture that can be pinned */
+export type DecodeImage = (image: Blob, hash: string) => Promise<Pixels>;
 
 /** Turns pictures into pseudo-words (UMM-Diffusion, 3.2): CLIP image encoder, then projector. Cached by content. */
 export class SubjectEncoder {
@@ -34,10 +30,9 @@ export class SubjectEncoder {
   readonly #parts: SubjectEncoderParts;
   readonly #slot = new SessionSlot();
   readonly #cache = new SubjectCache();
-  readonly #decodeImage: (image: Blob) => Promise<Pixels>;
+  readonly #decodeImage: DecodeImage;
 
-  /** @param decodeImage throws PinwordError for what is no picture that can be pinned */
-  constructor(backend: Backend, parts: SubjectEncoderParts, decodeImage: (image: Blob) => Promise<Pixels>) {
+  constructor(backend: Backend, parts: SubjectEncoderParts, decodeImage: DecodeImage) {
     this.#backend = backend;
     this.#parts = parts;
     this.#decodeImage = decodeImage;
@@ -47,16 +42,15 @@ export class SubjectEncoder {
     return partPrecision(this.#parts.imageEncoder);
   }
 
-  /** @throws NonFiniteError where the encoder overflowed; PinwordError 'out-of-memory' | 'device-lost' */
-  async encode(image: Blob, region: Region | null): Promise<EncodedSubject> {
-    const bytes = new Uint8Array(await image.arrayBuffer());
-    const hash = await sha256(`${await sha256(bytes)} ${JSON.stringify(region)}`);
-    const known = this.#cache.get(hash);
-    if (known !== undefined) return { hash, pseudoWord: known };
-    const pixels = await this.#decodeImage(image);
+  /** @returns [D] f32. @throws NonFiniteError where the encoder overflowed; PinwordError 'out-of-memory' | 'device-lost' */
+  async encode({ image, hash, region }: PinnedImage): Promise<Float32Array> {
+    const key = `${hash} ${JSON.stringify(region)}`;
+    const known = this.#cache.get(key);
+    if (known !== undefined) return known;
+    const pixels = await this.#decodeImage(image, hash);
     const pseudoWord = await this.#run(processImage(pixels, region, this.#parts.preprocessor));
-    this.#cache.set(hash, pseudoWord);
-    return { hash, pseudoWord };
+    this.#cache.set(key, pseudoWord);
+    return pseudoWord;
   }
 
   release(): Promise<void> {

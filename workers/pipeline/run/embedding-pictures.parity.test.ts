@@ -68,7 +68,7 @@ describe.each(['sd15', 'v-prediction'] as const)('embeddings on the checkpoint %
   it('made of a pinned picture are the file that diffusers, A1111 and ComfyUI read, and give its picture again', async () => {
     const run = own.find(({ pinned }) => pinned?.endsWith(exported));
     if (run === undefined) throw new RangeError('There is no such run.');
-    const subjects = [{ kind: 'picture', image: numberedPicture(0), region: null }] as const;
+    const subjects = [{ kind: 'picture', image: numberedPicture(0), hash: '0', region: null }] as const;
     const blob = value(await engine.exportEmbedding(subjects, run.trigger ?? ''));
     const bytes = new Uint8Array(await blob.arrayBuffer());
     const { table } = await readWeightFile(`${folder}/${name}/${exported}`);

@@ -76,5 +76,5 @@ async function encodeSubject(
       `${summary.name} cannot take pictures: it has no image encoder or no projector. Choose a projector for it.`,
     );
   }
-  return (await subjectEncoder.encode(subject.image, subject.region)).pseudoWord;
+  return subjectEncoder.encode(subject);
 }

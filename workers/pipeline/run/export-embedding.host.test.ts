@@ -15,7 +15,12 @@ describe('making an embedding of a picture', async () => {
   afterAll(() => releaseModel(model));
 
   const make = (): Promise<Blob> =>
-    exportEmbedding(model, [{ kind: 'picture', image: numberedPicture(0), region: null }], '<dog>', new RunControl());
+    exportEmbedding(
+      model,
+      [{ kind: 'picture', image: numberedPicture(0), hash: '0', region: null }],
+      '<dog>',
+      new RunControl(),
+    );
 
   it('goes on with less memory where it ran out, as a run does', async () => {
     encode.mockRejectedValueOnce(new PinwordError('out-of-memory', 'There was not enough memory.'));

@@ -1,7 +1,8 @@
-import type { ModelSource, Pixels, Provider } from '../../api.ts';
+import type { ModelSource, Provider } from '../../api.ts';
 import type { Backend } from '../../runtime/sessions.ts';
 import type { Checkpoint } from '../loading/checkpoint.ts';
 import type { WeightLoader } from '../loading/weight-loader.ts';
+import type { DecodeImage } from '../modules/subject-encoder.ts';
 
 /** What differs between a browser's worker and a test in Node. */
 export interface EnginePlatform {
@@ -12,5 +13,5 @@ export interface EnginePlatform {
   /** Brings weights onto this machine: into storage where `keep` says so, else for this worker's life. */
   readonly openWeightLoader: (keep: boolean) => Promise<WeightLoader>;
   /** @throws PinwordError for what is no picture that can be pinned */
-  readonly decodeImage: (image: Blob) => Promise<Pixels>;
+  readonly decodeImage: DecodeImage;
 }

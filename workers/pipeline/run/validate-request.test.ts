@@ -80,7 +80,7 @@ describe('settings', () => {
 });
 
 describe('captions', () => {
-  const picture = { kind: 'picture', image: new Blob(), region: null } as const;
+  const picture = { kind: 'picture', image: new Blob(), hash: '', region: null } as const;
 
   it('must not be empty', () => {
     expect(
