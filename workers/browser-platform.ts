@@ -1,3 +1,4 @@
+import { HeldWeights } from './weights/convert/held-weights.ts';
 import type { ModelSource, Provider } from './api.ts';
 import { layoutCheckpoint, singleFileCheckpoint, type Checkpoint } from './pipeline/loading/checkpoint.ts';
 import type { EnginePlatform } from './pipeline/run/platform.ts';
@@ -26,12 +27,13 @@ export interface BrowserPlatform extends EnginePlatform {
 export function browserPlatform(siteUrl: string): BrowserPlatform {
   const gpu = once(requestGpu);
   const storage = once(() => openModelStorage());
+  const held = new HeldWeights();
   return {
     gpu,
     storage,
     openBackend: (provider) => openBackend(provider, gpu),
     openCheckpoint: (source, signal) => openCheckpoint(source, siteUrl, signal, storage),
-    openWeightLoader: (keep) => openWeightLoader(keep, storage),
+    openWeightLoader: (keep) => openWeightLoader(keep, storage, held),
     decodeImage: decodeSubjectImage,
   };
 }

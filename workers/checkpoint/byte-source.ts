@@ -30,3 +30,10 @@ export function blobSource(name: string, blob: Blob): ByteSource {
     read: async (offset, length) => new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer()),
   };
 }
+
+/** The same file, whose bytes cannot be used where they are. */
+export function notInPlace<S extends ByteSource>(source: S): Omit<S, 'blob'> {
+  const { blob, ...elsewhere } = source;
+  void blob;
+  return elsewhere;
+}

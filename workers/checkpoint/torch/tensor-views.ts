@@ -1,4 +1,4 @@
-import type { ByteSource } from '../byte-source.ts';
+import { type ByteSource, notInPlace } from '../byte-source.ts';
 import { elementBytes } from '../dtype.ts';
 import type { TensorInfo } from '../tensor-table.ts';
 import { PickleRefusal, type PickleTensor } from './pickle-values.ts';
@@ -58,7 +58,7 @@ export class TensorViews {
   /** The file with all that was placed so far. */
   source(): ByteSource {
     if (this.#views.length === 0) return this.#base;
-    const { blob: _, ...base } = this.#base;
+    const base = notInPlace(this.#base);
     const stream = (offset: number, length: number) => this.#stream(offset, offset + length);
     return {
       ...base,

@@ -1,5 +1,5 @@
 import { PinwordError } from '../../errors.ts';
-import type { ByteSource } from '../byte-source.ts';
+import { type ByteSource, notInPlace } from '../byte-source.ts';
 import { crc32 } from '../crc32.ts';
 import { elementBytes } from '../dtype.ts';
 import type { TensorInfo } from '../tensor-table.ts';
@@ -75,8 +75,7 @@ function pickleEntry(entries: ReadonlyMap<string, ZipEntry>): ZipEntry | null {
 /** The format of torch before 1.6. Its storages lie at odd places, so that the file cannot be used as it is. */
 async function readLegacy(source: ByteSource): Promise<TorchFile> {
   const { root, places } = await refusing(source, () => readLegacyFile(source, maxPickleBytes));
-  const { blob: _, ...elsewhere } = source;
-  return torchFile(elsewhere, root, async ({ key, count, dtype }) => {
+  return torchFile(notInPlace(source), root, async ({ key, count, dtype }) => {
     const place = places.get(key);
     if (place === undefined || place + 8 > source.size)
       throw badZip(source, `its storage "${key.slice(0, 200)}" is missing`);

@@ -5,6 +5,7 @@ import { readSafetensorsTable } from '../../checkpoint/safetensors.ts';
 import { PinwordError } from '../../errors.ts';
 import { safetensorsFile } from '../../testing/hub-fixture.ts';
 import { MemoryEnvironment, MemoryStorage } from '../../testing/memory-storage.ts';
+import { HeldWeights } from '../../weights/convert/held-weights.ts';
 import { ModelStorage } from '../../weights/store/model-storage.ts';
 import type { WeightRequest } from './load-parts.ts';
 import { openWeightLoader } from './weight-loader.ts';
@@ -25,10 +26,10 @@ const remote: WeightRequest = {
 const noStorage = () => Promise.reject(new PinwordError('storage-unavailable', 'No files can be stored.'));
 
 it('without storage, only what must be downloaded again is said to be, and only where it was to be kept', async () => {
-  const keeping = await openWeightLoader(true, noStorage);
-  expect(await keeping.notice([request, remote])).toMatchObject({ code: 'storage-unavailable' });
+  const keeping = await openWeightLoader(true, noStorage, new HeldWeights());
+  expect(await keeping.notice([request, remote])).toMatchObject({ code: 'not-stored' });
   expect(await keeping.notice([request])).toBeNull();
-  expect(await (await openWeightLoader(false, noStorage)).notice([remote])).toBeNull();
+  expect(await (await openWeightLoader(false, noStorage, new HeldWeights())).notice([remote])).toBeNull();
   expect(await keeping.missingBytes([request, remote])).toBe(80);
   expect((await keeping.load(remote)).blob).toBe(source.blob);
 });
@@ -36,8 +37,10 @@ it('without storage, only what must be downloaded again is said to be, and only 
 it('that the browser may clear the storage is said only of what is stored', async () => {
   const environment = new MemoryEnvironment();
   environment.persisted = () => Promise.resolve(false);
-  const bringer = await openWeightLoader(true, () =>
-    Promise.resolve(new ModelStorage(new MemoryStorage(), environment)),
+  const bringer = await openWeightLoader(
+    true,
+    () => Promise.resolve(new ModelStorage(new MemoryStorage(), environment)),
+    new HeldWeights(),
   );
   expect(await bringer.notice([remote])).toMatchObject({ code: 'storage-not-persistent' });
   expect(await bringer.notice([request])).toBeNull();
@@ -45,7 +48,7 @@ it('that the browser may clear the storage is said only of what is stored', asyn
 
 it('other failures of the storage are failures', async () => {
   await expect(
-    openWeightLoader(true, () => Promise.reject(new PinwordError('storage-busy', 'Another tab.'))),
+    openWeightLoader(true, () => Promise.reject(new PinwordError('storage-busy', 'Another tab.')), new HeldWeights()),
   ).rejects.toMatchObject({ code: 'storage-busy' });
 });
 
@@ -60,7 +63,7 @@ it.each([true, false])(
     await merge();
     await merge();
     expect(await folder.list()).toHaveLength(2);
-    await openWeightLoader(keep, () => Promise.resolve(storage));
+    await openWeightLoader(keep, () => Promise.resolve(storage), new HeldWeights());
     expect(await folder.list()).toEqual([]);
     await merge();
     expect(await folder.list()).toHaveLength(1);

@@ -1,5 +1,6 @@
 import { notice, type Notice } from '../../contract/notices.ts';
 import { PinwordError } from '../../errors.ts';
+import type { HeldWeights } from '../../weights/convert/held-weights.ts';
 import { materialize, type LocalWeights } from '../../weights/convert/materialize.ts';
 import type { ModelStorage } from '../../weights/store/model-storage.ts';
 import { memorySink } from '../../weights/convert/weight-sink.ts';
@@ -23,21 +24,26 @@ export interface WeightLoader {
  * removed, whether that load failed or its model is replaced.
  * Loads what comes from elsewhere into storage where it is kept, and everything else into memory. Where storage cannot
  * be had, everything goes to memory, and the reason is said.
+ * @param held what the loads before left in memory
  */
-export async function openWeightLoader(keep: boolean, storage: () => Promise<ModelStorage>): Promise<WeightLoader> {
+export async function openWeightLoader(
+  keep: boolean,
+  storage: () => Promise<ModelStorage>,
+  held: HeldWeights,
+): Promise<WeightLoader> {
+  held.begin();
+  const inMemory: LoadWeights = (request) => held.load(request);
   try {
     const stored = await storage();
     await stored.removeTemporary();
-    return keep ? storingLoader(stored) : readOnlyLoader(stored);
+    return keep ? storingLoader(stored, inMemory) : readOnlyLoader(stored, inMemory);
   } catch (error) {
     if (!(error instanceof PinwordError) || error.code !== 'storage-unavailable') throw error;
-    return withoutStorage(keep ? error : null);
+    return withoutStorage(keep ? error : null, inMemory);
   }
 }
 
-const inMemory: LoadWeights = (request) => materialize(request, memorySink);
-
-function storingLoader(stored: ModelStorage): WeightLoader {
+function storingLoader(stored: ModelStorage, inMemory: LoadWeights): WeightLoader {
   return {
     missingBytes: async (requests) => stored.missingBytes(await owned(requests)),
     ensureRoom: async (requests) => stored.ensureRoom(await owned(requests)),
@@ -51,7 +57,7 @@ function storingLoader(stored: ModelStorage): WeightLoader {
 }
 
 /** What an earlier visit stored is not downloaded again, though nothing more is stored. */
-function readOnlyLoader(stored: ModelStorage): WeightLoader {
+function readOnlyLoader(stored: ModelStorage, inMemory: LoadWeights): WeightLoader {
   const load = async (request: WeightRequest): Promise<LocalWeights> => {
     const { transform, ...base } = request;
     const owner = await ownerOf(request.origin);
@@ -64,7 +70,7 @@ function readOnlyLoader(stored: ModelStorage): WeightLoader {
   return { ...memoryWeightLoader(load), missingBytes: async (requests) => stored.missingBytes(await owned(requests)) };
 }
 
-function withoutStorage(reason: PinwordError | null): WeightLoader {
+function withoutStorage(reason: PinwordError | null, inMemory: LoadWeights): WeightLoader {
   const told = reason === null ? null : notice('not-stored', reason.message);
   return {
     ...memoryWeightLoader(inMemory),

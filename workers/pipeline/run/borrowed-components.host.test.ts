@@ -1,3 +1,4 @@
+import { HeldWeights } from '../../weights/convert/held-weights.ts';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, it } from 'vitest';
@@ -45,7 +46,7 @@ function engine(): Engine {
       layoutCheckpoint(
         source.kind === 'hub' ? await models().open(source, { embeddedUrl: '' }) : await folderFiles(data),
       ),
-    openWeightLoader: (keep) => openWeightLoader(keep, () => Promise.resolve(models())),
+    openWeightLoader: (keep) => openWeightLoader(keep, () => Promise.resolve(models()), new HeldWeights()),
     decodeImage: () => Promise.reject(new Error('no picture')),
   });
 }

@@ -126,6 +126,13 @@ describe('a stored file', () => {
     const merged = await bring(undefined, { transform });
     const { offset } = merged.table.get('a.bias') ?? { offset: 0 };
     expect(await blobSource('', merged.blob).read(offset, 2)).toEqual(new Uint8Array([0, 0x42]));
+    const [temporary = ''] = (await storage.list()).filter((name) => name.startsWith('temporary-'));
+    expect((await storage.blob(temporary))?.size).toBeLessThan(expected.length / 2);
+    const plain = await bring();
+    const [before, after] = [plain.table.get('a.weight'), merged.table.get('a.weight')];
+    expect(await blobSource('', merged.blob).read(after?.offset ?? 0, 64)).toEqual(
+      await blobSource('', plain.blob).read(before?.offset ?? 1, 64),
+    );
     expect(Buffer.compare(await bytesOf(await bring()), expected)).toBe(0);
     expect((await storage.list()).filter((name) => name.startsWith('temporary-'))).toHaveLength(1);
     platform.releaseLocks();
@@ -288,7 +295,7 @@ describe('room', () => {
     const files = await fromHub();
     const owner = { identity: files.identity, name: 'someone/model', licence: null };
     const transform = {
-      touches: (name: string) => name === 'a.bias',
+      touches: (name: string) => name === 'a.weight',
       apply: (_: string, __: readonly number[], values: Float32Array<ArrayBuffer>) => values,
     };
     const request = await requestOf(files);

@@ -4,6 +4,7 @@ import { downloadFile, isSameWork } from './download-file.ts';
 import { dataName, type StoredFile, storedFileLock, storedFileSchema } from './stored-file.ts';
 import { sha256OfText } from '../sources/hashes.ts';
 import { type MaterializePlan, planMaterialize } from '../convert/materialize-plan.ts';
+import { joinWeights } from '../convert/join-weights.ts';
 import { type LocalWeights, materialize, type MaterializeRequest } from '../convert/materialize.ts';
 import { readDurableJson, writeDurableJson } from './durable-json.ts';
 import { remoteFacts } from '../sources/remote-facts.ts';
@@ -44,7 +45,7 @@ export class WeightStore {
   /**
    * The wanted tensors of one file, from storage where they are complete there, else downloaded into it. An earlier
    * call that was interrupted is gone on with. Another tab that brings the same file is waited for.
-   * A transform is applied to a temporary copy; the stored weights stay as they were.
+   * A transform is applied to temporary copies of what it changes; the stored weights stay as they were.
    * @throws PinwordError 'storage-quota' | 'storage-busy' | 'hash-mismatch' and what materialize throws
    */
   async load(owner: StoredOwner, request: MaterializeRequest): Promise<LocalWeights> {
@@ -70,7 +71,7 @@ export class WeightStore {
     let copies = 0;
     for (const { owner, request } of requests) {
       const { plan } = await this.#job(owner, request);
-      copies += [...plan.table.keys()].some((name) => request.transform?.touches(name)) ? plan.size : 0;
+      for (const [name, { length }] of plan.table) copies += request.transform?.touches(name) === true ? length : 0;
     }
     const names = [...new Set(requests.map(({ owner }) => owner.name))].join(' and ');
     await ensureRoom(this.#folder, this.#platform, names, copies + (await this.missingBytes(requests)));
@@ -90,7 +91,7 @@ export class WeightStore {
   /** Weights that are kept only while this worker lives: of files that the person holds, or with LoRA files merged in. */
   loadTemporary(request: MaterializeRequest): Promise<LocalWeights> {
     return materialize(request, async () => {
-      await ensureRoom(this.#folder, this.#platform, request.source.name, request.source.size);
+      await ensureRoom(this.#folder, this.#platform, request.source.name, bytesOf(request));
       return this.temporary.open();
     });
   }
@@ -202,16 +203,27 @@ export class WeightStore {
   }
 }
 
+/** Bytes of the wanted tensors as they lie in the source. */
+function bytesOf({ table, wanted }: MaterializeRequest): number {
+  return wanted.reduce((sum, { name }) => sum + (table.get(name)?.length ?? 0), 0);
+}
+
 type TransformedRequest = MaterializeRequest & { readonly transform: TensorTransform };
 
-/** Weights on this machine with a transform applied by `write` to a copy; themselves where it changes none of them. */
+/** Weights on this machine with a transform applied by `write` to those that it changes; the others stay where they are. */
 export async function transformed(
   local: LocalWeights,
   request: TransformedRequest,
   write: (request: MaterializeRequest) => Promise<LocalWeights>,
 ): Promise<LocalWeights> {
   const names = [...local.table.keys()];
-  if (!names.some((name) => request.transform.touches(name))) return local;
+  const changed = names.filter((name) => request.transform.touches(name));
+  if (changed.length === 0) return local;
   const source = blobSource(request.source.name, local.blob);
-  return write({ ...request, source, table: local.table, wanted: names.map((name) => ({ name })) });
+  const wanted = changed.map((name) => ({ name }));
+  const weights = await write({ ...request, source, table: local.table, wanted });
+  return joinWeights([
+    { weights: local, names: names.filter((name) => !request.transform.touches(name)) },
+    { weights, names: changed },
+  ]);
 }
