@@ -69,11 +69,11 @@ async function prepare(folder: string, provider: 'webgpu' | 'wasm', steps: numbe
   const { sample_size: sampleSize, cross_attention_dim: dims } = found.unet.config;
   const edge = Array.isArray(sampleSize) ? sampleSize[0] : (sampleSize ?? 64);
   const dimension = dims[0] ?? 768;
-  const schedule = ddimSchedule(
-    parseSchedulerConfig(await checkpoint.json('scheduler/scheduler_config.json')),
-    steps,
-    0,
-  );
+  const schedule = ddimSchedule(parseSchedulerConfig(await checkpoint.json('scheduler/scheduler_config.json')), {
+    numInferenceSteps: steps,
+    eta: 0,
+    firstStep: 0,
+  });
   const { max_position_embeddings: tokens } = found.textEncoder.config;
   const shape = [order.length, tokens, dimension];
   const hiddenStates = floatTensor(backend, new TorchGenerator(1).randn(order.length * tokens * dimension), shape);

@@ -77,8 +77,9 @@ function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
 
 const longest = 80;
 
-function shorten(value: unknown): string {
-  const json = JSON.stringify(value) as string | undefined;
+/** JSON, short enough for a sentence, with Python's numbers that are not finite. */
+export function shorten(value: unknown): string {
+  const json = typeof value === 'number' ? String(value) : (JSON.stringify(value) as string | undefined);
   if (json === undefined) return 'absent';
   return json.length > longest ? `${json.slice(0, longest)}…` : json;
 }

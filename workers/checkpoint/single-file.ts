@@ -79,12 +79,16 @@ function findPart(table: TensorTable, { prefixes, mark }: Place): TensorTable | 
 /** Metadata that say what a file predicts: ModelSpec's own key, and the one that ComfyUI writes. */
 const predictionKeys = ['modelspec.prediction_type', 'modelspec.predict_key'];
 
-/** SD 1.5's scheduler. Files trained to predict v say so in the config beside them, in metadata or by a tensor v_pred. */
+/**
+ * SD 1.5's own scheduler_config.json, which diffusers takes for single files; what it leaves out, timestep_spacing first of
+ * all, is each scheduler's own. Files trained to predict v say so in the config beside them, in metadata or by a tensor
+ * v_pred.
+ */
 function schedulerConfig({ table, metadata }: SafetensorsFile, yaml: string | null): ConfigJson {
   const isMarked = table.has('v_pred') || predictionKeys.some((key) => /^v/i.test(metadata.get(key) ?? ''));
   const predictionType = (yaml === null ? null : readLdmPrediction(yaml)) ?? (isMarked ? 'v_prediction' : 'epsilon');
   return {
-    _class_name: 'DDIMScheduler',
+    _class_name: 'PNDMScheduler',
     num_train_timesteps: 1000,
     beta_start: 0.00085,
     beta_end: 0.012,
@@ -93,7 +97,8 @@ function schedulerConfig({ table, metadata }: SafetensorsFile, yaml: string | nu
     set_alpha_to_one: false,
     steps_offset: 1,
     prediction_type: predictionType,
-    timestep_spacing: 'leading',
+    skip_prk_steps: true,
+    trained_betas: null,
     rescale_betas_zero_snr: predictionType === 'v_prediction' && table.has('ztsnr'),
   };
 }

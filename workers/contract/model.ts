@@ -85,7 +85,7 @@ export interface ModelSummary {
   readonly nativeSize: number;
   /** Sizes must be multiples of this. */
   readonly sizeMultiple: number;
-  readonly predictionType: 'epsilon' | 'v_prediction';
+  readonly predictionType: 'epsilon' | 'sample' | 'v_prediction';
   /** Numbers in a token embedding: textual-inversion embeddings of this width fit. */
   readonly embeddingDimension: number;
   readonly canPinPictures: boolean;

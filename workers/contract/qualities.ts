@@ -1,5 +1,5 @@
 /** Qualities for people who do not want to count steps. Part of the contract: see api.ts. */
-import type { SchedulerName } from './settings.ts';
+import { type SchedulerName, schedulers } from './schedulers.ts';
 
 export const qualities = { quick: 'Quick', good: 'Good', best: 'Best' } as const;
 export type Quality = keyof typeof qualities;
@@ -9,7 +9,7 @@ const usualSteps: Readonly<Record<Quality, number>> = { quick: 15, good: 25, bes
 const fewSteps: Readonly<Record<Quality, number>> = { quick: 4, good: 6, best: 8 };
 
 export function stepsOfQuality(quality: Quality, scheduler: SchedulerName): number {
-  return (scheduler === 'lcm' ? fewSteps : usualSteps)[quality];
+  return (schedulers[scheduler].isForFewSteps ? fewSteps : usualSteps)[quality];
 }
 
 /** @returns null where the number of steps is none of these qualities */

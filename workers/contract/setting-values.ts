@@ -1,4 +1,5 @@
 /** Questions to a row of the table of settings. */
+import { schedulers } from './schedulers.ts';
 import { settingTable, type AnySetting, type RunSettings, type SettingKey, type Settings } from './settings.ts';
 
 export const settingKeys = Object.keys(settingTable) as readonly SettingKey[];
@@ -64,5 +65,5 @@ function switchOf(text: string): unknown {
 /** Whether the setting makes a difference to this run. */
 export function isUsed(row: AnySetting, run: Pick<Settings, 'scheduler'>, hasPins: boolean): boolean {
   if (row.usedWith === undefined) return true;
-  return row.usedWith === 'pins' ? hasPins : row.usedWith.scheduler === run.scheduler;
+  return row.usedWith === 'pins' ? hasPins : schedulers[run.scheduler].etaKey !== null;
 }

@@ -2,7 +2,7 @@
  * The one table of what can be set for a run. The form, what is stored, the page's address, the text inside a PNG, the
  * checks before a run and the flags of the unattended command are made of its rows. Part of the contract: see api.ts.
  */
-import { schedulers } from './schedulers.ts';
+import { schedulerLabels } from './schedulers.ts';
 
 interface SettingRow {
   /** Above its field. */
@@ -13,8 +13,8 @@ interface SettingRow {
   readonly name: string | null;
   /** Its key in the text of a PNG, as A1111 writes it; null where that text holds it otherwise or not at all. */
   readonly pngKey: string | null;
-  /** Where it makes a difference: with this scheduler, or where something is pinned. Else everywhere. */
-  readonly usedWith?: { readonly scheduler: SchedulerName } | 'pins';
+  /** Where it makes a difference: with a scheduler that looks at η, or where something is pinned. Else everywhere. */
+  readonly usedWith?: 'eta' | 'pins';
 }
 
 interface NumberRow extends SettingRow {
@@ -66,7 +66,7 @@ export const settingTable = {
   },
   scheduler: {
     kind: 'choice',
-    choices: schedulers,
+    choices: schedulerLabels,
     default: 'ddim',
     label: 'Scheduler',
     help: 'The rule by which each step refines the picture.',
@@ -101,7 +101,7 @@ export const settingTable = {
   },
   width: { ...edge, label: 'Width', help: 'Pixels from left to right.', name: 'width' },
   height: { ...edge, label: 'Height', help: 'Pixels from top to bottom.', name: 'height' },
-  /** DDIM's η (Song et al. 2021, Eq. 16). */
+  /** η of DDIM (Song et al. 2021, Eq. 16), γ of TCD (Zheng et al. 2024). Each has its own key in a PNG. */
   eta: {
     kind: 'number',
     min: 0,
@@ -112,8 +112,8 @@ export const settingTable = {
     label: 'Fresh noise (eta)',
     help: 'How much new randomness each step adds. 0 adds none.',
     name: 'eta',
-    pngKey: 'Eta DDIM',
-    usedWith: { scheduler: 'ddim' },
+    pngKey: null,
+    usedWith: 'eta',
   },
   /** Fuse ratio α: 0 follows the text, 1 keeps the subject (UMM-Diffusion, Eq. 7). */
   alpha: {
@@ -202,7 +202,6 @@ export type RunSettings = Omit<Settings, 'width' | 'height' | 'seedLocked'> & {
   readonly height: number;
 };
 
-export type SchedulerName = keyof typeof schedulers;
 export type SubjectPositions = Settings['subjectPositions'];
 
 /** Values that may be changed while the picture forms. */

@@ -1,50 +1,52 @@
-import { combine, noiseTerm, predictions } from './linear.ts';
+import { combine, latentsTerm, noiseTerm, originalTerm, predictions, schedulerStep, type Terms } from './linear.ts';
 import { alphasCumprod } from './noise-schedule.ts';
-import type { LinearCombination, Schedule } from './scheduler.ts';
-import type { SchedulerConfig } from './scheduler-config.ts';
-import { requireSteps } from './timesteps.ts';
+import type { Schedule, ScheduleOptions } from './scheduler.ts';
+import { noiseDefaults, type SchedulerConfig, type SchedulerFile, thresholdingDefaults } from './scheduler-config.ts';
+import { distilledTimesteps } from './timesteps.ts';
 
-/** Steps of the schedule that latent consistency models are distilled on. */
-const originalInferenceSteps = 50;
-const timestepScaling = 10;
+/** LCM and TCD share them in diffusers; the noise is Stable Diffusion's. */
+export const consistencyDefaults = {
+  ...noiseDefaults,
+  ...thresholdingDefaults,
+  beta_start: 0.00085,
+  beta_end: 0.012,
+  beta_schedule: 'scaled_linear',
+  original_inference_steps: 50,
+  timestep_scaling: 10,
+} as const satisfies SchedulerFile;
+
 const sigmaData = 0.5;
 
-const latentsTerm: LinearCombination = { model: 0, latents: 1, history: 0, noise: 0 };
-
 /**
- * Multistep consistency sampling (Luo et al. 2023, arXiv 2310.04378, Algorithm 3), as diffusers' LCMScheduler with its
- * own defaults: predict x_0, noise it again to the next timestep. `original` is the consistency function's output.
- * @throws PinwordError 'setting-out-of-range' above 50 steps.
+ * Multistep consistency sampling (Luo et al. 2023, arXiv 2310.04378, Algorithm 3), as diffusers' LCMScheduler: apply
+ * the consistency function, noise its output again to the next timestep.
+ * @throws PinwordError 'setting-out-of-range' above the steps that it was distilled on; UnsupportedByScheduler
  */
-export function lcmSchedule(config: SchedulerConfig, numInferenceSteps: number): Schedule {
-  const trained = Math.min(originalInferenceSteps, config.numTrainTimesteps);
-  requireSteps(numInferenceSteps, trained);
+export function lcmSchedule(file: SchedulerFile, { numInferenceSteps, firstStep }: ScheduleOptions): Schedule {
+  const config = { ...consistencyDefaults, ...file };
   const alphas = alphasCumprod(config);
-  const stride = Math.floor(config.numTrainTimesteps / trained);
-  const timesteps = Array.from(
-    { length: numInferenceSteps },
-    (_, i) => (trained - Math.floor(i * (trained / numInferenceSteps))) * stride - 1,
-  );
-  const steps = timesteps.map((timestep, i) => {
-    const alphaProd = alphas[timestep] ?? 0;
-    const { original } = predictions(config.predictionType, Math.sqrt(alphaProd), Math.sqrt(1 - alphaProd));
-    const denoised = boundary(timestep, original);
-    const following = timesteps[i + 1];
-    if (following === undefined) return { timestep, next: denoised, original: denoised, usesNoise: false };
-    const next = alphas[following] ?? 1;
-    return {
-      timestep,
-      next: combine([Math.sqrt(next), denoised], [Math.sqrt(1 - next), noiseTerm]),
-      original: denoised,
-      usesNoise: true,
-    };
+  const timesteps = distilledTimesteps(config, numInferenceSteps);
+  const steps = timesteps.slice(firstStep).map((timestep, i) => {
+    const alphaProd = alphas[timestep] ?? Number.NaN;
+    const [alpha, sigma] = [Math.sqrt(alphaProd), Math.sqrt(1 - alphaProd)];
+    const { original } = predictions(config.prediction_type, alpha, sigma);
+    const following = timesteps[firstStep + i + 1];
+    const alphaProdNext = following === undefined ? 1 : (alphas[following] ?? Number.NaN);
+    const next = combine(
+      [Math.sqrt(alphaProdNext), consistencyFunction(timestep, config)],
+      [Math.sqrt(1 - alphaProdNext), noiseTerm],
+    );
+    return schedulerStep({ timestep, alpha, sigma, original, next }, config);
   });
   return { steps, initialNoiseScale: 1 };
 }
 
 /** c_out·x̂_0 + c_skip·x_t, which is x_t at t = 0 (Eq. 9 and appendix C). */
-function boundary(timestep: number, original: LinearCombination): LinearCombination {
-  const scaled = timestep * timestepScaling;
+function consistencyFunction(
+  timestep: number,
+  { timestep_scaling: scaling }: Pick<SchedulerConfig, 'timestep_scaling'>,
+): Terms {
+  const scaled = timestep * scaling;
   const norm = scaled * scaled + sigmaData * sigmaData;
-  return combine([scaled / Math.sqrt(norm), original], [(sigmaData * sigmaData) / norm, latentsTerm]);
+  return combine([scaled / Math.sqrt(norm), originalTerm], [(sigmaData * sigmaData) / norm, latentsTerm]);
 }

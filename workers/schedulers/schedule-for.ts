@@ -1,33 +1,59 @@
-import type { SchedulerName } from '../api.ts';
+import { type DiffusersSchedulerClass, type SchedulerName, schedulers } from '../contract/schedulers.ts';
+import { PinwordError } from '../errors.ts';
 import { ddimSchedule } from './ddim.ts';
-import { dpmSolver2MKarrasSchedule } from './dpmsolver-2m-karras.ts';
+import { dpmSolverMultistepSchedule } from './dpmsolver-multistep.ts';
 import { eulerAncestralSchedule } from './euler-ancestral.ts';
 import { eulerSchedule } from './euler.ts';
 import { lcmSchedule } from './lcm.ts';
-import type { Schedule } from './scheduler.ts';
-import type { SchedulerConfig } from './scheduler-config.ts';
+import type { LinearCombination, Schedule, ScheduleOptions, SchedulerStep } from './scheduler.ts';
+import { type SchedulerFile, UnsupportedByScheduler } from './scheduler-config.ts';
+import { tcdSchedule } from './tcd.ts';
+
+const schedules: Readonly<
+  Record<DiffusersSchedulerClass, (file: SchedulerFile, options: ScheduleOptions) => Schedule>
+> = {
+  DDIMScheduler: ddimSchedule,
+  DPMSolverMultistepScheduler: dpmSolverMultistepSchedule,
+  EulerDiscreteScheduler: eulerSchedule,
+  EulerAncestralDiscreteScheduler: eulerAncestralSchedule,
+  LCMScheduler: lcmSchedule,
+  TCDScheduler: tcdSchedule,
+};
 
 /**
- * The schedule of a named sampler.
- * @param eta DDIM's η; the others ignore it.
- * @throws PinwordError 'setting-out-of-range' when the sampler cannot take that many steps.
+ * The schedule of a named scheduler on a checkpoint's noise.
+ * @throws PinwordError 'setting-out-of-range' when the scheduler cannot take that many steps, or η; 'unsupported-config'
+ *   where the checkpoint asks for what this scheduler cannot do
  */
-export function scheduleFor(
-  name: SchedulerName,
-  config: SchedulerConfig,
-  numInferenceSteps: number,
-  eta: number,
-): Schedule {
-  switch (name) {
-    case 'ddim':
-      return ddimSchedule(config, numInferenceSteps, eta);
-    case 'dpmsolver++2m-karras':
-      return dpmSolver2MKarrasSchedule(config, numInferenceSteps);
-    case 'euler':
-      return eulerSchedule(config, numInferenceSteps);
-    case 'euler-ancestral':
-      return eulerAncestralSchedule(config, numInferenceSteps);
-    case 'lcm':
-      return lcmSchedule(config, numInferenceSteps);
+export function scheduleFor(name: SchedulerName, file: SchedulerFile, options: ScheduleOptions): Schedule {
+  const { etaKey, label, diffusersClass, ...row } = schedulers[name];
+  if (etaKey !== null && !(options.eta >= 0 && options.eta <= 1))
+    throw new PinwordError('setting-out-of-range', `η must lie between 0 and 1, not at ${options.eta}.`);
+  try {
+    const schedule = schedules[diffusersClass]('fixed' in row ? { ...file, ...row.fixed } : file, options);
+    for (const step of schedule.steps) requireFinite(step, label, options);
+    return schedule;
+  } catch (error) {
+    if (!(error instanceof UnsupportedByScheduler)) throw error;
+    throw new PinwordError(
+      'unsupported-config',
+      `${label} cannot run this model as its scheduler_config.json asks (${error.message}). Choose another scheduler.`,
+      { cause: error },
+    );
   }
+}
+
+/** A coefficient that is no number would give a black picture. */
+function requireFinite(step: SchedulerStep, label: string, { numInferenceSteps }: ScheduleOptions): void {
+  const { timestep, next, original, thresholding } = step;
+  const numbers = [timestep, ...coefficientsOf(next), ...coefficientsOf(original), thresholding?.originalShare ?? 0];
+  if (numbers.every(Number.isFinite)) return;
+  throw new PinwordError(
+    'unsupported-config',
+    `${label} with ${numInferenceSteps} steps has coefficients that are not finite (at timestep ${timestep}), because of what this model's scheduler_config.json says of its noise. Choose another scheduler or another number of steps.`,
+  );
+}
+
+function coefficientsOf({ model, latents, history, noise }: LinearCombination): readonly number[] {
+  return [model, latents, history, noise];
 }

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { SchedulerName } from '../api.ts';
+import type { SchedulerName } from '../contract/schedulers.ts';
 import { formatsTensors } from '../testing/formats-reference.ts';
+import { runSchedule } from '../testing/run-schedule.ts';
 import { alphasCumprod } from './noise-schedule.ts';
 import { scheduleFor } from './schedule-for.ts';
-import type { LinearCombination } from './scheduler.ts';
-import { parseSchedulerConfig, type SchedulerConfig } from './scheduler-config.ts';
+import type { Schedule } from './scheduler.ts';
+import { noiseDefaults, parseSchedulerConfig, type SchedulerFile } from './scheduler-config.ts';
 
 const reference = await formatsTensors('schedulers.safetensors');
 const latentCount = 4;
@@ -37,23 +38,6 @@ function tensor(key: string): Float32Array {
   return values;
 }
 
-/** The formula of fake_network in formats_reference.py. */
-function fakeNetwork(latents: readonly number[], timestep: number): number[] {
-  return latents.map((x, i) => 0.9 * Math.tanh(x) + 0.2 * Math.sin(0.01 * timestep + i));
-}
-
-function apply(
-  c: LinearCombination,
-  model: readonly number[],
-  latents: readonly number[],
-  history: readonly number[],
-  noise: ArrayLike<number>,
-): number[] {
-  return latents.map(
-    (x, i) => c.model * (model[i] ?? 0) + c.latents * x + c.history * (history[i] ?? 0) + c.noise * (noise[i] ?? 0),
-  );
-}
-
 function row(values: Float32Array | undefined, index: number): Float32Array {
   return values?.subarray(index * latentCount, (index + 1) * latentCount) ?? new Float32Array(latentCount);
 }
@@ -64,7 +48,7 @@ function relativeDifference(actual: readonly number[], expected: Float32Array): 
   return actual.reduce((worst, value, i) => Math.max(worst, Math.abs(value - (expected[i] ?? Number.NaN)) / scale), 0);
 }
 
-function configOf(key: string): SchedulerConfig {
+function configOf(key: string): SchedulerFile {
   const [sampler = '', prediction, spacing, rescale] = key.split('/');
   return parseSchedulerConfig({
     ...base,
@@ -75,6 +59,10 @@ function configOf(key: string): SchedulerConfig {
   });
 }
 
+function scheduleOf(name: SchedulerName, file: SchedulerFile, steps: number, eta = 0): Schedule {
+  return scheduleFor(name, file, { numInferenceSteps: steps, eta, firstStep: 0 });
+}
+
 const cases = [...reference.keys()]
   .filter((key) => key.endsWith('/timesteps'))
   .map((key) => key.slice(0, -'/timesteps'.length));
@@ -83,23 +71,21 @@ describe('samplers against diffusers', () => {
   it.each(cases)('%s', (key) => {
     const sampler = samplers[key.split('/')[0] ?? ''];
     if (sampler === undefined) throw new Error(key);
-    const schedule = scheduleFor(sampler.name, configOf(key), Number(key.split('/')[4]), sampler.eta);
+    const schedule = scheduleOf(sampler.name, configOf(key), Number(key.split('/')[4]), sampler.eta);
     const inputs = tensor(`${key}/inputs`);
     const originals = tensor(`${key}/originals`);
     const noise = reference.get(`${key}/noise`);
     expect(Float32Array.from(schedule.steps, (step) => step.timestep)).toEqual(tensor(`${key}/timesteps`));
 
-    let latents = [...row(inputs, 0)];
-    let history: number[] = [];
-    schedule.steps.forEach((step, i) => {
-      const model = fakeNetwork(latents, step.timestep);
-      const fresh = step.usesNoise ? row(noise, i) : [];
-      const original = apply(step.original, model, latents, history, fresh);
-      latents = apply(step.next, model, latents, history, fresh);
-      history = original;
-      expect(relativeDifference(original, row(originals, i))).toBeLessThan(tolerance);
-      expect(relativeDifference(latents, row(inputs, i + 1))).toBeLessThan(tolerance);
+    let i = 0;
+    runSchedule(schedule, [...row(inputs, 0)], () => row(noise, i), {
+      onStep: ({ latents, original }) => {
+        expect(relativeDifference(original, row(originals, i))).toBeLessThan(tolerance);
+        i += 1;
+        expect(relativeDifference(latents, row(inputs, i))).toBeLessThan(tolerance);
+      },
     });
+    expect(i).toBe(schedule.steps.length);
   });
 
   it.each(cases)('starts from noise of the same size: %s', (key) => {
@@ -107,7 +93,7 @@ describe('samplers against diffusers', () => {
     if (sampler === undefined) throw new Error(key);
     const steps = key.split('/')[4] ?? '';
     const unit = key.replace(/^[^/]+\/[^/]+\/[^/]+\/[^/]+/, 'ddim/epsilon/leading/False');
-    const { initialNoiseScale } = scheduleFor(sampler.name, configOf(key), Number(steps), sampler.eta);
+    const { initialNoiseScale } = scheduleOf(sampler.name, configOf(key), Number(steps), sampler.eta);
     const expected = row(tensor(`${key}/inputs`), 0);
     expect(
       relativeDifference(
@@ -118,18 +104,14 @@ describe('samplers against diffusers', () => {
   });
 
   it.each(Array.from({ length: 100 }, (_, i) => i + 1))('rounds the Karras timesteps of %i steps alike', (steps) => {
-    const schedule = scheduleFor('dpmsolver++2m-karras', parseSchedulerConfig(base), steps, 0);
+    const schedule = scheduleOf('dpmsolver++2m-karras', parseSchedulerConfig(base), steps);
     expect(Float32Array.from(schedule.steps, (step) => step.timestep)).toEqual(tensor(`karras-timesteps/${steps}`));
   });
 
-  it.each(['scaled_linear', 'linear'])('has the same ᾱ for %s betas', (schedule) => {
+  it.each(['scaled_linear', 'linear'] as const)('has the same ᾱ for %s betas', (schedule) => {
     for (const rescale of [false, true]) {
-      const config = parseSchedulerConfig({
-        ...base,
-        beta_schedule: schedule,
-        rescale_betas_zero_snr: rescale,
-        prediction_type: 'v_prediction',
-      });
+      const noise = { ...noiseDefaults, ...base, trained_betas: null };
+      const config = { ...noise, beta_schedule: schedule, rescale_betas_zero_snr: rescale };
       const expected = tensor(`alphas_cumprod/${schedule}/${rescale ? 'True' : 'False'}`);
       const difference = alphasCumprod(config).reduce(
         (worst, value, t) => Math.max(worst, Math.abs(value - (expected[t] ?? 0))),
@@ -151,14 +133,14 @@ describe('settings a sampler cannot take', () => {
     ['η above 1', 'ddim', 10, 1.1],
     ['η that is no number', 'ddim', 10, Number.NaN],
   ] as const)('%s', (_, name, steps, eta) => {
-    expect(() => scheduleFor(name, config, steps, eta)).toThrow(
+    expect(() => scheduleOf(name, config, steps, eta)).toThrow(
       expect.objectContaining({ code: 'setting-out-of-range' }),
     );
   });
 });
 
 it('takes every timestep where there are as many steps, without the offset', () => {
-  const timesteps = scheduleFor('ddim', parseSchedulerConfig(base), 1000, 0).steps.map(({ timestep }) => timestep);
+  const timesteps = scheduleOf('ddim', parseSchedulerConfig(base), 1000).steps.map(({ timestep }) => timestep);
   expect(timesteps).toEqual(Array.from({ length: 1000 }, (_, index) => 999 - index));
 });
 
@@ -186,33 +168,40 @@ describe('parseSchedulerConfig', () => {
       steps_offset: 1,
       trained_betas: null,
     });
-    expect(config).toMatchObject({
-      predictionType: 'epsilon',
-      timestepSpacing: 'leading',
-      stepsOffset: 1,
-      setAlphaToOne: false,
-      trainedBetas: null,
+    expect(config).toEqual({
+      beta_end: 0.012,
+      beta_schedule: 'scaled_linear',
+      beta_start: 0.00085,
+      num_train_timesteps: 1000,
+      set_alpha_to_one: false,
+      steps_offset: 1,
+      trained_betas: null,
     });
   });
 
   it.each([
-    ['beta_schedule', 'squaredcos_cap_v2'],
-    ['prediction_type', 'sample'],
-    ['thresholding', true],
+    ['beta_schedule', 'sigmoid'],
+    ['prediction_type', 'flow_prediction'],
+    ['thresholding', 'yes'],
     ['timestep_spacing', 'other'],
     ['trained_betas', [0.1, 0.2]],
-    ['rescale_betas_zero_snr', true],
     ['num_train_timesteps', 1e9],
-    ['beta_start', undefined],
+    ['num_train_timesteps', null],
+    ['beta_start', Number.NaN],
+    ['beta_end', Infinity],
+    ['steps_offset', '1'],
   ])('refuses %s = %j by name', (field, value) => {
     expect(() => parseSchedulerConfig({ ...base, [field]: value })).toThrow(
-      expect.objectContaining({ code: 'unsupported-config', message: expect.stringContaining(field) as string }),
+      expect.objectContaining({
+        code: 'unsupported-config',
+        message: expect.stringMatching(new RegExp(`\\(${field} (is|has) `)) as string,
+      }),
     );
   });
 
   it('takes betas given one by one', () => {
-    const trained = Array.from({ length: 1000 }, () => 0.001);
-    expect(alphasCumprod(parseSchedulerConfig({ ...base, trained_betas: trained }))[999]).toBeCloseTo(0.999 ** 1000, 5);
+    const trained_betas = Array.from({ length: 1000 }, () => 0.001);
+    expect(alphasCumprod({ ...noiseDefaults, trained_betas })[999]).toBeCloseTo(0.999 ** 1000, 5);
   });
 
   it('refuses what is no object', () => {

@@ -1,30 +1,55 @@
 import { PinwordError } from '../errors.ts';
 import { linspace, roundHalfEven } from './numbers.ts';
-import type { SchedulerConfig } from './scheduler-config.ts';
+import { type SchedulerConfig, UnsupportedByScheduler } from './scheduler-config.ts';
+
+type SpacingConfig = Pick<SchedulerConfig, 'num_train_timesteps' | 'steps_offset' | 'timestep_spacing'>;
 
 /**
  * The timesteps that `timestep_spacing` chooses, from noisy to clean (Lin et al. 2024, Table 2, as diffusers' DDIM and
  * Euler round them); fractional for linspace.
  * @throws PinwordError 'setting-out-of-range' when the checkpoint has fewer timesteps than that.
  */
-export function spacedTimesteps(config: SchedulerConfig, numInferenceSteps: number): number[] {
-  const { numTrainTimesteps, stepsOffset, timestepSpacing } = config;
-  requireSteps(numInferenceSteps, numTrainTimesteps);
-  if (timestepSpacing === 'linspace') return linspace(0, numTrainTimesteps - 1, numInferenceSteps).reverse();
-  if (timestepSpacing === 'trailing') return trailing(numTrainTimesteps, numInferenceSteps);
-  const ratio = Math.floor(numTrainTimesteps / numInferenceSteps);
-  const last = (numInferenceSteps - 1) * ratio;
-  // With as many steps as timesteps there is no room for the offset; diffusers reads beyond its table there.
-  const offset = Math.min(stepsOffset, numTrainTimesteps - 1 - last);
-  return Array.from({ length: numInferenceSteps }, (_, i) => last - i * ratio + offset);
+export function spacedTimesteps(config: SpacingConfig, numInferenceSteps: number): number[] {
+  const { num_train_timesteps: trained, steps_offset: offset } = config;
+  requireSteps(numInferenceSteps, trained);
+  switch (config.timestep_spacing) {
+    case 'linspace':
+      return linspace(0, trained - 1, numInferenceSteps).reverse();
+    case 'trailing':
+      return trailingTimesteps(trained, trained / numInferenceSteps);
+    case 'leading':
+      return leadingTimesteps(Math.floor(trained / numInferenceSteps), numInferenceSteps).map((t) => t + offset);
+  }
 }
 
-/** numpy.arange(T, 0, −T/n), rounded, minus one. */
-function trailing(numTrainTimesteps: number, numInferenceSteps: number): number[] {
-  const ratio = numTrainTimesteps / numInferenceSteps;
-  const delta = numTrainTimesteps - ratio - numTrainTimesteps;
-  const count = Math.ceil(numTrainTimesteps / ratio);
-  return Array.from({ length: count }, (_, i) => roundHalfEven(numTrainTimesteps + i * delta) - 1);
+/** (n−1)·ratio, …, ratio, 0 */
+export function leadingTimesteps(ratio: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => (count - 1 - i) * ratio);
+}
+
+/** numpy.arange(start, 0, −ratio), rounded, minus one. */
+export function trailingTimesteps(start: number, ratio: number): number[] {
+  const delta = start - ratio - start;
+  const count = Math.ceil(start / ratio);
+  return Array.from({ length: count }, (_, i) => roundHalfEven(start + i * delta) - 1);
+}
+
+/**
+ * Evenly chosen ones of the timesteps that a consistency model was distilled on (LCM, TCD).
+ * @throws PinwordError 'setting-out-of-range' above the number of those; UnsupportedByScheduler
+ */
+export function distilledTimesteps(
+  config: Pick<SchedulerConfig, 'num_train_timesteps' | 'original_inference_steps'>,
+  numInferenceSteps: number,
+): number[] {
+  const { num_train_timesteps: trained, original_inference_steps: distilled } = config;
+  if (distilled > trained) throw new UnsupportedByScheduler('original_inference_steps', distilled);
+  requireSteps(numInferenceSteps, distilled);
+  const stride = Math.floor(trained / distilled);
+  return Array.from(
+    { length: numInferenceSteps },
+    (_, i) => (distilled - Math.floor(i * (distilled / numInferenceSteps))) * stride - 1,
+  );
 }
 
 /** @throws PinwordError 'setting-out-of-range' unless 1 ≤ steps ≤ most. */
@@ -32,6 +57,6 @@ export function requireSteps(numInferenceSteps: number, most: number): void {
   if (Number.isInteger(numInferenceSteps) && numInferenceSteps >= 1 && numInferenceSteps <= most) return;
   throw new PinwordError(
     'setting-out-of-range',
-    `This sampler takes 1 to ${most} steps with this checkpoint, not ${numInferenceSteps}.`,
+    `This scheduler takes 1 to ${most} steps with this checkpoint, not ${numInferenceSteps}.`,
   );
 }

@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import { schedulers, textParts } from '../../../workers/api.ts';
+import { schedulerLabels, textParts } from '../../../workers/api.ts';
 import { engine } from '../../engine-client/engine.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { saveFile } from '../../ui/save-file.ts';
@@ -75,7 +75,7 @@ export function PictureFacts({ record }: { readonly record: PictureRecord }): Re
     ...embeddings.map(({ trigger }) => `embedding ${trigger}`),
     `guidance ${settings.guidanceScale}`,
     settings.steps === 1 ? '1 step' : `${settings.steps} steps`,
-    schedulers[settings.scheduler],
+    schedulerLabels[settings.scheduler],
     `seed ${settings.seed}`,
     `${record.width} × ${record.height}`,
   ];

@@ -1,5 +1,6 @@
 import {
   isUsed,
+  schedulers,
   settingKeys,
   settingTable,
   splitWords,
@@ -27,11 +28,12 @@ function settingPairs(settings: Settings, ofPins: boolean): readonly Pair[] {
   return settingKeys.flatMap((key): readonly Pair[] => {
     const row: AnySetting = settingTable[key];
     const isOfPins = row.usedWith === 'pins';
-    if (row.pngKey === null || isOfPins !== ofPins || !isUsed(row, settings, ofPins)) return [];
+    const pngKey = key === 'eta' ? schedulers[settings.scheduler].etaKey : row.pngKey;
+    if (pngKey === null || isOfPins !== ofPins || !isUsed(row, settings, ofPins)) return [];
     // As A1111 has it, a scheduler's own values stand there only where they were changed.
     if (!isOfPins && row.usedWith !== undefined && settings[key] === row.default) return [];
     const value = String(settings[key]);
-    return [[row.pngKey, row.kind === 'choice' ? (row.choices[value] ?? value) : value]];
+    return [[pngKey, row.kind === 'choice' ? (row.choices[value] ?? value) : value]];
   });
 }
 

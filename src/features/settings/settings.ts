@@ -4,9 +4,11 @@ import {
   defaultSettings,
   isAllowed,
   qualityOfSteps,
+  schedulers,
   settingKeys,
   settingTable,
   stepsOfQuality,
+  type SchedulerName,
   type SettingKey,
   type Settings,
 } from '../../../workers/api.ts';
@@ -30,13 +32,16 @@ export const settingsSlice: Slice<Settings> = { key: 'settings', version: 1, sch
 
 export const settingsStore = createStore<Settings>(() => defaultSettings);
 
-/** With another scheduler a quality stays what it is, though it may take fewer steps. */
 export function setSettings(change: Partial<Settings>): void {
-  const { steps, scheduler } = settingsStore.getState();
-  const quality = change.scheduler === undefined ? null : qualityOfSteps(steps, scheduler);
-  const kept =
-    change.scheduler === undefined || quality === null ? {} : { steps: stepsOfQuality(quality, change.scheduler) };
-  settingsStore.setState({ ...kept, ...change });
+  const { scheduler } = change;
+  settingsStore.setState({ ...(scheduler === undefined ? {} : { steps: stepsWith(scheduler) }), ...change });
+}
+
+/** With another scheduler a quality stays what it is, though it may take fewer steps; some take only few. */
+function stepsWith(scheduler: SchedulerName): number {
+  const before = settingsStore.getState();
+  const quality = qualityOfSteps(before.steps, before.scheduler);
+  return quality === null ? Math.min(before.steps, schedulers[scheduler].maxSteps) : stepsOfQuality(quality, scheduler);
 }
 
 export function randomSeed(): number {

@@ -30,7 +30,10 @@ export function guidanceBranches(
  * The matrix C of one step: [x_{t−1}; x̂_0] = C · [ε_1 … ε_B; x_t; history; noise], guidance and sampler in one.
  * @returns [2, B+3] row-major f32
  */
-export function stepCoefficients(branches: readonly WeightedBranch[], step: SchedulerStep): Float32Array<ArrayBuffer> {
+export function stepCoefficients(
+  branches: readonly WeightedBranch[],
+  step: Pick<SchedulerStep, 'next' | 'original'>,
+): Float32Array<ArrayBuffer> {
   const rows = [step.next, step.original].flatMap((row) => [
     ...branches.map(({ weight }) => weight * row.model),
     row.latents,

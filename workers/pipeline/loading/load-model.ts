@@ -92,7 +92,7 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
     precision: plan.precision,
     nativeSize: needs.vaeScale * needs.height,
     sizeMultiple: needs.vaeScale,
-    predictionType: schedulerConfig.predictionType,
+    predictionType: schedulerConfig.prediction_type ?? 'epsilon',
     embeddingDimension: found.textEncoder.config.hidden_size,
     canPinPictures: parts.imageEncoder !== null && parts.projector !== null,
     plan: describePlan(plan, needs, { isGpu: backend.gpu !== null }),

@@ -2,7 +2,7 @@ import type { Precision } from '../../contract/memory.ts';
 import type { MemoryLevels, ModelSummary } from '../../api.ts';
 import type { UNetConfig } from '../../graph/config/unet-config.ts';
 import type { Backend } from '../../runtime/sessions.ts';
-import type { SchedulerConfig } from '../../schedulers/scheduler-config.ts';
+import type { SchedulerFile } from '../../schedulers/scheduler-config.ts';
 import type { MemoryLimits } from './memory-limits.ts';
 import type { MemoryNeeds } from './memory-needs.ts';
 import type { MemoryPlan } from './memory-plan.ts';
@@ -34,7 +34,7 @@ export interface LoadedModel extends ModelModules {
   readonly summary: ModelSummary;
   readonly backend: Backend;
   readonly unetConfig: UNetConfig;
-  readonly schedulerConfig: SchedulerConfig;
+  readonly schedulerConfig: SchedulerFile;
   readonly tokenizer: Tokenizer;
   readonly memory: ModelMemory;
   plan: MemoryPlan;

@@ -84,7 +84,8 @@ function samplerFor(
 ): Sampler {
   const [channels = 0] = unetConfig.block_out_channels;
   const sinusoid = { flipSinToCos: unetConfig.flip_sin_to_cos, frequencyShift: unetConfig.freq_shift };
-  const schedule = scheduleFor(request.scheduler, schedulerConfig, request.steps, request.eta);
+  const options = { numInferenceSteps: request.steps, eta: request.eta, firstStep: 0 };
+  const schedule = scheduleFor(request.scheduler, schedulerConfig, options);
   const generator = new TorchGenerator(seed);
   return new Sampler({
     backend,
