@@ -2,8 +2,13 @@ import { defineConfig } from 'vitest/config';
 
 import { adapterVariable, nullAdapter } from './provision/vulkan-driver.ts';
 
-/** Software adapters compile their shaders in minutes where the machine is slow or shared. */
-const timeouts = { testTimeout: 600_000, hookTimeout: 600_000 };
+const sessions = {
+  /** Software adapters compile their shaders in minutes where the machine is slow or shared. */
+  testTimeout: 600_000,
+  hookTimeout: 600_000,
+  /** Optimizing ONNX Runtime's wasm takes longer than what the tests compute with it. */
+  execArgv: ['--liftoff-only'],
+};
 
 /** Tests by what they need, which their names say; `npm test` and `npm run test:all` choose among them. */
 export default defineConfig({
@@ -24,7 +29,7 @@ export default defineConfig({
           name: 'host',
           include: ['workers/**/*.host.test.ts'],
           env: { [adapterVariable]: nullAdapter },
-          ...timeouts,
+          ...sessions,
         },
       },
       // Numbers: what the graphs compute on wasm and on WebGPU.
@@ -33,7 +38,7 @@ export default defineConfig({
           name: 'parity',
           include: ['workers/**/*.parity.test.ts'],
           globalSetup: ['provision/vitest-setup.ts'],
-          ...timeouts,
+          ...sessions,
         },
       },
       // The same where it takes minutes.
@@ -42,7 +47,7 @@ export default defineConfig({
           name: 'long',
           include: ['workers/**/*.long.test.ts'],
           globalSetup: ['provision/vitest-setup.ts'],
-          ...timeouts,
+          ...sessions,
         },
       },
     ],
