@@ -9,13 +9,15 @@ import type { CaptionTokens, EmbeddingWord, InspectedImage, Subject } from './co
 import type { LoadCost, LoadModelRequest, LoadProgress, ModelSummary } from './contract/model.ts';
 import type { GenerateEvent, GenerateRequest, GenerateSummary, Pixels, PngText } from './contract/run.ts';
 import type { GuidanceSettings } from './contract/settings.ts';
-import type { EmbeddingSummary, ModelFileKind, StoredModel, VerifyReport } from './contract/stored.ts';
+import type { ModelFileKind } from './contract/file-kinds.ts';
+import type { EmbeddingSummary, StoredModel, VerifyReport } from './contract/stored.ts';
 import type { ErrorData } from './errors.ts';
 
 export type * from './contract/caption.ts';
 export * from './contract/memory.ts';
 export type * from './contract/model.ts';
 export type * from './contract/run.ts';
+export * from './contract/file-kinds.ts';
 export * from './contract/format-bytes.ts';
 export * from './contract/limits.ts';
 export * from './contract/notices.ts';

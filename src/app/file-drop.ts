@@ -3,7 +3,7 @@
  * word, a checkpoint (a file or a folder) is loaded, a LoRA or projector is added, an embedding is written into the caption.
  * Others get advice.
  */
-import { splitWords, type ModelSource } from '../../workers/api.ts';
+import { anyFileKind, isWeightFile, splitWords, type ModelFileKind, type ModelSource } from '../../workers/api.ts';
 import type { EngineClient } from '../engine-client/engine-client.ts';
 import { composeStore, pinSubject, setCaption } from '../features/compose/compose-store.ts';
 import { joinWords } from '../features/compose/embeddings.ts';
@@ -71,12 +71,10 @@ async function loadSource(engine: EngineClient, source: ModelSource, name: strin
 
 const isProjectorConfig = ({ name }: File): boolean => name === 'config.json';
 
-const modelFile = /\.(?:safetensors|pt|pth|bin|ckpt)$/iu;
-
 /** @param given all that was dropped together: some files belong to others */
 async function takeFile(engine: EngineClient, file: File, given: readonly File[]): Promise<void> {
-  if (!modelFile.test(file.name)) {
-    toast('This file is neither a picture nor a checkpoint, LoRA, embedding or projector.');
+  if (!isWeightFile(file.name)) {
+    toast(`This file is neither a picture nor a ${anyFileKind()}.`);
     return;
   }
   const kind = await engine.fileKind(file);
@@ -84,17 +82,17 @@ async function takeFile(engine: EngineClient, file: File, given: readonly File[]
     toast.error(kind.error.message);
     return;
   }
-  switch (kind.value) {
-    case 'embedding':
-      return takeWord(engine, file);
-    case 'lora':
-      return takeLora(engine, file);
-    case 'projector':
-      return takeProjector(engine, file, given.find(isProjectorConfig) ?? null);
-    case 'checkpoint':
-      return loadSource(engine, singleFileSource(file, given), file.name);
-  }
+  return take[kind.value](engine, file, given);
 }
+
+type Take = (engine: EngineClient, file: File, given: readonly File[]) => Promise<void>;
+
+const take: Readonly<Record<ModelFileKind, Take>> = {
+  embedding: takeWord,
+  lora: takeLora,
+  projector: (engine, file, given) => takeProjector(engine, file, given.find(isProjectorConfig) ?? null),
+  checkpoint: (engine, file, given) => loadSource(engine, singleFileSource(file, given), file.name),
+};
 
 /** Several files are taken one after the other; of each picture it is asked which word it is; configs belong to the projector or checkpoint that they come with. */
 async function takeFiles(engine: EngineClient, files: readonly File[]): Promise<void> {

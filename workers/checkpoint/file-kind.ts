@@ -1,4 +1,4 @@
-import type { ModelFileKind } from '../api.ts';
+import { anyFileKind, type ModelFileKind } from '../contract/file-kinds.ts';
 import { PinwordError } from '../errors.ts';
 import type { ByteSource } from './byte-source.ts';
 import { otherMethods, parseTensorName } from './lora/tensor-names.ts';
@@ -19,10 +19,7 @@ export async function modelFileKind(source: ByteSource): Promise<ModelFileKind> 
   if (isPickleTensor(root) || (isMap(root) && root.has('string_to_param'))) return 'embedding';
   const kind = kindOf((await readTensorFile(source, stateDictKeys)).table);
   if (kind !== null) return kind;
-  throw new PinwordError(
-    'bad-checkpoint-file',
-    `"${source.name}" is no checkpoint, LoRA, embedding or projector. Choose another file.`,
-  );
+  throw new PinwordError('bad-checkpoint-file', `"${source.name}" is no ${anyFileKind()}. Choose another file.`);
 }
 
 /** @returns null where the names tell nothing */

@@ -1,9 +1,6 @@
 /** Files of models: on this machine, or in the browser's storage. Part of the contract: see api.ts. */
 import type { Precision } from './memory.ts';
 
-/** What a model file is, told by the names of its tensors. */
-export type ModelFileKind = 'checkpoint' | 'lora' | 'embedding' | 'projector';
-
 /** A textual-inversion file that was read. */
 export interface EmbeddingSummary {
   /** The word that stands for it in a caption, as the file or its name says. */

@@ -1,5 +1,6 @@
 import { useEffect, useId, type ReactElement } from 'react';
 import { useStore } from 'zustand';
+import { acceptedEndings } from '../../../workers/api.ts';
 import { Icon } from '../../ui/Icon.tsx';
 import { ProblemList } from '../../ui/ProblemList.tsx';
 import styles from './compose.module.css';
@@ -69,7 +70,7 @@ function PictureInput({
       id={id}
       type="file"
       multiple
-      accept={mode === 'add' ? 'image/*' : 'image/*,.pt,.bin,.safetensors'}
+      accept={mode === 'add' ? 'image/*' : `image/*,${acceptedEndings('embedding')}`}
       aria-label={label}
       onChange={(event) => {
         void pinFiles(word, [...(event.target.files ?? [])], mode);

@@ -1,5 +1,6 @@
 import { useState, type ReactElement } from 'react';
 import { useStore } from 'zustand';
+import { acceptedEndings } from '../../../workers/api.ts';
 import { engine } from '../../engine-client/engine.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import controls from '../../ui/controls.module.css';
@@ -50,7 +51,7 @@ function Embeddings(): ReactElement {
       <div className={styles['local']}>
         <FileButton
           label="Add embedding files"
-          accept=".safetensors,.pt,.bin"
+          accept={acceptedEndings('embedding')}
           multiple
           onFiles={(files) => void add(files)}
         />

@@ -1,6 +1,6 @@
 /** From files and samples to pins. */
 import { createStore } from 'zustand/vanilla';
-import { plainWord, splitWords, type Result } from '../../../workers/api.ts';
+import { isWeightFile, plainWord, splitWords, type Result } from '../../../workers/api.ts';
 import { engine } from '../../engine-client/engine.ts';
 import { toast } from '../../ui/toast.ts';
 import { addWaiting, composeStore, pinSubject, setSubjects, unpinSubject, type PinMode } from './compose-store.ts';
@@ -104,17 +104,12 @@ export function tellReplaced(word: number, before: readonly PinnedSubject[]): vo
   });
 }
 
-/** Endings of textual-inversion files. */
-function isEmbeddingFile(name: string): boolean {
-  return /\.(?:pt|bin|safetensors)$/iu.test(name);
-}
-
 function takeOf(file: File): Take & { readonly name: string } {
   const name = file.name === '' ? 'pasted picture' : file.name;
   return {
     name,
     read: () =>
-      isEmbeddingFile(file.name) ? takeEmbedding(engine, file) : takePicture(engine, file, { name, sample: null }),
+      isWeightFile(file.name) ? takeEmbedding(engine, file) : takePicture(engine, file, { name, sample: null }),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
 import { useStore } from 'zustand';
-import { loraWeight } from '../../../workers/api.ts';
+import { acceptedEndings, loraWeight } from '../../../workers/api.ts';
 import { engine } from '../../engine-client/engine.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import { NumberInput } from '../../ui/NumberInput.tsx';
@@ -45,7 +45,7 @@ export function LoraSection(): ReactElement {
       <div className={styles['local']}>
         <FileButton
           label="Add LoRA files"
-          accept=".safetensors,.bin,.pt,.ckpt"
+          accept={acceptedEndings('lora')}
           multiple
           onFiles={(files) => void addLoras(engine, files)}
         />

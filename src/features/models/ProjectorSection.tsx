@@ -7,7 +7,7 @@ import { installProjector, uninstallProjector } from './addons.ts';
 import { BorrowedPart } from './BorrowedPart.tsx';
 import { chooseModel, engineStore } from './engine-store.ts';
 import { FileButton } from './FileButton.tsx';
-import { formatBytes } from '../../../workers/api.ts';
+import { acceptedEndings, formatBytes } from '../../../workers/api.ts';
 import { knownProjectors, licenceOfProjector, type KnownProjector } from './known-projectors.ts';
 import styles from './models.module.css';
 import { withProgress } from './with-progress.ts';
@@ -61,7 +61,7 @@ export function ProjectorSection(): ReactElement {
       <div className={styles['local']}>
         <FileButton
           label="Open a projector file"
-          accept=".pt,.safetensors,.json"
+          accept={acceptedEndings('projector')}
           multiple
           onFiles={(files) => {
             void openProjector(files);

@@ -1,5 +1,5 @@
 import { useId, useState, type ReactElement, type SyntheticEvent } from 'react';
-import type { ModelSource } from '../../../workers/api.ts';
+import { acceptedEndings, type ModelSource } from '../../../workers/api.ts';
 import { Button } from '../../ui/Button.tsx';
 import controls from '../../ui/controls.module.css';
 import { FileButton } from './FileButton.tsx';
@@ -38,7 +38,7 @@ export function SourceForm({ onChoose }: { readonly onChoose: (source: ModelSour
       <div className={styles['local']}>
         <FileButton
           label="Open a model file"
-          accept=".safetensors,.ckpt,.pt,.yaml,.yml"
+          accept={acceptedEndings('checkpoint')}
           multiple
           onFiles={(files) => {
             const file = files.find((candidate) => !isSingleFileConfig(candidate));

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ModelSource } from '../../../workers/api.ts';
+import { isCompanion, type ModelSource } from '../../../workers/api.ts';
 
 /** The hub that repositories come from unless another one is named. */
 const hubEndpoint = 'https://huggingface.co';
@@ -109,7 +109,7 @@ export function parsePartSource(text: string, page: string): Extract<ModelSource
 
 /** Whether this is the config that lies beside a single file. */
 export function isSingleFileConfig({ name }: Pick<File, 'name'>): boolean {
-  return /\.ya?ml$/iu.test(name);
+  return isCompanion(name, 'checkpoint');
 }
 
 /** A checkpoint file, with the .yaml of the same name where one was given along: some predict v, and only that says so. */

@@ -1,4 +1,5 @@
 import type { ModelSource } from '../../api.ts';
+import { weightFileStem } from '../../contract/file-kinds.ts';
 import { notice, type Notice } from '../../contract/notices.ts';
 import { blobSource, type ByteSource } from '../../checkpoint/byte-source.ts';
 import { PinwordError } from '../../errors.ts';
@@ -67,7 +68,7 @@ export async function singleFileCheckpoint(
   ]);
   const tokenizer = layoutCheckpoint(shared);
   return {
-    name: file.name.replace(/\.(?:safetensors|ckpt|pt|pth|bin)$/i, ''),
+    name: weightFileStem(file.name),
     identity: null,
     licence: () => Promise.resolve(null),
     component: (folder) => {
