@@ -45,7 +45,7 @@ test('a folder that is chosen, and one that is dropped', smoke, async ({ baseURL
   await page.goto(
     `${baseURL ?? ''}/?caption=a dog on the beach&steps=1&seed=7&width=64&height=64&alpha=1&provider=wasm`,
   );
-  await chooseFiles(await section(page, 'Use another model'), 'Open a diffusers folder', tiny);
+  await chooseFiles(await section(page, 'Use another model'), 'Open a model folder', tiny);
   await modelReady(page);
   plain = await makePicture(page);
   await dropOnPage(page, [tiny]);
@@ -98,7 +98,7 @@ test('an image encoder from another repository sees the pinned picture otherwise
     .fill(`${hub.origin}/someone/vision`);
   await projector.getByRole('button', { name: 'Use: Image encoder from another repository' }).click();
   expect([plain, pinned]).not.toContain(await makePicture(page));
-  await (await section(page, 'Projector')).getByRole('button', { name: 'Use the checkpoint’s own' }).click();
+  await (await section(page, 'Projector')).getByRole('button', { name: 'Use the model’s own' }).click();
   expect(await makePicture(page)).toBe(pinned);
 });
 
@@ -153,6 +153,6 @@ test('a single file with the original keys that is dropped on the page', async (
     await section(page, 'Projector')
   )
     .getByRole('combobox', { name: 'Projector in use' })
-    .selectOption('The checkpoint’s own');
+    .selectOption('The model’s own');
   expect(await makePicture(page)).not.toBe(plain);
 });

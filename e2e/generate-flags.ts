@@ -39,7 +39,7 @@ export const jobFlags: readonly Flag[] = [
   {
     name: 'model',
     value: 'address or folder',
-    help: 'A checkpoint in diffusers layout. Without it: the picture book.',
+    help: 'A model as a folder with model_index.json. Without it: the picture book.',
   },
   { name: 'provider', value: 'webgpu or wasm', help: 'What computes: the graphics processor, or the processor.' },
   { name: 'lora', value: 'file[:weight]', help: 'Merges a LoRA file into the model.', isList: true },

@@ -53,7 +53,7 @@ async function installAddons(page: Page, needs: PageNeeds, addresses: Addresses)
   if (needs.embeddings.length > 0) {
     const part = await section(page, 'Embeddings');
     await chooseFiles(part, 'Add embedding files', needs.embeddings);
-    const problem = part.getByRole('alert');
+    const problem = part.getByRole('alert').locator('p');
     const all = part.getByRole('listitem').nth(needs.embeddings.length - 1);
     await all.or(problem).first().waitFor();
     if ((await problem.count()) > 0) throw new NoPicture((await problem.allInnerTexts()).join(' '));

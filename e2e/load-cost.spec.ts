@@ -40,7 +40,7 @@ test('a costly model says what it costs before the first weight is fetched, and 
   const question = costQuestion(page);
   await expect(question.getByText(/^13\d MB, kept in this browser$/)).toBeVisible();
   await expect(question.getByText(/^about [\d.]+ MB$/)).toBeVisible();
-  await expect(question.getByText(/32-bit, branches together/)).toBeVisible();
+  await expect(question.getByText(/32-bit, each step at once/)).toBeVisible();
   expect(hub.sentBytes).toBeLessThan(muchLess);
 
   await question.getByRole('button', { name: 'Not now' }).click();
@@ -50,8 +50,8 @@ test('a costly model says what it costs before the first weight is fetched, and 
   await page.keyboard.press('Control+Enter');
   await expect(question).toBeVisible();
   const memory = await section(page, 'Memory');
-  await memory.getByRole('combobox', { name: 'Guidance branches' }).selectOption('one-by-one');
-  await expect(question.getByText(/branches one by one/)).toBeVisible();
+  await memory.getByRole('combobox', { name: 'Each step' }).selectOption('one-by-one');
+  await expect(question.getByText(/each step in parts/)).toBeVisible();
   expect(hub.sentBytes).toBeLessThan(muchLess);
 
   await question.getByRole('button', { name: 'Download and load' }).click();

@@ -17,7 +17,7 @@ const marks: readonly { readonly what: string; readonly pattern: RegExp }[] = [
   { what: 'a ControlNet', pattern: /^(control_model\.|input_hint_block\.|controlnet_)/ },
   { what: families.classConditioned, pattern: /^model\.diffusion_model\.label_emb\./ },
   {
-    what: 'a single component in diffusers layout: choose the folder of the whole model',
+    what: 'one part of a model: choose the folder of the whole model',
     pattern: /^(down_blocks|text_model|vision_model|encoder\.down_blocks|decoder\.up_blocks)\./,
   },
 ];

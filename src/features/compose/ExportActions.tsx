@@ -17,7 +17,7 @@ export function ExportActions({
       <Button
         look="quiet"
         icon="download"
-        title="A textual-inversion file for diffusers, A1111 and ComfyUI"
+        title="A textual-inversion file, which other programs such as ComfyUI can use"
         disabled={isBusy}
         onClick={onDownload}
       >

@@ -31,7 +31,7 @@ export function BorrowedPart({
             chooseModel(engine, { [part]: null });
           }}
         >
-          Use the checkpoint’s own
+          Use the model’s own
         </Button>
       </p>
     );

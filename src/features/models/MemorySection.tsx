@@ -9,8 +9,18 @@ import styles from './models.module.css';
 const auto = { value: 'auto', text: 'Chosen for this computer' } as const;
 
 const kept = [
-  { key: 'keepEncoders', label: 'Encoders', text: 'Kept between pictures' },
-  { key: 'keepBuffers', label: 'Buffers', text: 'Kept between steps' },
+  {
+    key: 'keepEncoders',
+    label: 'Readers',
+    text: 'Kept between pictures',
+    hint: 'The parts of the model that read the caption and the pinned pictures.',
+  },
+  {
+    key: 'keepBuffers',
+    label: 'Work space',
+    text: 'Kept between steps',
+    hint: 'Memory that a step leaves for the next.',
+  },
 ] as const;
 
 /** Overrides of the memory plan; each begins as the engine's own choice. */
@@ -29,6 +39,7 @@ export function MemorySection(): ReactElement {
       <div className={styles['pair']}>
         <SelectField
           label="Precision"
+          hint="How exactly the model computes."
           value={plan.precision ?? auto.value}
           options={[auto, { value: 'f16', text: '16-bit' }, { value: 'f32', text: '32-bit, twice the memory' }]}
           onChange={(value) => {
@@ -36,29 +47,32 @@ export function MemorySection(): ReactElement {
           }}
         />
         <SelectField
-          label="Guidance branches"
+          label="Each step"
+          hint="A step asks the model up to three times: with the subject, with the caption, with neither."
           value={plan.branches ?? auto.value}
           options={[
             auto,
-            { value: 'together', text: 'Together' },
-            { value: 'one-by-one', text: 'One by one, less memory' },
+            { value: 'together', text: 'All at once' },
+            { value: 'one-by-one', text: 'In parts, less memory' },
           ]}
           onChange={(value) => {
             change('branches', value === 'auto' ? undefined : value);
           }}
         />
         <SelectField
-          label="Decoder"
+          label="Finishing the picture"
+          hint="The last part of the model makes the pixels."
           value={plan.vaeTile === undefined ? auto.value : plan.vaeTile === 0 ? 'whole' : 'tiles'}
           options={[auto, { value: 'whole', text: 'In one piece' }, { value: 'tiles', text: 'In tiles, less memory' }]}
           onChange={(value) => {
             change('vaeTile', value === 'auto' ? undefined : value === 'whole' ? 0 : tileEdge);
           }}
         />
-        {kept.map(({ key, label, text }) => (
+        {kept.map(({ key, label, text, hint }) => (
           <SelectField
             key={key}
             label={label}
+            hint={hint}
             value={plan[key] === undefined ? auto.value : plan[key] ? 'kept' : 'released'}
             options={[auto, { value: 'kept', text }, { value: 'released', text: 'Released after use, less memory' }]}
             onChange={(value) => {

@@ -23,10 +23,10 @@ export function ProjectorSection(): ReactElement {
         label="Projector in use"
         value={projector ?? own}
         options={[
-          { value: own, text: 'The checkpoint’s own' },
+          { value: own, text: 'The model’s own' },
           ...projectors.map(({ id, name, size }) => ({ value: id, text: `${name} (${formatBytes(size)})` })),
         ]}
-        hint="The network that turns a picture into a word. Stable Diffusion checkpoints bring none: take one of these."
+        hint="It turns a picture into a word of the caption. Stable Diffusion models bring none: take one of these."
         onChange={(id) => {
           chooseModel(engine, { projector: id === own ? null : id });
         }}
@@ -55,7 +55,7 @@ export function ProjectorSection(): ReactElement {
       <BorrowedPart
         part="imageEncoder"
         label="Image encoder"
-        hint="Left alone, the checkpoint’s own is used: its image encoder, or the one inside its safety checker."
+        hint="It looks at the pinned pictures for the projector. Left alone, the model’s own is used, if it has one."
         placeholder="openai/clip-vit-large-patch14"
       />
       <div className={styles['local']}>

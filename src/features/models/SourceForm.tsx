@@ -29,7 +29,7 @@ export function SourceForm({ onChoose }: { readonly onChoose: (source: ModelSour
       <TextSource
         label="From an address"
         action="Load"
-        hint="The base address of a folder in diffusers layout, on a server that allows this page to read it (CORS)."
+        hint="The address of a folder that holds model_index.json and the model’s parts, on a server that lets other sites read its files."
         initial=""
         placeholder="https://example.org/models/my-model/"
         parse={(text) => parseBaseUrl(text, location.href)}
@@ -46,7 +46,7 @@ export function SourceForm({ onChoose }: { readonly onChoose: (source: ModelSour
           }}
         />
         <FileButton
-          label="Open a diffusers folder"
+          label="Open a model folder"
           folder
           onFiles={(files) => {
             const source = folderSource(files);

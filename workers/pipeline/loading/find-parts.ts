@@ -76,7 +76,7 @@ async function findOwn(checkpoint: Checkpoint, id: PartId): Promise<UsablePart<u
     checkpoint.whyMissing(`${folder}/config.json`) ??
     new PinwordError(
       'file-not-found',
-      `${checkpoint.name} has no ${folder}/config.json. Choose a Stable Diffusion 1.x model in diffusers layout, or a single .safetensors or .ckpt file.`,
+      `${checkpoint.name} has no ${folder}/config.json. Choose the folder of a whole Stable Diffusion 1.x model, or a single .safetensors or .ckpt file.`,
     )
   );
 }

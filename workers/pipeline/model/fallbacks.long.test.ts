@@ -74,7 +74,7 @@ describe.runIf(hasWebGpu)('out of memory', () => {
       if (event.type === 'step' && event.step === 2) gpu.limit = 5.5e6;
     });
     expect(run.steps).toEqual([1, 2, 3, 4]);
-    expect(run.notices.map(({ code, message }) => [code, message.includes('branches one by one')])).toEqual([
+    expect(run.notices.map(({ code, message }) => [code, message.includes('each step in parts')])).toEqual([
       ['out-of-memory', true],
     ]);
     expect(psnr(run.picture, planesOf(expected.picture))).toBeGreaterThan(45);

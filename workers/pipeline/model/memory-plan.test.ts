@@ -89,7 +89,7 @@ describe('memory plan', () => {
 
   it('is told in one line with the predicted memory', () => {
     const plan = planMemory(needs, roomy);
-    expect(describePlan(plan, needs, { isGpu: true })).toMatch(/16-bit, branches together, .* 4\.\d GB of GPU memory$/);
+    expect(describePlan(plan, needs, { isGpu: true })).toMatch(/16-bit, each step at once, .* 4\.\d GB of GPU memory$/);
     expect(describePlan(plan, needs, { isGpu: false })).toMatch(/ 4\.\d GB of memory$/);
   });
 

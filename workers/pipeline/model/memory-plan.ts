@@ -61,10 +61,12 @@ export function describePlan(
 export function describeLevels(plan: MemoryLevels, { vaeScale }: Pick<MemoryNeeds, 'vaeScale'>): string {
   return [
     plan.precision === 'f16' ? '16-bit' : '32-bit',
-    plan.branches === 'together' ? 'branches together' : 'branches one by one',
-    plan.vaeTile === 0 ? 'decoded in one piece' : `decoded in tiles of ${plan.vaeTile * vaeScale} pixels`,
-    plan.keepEncoders ? 'encoders kept' : 'encoders released after use',
-    plan.keepBuffers ? 'buffers kept' : 'buffers released after use',
+    plan.branches === 'together' ? 'each step at once' : 'each step in parts',
+    plan.vaeTile === 0
+      ? 'the picture finished in one piece'
+      : `the picture finished in tiles of ${plan.vaeTile * vaeScale} pixels`,
+    plan.keepEncoders ? 'readers kept' : 'readers released after use',
+    plan.keepBuffers ? 'work space kept' : 'work space released after use',
   ].join(', ');
 }
 

@@ -85,7 +85,7 @@ export async function requireComponent(files: SourceFiles, folder: ComponentFold
     files.whyMissing(`${folder}/config.json`) ??
     new PinwordError(
       'file-not-found',
-      `${files.name} has no ${folder}/config.json. Choose a Stable Diffusion 1.x model in diffusers layout.`,
+      `${files.name} has no ${folder}/config.json. Choose the folder of a whole Stable Diffusion 1.x model.`,
     )
   );
 }

@@ -80,7 +80,7 @@ async function fetchOnce(url: string, init: RequestInit, options: HttpOptions): 
     return await fetch(url, { ...init, ...(options.signal === undefined ? {} : { signal: options.signal }) });
   } catch (thrown) {
     throwIfCancelled(options.signal);
-    const message = `${hostOf(url)} could not be reached. Check the connection, and that the host lets other sites read its files (CORS).`;
+    const message = `${hostOf(url)} could not be reached. Check the connection. Some hosts do not let other sites read their files: then download them there and open them as a folder.`;
     throw new PinwordError('network', message, { cause: thrown });
   }
 }
@@ -119,7 +119,7 @@ export function statusError(response: Response, name: string, url: string): Pinw
   if (response.status === 404 || response.status === 410) {
     return new PinwordError(
       'file-not-found',
-      `${host} has no ${name}. Check the address and that the model is in diffusers layout.`,
+      `${host} has no ${name}. Check that the address is that of a folder with model_index.json and the model’s parts.`,
     );
   }
   return new PinwordError(

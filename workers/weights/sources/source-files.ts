@@ -35,7 +35,7 @@ export async function requireFile(files: SourceFiles, path: string): Promise<Byt
     files.whyMissing(path) ??
     new PinwordError(
       'file-not-found',
-      `${files.name} has no ${path}. Choose a model in diffusers layout (model_index.json, unet/, vae/, text_encoder/, tokenizer/).`,
+      `${files.name} has no ${path}. Choose the folder of a whole model: model_index.json with unet/, vae/, text_encoder/ and tokenizer/.`,
     )
   );
 }
