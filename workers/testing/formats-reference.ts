@@ -10,6 +10,12 @@ export async function formatsFile(path: string): Promise<ByteSource> {
   return blobSource(path, new Blob([await readFile(new URL(path, folder))]));
 }
 
+/** All bytes of such a file. */
+export async function formatsBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const source = await formatsFile(path);
+  return source.read(0, source.size);
+}
+
 /** The float tensors of one of its safetensors files as float32; other types are left out. */
 export async function formatsTensors(path: string): Promise<ReadonlyMap<string, Float32Array<ArrayBuffer>>> {
   const source = await formatsFile(path);

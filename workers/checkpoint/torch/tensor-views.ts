@@ -112,7 +112,7 @@ function sizeOf({ tensor }: View): number {
 
 /** Where the last byte of a tensor ends in its storage. */
 function lastByte({ dtype, elementOffset, shape, strides }: PickleTensor, length: number): number {
-  if (length === 0) return 0;
+  if (length === 0) return elementOffset * elementBytes(dtype);
   const last = shape.reduce((sum, extent, axis) => sum + (extent - 1) * (strides[axis] ?? 0), elementOffset);
   return (last + 1) * elementBytes(dtype);
 }

@@ -55,4 +55,13 @@ describe('a single file as a checkpoint', () => {
       message: expect.stringMatching(/"cut\.safetensors" holds no VAE.*sd-vae-ft-mse/) as string,
     });
   });
+
+  it('refuses a config that is far too large before it is read', async () => {
+    const file = await referenceUpload('formats/single-file', 'conv-projection.safetensors');
+    const config = new File([new Uint8Array(2_000_000)], 'conv-projection.yaml');
+    await expect(singleFileCheckpoint({ kind: 'single-file', file, config }, nothing)).rejects.toMatchObject({
+      code: 'unsupported-config',
+      message: expect.stringContaining('"conv-projection.yaml" is too large') as string,
+    });
+  });
 });

@@ -60,7 +60,7 @@ export async function singleFileCheckpoint(
 ): Promise<Checkpoint> {
   const tensors = await readTensorFile(blobSource(file.name, file), ['state_dict']);
   const { source } = tensors;
-  const parts = readSingleFile(tensors, file.name, config === undefined ? null : await config.text());
+  const parts = readSingleFile(tensors, file.name, config === undefined ? null : await yamlText(config));
   const components = new Map<ComponentFolder, SingleFileComponent>([
     ['unet', parts.unet],
     ...(parts.vae === null ? [] : [['vae', parts.vae] as const]),
@@ -85,6 +85,17 @@ export async function singleFileCheckpoint(
     whyMissing: (path) => (path === 'vae/config.json' ? withoutVae(file.name) : null),
     storedInstead: () => null,
   };
+}
+
+/** The configs that lie beside checkpoints have two kilobytes. */
+const maxYamlBytes = 1024 * 1024;
+
+function yamlText(config: File): Promise<string> {
+  if (config.size <= maxYamlBytes) return config.text();
+  throw new PinwordError(
+    'unsupported-config',
+    `"${config.name}" is too large for the config of a model (${config.size} bytes). Open the checkpoint without it.`,
+  );
 }
 
 function withoutVae(fileName: string): PinwordError {

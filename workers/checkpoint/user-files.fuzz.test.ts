@@ -1,0 +1,174 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { formatsBytes } from '../testing/formats-reference.ts';
+import { cases, guardedSource, mutate, mutations, typed } from '../testing/fuzz.ts';
+import { loraBase } from '../testing/lora-base.ts';
+import type { ByteSource } from './byte-source.ts';
+import { readLdmPrediction } from './ldm-config.ts';
+import { planLoras } from './lora/plan-loras.ts';
+import { readProjectorFile } from './projector-files.ts';
+import { writeSafetensorsHeader } from './safetensors-writer.ts';
+import { readTextualInversion } from './textual-inversion.ts';
+
+const options = { numRuns: cases };
+const base = await loraBase();
+
+describe('files of users', () => {
+  const codes = [
+    'bad-safetensors',
+    'download-incomplete',
+    'bad-pickle',
+    'bad-embedding',
+    'bad-lora',
+    'bad-checkpoint-file',
+    'nan-weight',
+    'tensor-dtype',
+  ] as const;
+  it('mutated embeddings, LoRAs and projectors give a typed error or data', async () => {
+    const names = [
+      'textual-inversion/a1111.pt',
+      'textual-inversion/learned_embeds.safetensors',
+      'lora/old-diffusers.safetensors',
+      'lora/old-diffusers.bin',
+      'projector/pic2word.pt',
+      'projector/searle.safetensors',
+    ];
+    const files = await Promise.all(names.map(formatsBytes));
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...files), mutations, async (file, mutation) => {
+        const source = guardedSource(mutate(file, mutation));
+        const embedding = await typed(codes, () => readTextualInversion(source, 8));
+        if (embedding !== null) expect(embedding.vectors.length).toBe(8 * embedding.count);
+        await typed(codes, () => planLoras([{ source, weight: 1 }], base));
+        await typed(codes, () => readProjectorFile(source));
+      }),
+      options,
+    );
+  });
+
+  it('mutated files of every method of LyCORIS give a typed error, or changes of the right size', async () => {
+    const names = [
+      'dora',
+      'loha-tucker',
+      'lokr-tucker',
+      'lokr-factors',
+      'glora',
+      'ia3',
+      'oft-constraint',
+      'boft',
+      'norm',
+      'full',
+    ];
+    const files = await Promise.all(names.map((name) => formatsBytes(`lora/lycoris/${name}.safetensors`)));
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...files), mutations, async (file, mutation) => {
+        await typed(codes, () => changesOf(guardedSource(mutate(file, mutation))));
+      }),
+      options,
+    );
+  });
+
+  it('LoRA files of any names and shapes give a typed error, or changes of the right size', async () => {
+    const attention = 'down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q';
+    const module = fc.oneof(
+      fc.constantFrom(
+        `lora_unet_${attention.replaceAll('.', '_')}`,
+        `unet.${attention}`,
+        'diffusion_model.middle_block.0.in_layers.2',
+        'lora_te_text_model_encoder_layers_0_mlp_fc1',
+        `base_model.model.${attention}`,
+        'lycoris_down_blocks_0_downsamplers_0_conv',
+      ),
+      fc.string({ maxLength: 20 }),
+    );
+    const part = fc.oneof(
+      fc.constantFrom(
+        'lora_down.weight',
+        'lora_up.weight',
+        'lora_mid.weight',
+        'lora_A.x.weight',
+        'lora_B.weight',
+        'alpha',
+      ),
+      fc.constantFrom(
+        'dora_scale',
+        'hada_w1_a',
+        'hada_w1_b',
+        'hada_w2_a',
+        'hada_w2_b',
+        'lokr_w1',
+        'lokr_w2',
+        'lokr_w2_a',
+      ),
+      fc.constantFrom(
+        'a1.weight',
+        'b2.weight',
+        'diff',
+        'diff_b',
+        'oft_blocks',
+        'rescale',
+        'weight',
+        'on_input',
+        'ia3_l',
+      ),
+      fc.string({ maxLength: 8 }),
+    );
+    const extent = fc.constantFrom(0, 1, 2, 4, 8, 8, 8, 12, 16);
+    const tensor = fc.record({ module, part, shape: fc.array(extent, { maxLength: 4 }) });
+    const metadata = fc.option(
+      fc.record({
+        r: fc.nat(4),
+        lora_alpha: fc.oneof(fc.nat(4), fc.constantFrom(NaN, 'x')),
+        alpha_pattern: fc.dictionary(
+          fc.string({ unit: fc.constantFrom(...Array.from('at_oq.*+?()[]|\\d')), maxLength: 9 }),
+          fc.nat(4),
+        ),
+      }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(tensor, { maxLength: 6 }), metadata, async (tensors, config) => {
+        const specs = new Map(tensors.map(({ module: name, part: ending, shape }) => [`${name}.${ending}`, shape]));
+        specs.delete('__metadata__');
+        const { header, size } = writeSafetensorsHeader(
+          [...specs].map(([name, shape]) => ({ name, dtype: 'F32', shape }) as const),
+          new Map(config === null ? [] : [['lora_adapter_metadata', JSON.stringify(config)]]),
+        );
+        const bytes = new Uint8Array(size);
+        bytes.set(header);
+        await typed(codes, () => changesOf(guardedSource(bytes)));
+      }),
+      options,
+    );
+  });
+
+  it('any config beside a single file says one of two predictions or nothing', () => {
+    const line = fc.oneof(
+      fc.string({ maxLength: 20 }),
+      fc.constantFrom(
+        'parameterization: v',
+        '  parameterization: "eps" # x',
+        'parameterization:',
+        "\tparameterization:\t'v'",
+        '\r',
+        ' '.repeat(2000),
+      ),
+    );
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 8 }), (lines) => {
+        expect([null, 'epsilon', 'v_prediction']).toContain(readLdmPrediction(lines.join('\n')));
+      }),
+      options,
+    );
+  });
+});
+
+/** Makes all changes of a file, on zeros. */
+async function changesOf(source: ByteSource): Promise<void> {
+  const plan = await planLoras([{ source, weight: 0.5 }], base);
+  for (const target of ['unet', 'textEncoder'] as const)
+    for (const [name, changes] of plan[target]) {
+      const shape = base[target].get(name)?.shape ?? [];
+      const values = new Float32Array(shape.reduce((product, extent) => product * extent, 1));
+      for (const change of changes) await change.apply(values);
+    }
+}
