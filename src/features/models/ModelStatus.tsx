@@ -78,7 +78,7 @@ export function ModelStatus({ addons }: { readonly addons: ReactNode }): ReactEl
                   <BorrowedPart
                     part="vae"
                     label="VAE"
-                    hint="What turns the network’s numbers into pixels. Left alone, the checkpoint’s own is used; some single files have none."
+                    hint="What turns the network’s numbers into pixels. Left alone, the model’s own is used; some single files have none."
                     placeholder="stabilityai/sd-vae-ft-mse"
                   />
                 </Section>
