@@ -21,6 +21,16 @@ test('a first visit: the filled-in example becomes a picture at one click', smok
   expect(problems).toEqual([]);
 });
 
+test('ready means ready: the first picture needs no network', async ({ page, context }) => {
+  await page.goto('/?provider=wasm&steps=2');
+  await expect(page.getByRole('textbox', { name: 'Caption' })).not.toHaveValue('');
+  await page.locator('[data-state=ready]').first().waitFor({ timeout: 200_000 });
+  await context.setOffline(true);
+  await page.getByRole('button', { name: 'Generate' }).click();
+  expect(await runEnd(page, 200_000)).toBe('done');
+  await expect(stage(page).getByRole('img').first()).toBeVisible();
+});
+
 test('a click on Generate before the first example is there makes that example', async ({ page }) => {
   let answer = (): void => undefined;
   const clicked = new Promise<void>((resolve) => {

@@ -7,11 +7,13 @@ import { browserPlatform } from './browser-platform.ts';
 import { Cancellable } from './cancellable.ts';
 import { blobSource } from './checkpoint/byte-source.ts';
 import { modelFileKind } from './checkpoint/file-kind.ts';
+import { buildIdentity } from './graph/graphs/identity.ts';
 import { asResult } from './pipeline/run/as-result.ts';
 import { Engine } from './pipeline/run/engine.ts';
 import { pictureFiles } from './picture-files.ts';
 import { pacedProgress } from './paced-progress.ts';
 import { probe } from './probe.ts';
+import { warmUpRuntime } from './runtime/warm-up.ts';
 import { fetchRepositoryFile } from './weights/sources/fetch-repository-file.ts';
 
 /** The worker lies one folder below the site's root: in assets/ when built, in workers/ when developed. */
@@ -19,6 +21,8 @@ const siteUrl = new URL('../', self.location.href).href;
 const platform = browserPlatform(siteUrl);
 const engine = new Engine(platform);
 const verifications = new Cancellable();
+// Beside everything else: whatever model comes, it is needed. What fails here fails there again, with a sentence.
+warmUpRuntime(buildIdentity()).catch(() => undefined);
 
 const api: EngineApi = {
   probe: () => asResult(() => probe(platform.gpu)),

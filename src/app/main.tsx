@@ -3,18 +3,23 @@ import './zod-config.ts';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { engine } from '../engine-client/engine.ts';
+import { probeDevice } from '../features/models/engine-store.ts';
 import '../ui/tokens.css';
 import { App } from './App.tsx';
 import { ErrorBoundary } from './ErrorBoundary.tsx';
 import { takeDroppedFiles } from './file-drop.ts';
-import { live, restore } from './start.ts';
+import { greet, live, restore, settledSoon } from './start.ts';
 import { startTheme } from './theme.ts';
 
 startTheme();
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no element with the id "root".');
 
+// The worker and the runtime in it are fetched while the storage is read.
+void probeDevice(engine);
 const started = await restore(engine);
+const greeting = greet(engine, started);
+await settledSoon(greeting);
 createRoot(root).render(
   <StrictMode>
     <ErrorBoundary>
@@ -22,5 +27,5 @@ createRoot(root).render(
     </ErrorBoundary>
   </StrictMode>,
 );
-live(engine, started);
+live(engine, started, greeting);
 takeDroppedFiles(engine);

@@ -107,8 +107,9 @@ function settingsOf({ alpha, guidance, steps, seed }: Example): Partial<Settings
   return { alpha, guidanceScale: guidance, steps, seed };
 }
 
-/** Fills in the first example, unless the person was quicker. */
-async function greet(engine: EngineClient, settings: Started['settings']): Promise<void> {
+/** At a first visit, fills in the first example, unless the person was quicker. */
+export async function greet(engine: EngineClient, { isFirstVisit, settings }: Started): Promise<void> {
+  if (!isFirstVisit) return;
   const example = (await loadExamples())[0];
   if (example === undefined) return;
   const composition = await composeExample(engine, example);
@@ -118,8 +119,17 @@ async function greet(engine: EngineClient, settings: Started['settings']): Promi
   settingsStore.setState(overlaySettings(settingsStore.getState(), settings));
 }
 
-/** What goes on while the page lives. */
-export function live(engine: EngineClient, { isFirstVisit, isModelAsked, settings, problems }: Started): void {
+/** Longest wait for the first example, in milliseconds: until then the page would show an empty form that fills before one's eyes. */
+const greetingPatience = 800;
+
+/** Waits for a promise, but not for long, and not for what it gives. */
+export async function settledSoon(promise: Promise<unknown>): Promise<void> {
+  const settled = promise.catch(() => undefined);
+  await Promise.race([settled, new Promise((resolve) => setTimeout(resolve, greetingPatience))]);
+}
+
+/** What goes on while the page lives. @param greeting fills in what runs read: they wait for it */
+export function live(engine: EngineClient, { isModelAsked, problems }: Started, greeting: Promise<void>): void {
   followCaption(engine);
   followGuidance(engine);
   engine.onEnd(forgetModel);
@@ -130,7 +140,7 @@ export function live(engine: EngineClient, { isFirstVisit, isModelAsked, setting
   composeStore.subscribe(clearProblem);
   settingsStore.subscribe(clearProblem);
   for (const problem of problems) toast.warning(problem);
-  if (isFirstVisit) runsWaitFor(greet(engine, settings));
+  runsWaitFor(greeting);
   void prepare(engine, isModelAsked);
 }
 

@@ -105,7 +105,6 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
       ...(ofStorage === null ? [] : [ofStorage]),
     ],
   };
-  onProgress({ phase: 'ready', file: checkpoint.name, bytes: 0, totalBytes: 0 });
   const settings = { backend, preview, preprocessors, decodeImage: context.decodeImage };
   const model: LoadedModel = {
     summary,

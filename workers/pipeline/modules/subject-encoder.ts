@@ -4,7 +4,7 @@ import type { ClipVisionConfig } from '../../graph/config/clip-config.ts';
 import type { ProjectorLayer } from '../../graph/config/projector-config.ts';
 import { buildImageToPseudoWord } from '../../graph/graphs/image-to-pseudo-word.ts';
 import { SessionSlot } from '../../runtime/session-slot.ts';
-import { openSession, runSession, type Backend } from '../../runtime/sessions.ts';
+import { openSession, runSession, type Backend, type Session } from '../../runtime/sessions.ts';
 import { floatTensor, output, takeFloats } from '../../runtime/tensors.ts';
 import { processImage, type ImageProcessorConfig } from '../../images/image-processor.ts';
 import { kernelsOf } from './kernels.ts';
@@ -53,19 +53,29 @@ export class SubjectEncoder {
     return pseudoWord;
   }
 
+  /** Opens the session ahead of its first use. @throws PinwordError 'out-of-memory' | 'device-lost' */
+  async open(): Promise<void> {
+    await this.#open();
+  }
+
   release(): Promise<void> {
     return this.#slot.release();
   }
 
-  async #run(pixelValues: Float32Array): Promise<Float32Array> {
+  #open(): Promise<Session> {
     const { imageEncoder, projector } = this.#parts;
-    const session = await this.#slot.get('', () => {
+    return this.#slot.get('', () => {
       const graph = buildImageToPseudoWord(imageEncoder.config, imageEncoder.weights, {
         kernels: kernelsOf(this.#backend),
         projector: { layers: projector.config, weights: projector.weights },
       });
       return openSession(this.#backend, graph.model, [imageEncoder.file, projector.file]);
     });
+  }
+
+  async #run(pixelValues: Float32Array): Promise<Float32Array> {
+    const session = await this.#open();
+    const { imageEncoder } = this.#parts;
     const edge = imageEncoder.config.image_size;
     const results = await runSession(session, {
       pixel_values: floatTensor(this.#backend, pixelValues, [1, 3, edge, edge]),

@@ -70,6 +70,11 @@ export class UnifiedEncoder {
     return { branches: new Set(order), sources: [text] };
   }
 
+  /** Opens the session ahead of its first use. @throws PinwordError 'out-of-memory' | 'device-lost' */
+  async open(pinned: boolean): Promise<void> {
+    await this.#open(pinned);
+  }
+
   release(): Promise<void> {
     return this.#slot.release();
   }

@@ -5,7 +5,7 @@ import type { Pixels } from '../../api.ts';
 import type { AutoencoderConfig } from '../../graph/config/autoencoder-config.ts';
 import { buildVaeDecoder } from '../../graph/graphs/vae-decoder.ts';
 import { SessionSlot } from '../../runtime/session-slot.ts';
-import { openSession, runSession, type Backend } from '../../runtime/sessions.ts';
+import { openSession, runSession, type Backend, type Session } from '../../runtime/sessions.ts';
 import { floatTensor, output, readFloats, takeFloats } from '../../runtime/tensors.ts';
 import { NonFiniteError } from './non-finite-error.ts';
 import { kernelsOf } from './kernels.ts';
@@ -42,10 +42,14 @@ export class VaeDecoder {
   async decode(latents: Tensor, size: LatentSize, tile: number): Promise<Pixels> {
     const width = size.width * this.scale;
     const height = size.height * this.scale;
-    const whole = tile === 0 || (size.width <= tile && size.height <= tile);
-    const planes = whole ? await this.#run(latents, size) : await this.#decodeTiles(latents, size, tile);
+    const planes = isWhole(size, tile) ? await this.#run(latents, size) : await this.#decodeTiles(latents, size, tile);
     if (hasNonFinite(planes)) throw new NonFiniteError('vaeDecoder');
     return pixelsFromPlanes(planes, width, height);
+  }
+
+  /** Opens the session ahead of its first use, for decode with the same size and tile. @throws PinwordError 'out-of-memory' | 'device-lost' */
+  async open(size: LatentSize, tile: number): Promise<void> {
+    await this.#open(isWhole(size, tile) ? size : (planTiles(size, tile)[0] ?? size));
   }
 
   release(): Promise<void> {
@@ -65,13 +69,21 @@ export class VaeDecoder {
     return picture;
   }
 
-  async #run(latents: Tensor, { height, width }: LatentSize): Promise<Float32Array> {
-    const session = await this.#slot.get(`${width}×${height}`, () => {
+  #open({ height, width }: LatentSize): Promise<Session> {
+    return this.#slot.get(`${width}×${height}`, () => {
       const options = { kernels: kernelsOf(this.#backend), height, width };
       return openSession(this.#backend, buildVaeDecoder(this.#vae.config, this.#vae.weights, options).model, [
         this.#vae.file,
       ]);
     });
+  }
+
+  async #run(latents: Tensor, size: LatentSize): Promise<Float32Array> {
+    const session = await this.#open(size);
     return takeFloats(output(await runSession(session, { latents }), 'image'));
   }
+}
+
+function isWhole({ width, height }: LatentSize, tile: number): boolean {
+  return tile === 0 || (width <= tile && height <= tile);
 }

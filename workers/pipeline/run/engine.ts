@@ -27,6 +27,7 @@ import { exportEmbedding } from './export-embedding.ts';
 import { generatePictures } from './generate.ts';
 import { loadModel } from '../loading/load-model.ts';
 import { releaseModel, type LoadedModel } from '../model/loaded-model.ts';
+import { openSessions } from '../model/open-sessions.ts';
 import { RunControl } from './run-control.ts';
 import { isGuidance } from './validate-request.ts';
 
@@ -67,7 +68,7 @@ export class Engine implements ModelApi {
       const imageEncoder = await lender(request.imageEncoder);
       const vae = await lender(request.vae);
       const backend = await openBackend(request.provider);
-      this.#model = await loadModel(request, {
+      const model = await loadModel(request, {
         backend,
         checkpoint,
         imageEncoder,
@@ -78,7 +79,10 @@ export class Engine implements ModelApi {
         weightLoader: await openWeightLoader(request.keep),
         decodeImage,
       });
-      return this.#model.summary;
+      this.#model = model;
+      await openSessions(model, { signal, onProgress });
+      onProgress({ phase: 'ready', file: model.summary.name, bytes: 0, totalBytes: 0 });
+      return model.summary;
     });
   }
 
