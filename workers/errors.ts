@@ -42,6 +42,7 @@ export type ErrorCode =
   | 'out-of-memory'
   | 'tensor-too-large'
   | 'provider-too-slow'
+  | 'too-large-for-browser'
   | 'nan-output'
   | 'model-not-loaded'
   | 'no-image-encoder'

@@ -1,4 +1,5 @@
 /** From an empty page to the state of the last visit, then what the address says, then the model. */
+import { isOnAppleMobile } from '../engine-client/apple-mobile.ts';
 import type { EngineClient } from '../engine-client/engine-client.ts';
 import { openStore } from '../storage/database.ts';
 import { keepSlice, loadSlice } from '../storage/slice.ts';
@@ -27,6 +28,8 @@ import { settingsSlice, settingsStore, type Settings } from '../features/setting
 import { overlaySettings, readUrlParameters } from '../features/settings/url-parameters.ts';
 import { toast } from '../ui/toast.ts';
 import { sweepWhereAlone } from './sweep.ts';
+import { keepScreenOn } from './wake-lock.ts';
+import { renewWorker } from './worker-renewal.ts';
 
 export interface Started {
   /** Nothing was kept from an earlier visit, and the address names no caption. */
@@ -133,6 +136,8 @@ export function live(engine: EngineClient, { isModelAsked, problems }: Started, 
   followCaption(engine);
   followGuidance(engine);
   engine.onEnd(forgetModel);
+  keepScreenOn('wakeLock' in navigator ? navigator.wakeLock : undefined, document);
+  if (isOnAppleMobile()) renewWorker(engine);
   const clearProblem = (): void => {
     const { run } = runStore.getState();
     if (run.kind === 'failed' && errorPlace(run.error.code) !== 'stage') runStore.setState({ run: { kind: 'idle' } });

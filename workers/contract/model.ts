@@ -53,6 +53,8 @@ export interface LoadModelRequest {
   readonly plan: Partial<MemoryLevels>;
   /** Keep what is downloaded in the browser's storage; else it is held in memory and gone with the worker. */
   readonly keep: boolean;
+  /** Bytes that the browser lets a page take, where that is known; a model that needs more is refused. */
+  readonly memoryLimit?: number;
 }
 
 /** Progress of loading a model. Bytes count what must be read for this phase; while it is prepared, parts are counted. */

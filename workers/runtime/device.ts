@@ -1,5 +1,6 @@
 import { PinwordError } from '../errors.ts';
 import { DeviceLoss } from './device-loss.ts';
+import { nudgeReadbacksOf, readsBackByTimer } from './nudge-readbacks.ts';
 
 /** A GPU device and what matters of its adapter. */
 export interface Gpu {
@@ -35,6 +36,7 @@ export async function requestGpu(): Promise<Gpu> {
     .catch((cause: unknown) => {
       throw new PinwordError('no-adapter', noDevice, { cause });
     });
+  nudgeReadbacksOf(readsBackByTimer(navigator.userAgent) ? device.queue : null);
   return {
     device,
     loss: new DeviceLoss(device),

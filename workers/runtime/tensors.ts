@@ -4,6 +4,7 @@ import { PinwordError } from '../errors.ts';
 import type { Gpu } from './device.ts';
 import { exclusively } from './exclusively.ts';
 import { guarded } from './guarded.ts';
+import { nudged } from './nudge-readbacks.ts';
 import type { Ort } from './onnx-runtime.ts';
 import { runtimeError } from './runtime-error.ts';
 import type { Backend } from './sessions.ts';
@@ -66,9 +67,9 @@ export function floatsOf({ data, type }: Tensor): Float32Array<ArrayBuffer> {
  * @throws PinwordError 'device-lost' | 'out-of-memory' | 'internal'
  */
 export async function readFloats(tensor: Tensor): Promise<Float32Array> {
-  const data = await tensor
-    .getData()
-    .catch((error: unknown) => Promise.reject(runtimeError(error, 'A result could not be read back.')));
+  const data = await nudged(tensor.getData()).catch((error: unknown) =>
+    Promise.reject(runtimeError(error, 'A result could not be read back.')),
+  );
   if (data instanceof Float32Array) return data;
   throw new PinwordError('internal', `A tensor of type ${tensor.type} was read as float32.`);
 }

@@ -1,13 +1,15 @@
 import { useEffect, useRef, type ReactElement } from 'react';
+import { useStore } from 'zustand';
 import type { LoadCost } from '../../../workers/api.ts';
 import { Button } from '../../ui/Button.tsx';
-import { answerCost } from './engine-store.ts';
-import { downloadText, exceedsBudget, memoryText } from './load-cost.ts';
+import { answerCost, engineStore } from './engine-store.ts';
+import { downloadText, exceedsBudget, memoryText, precisionText } from './load-cost.ts';
 import styles from './models.module.css';
 
 /** What a costly load will cost, and whether it may begin. */
 export function LoadQuestion({ cost, isKept }: { readonly cost: LoadCost; readonly isKept: boolean }): ReactElement {
   const group = useRef<HTMLDivElement>(null);
+  const precision = useStore(engineStore, ({ device }) => precisionText(device));
   useEffect(() => {
     group.current?.focus();
   }, []);
@@ -27,6 +29,7 @@ export function LoadQuestion({ cost, isKept }: { readonly cost: LoadCost; readon
           time and more slowly.
         </p>
       )}
+      {precision !== null && <p className={styles['hint']}>{precision}</p>}
       <div className={styles['answers']}>
         <Button
           look="primary"

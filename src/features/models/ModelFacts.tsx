@@ -5,6 +5,7 @@ import { Button } from '../../ui/Button.tsx';
 import { SelectField } from '../../ui/Fields.tsx';
 import { chooseModel, engineStore, ensureModel, keepsDownloads, type EngineState } from './engine-store.ts';
 import { formatBytes } from '../../../workers/api.ts';
+import { precisionText } from './load-cost.ts';
 import { LoadQuestion } from './LoadQuestion.tsx';
 import { loadingShare, loadingText, pausedText } from './loading.ts';
 import styles from './models.module.css';
@@ -102,6 +103,7 @@ function ReadyFacts({
   readonly state: EngineState;
   readonly summary: Extract<EngineState['model'], { kind: 'ready' }>['summary'];
 }): ReactElement {
+  const precision = precisionText(state.device);
   const adapter = state.device?.webgpu?.adapter ?? 'WebGPU';
   return (
     <>
@@ -117,6 +119,7 @@ function ReadyFacts({
         <dt>Plan</dt>
         <dd>{summary.plan}</dd>
       </dl>
+      {summary.provider === 'webgpu' && precision !== null && <p className={styles['hint']}>{precision}</p>}
       {!summary.canPinPictures && (
         <p className={styles['notice']}>
           This model cannot take pictures on words: it brings no image encoder or no projector.

@@ -1,5 +1,4 @@
-import type { LoadCost } from '../../../workers/api.ts';
-import { formatBytes } from '../../../workers/api.ts';
+import { formatBytes, type DeviceReport, type LoadCost } from '../../../workers/api.ts';
 
 /** Downloads up to this many bytes start unasked: less than a long video costs. */
 const smallDownload = 100e6;
@@ -7,6 +6,12 @@ const smallDownload = 100e6;
 /** Whether the plan is predicted to need more GPU memory than is expected to be free. */
 export function exceedsBudget({ predictedBytes, budgetBytes }: LoadCost): boolean {
   return budgetBytes !== null && predictedBytes > budgetBytes;
+}
+
+/** What a person should know where the graphics processor, or the browser, has no 16-bit numbers; null elsewhere. */
+export function precisionText(device: DeviceReport | null): string | null {
+  if (device?.webgpu == null || device.webgpu.shaderF16) return null;
+  return 'This browser computes in 32 bits only on this graphics processor, which takes twice the memory. Firefox always does; Chrome, Edge and Safari can halve it on most.';
 }
 
 /** Whether a load costs so much that the person is asked before it begins. */

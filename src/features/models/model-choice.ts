@@ -9,6 +9,7 @@ import {
   type Result,
 } from '../../../workers/api.ts';
 import type { Slice } from '../../storage/slice.ts';
+import { appleMobileMemory, isOnAppleMobile } from '../../engine-client/apple-mobile.ts';
 import { fileOf, keptFileSchema } from './file-shelf.ts';
 import { lastingSource, lastingSourceSchema, type LastingSource } from './sources.ts';
 
@@ -113,6 +114,7 @@ export async function loadRequest(choice: ModelChoice, provider: Provider): Prom
     vae: { kind: 'checkpoint' },
     loras: [],
     plan: choice.plan,
+    ...(isOnAppleMobile() ? { memoryLimit: appleMobileMemory } : {}),
   };
   if (source.kind === 'embedded') return { ok: true, value: plain };
 

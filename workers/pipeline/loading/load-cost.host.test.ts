@@ -65,6 +65,20 @@ describe('what a model costs', () => {
     expect(brought).toContain('unet/diffusion_pytorch_model.safetensors');
   });
 
+  it('is refused before anything is asked or fetched where a browser would close the page', async () => {
+    const { engine, brought } = countingEngine(1234);
+    const refused = await engine.loadModel(
+      { ...request, memoryLimit: 1e6 },
+      () => undefined,
+      () => Promise.reject(new Error('asked')),
+    );
+    expect(refused).toMatchObject({
+      ok: false,
+      error: { code: 'too-large-for-browser', message: expect.stringMatching(/closes a page .* 1 MB/u) as string },
+    });
+    expect(brought).toEqual([]);
+  });
+
   it('is not spent where the person says no', async () => {
     const { engine, brought } = countingEngine(1234);
     expect(await load(engine, () => Promise.resolve(false))).toMatchObject({ ok: false, error: { code: 'cancelled' } });

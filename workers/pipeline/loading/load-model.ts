@@ -24,7 +24,7 @@ import { makeModules } from '../model/modules.ts';
 import { moduleLoaders } from './module-loaders.ts';
 import { memoryLimits } from '../model/memory-limits.ts';
 import type { MemoryNeeds } from '../model/memory-needs.ts';
-import { describeLevels, describePlan, planMemory } from '../model/memory-plan.ts';
+import { describeLevels, describePlan, formatBytes, planMemory, type MemoryPlan } from '../model/memory-plan.ts';
 import { previewConfig, stableDiffusionPreview } from '../denoising/preview-matrix.ts';
 import { loadTokenizer } from '../prompt/tokenizer.ts';
 import type { WeightLoader } from './weight-loader.ts';
@@ -50,7 +50,7 @@ const maxWasmWeights = 100e6;
 
 /**
  * Loads a checkpoint: configs and headers first, then a memory plan, then only the tensors that the graphs use.
- * @throws PinwordError with what is wrong with the checkpoint, by file or tensor name; 'provider-too-slow'; 'tensor-too-large';
+ * @throws PinwordError with what is wrong with the checkpoint, by file or tensor name; 'provider-too-slow'; 'too-large-for-browser'; 'tensor-too-large';
  *   'cancelled', also where the consent is not given
  */
 export async function loadModel(request: LoadModelRequest, context: LoadContext): Promise<LoadedModel> {
@@ -70,8 +70,10 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
 
   const needs = memoryNeeds(found, kernelsOf(backend));
   refuseSlow(backend, needs);
-  const limits = memoryLimits(backend);
+  const browserLimit = request.memoryLimit ?? Infinity;
+  const limits = memoryLimits(backend, browserLimit);
   const plan = planMemory(needs, limits, request.plan);
+  refuseTooLarge(plan, browserLimit);
   const { dtype } = precisions[plan.precision];
   refuseUnbindable(partsToLoad(found), dtype, backend.gpu);
   const { load } = context.weightLoader;
@@ -134,6 +136,15 @@ async function requireConsent(cost: LoadCost, { consent, signal }: LoadContext):
     );
   });
   if (!(await Promise.race([consent(cost), stopped]))) throw new PinwordError('cancelled', 'The model was not loaded.');
+}
+
+/** An estimate of an adapter's memory may be wrong, and is only asked about; a browser's limit closes the page. */
+function refuseTooLarge({ predictedBytes }: MemoryPlan, browserLimit: number): void {
+  if (predictedBytes <= browserLimit) return;
+  throw new PinwordError(
+    'too-large-for-browser',
+    `This model needs about ${formatBytes(predictedBytes)}, but this browser closes a page that takes more than ${formatBytes(browserLimit)}. Use the picture book model here, or this model on a computer.`,
+  );
 }
 
 function refuseSlow({ gpu }: Backend, { weights }: MemoryNeeds): void {

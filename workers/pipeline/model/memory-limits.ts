@@ -9,10 +9,11 @@ export interface MemoryLimits {
   readonly budget: number;
 }
 
-export function memoryLimits({ gpu }: Backend): MemoryLimits {
-  if (gpu === null) return { shaderF16: false, maxBufferSize: Infinity, budget: Infinity };
+/** @param browserLimit bytes that the browser lets a page take, whatever the adapter says; Infinity where that is not known */
+export function memoryLimits({ gpu }: Backend, browserLimit: number): MemoryLimits {
+  if (gpu === null) return { shaderF16: false, maxBufferSize: Infinity, budget: browserLimit };
   const { shaderF16, maxBufferSize } = gpu;
-  return { shaderF16, maxBufferSize, budget: estimatedBudget(maxBufferSize) };
+  return { shaderF16, maxBufferSize, budget: Math.min(browserLimit, estimatedBudget(maxBufferSize)) };
 }
 
 /** WebGPU hides the size of the GPU's memory; adapters bind at most about a quarter of it in one buffer. */
