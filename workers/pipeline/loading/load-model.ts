@@ -8,6 +8,7 @@ import {
   type Notice,
 } from '../../api.ts';
 import { notice } from '../../contract/notices.ts';
+import { formatBytes } from '../../contract/format-bytes.ts';
 import { PinwordError } from '../../errors.ts';
 import type { Backend } from '../../runtime/sessions.ts';
 import { parseSchedulerConfig } from '../../schedulers/scheduler-config.ts';
@@ -24,7 +25,7 @@ import { makeModules } from '../model/modules.ts';
 import { moduleLoaders } from './module-loaders.ts';
 import { memoryLimits } from '../model/memory-limits.ts';
 import type { MemoryNeeds } from '../model/memory-needs.ts';
-import { describeLevels, describePlan, formatBytes, planMemory, type MemoryPlan } from '../model/memory-plan.ts';
+import { describeLevels, describePlan, planMemory, type MemoryPlan } from '../model/memory-plan.ts';
 import { previewConfig, stableDiffusionPreview } from '../denoising/preview-matrix.ts';
 import { loadTokenizer } from '../prompt/tokenizer.ts';
 import type { WeightLoader } from './weight-loader.ts';
