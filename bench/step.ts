@@ -152,7 +152,7 @@ const provider = values.provider === 'wasm' || !hasWebGpu ? 'wasm' : 'webgpu';
 const steps = Number(values.steps ?? 10);
 const setting = await prepare(values.model ?? 'public/models/picturebook', provider, steps);
 const sessions = new DenoiserSessions(setting.backend, { unet: setting.unet, preview: stableDiffusionPreview });
-const fused = await sessions.open(setting.size, 'together');
+const fused = await sessions.open(setting.size, { branches: 'together', keeps: false });
 const timeEmbeddings = embeddings(setting);
 const ours = await measure(setting, () => runOurs(setting, fused, timeEmbeddings));
 await sessions.release();

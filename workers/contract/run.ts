@@ -4,7 +4,21 @@ import type { Provider } from './model.ts';
 import type { Notice } from './notices.ts';
 import type { GuidanceSettings, RunSettings } from './settings.ts';
 
+/** A part of the way of a picture: 0 is its first step, 1 its end, which is not reached. */
+export interface ProgressInterval {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Where on the way α and w hold; elsewhere the text speaks alone (α = 0), and nothing is guided away from (w = 1). */
+export interface GuidanceSchedule {
+  readonly alpha: ProgressInterval;
+  readonly guidanceScale: ProgressInterval;
+}
+
 export interface GenerateRequest extends RunSettings {
+  /** The whole way where it is left out, as in the paper. */
+  readonly guidanceSchedule?: GuidanceSchedule;
   readonly caption: string;
   readonly pins: readonly Pin[];
   /** Only those that caption or negative prompt name are read. */

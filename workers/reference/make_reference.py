@@ -19,6 +19,7 @@ import image_processor_reference
 import image_reference
 import pictures_reference
 import projector_reference
+import sampling_reference
 import text_reference
 import tokenizer_reference
 import unet_reference
@@ -70,6 +71,7 @@ def main(names: list[str]) -> None:
         image_files.write(DATA / "images")
         borrowed_encoder_reference.write(DATA / "borrowed-encoder")
         addons_reference.write(DATA / "sd15", DATA / "addons")
+        sampling_reference.write(DATA, DATA / "sampling")
         pictures_reference.write([])
 
 

@@ -55,7 +55,7 @@ describe.each(providers)('one step on %s', (provider) => {
   ])('fuses the branches $rows, updates the latents and shows them', async ({ rows, next, original }) => {
     const { backend, kernels } = unet;
     const session = await unet.open(
-      buildDenoisingStep(unet.config, unet.weights, { kernels, height: 8, width: 8, preview }),
+      buildDenoisingStep(unet.config, unet.weights, { kernels, height: 8, width: 8, preview, keep: false }),
     );
     const latents = entry(unet.reference, '8x8.latents');
     const results = await runSession(session, {
@@ -87,7 +87,7 @@ describe.each(providers)('one step on %s', (provider) => {
 
   it('updates from noise predictions alone', async () => {
     const { backend, kernels } = unet;
-    const model = buildFusedUpdate({ kernels, latentChannels: 4, height: 8, width: 8, preview });
+    const model = buildFusedUpdate({ kernels, latentChannels: 4, height: 8, width: 8, preview, keep: false });
     const session = await unet.open({ model, usedTensors: new Set() });
     const latents = wave(0.3);
     const predictions = Float32Array.from([...wave(0.11), ...wave(0.13)]);
@@ -108,6 +108,42 @@ describe.each(providers)('one step on %s', (provider) => {
       noise,
     ]);
     expect(relativeError(await takeFloats(output(results, 'next_latents')), expected)).toBeLessThan(1e-5);
+    expect(relativeError(await takeFloats(output(results, 'pred_original_sample')), latents)).toBeLessThan(1e-6);
+  });
+
+  it('blends back what is kept', async () => {
+    const { backend, kernels } = unet;
+    const model = buildFusedUpdate({ kernels, latentChannels: 4, height: 8, width: 8, preview, keep: true });
+    const session = await unet.open({ model, usedTensors: new Set() });
+    const predictions = wave(0.11);
+    const [latents, keptLatents, keptNoise] = [wave(0.3), wave(0.5), wave(1.1)];
+    const mask = Float32Array.from({ length: 64 }, (_, pixel) => [0, 0.25, 1][pixel % 3] ?? 0);
+    const next = [2, 0.5, 0.25, 0.125, 0, 0];
+    const kept = [0, 0, 0, 0, 0.8, 0.6];
+    const map = (values: Float32Array<ArrayBuffer>) => toTensor(backend, { values, shape });
+    const results = await runSession(session, {
+      noise_predictions: map(predictions),
+      latents: map(latents),
+      history: map(history),
+      noise: map(noise),
+      kept_latents: map(keptLatents),
+      kept_noise: map(keptNoise),
+      repaint_mask: toTensor(backend, { values: mask, shape: [1, 1, 64] }),
+      coefficients: toTensor(backend, {
+        values: Float32Array.from([...next, 0, 1, 0, 0, 0, 0, ...kept]),
+        shape: [3, 6],
+      }),
+    });
+    await session.release();
+    const rows = [predictions, latents, history, noise, keptLatents, keptNoise];
+    const [plain, back] = [expectedRow(next, rows), expectedRow(kept, rows)];
+    const expected = plain.map((value, index) => {
+      const share = mask[index % 64] ?? 0;
+      return share * value + (1 - share) * (back[index] ?? 0);
+    });
+    const actual = await takeFloats(output(results, 'next_latents'));
+    expect(relativeError(actual, expected)).toBeLessThan(1e-5);
+    expect(actual[0]).toBeCloseTo(back[0] ?? NaN, 6);
     expect(relativeError(await takeFloats(output(results, 'pred_original_sample')), latents)).toBeLessThan(1e-6);
   });
 });

@@ -8,7 +8,7 @@ import { buildFusedUpdate } from './fused-update.ts';
 import { buildUNet } from './unet.ts';
 
 const preview = { matrix: [0, 1, 2].map(() => [1, 1, 1, 1]), bias: [0, 0, 0] };
-const size = { height: 8, width: 8, preview } as const;
+const size = { height: 8, width: 8, preview, keep: true } as const;
 
 /** The graphs of a step of a checkpoint. */
 async function stepGraphs(name: ReferenceCase, kernels: KernelSet): Promise<Readonly<Record<string, () => unknown>>> {

@@ -1,5 +1,5 @@
 import { GraphBuilder, int, type KernelSet, type Value } from '../onnx/graph-builder.ts';
-import { add, product, reshape, staticSize } from '../ops/tensor.ts';
+import { add, multiply, product, reshape, staticSize } from '../ops/tensor.ts';
 import { branchDimension } from '../modules/unet-context.ts';
 
 /** RGB in 0…1 = matrix · latents + bias, at each latent pixel. */
@@ -15,6 +15,8 @@ export const updateOutputs = ['next_latents', 'pred_original_sample', 'preview']
 
 export interface UpdateOptions {
   readonly preview: PreviewMatrix;
+  /** Whether a part of the latents is kept, so that each step blends it back. */
+  readonly keep: boolean;
 }
 
 /**
@@ -23,6 +25,10 @@ export interface UpdateOptions {
  * Declares the inputs history, noise f32 [1, C, h·w] and coefficients f32 [2, B + 3], and the outputs next_latents,
  * pred_original_sample f32 [1, C, h·w] and preview f32 [1, 3, h·w], which is not clamped. Maps enter and leave with
  * flat pixels, because a Reshape on an input or output of a graph is a copy, which graph capture does not replay.
+ *
+ * With keep, kept_latents and kept_noise f32 [1, C, h·w] are two more rows, their sum is a third product, and
+ * x_{t−1} = mask · x_{t−1} + (1 − mask) · that sum, with the input repaint_mask f32 [1, 1, h·w] (diffusers'
+ * StableDiffusionInpaintPipeline for networks of four channels).
  * @param noisePredictions [B, C, h·w] f32
  * @param latents [1, C, h·w] f32
  */
@@ -32,10 +38,11 @@ export function addFusedUpdate(
   latents: Value,
   options: UpdateOptions,
 ): void {
-  const inputs = ['history', 'noise'].map((name) => graph.input(name, 'float32', latents.shape));
-  const [next, original] = products(graph, [noisePredictions, latents, ...inputs], 2);
-  if (next === undefined || original === undefined) throw new RangeError('There are two products.');
-  graph.output('next_latents', next);
+  const mapInputs = ['history', 'noise', ...(options.keep ? ['kept_latents', 'kept_noise'] : [])];
+  const inputs = mapInputs.map((name) => graph.input(name, 'float32', latents.shape));
+  const [next, original, kept] = products(graph, [noisePredictions, latents, ...inputs], options.keep ? 3 : 2);
+  if (next === undefined || original === undefined) throw new RangeError('There are two products or more.');
+  graph.output('next_latents', kept === undefined ? next : blend(graph, next, kept));
   graph.output('pred_original_sample', original);
   graph.output('preview', previewOf(graph, original, options));
 }
@@ -59,6 +66,13 @@ function products(graph: GraphBuilder, maps: readonly Value[], count: number): V
   return graph.nodes('Split', [reshape(graph, sums, [count, ...shape])], new Array<typeof one>(count).fill(one), {
     attributes: { axis: int(0), num_outputs: int(count) },
   });
+}
+
+function blend(graph: GraphBuilder, next: Value, kept: Value): Value {
+  const mask = graph.input('repaint_mask', 'float32', [1, 1, staticSize(next, 2)]);
+  const one = graph.floats('one', [1], [1], 'float32');
+  const rest = graph.node('Sub', [one, mask], mask);
+  return add(graph, multiply(graph, rest, kept), multiply(graph, mask, next));
 }
 
 function previewOf(graph: GraphBuilder, original: Value, { preview }: UpdateOptions): Value {

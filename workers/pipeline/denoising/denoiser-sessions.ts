@@ -1,6 +1,6 @@
 import type { Precision } from '../../contract/memory.ts';
 import type { UNetConfig } from '../../graph/config/unet-config.ts';
-import { buildDenoisingStep } from '../../graph/graphs/denoising-step.ts';
+import { buildDenoisingStep, type DenoisingStepOptions } from '../../graph/graphs/denoising-step.ts';
 import { buildFusedUpdate, updateOutputs, type PreviewMatrix } from '../../graph/graphs/fused-update.ts';
 import { buildUNet } from '../../graph/graphs/unet.ts';
 import { computeType } from '../../graph/onnx/parameters.ts';
@@ -20,7 +20,11 @@ export interface DenoiserParts {
   readonly preview: PreviewMatrix;
 }
 
-export type BranchMode = 'together' | 'one-by-one';
+export interface DenoiserMode {
+  readonly branches: 'together' | 'one-by-one';
+  /** Whether each step blends back a part that is kept. */
+  readonly keeps: boolean;
+}
 
 /** The UNet's sessions for the size in use. */
 export class DenoiserSessions {
@@ -46,13 +50,15 @@ export class DenoiserSessions {
     return this.#parts.unet.config.out_channels;
   }
 
-  async open(size: LatentSize, branches: BranchMode): Promise<Denoiser> {
-    const key = `${size.width}×${size.height} ${branches}`;
+  async open(size: LatentSize, mode: DenoiserMode): Promise<Denoiser> {
+    const key = `${size.width}×${size.height} ${mode.branches} ${mode.keeps ? 'keeps' : ''}`;
     if (this.#current?.key === key) return this.#current.denoiser;
     await this.#releaseSized();
-    const runner = branches === 'together' ? await this.#openFused(size) : await this.#openBranchwise(size);
+    const options = this.#options(size, mode);
+    const runner = mode.branches === 'together' ? await this.#openFused(options) : await this.#openBranchwise(options);
     const denoiser = await Denoiser.open(this.#backend, {
       size,
+      keeps: mode.keeps,
       latentChannels: this.latentChannels,
       computeType: computeType(this.#parts.unet.weights),
       project: (source, group) => this.#projections.run(source, group),
@@ -75,29 +81,31 @@ export class DenoiserSessions {
     await this.#update.release();
   }
 
-  async #openFused(size: LatentSize): Promise<StepRunner> {
+  async #openFused(options: DenoisingStepOptions): Promise<StepRunner> {
     const { unet } = this.#parts;
     const step = await this.#network.get('', () => {
-      const graph = buildDenoisingStep(unet.config, unet.weights, this.#options(size));
+      const graph = buildDenoisingStep(unet.config, unet.weights, options);
       return openSession(this.#backend, graph.model, [unet.file], { gpuOutputs: updateOutputs });
     });
     return new FusedRunner(step);
   }
 
-  async #openBranchwise(size: LatentSize): Promise<StepRunner> {
+  async #openBranchwise(options: DenoisingStepOptions): Promise<StepRunner> {
     const { unet: component } = this.#parts;
     const unet = await this.#network.get('', () => {
-      const graph = buildUNet(component.config, component.weights, this.#options(size));
+      const graph = buildUNet(component.config, component.weights, options);
       return openSession(this.#backend, graph.model, [component.file], { gpuOutputs: ['noise_prediction'] });
     });
-    const options = { ...this.#options(size), latentChannels: this.latentChannels };
-    const update = await this.#update.get('', () =>
-      openSession(this.#backend, buildFusedUpdate(options), [], { gpuOutputs: updateOutputs }),
-    );
-    return BranchwiseRunner.open(this.#backend, { unet, update }, [1, this.latentChannels, size.height * size.width]);
+    const { latentChannels } = this;
+    const update = await this.#update.get('', () => {
+      const model = buildFusedUpdate({ ...options, latentChannels });
+      return openSession(this.#backend, model, [], { gpuOutputs: updateOutputs });
+    });
+    const dims = [1, latentChannels, options.height * options.width];
+    return BranchwiseRunner.open(this.#backend, { unet, update }, dims);
   }
 
-  #options({ height, width }: LatentSize) {
-    return { kernels: kernelsOf(this.#backend), height, width, preview: this.#parts.preview };
+  #options({ height, width }: LatentSize, { keeps }: DenoiserMode): DenoisingStepOptions {
+    return { kernels: kernelsOf(this.#backend), height, width, preview: this.#parts.preview, keep: keeps };
   }
 }

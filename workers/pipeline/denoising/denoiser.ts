@@ -10,6 +10,7 @@ import type { Branch, Conditions } from '../modules/conditions.ts';
 import type { LatentSize } from '../modules/latent-size.ts';
 import { ConditionFeeds, type Project } from './condition-feeds.ts';
 import { LatentBuffers, type LatentState } from './latent-buffers.ts';
+import type { Keep } from './sampling-start.ts';
 import { FeedTensors } from './feed-tensors.ts';
 import type { StepRunner } from './step-runner.ts';
 
@@ -18,7 +19,7 @@ export interface StepInput {
   readonly noise: Float32Array<ArrayBuffer> | null;
   /** [1,C0] f32 */
   readonly timeEmbedding: Float32Array<ArrayBuffer>;
-  /** [2,B+3] f32 */
+  /** [2,B+3], or [3,B+5] where a part is kept */
   readonly coefficients: Float32Array<ArrayBuffer>;
   /** What the conditions' scales and gates may follow. */
   readonly guidance: GuidanceSettings;
@@ -31,6 +32,8 @@ export interface DenoiserSettings {
   readonly computeType: ComputeType;
   readonly project: Project;
   readonly runner: StepRunner;
+  /** Whether each step blends back a part that is kept. */
+  readonly keeps: boolean;
 }
 
 /** What a step gives beside the latents. */
@@ -50,6 +53,8 @@ export class Denoiser {
   readonly #latents: LatentBuffers;
   readonly #noise: OwnedTensor;
   readonly #live: FeedTensors;
+  readonly #keeps: boolean;
+  readonly #kept: FeedTensors;
   readonly #preview: OwnedTensor;
   readonly #previews: Readback;
   /** [1, C, h, w] */
@@ -66,6 +71,8 @@ export class Denoiser {
     this.#noise = tensors.noise;
     this.#preview = tensors.preview;
     this.#live = new FeedTensors(backend);
+    this.#keeps = settings.keeps;
+    this.#kept = new FeedTensors(backend);
     this.#previews = previews;
     this.#latentDims = [1, latentChannels, size.height, size.width];
   }
@@ -100,6 +107,17 @@ export class Denoiser {
     this.#latents.load(state);
   }
 
+  /** Sets what every step blends back, where it was opened to. @throws PinwordError 'out-of-memory' | 'device-lost' */
+  async keep({ latents, noise, mask }: Keep): Promise<void> {
+    const [, channels = 0] = this.#latentDims;
+    const dims = [1, channels, mask.length];
+    await this.#kept.write({
+      kept_latents: { values: latents, dims },
+      kept_noise: { values: noise, dims },
+      repaint_mask: { values: mask, dims: [1, 1, mask.length] },
+    });
+  }
+
   /** What the next step begins with. @throws PinwordError 'out-of-memory' | 'device-lost' */
   read(): Promise<LatentState> {
     return this.#latents.read();
@@ -114,11 +132,17 @@ export class Denoiser {
   async step({ noise, timeEmbedding, coefficients, guidance }: StepInput): Promise<StepOutput> {
     if (noise !== null) this.#noise.write(noise);
     await this.#conditions.write(guidance);
+    const rows = this.#keeps ? 3 : 2;
     await this.#live.write({
       time_embedding: { values: timeEmbedding, dims: [1, timeEmbedding.length] },
-      coefficients: { values: coefficients, dims: [2, coefficients.length / 2] },
+      coefficients: { values: coefficients, dims: [rows, coefficients.length / rows] },
     });
-    const feeds = { ...this.#latents.inputs, noise: this.#noise.tensor, ...this.#live.feeds };
+    const feeds = {
+      ...this.#latents.inputs,
+      noise: this.#noise.tensor,
+      ...this.#live.feeds,
+      ...(this.#keeps ? this.#kept.feeds : {}),
+    };
     const outputs = { ...this.#latents.outputs, preview: this.#preview.tensor };
     const makesBuffers = !this.#warm || this.#gpu?.bufferCache === 'lazyRelease';
     await this.#runner.run(feeds, this.#conditions.feeds, outputs, makesBuffers);
@@ -131,6 +155,7 @@ export class Denoiser {
     this.#runner.dispose();
     this.#conditions.release();
     this.#live.dispose();
+    this.#kept.dispose();
     this.#previews.dispose();
     disposeTensors({ latents: this.#latents, noise: this.#noise, preview: this.#preview });
   }

@@ -43,5 +43,10 @@ describe('step coefficients', () => {
     };
     const branches = guidanceBranches({ alpha: 0.5, guidanceScale: 4 }, pinnedBranches);
     expect([...stepCoefficients(branches, step)]).toEqual([4, 4, -6, 3, 4, 5, -2, -2, 3, 6, 0, 0]);
+    expect([...stepCoefficients(branches, step, { alpha: 8, sigma: 9 })]).toEqual([
+      ...[4, 4, -6, 3, 4, 5, 0, 0],
+      ...[-2, -2, 3, 6, 0, 0, 0, 0],
+      ...[0, 0, 0, 0, 0, 0, 8, 9],
+    ]);
   });
 });

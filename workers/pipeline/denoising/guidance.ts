@@ -26,19 +26,27 @@ export function guidanceBranches(
   return all.filter(({ weight }) => weight !== 0);
 }
 
+/** x_t = alpha·x_0 + sigma·ε */
+export type NoiseLevel = Pick<SchedulerStep, 'alpha' | 'sigma'>;
+
 /**
- * The matrix C of one step: [x_{t−1}; x̂_0] = C · [ε_1 … ε_B; x_t; history; noise], guidance and sampler in one.
- * @returns [2, B+3] row-major f32
+ * The matrix C of one step: [x_{t−1}; x̂_0] = C · [ε_1 … ε_B; x_t; history; noise], guidance and sampler in one. Where a
+ * part is kept, its latents and noise are two more columns, and what they are at the next step is a third row.
+ * @param kept the noise level of the next step where a part is kept
+ * @returns [2, B+3], with a part that is kept [3, B+5], row-major f32
  */
 export function stepCoefficients(
   branches: readonly WeightedBranch[],
   step: Pick<SchedulerStep, 'next' | 'original'>,
+  kept: NoiseLevel | null = null,
 ): Float32Array<ArrayBuffer> {
-  const rows = [step.next, step.original].flatMap((row) => [
+  const rows = [step.next, step.original].map((row): number[] => [
     ...branches.map(({ weight }) => weight * row.model),
     row.latents,
     row.history,
     row.noise,
   ]);
-  return new Float32Array(rows);
+  if (kept === null) return new Float32Array(rows.flat());
+  const unused = new Array<number>(branches.length + 3).fill(0);
+  return new Float32Array([...rows.map((row) => [...row, 0, 0]), [...unused, kept.alpha, kept.sigma]].flat());
 }

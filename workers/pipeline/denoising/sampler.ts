@@ -1,11 +1,12 @@
 import type { Tensor } from 'onnxruntime-web';
 
-import type { GuidanceSettings, Pixels } from '../../api.ts';
+import type { GuidanceSchedule, GuidanceSettings, Pixels } from '../../api.ts';
 import type { Backend } from '../../runtime/sessions.ts';
 import { floatTensor } from '../../runtime/tensors.ts';
 import type { Schedule, SchedulerStep } from '../../schedulers/scheduler.ts';
 import type { Denoiser, StepOutput } from './denoiser.ts';
-import { guidanceBranches, stepCoefficients } from './guidance.ts';
+import { guidanceBranches, stepCoefficients, type NoiseLevel } from './guidance.ts';
+import { guidanceAt } from './guidance-schedule.ts';
 import type { LatentState } from './latent-buffers.ts';
 import type { TorchGenerator } from './noise.ts';
 import type { SamplingStart } from './sampling-start.ts';
@@ -37,6 +38,7 @@ export interface SamplingRun {
   /** From the start's first step on. */
   readonly schedule: Schedule;
   readonly conditions: Conditions;
+  readonly guidanceSchedule: GuidanceSchedule;
   /** Draws the noise that steps add; it is left as it is. */
   readonly generator: TorchGenerator;
   readonly timeEmbedding: (timestep: number) => Float32Array<ArrayBuffer>;
@@ -77,6 +79,7 @@ export class Sampler {
     const state = this.#state;
     if (!('denoiser' in state.place)) {
       denoiser.load(state.place);
+      if (this.#run.start.keep !== undefined) await denoiser.keep(this.#run.start.keep);
       state.place = { denoiser };
     }
     try {
@@ -97,10 +100,11 @@ export class Sampler {
   }
 
   async #step(denoiser: Denoiser, step: SchedulerStep): Promise<void> {
-    const { controls, conditions, timeEmbedding, start } = this.#run;
+    const { controls, conditions, timeEmbedding, start, schedule, guidanceSchedule } = this.#run;
     const state = this.#state;
     await controls.throwIfCancelled();
-    const { guidance } = controls;
+    const steps = start.firstStep + schedule.steps.length;
+    const guidance = guidanceAt(controls.guidance, guidanceSchedule, (start.firstStep + state.done) / steps);
     const branches = guidanceBranches(guidance, conditions.branches);
     await denoiser.condition(
       conditions,
@@ -111,7 +115,7 @@ export class Sampler {
     const result = await denoiser.step({
       noise: state.noise,
       timeEmbedding: timeEmbedding(step.timestep),
-      coefficients: stepCoefficients(branches, step),
+      coefficients: stepCoefficients(branches, step, start.keep === undefined ? null : this.#levelAfter(state.done)),
       guidance,
     });
     state.noise = null;
@@ -124,6 +128,11 @@ export class Sampler {
     });
     this.#report.catch(() => undefined);
     await previous;
+  }
+
+  /** The noise level of the latents that a step gives; the last one's have none. */
+  #levelAfter(step: number): NoiseLevel {
+    return this.#run.schedule.steps[step + 1] ?? { alpha: 1, sigma: 0 };
   }
 
   async #reportStep({ preview }: StepOutput, step: Omit<SampledStep, 'preview'>): Promise<void> {

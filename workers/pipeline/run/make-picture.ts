@@ -5,6 +5,7 @@ import { scheduleFor } from '../../schedulers/schedule-for.ts';
 import { withFallbacks, type Rescue } from '../model/fallbacks.ts';
 import { releaseNetwork, type LoadedModel } from '../model/loaded-model.ts';
 import type { PictureRun } from './picture-run.ts';
+import { constantGuidance } from '../denoising/guidance-schedule.ts';
 import { TorchGenerator } from '../denoising/noise.ts';
 import { Sampler } from '../denoising/sampler.ts';
 import { startFromNoise } from '../denoising/sampling-start.ts';
@@ -42,7 +43,7 @@ async function sampleAndDecode(
   });
   const denoise = async (): Promise<void> => {
     emit({ type: 'phase', phase: 'denoise', picture });
-    await sampler.run(await model.denoiser.open(size, model.plan.branches));
+    await sampler.run(await model.denoiser.open(size, { branches: model.plan.branches, keeps: false }));
   };
   await watch.time('denoise', () => withFallbacks(model, rescue('denoise'), denoise));
   await control.throwIfCancelled();
@@ -94,6 +95,7 @@ function samplerFor(
     start: startFromNoise(generator.randn(denoiser.latentChannels * size.height * size.width), schedule),
     schedule,
     generator,
+    guidanceSchedule: request.guidanceSchedule ?? constantGuidance,
     timeEmbedding: (timestep) => timestepSinusoid(timestep, channels, sinusoid),
     controls: control,
     onStep: (step) => {

@@ -42,6 +42,21 @@ function thrown(check: () => void): PinwordError | null {
 }
 
 describe('settings', () => {
+  it.each([
+    [{ from: 0, to: 0.3 }, true],
+    [{ from: 0.4, to: 1 }, true],
+    [{ from: 0.4, to: 0.4 }, false],
+    [{ from: -0.1, to: 1 }, false],
+    [{ from: 0, to: 1.1 }, false],
+    [{ from: 0, to: Number.NaN }, false],
+  ])('hold on a part of the way: %j is accepted: %s', (alpha, accepted) => {
+    const guidanceSchedule = { alpha, guidanceScale: { from: 0, to: 1 } };
+    const error = thrown(() => {
+      validateSettings({ ...good, guidanceSchedule }, sizeMultiple);
+    });
+    expect(error?.code ?? null).toBe(accepted ? null : 'setting-out-of-range');
+  });
+
   it('are accepted at both ends of their ranges', () => {
     expect(
       thrown(() => {

@@ -1,4 +1,4 @@
-import type { CaptionTokens, GenerateRequest } from '../../api.ts';
+import type { CaptionTokens, GenerateRequest, GuidanceSchedule, ProgressInterval } from '../../api.ts';
 import { expectedOf, isAllowed, runSettingKeys } from '../../contract/setting-values.ts';
 import { settingTable, type GuidanceSettings, type RunSettings } from '../../contract/settings.ts';
 import { PinwordError } from '../../errors.ts';
@@ -17,6 +17,17 @@ export function validateSettings(request: GenerateRequest, sizeMultiple: number)
   for (const edge of edges) {
     if (request[edge] % sizeMultiple !== 0) refuse(edge, request[edge], `a multiple of ${sizeMultiple} for this model`);
   }
+  for (const key of ['alpha', 'guidanceScale'] as const) validateInterval(key, request.guidanceSchedule?.[key]);
+}
+
+function validateInterval(key: keyof GuidanceSchedule, interval: ProgressInterval | undefined): void {
+  if (interval === undefined) return;
+  const { from, to } = interval;
+  if (from >= 0 && from < to && to <= 1) return;
+  throw new PinwordError(
+    'setting-out-of-range',
+    `“${settingTable[key].label}” must hold from a share of the steps to a later one, both between 0 and 1; ${from} to ${to} is none.`,
+  );
 }
 
 /** True for α and w that a run accepts. */
