@@ -5,7 +5,13 @@ import { pinFiles, wordButton } from './page-driver.ts';
 import { smoke, test } from './tiny-model.ts';
 
 const dog = 'public/models/picturebook/samples/dog-spotted.png';
-const screens = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
+const screens = {
+  desktop: { width: 1440, height: 900 },
+  phone: { width: 390, height: 844 },
+  'phone on its side': { width: 844, height: 390 },
+  tablet: { width: 820, height: 1180 },
+  'large screen': { width: 2560, height: 1440 },
+};
 
 for (const [screen, viewport] of Object.entries(screens)) {
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -25,6 +31,66 @@ for (const [screen, viewport] of Object.entries(screens)) {
     });
   }
 }
+
+for (const [screen, viewport] of Object.entries(screens)) {
+  test(`picture, α and Cancel are in view while a picture forms: ${screen}`, async ({ page, open }) => {
+    await page.setViewportSize(viewport);
+    await open({ steps: '40', provider: 'wasm' });
+    await pinFiles(page, 1, [dog]);
+    await page.getByRole('button', { name: 'Generate' }).click();
+    await expect(page.getByRole('img', { name: /^Preview of/u })).toBeInViewport({ ratio: 0.95 });
+    await expect(page.getByRole('slider', { name: 'Text or subject (α)' })).toBeInViewport({ ratio: 1 });
+    await expect(page.getByRole('button', { name: /^Cancel/u })).toBeInViewport({ ratio: 1 });
+    await expect(page.getByRole('progressbar', { name: 'Picture' })).toBeInViewport({ ratio: 1 });
+    await page.locator('[data-run=done]').waitFor();
+    const picture = await page
+      .getByRole('region', { name: 'Picture', exact: true })
+      .getByRole('img')
+      .first()
+      .boundingBox();
+    const actions = await page.getByRole('group', { name: 'Picture actions' }).boundingBox();
+    expect((actions?.y ?? Infinity) - ((picture?.y ?? 0) + (picture?.height ?? 0))).toBeLessThan(120);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(viewport.width);
+  });
+}
+
+test('axe finds nothing in what opens: examples, the model, messages', async ({ page, open }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await open({ steps: 'many' });
+  await expect(page.getByRole('region', { name: /^Messages/u }).getByRole('alert')).toBeVisible();
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  await page.getByRole('button', { name: 'Examples' }).click();
+  await expect(page.getByRole('menu')).toBeVisible();
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: /^Model:/u }).click();
+  await expect(page.getByRole('dialog', { name: 'Model' })).toBeVisible();
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('button', { name: /^Model:/u })).toBeFocused();
+});
+
+test('a message stays while it is looked at, and every target in it is large enough', async ({ page, open }) => {
+  await open({ steps: 'many' });
+  const close = page.getByRole('button', { name: 'Close the message' });
+  const box = await close.boundingBox();
+  expect(Math.min(box?.width ?? 0, box?.height ?? 0)).toBeGreaterThanOrEqual(24);
+  await page.getByRole('textbox', { name: 'Caption' }).focus();
+  await page.keyboard.press('Alt+t');
+  await expect(close).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(close).toHaveCount(0);
+  await expect(page.getByRole('textbox', { name: 'Caption' })).toBeFocused();
+});
+
+test('the first tab leads past the header to the caption', async ({ page, open }) => {
+  await open();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('textbox', { name: 'Caption' })).toBeFocused();
+});
 
 test('a picture is pinned and made with the keyboard alone', async ({ page, open }) => {
   await open({ steps: '2', provider: 'wasm' });
