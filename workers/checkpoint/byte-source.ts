@@ -33,7 +33,5 @@ export function blobSource(name: string, blob: Blob): ByteSource {
 
 /** The same file, whose bytes cannot be used where they are. */
 export function notInPlace<S extends ByteSource>(source: S): Omit<S, 'blob'> {
-  const { blob, ...elsewhere } = source;
-  void blob;
-  return elsewhere;
+  return Object.fromEntries(Object.entries(source).filter(([key]) => key !== 'blob')) as Omit<S, 'blob'>;
 }

@@ -36,7 +36,7 @@ export async function torchFileOf(
   }
   const dict = bytes('}(', ...items, 'u');
   const root = below === null ? dict : bytes('}(', text(below), dict, 'u');
-  return storedZip({ 'archive/data.pkl': bytes('\x80\x02', root, '.'), ...entries });
+  return storedZip({ 'archive/data.pkl': bytes('\x80\x02', root, '.'), ...entries }, { alignment: 64 });
 }
 
 function tensor(

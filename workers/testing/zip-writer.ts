@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 /** A zip archive of stored entries, written independently of the reader under test. */
 export function storedZip(
   entries: Readonly<Record<string, Uint8Array | string>>,
-  options: { readonly zip64?: boolean } = {},
+  options: { readonly zip64?: boolean; readonly alignment?: number } = {},
 ): Uint8Array<ArrayBuffer> {
   const local: Buffer[] = [];
   const directory: Buffer[] = [];
@@ -16,8 +16,10 @@ export function storedZip(
     common.writeUInt32LE(data.length, 14);
     common.writeUInt32LE(data.length, 18);
     common.writeUInt16LE(Buffer.byteLength(name), 22);
-    const header = Buffer.concat([Buffer.from('PK\u0003\u0004'), common, Buffer.from(name), data]);
     directory.push(directoryEntry(common, name, data.length, offset, options.zip64 === true));
+    const extra = paddingOf(offset + 30 + Buffer.byteLength(name), options.alignment ?? 1);
+    common.writeUInt16LE(extra.length, 24);
+    const header = Buffer.concat([Buffer.from('PK\u0003\u0004'), common, Buffer.from(name), extra, data]);
     local.push(header);
     offset += header.length;
   }
@@ -29,6 +31,16 @@ export function storedZip(
       ...endOf(Object.keys(entries).length, central.length, offset, options.zip64 === true),
     ]),
   );
+}
+
+/** A field that makes what follows it begin at a multiple of the alignment, as torch writes it. */
+function paddingOf(end: number, alignment: number): Buffer {
+  if (alignment === 1) return Buffer.alloc(0);
+  const length = 4 + ((alignment - ((end + 4) % alignment)) % alignment);
+  const field = Buffer.alloc(length, 'Z');
+  field.write('FB', 0, 'latin1');
+  field.writeUInt16LE(length - 4, 2);
+  return field;
 }
 
 function directoryEntry(common: Buffer, name: string, size: number, offset: number, zip64: boolean): Buffer {

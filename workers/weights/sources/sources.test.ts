@@ -1,7 +1,10 @@
+import { blobSource } from '../../checkpoint/byte-source.ts';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ByteSource } from '../../checkpoint/byte-source.ts';
 import { type ErrorCode, PinwordError } from '../../errors.ts';
 import { safetensorsFile, serveFiles } from '../../testing/hub-fixture.ts';
+import { evilPickle, torchFileOf } from '../../testing/torch-writer.ts';
+import { readWeightFile } from './weight-file.ts';
 import { findComponent, requireComponent } from './component-files.ts';
 import { openFolder } from './folder-source.ts';
 import { openHub } from './hub-source.ts';
@@ -9,6 +12,11 @@ import { licenceOfModelCard, requireFile, type SourceFiles } from './source-file
 import { openUrl } from './url-source.ts';
 
 const weights = safetensorsFile('F16', { 'conv.weight': [300, 1000], 'conv.bias': [1000] });
+const torchWeights = safetensorsFile('F16', { 'conv.weight': [3, 5] });
+const torch = await torchFileOf(torchWeights);
+const missing = (): never => {
+  throw new Error('missing');
+};
 const weightsPath = 'unet/diffusion_pytorch_model.fp16.safetensors';
 const config = '{"_class_name":"UNet2DConditionModel"}';
 const card = '---\nlicense: "openrail"\ntags: [a]\n---\n# Model\n';
@@ -17,7 +25,7 @@ const hub = await serveFiles({
   'unet/config.json': config,
   [weightsPath]: weights,
   'vae/config.json': '{}',
-  'vae/diffusion_pytorch_model.bin': 'pickle',
+  'vae/diffusion_pytorch_model.bin': torch,
 });
 afterAll(() => hub[Symbol.asyncDispose]());
 beforeEach(() => {
@@ -215,8 +223,27 @@ describe('the files of a component', () => {
     expect(await codeOf(findComponent(files, 'vae'))).toBe('bad-json');
   });
 
-  it('says how to save weights that exist only as a pickle', async () => {
-    await expect(findComponent(await openFromHub(), 'vae')).rejects.toThrow(/safe_serialization=True/);
+  it("reads torch's own format by its ends and by the ranges of its tensors", async () => {
+    const files = await openFromHub();
+    const { weights: file, table } = (await findComponent(files, 'vae')) ?? missing();
+    const { offset, length } = table.get('conv.weight') ?? missing();
+    expect(Buffer.compare(await file.read(offset, length), torchWeights.subarray(-length))).toBe(0);
+  });
+
+  it("refuses torch's own format where the host sends files only as a whole", async () => {
+    const whole = { ...blobSource('unet/diffusion_pytorch_model.bin', new Blob([torch])), acceptsRanges: false };
+    await expect(readWeightFile(whole)).rejects.toMatchObject({
+      code: 'bad-pickle',
+      message: expect.stringMatching(/only as a whole.*your disk/) as string,
+    });
+  });
+
+  it('says of weights that are no data what they would run', async () => {
+    const files = openFolder('m', [
+      { path: 'vae/config.json', file: new Blob(['{}']) },
+      { path: 'vae/diffusion_pytorch_model.bin', file: new Blob([evilPickle]) },
+    ]);
+    await expect(findComponent(files, 'vae')).rejects.toThrow(/posix\.system.*never run/);
   });
 
   it('gives null for a component that the checkpoint does not have', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type HubFixture, safetensorsFile, serveFiles, serveFolder } from '../../testing/hub-fixture.ts';
 import { MemoryEnvironment, MemoryStorage } from '../../testing/memory-storage.ts';
+import { torchFileOf } from '../../testing/torch-writer.ts';
 import { requireComponent } from '../sources/component-files.ts';
 import { ModelStorage } from './model-storage.ts';
 import type { LayoutSource } from '../sources/open-source.ts';
@@ -142,5 +143,23 @@ describe('a stored model of a plain host', () => {
   it('that was never opened is not there where the host refuses it', async () => {
     hub.server.setFaults([{ kind: 'status', path: '.', status: 403 }]);
     await expect((await open(fromUrl())).find('unet/config.json')).rejects.toMatchObject({ code: 'http-status' });
+  });
+});
+
+describe("a stored hub model in torch's own format", () => {
+  it('opens without the network, from both ends of its file and its weights', async () => {
+    await hub[Symbol.asyncDispose]();
+    hub = await serveFiles({
+      'README.md': 'one',
+      'unet/config.json': '{"a":1}',
+      'unet/diffusion_pytorch_model.bin': await torchFileOf(weights),
+    });
+    const first = await loadedBytes(await open());
+    expect(Buffer.compare(first, weights)).toBe(0);
+    await hub.server.close();
+    const files = await open();
+    expect(files.storedInstead()).not.toBeNull();
+    expect(Buffer.compare(await loadedBytes(files), first)).toBe(0);
+    hub = await serveFiles({ 'README.md': '' });
   });
 });
