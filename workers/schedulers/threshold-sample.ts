@@ -12,6 +12,29 @@ export function thresholdSample(
   return Float32Array.from(sample, (value) => Math.min(Math.max(value, -bound), bound) / bound);
 }
 
+interface StepState {
+  /** The next latents without their share of x̂_0. */
+  readonly latents: Float32Array<ArrayBuffer>;
+  /** x̂_0 of the step; null before the first one */
+  readonly history: Float32Array<ArrayBuffer> | null;
+}
+
+/**
+ * Ends a step whose x̂_0 has to be thresholded.
+ * @param mask how much of each pixel is made anew, [h·w]; the rest was put in place already. null where all is.
+ */
+export function thresholdStep(
+  { latents, history }: StepState,
+  thresholding: Thresholding,
+  mask: Float32Array | null = null,
+): StepState {
+  if (history === null) return { latents, history };
+  const original = thresholdSample(history, thresholding);
+  const shareAt = (i: number): number =>
+    thresholding.originalShare * (mask === null ? 1 : (mask[i % mask.length] ?? 1));
+  return { latents: latents.map((value, i) => value + shareAt(i) * (original[i] ?? 0)), history: original };
+}
+
 /** torch.quantile: between its two neighbours in a straight line. */
 function quantile(values: Float32Array, share: number): number {
   const sorted = values.sort();

@@ -1,5 +1,5 @@
 import type { LinearCombination, Schedule } from '../schedulers/scheduler.ts';
-import { thresholdSample } from '../schedulers/threshold-sample.ts';
+import { thresholdStep } from '../schedulers/threshold-sample.ts';
 
 /** The formula of fake_network in formats_reference.py. */
 export function fakeNetwork(latents: readonly number[], timestep: number): number[] {
@@ -40,8 +40,10 @@ export function runSchedule(
     history = applyCombination(original, rows);
     latents = applyCombination(next, rows);
     if (thresholding !== null) {
-      history = [...thresholdSample(Float32Array.from(history), thresholding)];
-      latents = latents.map((value, i) => value + thresholding.originalShare * (history[i] ?? 0));
+      const state = { latents: Float32Array.from(latents), history: Float32Array.from(history) };
+      const ended = thresholdStep(state, thresholding);
+      latents = [...ended.latents];
+      history = [...(ended.history ?? [])];
     }
     onStep?.({ latents, original: history });
   }

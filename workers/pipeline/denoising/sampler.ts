@@ -3,7 +3,8 @@ import type { Tensor } from 'onnxruntime-web';
 import type { GuidanceSchedule, GuidanceSettings, Pixels } from '../../api.ts';
 import type { Backend } from '../../runtime/sessions.ts';
 import { floatTensor } from '../../runtime/tensors.ts';
-import type { Schedule, SchedulerStep } from '../../schedulers/scheduler.ts';
+import type { Schedule, SchedulerStep, Thresholding } from '../../schedulers/scheduler.ts';
+import { thresholdStep } from '../../schedulers/threshold-sample.ts';
 import type { Denoiser, StepOutput } from './denoiser.ts';
 import { guidanceBranches, stepCoefficients, type NoiseLevel } from './guidance.ts';
 import { guidanceAt } from './guidance-schedule.ts';
@@ -84,6 +85,7 @@ export class Sampler {
     }
     try {
       for (const step of this.#run.schedule.steps.slice(state.done)) await this.#step(denoiser, step);
+      await this.#settle(denoiser);
       await this.#report;
     } catch (error) {
       await this.#report.catch(() => undefined);
@@ -103,6 +105,7 @@ export class Sampler {
     const { controls, conditions, timeEmbedding, start, schedule, guidanceSchedule } = this.#run;
     const state = this.#state;
     await controls.throwIfCancelled();
+    await this.#settle(denoiser);
     const steps = start.firstStep + schedule.steps.length;
     const guidance = guidanceAt(controls.guidance, guidanceSchedule, (start.firstStep + state.done) / steps);
     const branches = guidanceBranches(guidance, conditions.branches);
@@ -119,6 +122,7 @@ export class Sampler {
       guidance,
     });
     state.noise = null;
+    state.thresholding = step.thresholding;
     state.done += 1;
     const previous = this.#report;
     this.#report = this.#reportStep(result, {
@@ -133,6 +137,15 @@ export class Sampler {
   /** The noise level of the latents that a step gives; the last one's have none. */
   #levelAfter(step: number): NoiseLevel {
     return this.#run.schedule.steps[step + 1] ?? { alpha: 1, sigma: 0 };
+  }
+
+  /** Ends the step before on the host, where that is due. */
+  async #settle(denoiser: Denoiser): Promise<void> {
+    const { thresholding } = this.#state;
+    if (thresholding === null) return;
+    const { keep } = this.#run.start;
+    denoiser.load(thresholdStep(await denoiser.read(), thresholding, keep?.mask ?? null));
+    this.#state.thresholding = null;
   }
 
   async #reportStep({ preview }: StepOutput, step: Omit<SampledStep, 'preview'>): Promise<void> {
@@ -150,10 +163,13 @@ interface SamplingState {
   place: LatentState | { readonly denoiser: Denoiser };
   /** Fresh noise that was drawn for the next step and not used yet. */
   noise: Float32Array<ArrayBuffer> | null;
+  /** What the step before left to the host, and was not done yet. */
+  thresholding: Thresholding | null;
   /** Steps done. */
   done: number;
 }
 
 function begin({ start, generator }: SamplingRun): SamplingState {
-  return { generator: generator.clone(), place: { latents: start.latents, history: null }, noise: null, done: 0 };
+  const place = { latents: start.latents, history: null };
+  return { generator: generator.clone(), place, noise: null, thresholding: null, done: 0 };
 }
