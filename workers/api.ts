@@ -26,6 +26,7 @@ export * from './contract/schedulers.ts';
 export * from './contract/setting-values.ts';
 export * from './contract/settings.ts';
 export type * from './contract/stored.ts';
+export * from './contract/within.ts';
 export * from './contract/words.ts';
 export { toErrorData, type ErrorCode, type ErrorData } from './errors.ts';
 

@@ -26,7 +26,7 @@ export interface BrowserPlatform extends EnginePlatform {
 /** The worker's surroundings in a browser. @param siteUrl root of the static site, with a slash at the end */
 export function browserPlatform(siteUrl: string): BrowserPlatform {
   const gpu = once(requestGpu);
-  const storage = once(() => openModelStorage());
+  const storage = once(() => openModelStorage(new URL(siteUrl).pathname));
   const held = new HeldWeights();
   return {
     gpu,

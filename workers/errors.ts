@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'hash-mismatch'
   | 'storage-quota'
   | 'storage-busy'
+  | 'stored-files-gone'
   | 'storage-unavailable'
   | 'not-an-image'
   | 'image-truncated'

@@ -1,4 +1,5 @@
 import type { DeviceReport } from './api.ts';
+import { patience, within } from './contract/within.ts';
 import { PinwordError } from './errors.ts';
 import type { Gpu } from './runtime/device.ts';
 
@@ -17,6 +18,9 @@ export async function probe(gpu: () => Promise<Gpu>): Promise<DeviceReport> {
 async function storageReport(): Promise<DeviceReport['storage']> {
   // Absent where the page is not a secure context.
   if (!('storage' in navigator)) return null;
-  const { usage = 0, quota = 0 } = await navigator.storage.estimate();
-  return { usage, quota, persisted: await navigator.storage.persisted() };
+  const report = async (): Promise<DeviceReport['storage']> => {
+    const { usage = 0, quota = 0 } = await navigator.storage.estimate();
+    return { usage, quota, persisted: await navigator.storage.persisted() };
+  };
+  return within(patience.storage, report(), () => null);
 }

@@ -21,6 +21,7 @@ import {
   probeDevice,
   providerOf,
 } from '../features/models/engine-store.ts';
+import { checkStoredModels } from '../features/models/stored-check.ts';
 import { openFileShelf } from '../features/models/file-shelf.ts';
 import { lastingChoice, modelChoiceSlice } from '../features/models/model-choice.ts';
 import { advancedSlice, advancedStore } from '../features/settings/advanced-store.ts';
@@ -138,6 +139,7 @@ export function live(engine: EngineClient, { isModelAsked, problems }: Started, 
   engine.onEnd(forgetModel);
   keepScreenOn('wakeLock' in navigator ? navigator.wakeLock : undefined, document);
   if (isOnAppleMobile()) renewWorker(engine);
+  checkStoredModels(engine);
   const clearProblem = (): void => {
     const { run } = runStore.getState();
     if (run.kind === 'failed' && errorPlace(run.error.code) !== 'stage') runStore.setState({ run: { kind: 'idle' } });

@@ -3,7 +3,7 @@
  * worker dies or loses its GPU (comlink alone never would), and starts a fresh worker at the next call.
  */
 import { proxy, type Remote } from 'comlink';
-import type { EngineApi, ErrorData, Result } from '../../workers/api.ts';
+import type { EngineApi, ErrorCode, ErrorData, Result } from '../../workers/api.ts';
 import { answerOf, connect, type Connection, type WorkerLike } from './connection.ts';
 import { failed, tellConsole } from './failed.ts';
 
@@ -39,6 +39,12 @@ export interface EngineClient extends EngineApi {
   terminate(error: ErrorData): void;
 }
 
+/**
+ * After these only another worker helps: ONNX Runtime stays with the device that it began with, and a model whose files
+ * are gone must be loaded again.
+ */
+const endsWorker: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['device-lost', 'stored-files-gone']);
+
 type Send<T> = (remote: Remote<EngineApi>) => Promise<T>;
 
 /** Starts, restarts and ends one worker. */
@@ -65,8 +71,7 @@ class EngineWorker {
     try {
       const result = await answerOf(connection, send(connection.remote));
       if (!result.ok) tellConsole(result.error);
-      // ONNX Runtime stays with the device that it began with: only another worker can have another one.
-      if (!result.ok && result.error.code === 'device-lost') connection.kill(result.error);
+      if (!result.ok && endsWorker.has(result.error.code)) connection.kill(result.error);
       return result;
     } catch (thrown) {
       return failed(thrown);

@@ -1,7 +1,9 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import { patience, within } from '../../workers/api.ts';
 import { MemoryStore, tables, type KeyedStore, type Table } from './keyed-store.ts';
 
-const databaseName = 'pinword';
+/** Another Pinword on the same host, under another path, has a database of its own. */
+const databaseName = (): string => `pinword${new URL('./', document.baseURI).pathname}`;
 /** Version of the tables only; each persisted value carries its own version (see slice.ts). */
 const databaseVersion = 2;
 
@@ -12,6 +14,13 @@ interface Schema extends DBSchema {
   files: { key: string; value: unknown };
 }
 
+/** Broken profiles leave a request without an answer, and an old tab can block an upgrade: that counts as failed. */
+function answered<T>(request: Promise<T>): Promise<T> {
+  return within(patience.storage, request, () => {
+    throw new Error('The database did not answer.');
+  });
+}
+
 class IndexedStore implements KeyedStore {
   readonly #db: IDBPDatabase<Schema>;
 
@@ -20,38 +29,41 @@ class IndexedStore implements KeyedStore {
   }
 
   async get(table: Table, key: string): Promise<unknown> {
-    const value: unknown = await this.#db.get(table, key);
-    return value;
+    return answered<unknown>(this.#db.get(table, key));
   }
 
   getAll(table: Table): Promise<readonly unknown[]> {
-    return this.#db.getAll(table);
+    return answered(this.#db.getAll(table));
   }
 
   keys(table: Table): Promise<readonly string[]> {
-    return this.#db.getAllKeys(table);
+    return answered(this.#db.getAllKeys(table));
   }
 
   async put(table: Table, key: string, value: unknown): Promise<void> {
-    await this.#db.put(table, value, key);
+    await answered(this.#db.put(table, value, key));
   }
 
   async delete(table: Table, key: string): Promise<void> {
-    await this.#db.delete(table, key);
+    await answered(this.#db.delete(table, key));
   }
 }
 
 /** @returns the store, and whether what is put there survives a reload. */
 export async function openStore(): Promise<{ readonly store: KeyedStore; readonly lasting: boolean }> {
   try {
-    const db = await openDB<Schema>(databaseName, databaseVersion, {
+    const db = openDB<Schema>(databaseName(), databaseVersion, {
       upgrade(database) {
         for (const table of tables) {
           if (!database.objectStoreNames.contains(table)) database.createObjectStore(table);
         }
       },
+      // A newer version of the site in another tab waits for this one to let go.
+      blocking(_current, _blocked, event) {
+        if (event.target instanceof IDBDatabase) event.target.close();
+      },
     });
-    return { store: new IndexedStore(db), lasting: true };
+    return { store: new IndexedStore(await answered(db)), lasting: true };
   } catch {
     return { store: new MemoryStore(), lasting: false };
   }

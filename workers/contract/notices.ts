@@ -6,6 +6,8 @@ const sentences = {
   'no-pictures': (lacks: string) =>
     `This checkpoint brings no ${lacks}, so it makes pictures from text alone until one is chosen.`,
   'stored-copy': (sentencesOfCopies: readonly string[]) => [...new Set(sentencesOfCopies)].join(' '),
+  'storage-newer': (files: number) =>
+    `${files === 1 ? 'One stored file was' : `${files} stored files were`} written by a newer version of Pinword. This version lets them be; open the newer one to use or remove them.`,
   'storage-not-persistent': () =>
     'The browser has not agreed to keep what is stored: when the disk runs low it may delete this model, which would then be downloaded again.',
   'not-stored': (reason: string) => `${reason} The model is held in memory and must be downloaded again next time.`,

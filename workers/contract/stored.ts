@@ -21,6 +21,8 @@ export interface StoredModel {
   readonly complete: boolean;
   /** Milliseconds since 1970. */
   readonly lastUsed: number;
+  /** When all of it was last seen to be undamaged; milliseconds since 1970. */
+  readonly checked: number;
   readonly files: readonly {
     readonly path: string;
     readonly precision: Precision;

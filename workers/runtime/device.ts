@@ -1,3 +1,4 @@
+import { patience, within } from '../contract/within.ts';
 import { PinwordError } from '../errors.ts';
 import { DeviceLoss } from './device-loss.ts';
 import { nudgeReadbacksOf, readsBackByTimer } from './nudge-readbacks.ts';
@@ -25,7 +26,16 @@ const wantedFeatures: readonly GPUFeatureName[] = ['shader-f16', 'timestamp-quer
  * they are asked for none.
  * @throws PinwordError 'no-webgpu' | 'no-adapter'
  */
-export async function requestGpu(): Promise<Gpu> {
+export function requestGpu(): Promise<Gpu> {
+  return within(patience.gpu, openGpu(), () => {
+    throw new PinwordError(
+      'no-adapter',
+      'The graphics processor did not answer. Reload the page; if this repeats, restart the browser or update the graphics driver.',
+    );
+  });
+}
+
+async function openGpu(): Promise<Gpu> {
   const adapter = await requestAdapter();
   const software = isSoftware(adapter.info);
   const requiredFeatures = wantedFeatures.filter(

@@ -1,5 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-web';
 
+import { PinwordError } from '../errors.ts';
 import type { Gpu } from './device.ts';
 import { exclusively } from './exclusively.ts';
 import { guarded } from './guarded.ts';
@@ -38,7 +39,7 @@ export interface Session {
 
 /**
  * Opens a session on an ONNX graph whose initializers are external data.
- * @throws PinwordError 'out-of-memory' | 'device-lost' | 'internal'
+ * @throws PinwordError 'out-of-memory' | 'device-lost' | 'stored-files-gone' | 'internal'
  */
 export async function openSession(
   backend: Backend,
@@ -47,12 +48,33 @@ export async function openSession(
   settings: SessionSettings = {},
 ): Promise<Session> {
   const { gpu, ort } = backend;
-  const create = (): Promise<InferenceSession> =>
-    ort.InferenceSession.create(model, sessionOptions(backend, weights, settings));
+  const create = async (): Promise<InferenceSession> => {
+    try {
+      return await ort.InferenceSession.create(model, sessionOptions(backend, weights, settings));
+    } catch (error) {
+      await requireReadable(weights);
+      throw error;
+    }
+  };
   const inference = await exclusively(() =>
     guarded(gpu, 'A part of the model could not be prepared.', create, (session) => session.release()),
   );
   return { inference, gpu, release: () => exclusively(() => inference.release()) };
+}
+
+/** Another tab, or the browser when the disk runs low, can take stored files away: their Blobs can then not be read. */
+async function requireReadable(weights: readonly WeightFile[]): Promise<void> {
+  for (const { data } of weights) {
+    if (!(data instanceof Blob)) continue;
+    await data
+      .slice(0, 1)
+      .arrayBuffer()
+      .catch((cause: unknown) => {
+        const message =
+          'Stored files of this model were removed, in another tab or by the browser. Load the model again.';
+        throw new PinwordError('stored-files-gone', message, { cause });
+      });
+  }
 }
 
 /** What is said of a run that failed for a reason without a code. */

@@ -6,7 +6,7 @@ import { sha256 } from '../weights/sources/hashes.ts';
 import { openModelStorage } from '../weights/store/open-model-storage.ts';
 import type { Outcome, StorageWorkerApi } from './storage-worker-api.ts';
 
-const storage = openModelStorage();
+const storage = openModelStorage('/');
 
 const api: StorageWorkerApi = {
   load: (source, onProgress) =>

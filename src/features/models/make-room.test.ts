@@ -1,7 +1,16 @@
 import { expect, it } from 'vitest';
 import { removableModels } from './make-room.ts';
 
-const model = (id: string) => ({ id, name: id, licence: null, bytes: 1e9, complete: true, lastUsed: 0, files: [] });
+const model = (id: string) => ({
+  id,
+  name: id,
+  licence: null,
+  bytes: 1e9,
+  complete: true,
+  lastUsed: 0,
+  checked: 0,
+  files: [],
+});
 const stored = [
   'hub:https://huggingface.co/a/old@abc',
   'hub:https://huggingface.co/a/new@def',

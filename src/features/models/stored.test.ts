@@ -9,6 +9,7 @@ const stored = {
   bytes: 1e9,
   complete: false,
   lastUsed: 0,
+  checked: 0,
   files: [file],
 };
 

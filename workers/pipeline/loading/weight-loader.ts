@@ -51,8 +51,12 @@ function storingLoader(stored: ModelStorage, inMemory: LoadWeights): WeightLoade
       const owner = await ownerOf(request.origin);
       return owner === null ? inMemory(request) : stored.load(owner, request);
     },
-    notice: async (requests) =>
-      !requests.some(isRemote) || (await stored.persisted()) ? null : notice('storage-not-persistent'),
+    notice: async (requests) => {
+      if (!requests.some(isRemote)) return null;
+      const newer = await stored.countNewer();
+      if (newer > 0) return notice('storage-newer', newer);
+      return (await stored.persisted()) ? null : notice('storage-not-persistent');
+    },
   };
 }
 

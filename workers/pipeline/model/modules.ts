@@ -1,4 +1,3 @@
-
 import type { PreviewMatrix } from '../../graph/graphs/fused-update.ts';
 import type { ImageProcessorConfig } from '../../images/image-processor.ts';
 import type { Backend } from '../../runtime/sessions.ts';

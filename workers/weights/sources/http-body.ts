@@ -1,3 +1,4 @@
+import { patience, within } from '../../contract/within.ts';
 import { PinwordError } from '../../errors.ts';
 import { throwIfCancelled } from './http.ts';
 
@@ -23,12 +24,6 @@ export function declaredLength(response: Response): number | null {
   return header === null || encoding !== 'identity' ? null : Number(header);
 }
 
-/**
- * Without a byte for this long, in milliseconds, a connection counts as broken: one that has died (sleep, a change of
- * network) is only known by its silence.
- */
-const maxSilence = 60_000;
-
 export interface BodyOptions {
   readonly signal?: AbortSignal;
   readonly onBytes?: (bytes: number) => void;
@@ -36,7 +31,8 @@ export interface BodyOptions {
 
 /**
  * The body of an answer in the pieces in which it arrives. Ending early closes the connection.
- * @throws PinwordError 'download-incomplete' when the connection breaks or falls silent | 'cancelled'
+ * @throws PinwordError 'download-incomplete' when the connection breaks or falls silent (one that has died, in sleep or
+ *   with a change of network, is only known by its silence) | 'cancelled'
  */
 export async function* bodyChunks(
   response: Response,
@@ -47,7 +43,10 @@ export async function* bodyChunks(
   if (reader === undefined) return;
   try {
     for (;;) {
-      const { done, value } = await within(maxSilence, reader.read()).catch((thrown: unknown) => {
+      const read = within(patience.network, reader.read(), () => {
+        throw new Error('The connection fell silent.');
+      });
+      const { done, value } = await read.catch((thrown: unknown) => {
         throwIfCancelled(options.signal);
         throw incomplete(name, thrown);
       });
@@ -58,21 +57,6 @@ export async function* bodyChunks(
   } finally {
     // Not waited for: a body that has failed cannot be cancelled, and one that is silent may not answer.
     void reader.cancel().catch(() => undefined);
-  }
-}
-
-/** The promise's outcome, or a rejection where it takes longer. */
-async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const silence = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`nothing came for ${milliseconds} ms`));
-    }, milliseconds);
-  });
-  try {
-    return await Promise.race([promise, silence]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+
+import { patience } from '../../contract/within.ts';
 import { parseContentRange } from './http-body.ts';
 import { request, retryAfter, wait } from './http.ts';
 
@@ -39,5 +41,28 @@ it('an address with a password in it is not asked, and the password not repeated
   await expect(asked).rejects.toMatchObject({
     code: 'address-with-password',
     message: expect.not.stringContaining('secret') as string,
+  });
+});
+
+describe('a host that never answers', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+
+  it('ends in a sentence after a minute, and its request is given up', async () => {
+    vi.useFakeTimers();
+    const signals: (AbortSignal | null | undefined)[] = [];
+    vi.stubGlobal('fetch', (_: string, { signal }: RequestInit) => {
+      signals.push(signal);
+      return new Promise(() => undefined);
+    });
+    const refused = expect(request('https://slow.example.org/file', {}, {})).rejects.toMatchObject({
+      code: 'network',
+      message: expect.stringContaining('slow.example.org did not answer') as string,
+    });
+    await vi.advanceTimersByTimeAsync(patience.network);
+    await refused;
+    expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
   });
 });

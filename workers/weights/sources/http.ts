@@ -1,3 +1,4 @@
+import { patience, within } from '../../contract/within.ts';
 import { PinwordError } from '../../errors.ts';
 
 /** What a request needs beside its URL. `wait` is replaced in tests. */
@@ -76,13 +77,27 @@ export async function request(url: string, init: RequestInit, options: HttpOptio
 async function fetchOnce(url: string, init: RequestInit, options: HttpOptions): Promise<Response> {
   throwIfCancelled(options.signal);
   refusePassword(url);
+  const silence = new AbortController();
+  const signals = [silence.signal, ...(options.signal === undefined ? [] : [options.signal])];
   try {
-    return await fetch(url, { ...init, ...(options.signal === undefined ? {} : { signal: options.signal }) });
+    const answer = fetch(url, { ...init, signal: AbortSignal.any(signals) });
+    return await within(patience.network, answer, () => {
+      silence.abort();
+      throw silentHost(url);
+    });
   } catch (thrown) {
+    if (thrown instanceof PinwordError) throw thrown;
     throwIfCancelled(options.signal);
     const message = `${hostOf(url)} could not be reached. Check the connection. Some hosts do not let other sites read their files: then download them there and open them as a folder.`;
     throw new PinwordError('network', message, { cause: thrown });
   }
+}
+
+function silentHost(url: string): PinwordError {
+  return new PinwordError(
+    'network',
+    `${hostOf(url)} did not answer for a minute. Check the connection and try again; what has been stored is kept.`,
+  );
 }
 
 /** Browsers refuse them too, in words that say nothing; addresses are shown, kept and written into recipes. */

@@ -1,8 +1,6 @@
+import { patience, within } from '../../contract/within.ts';
 import { cancelled, throwIfCancelled } from '../sources/http.ts';
 import type { StoragePlatform } from './storage-platform.ts';
-
-/** Tells other tabs how far a download is. */
-const progressChannel = 'pinword:progress';
 
 interface ProgressMessage {
   readonly name: string;
@@ -10,9 +8,12 @@ interface ProgressMessage {
   readonly totalBytes: number;
 }
 
-/** The worker's own storage manager, locks and channel. */
-export function browserStorage(): StoragePlatform {
-  return { ...shared, ...progressOver(new BroadcastChannel(progressChannel)) };
+/**
+ * The worker's own storage manager, locks and channel.
+ * @param scope begins the names of locks and of the channel that tells other tabs how far a download is
+ */
+export function browserStorage(scope: string): StoragePlatform {
+  return { ...shared(scope), ...progressOver(new BroadcastChannel(`${scope} progress`)) };
 }
 
 function progressOver(channel: BroadcastChannel): Pick<StoragePlatform, 'announce' | 'listen'> {
@@ -33,30 +34,39 @@ function progressOver(channel: BroadcastChannel): Pick<StoragePlatform, 'announc
   };
 }
 
-const shared: Omit<StoragePlatform, 'announce' | 'listen'> = {
-  persisted: () => navigator.storage.persisted(),
-  estimate: async () => {
-    const { usage, quota } = await navigator.storage.estimate();
-    return usage === undefined || quota === undefined ? null : { usage, quota };
-  },
-  withLock: async (name, signal, action) => {
-    throwIfCancelled(signal);
-    try {
-      return await navigator.locks.request(name, signal === undefined ? {} : { signal }, action);
-    } catch (thrown) {
-      if (thrown instanceof DOMException && thrown.name === 'AbortError') throw cancelled();
-      throw thrown;
-    }
-  },
-  ifFree: (name, action) =>
-    navigator.locks.request(name, { ifAvailable: true }, (lock) => (lock === null ? Promise.resolve(null) : action())),
-  holdLock: (name) =>
-    new Promise((resolve, reject) => {
-      const whole = navigator.locks.request(name, () => {
-        resolve();
-        return new Promise<never>(() => undefined);
-      });
-      whole.catch(reject);
-    }),
-  now: () => Date.now(),
-};
+function shared(scope: string): Omit<StoragePlatform, 'announce' | 'listen'> {
+  const lockName = (name: string): string => `${scope} ${name}`;
+  return {
+    persisted: () => within(patience.storage, navigator.storage.persisted(), () => false),
+    estimate: async () => {
+      const { usage, quota } = await within(
+        patience.storage,
+        navigator.storage.estimate(),
+        (): StorageEstimate => ({}),
+      );
+      return usage === undefined || quota === undefined ? null : { usage, quota };
+    },
+    withLock: async (name, signal, action) => {
+      throwIfCancelled(signal);
+      try {
+        return await navigator.locks.request(lockName(name), signal === undefined ? {} : { signal }, action);
+      } catch (thrown) {
+        if (thrown instanceof DOMException && thrown.name === 'AbortError') throw cancelled();
+        throw thrown;
+      }
+    },
+    ifFree: (name, action) =>
+      navigator.locks.request(lockName(name), { ifAvailable: true }, (lock) =>
+        lock === null ? Promise.resolve(null) : action(),
+      ),
+    holdLock: (name) =>
+      new Promise((resolve, reject) => {
+        const whole = navigator.locks.request(lockName(name), () => {
+          resolve();
+          return new Promise<never>(() => undefined);
+        });
+        whole.catch(reject);
+      }),
+    now: () => Date.now(),
+  };
+}

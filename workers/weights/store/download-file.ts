@@ -69,7 +69,7 @@ async function download(job: DownloadJob, file: StorageFile): Promise<StoredFile
   }
   await writer.finish();
   const found = await sha256OfText(writer.hashes.join());
-  const stored = { ...soFar(), complete: true, sourceHash: null, digest: found };
+  const stored = { ...soFar(), complete: true, sourceHash: null, digest: found, checked: fresh.lastUsed };
   refuseWrongBytes(source.name, [hash?.digest() ?? null, start.sourceSha256], [found, start.digest]);
   await writeDurableJson(folder, id, stored);
   return stored;

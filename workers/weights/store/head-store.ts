@@ -101,6 +101,7 @@ export class HeadStore {
       sourceHash: null,
       digest: hash,
       lastUsed: this.#platform.now(),
+      checked: this.#platform.now(),
     };
     await writeDurableJson(this.#folder, id, { ...stored, complete: false, written: 0, blocks: [] });
     await replaceFile(this.#folder, dataName(id), bytes);

@@ -1,5 +1,5 @@
 import type { StoredModel, VerifyReport } from '../../api.ts';
-import { removeOrphans } from './stored-file.ts';
+import { countNewer, removeOrphans } from './stored-file.ts';
 import { HeadStore } from './head-store.ts';
 import { cacheFileHeads } from './cached-files.ts';
 import type { LocalWeights, MaterializeRequest } from '../convert/materialize.ts';
@@ -58,6 +58,11 @@ export class ModelStorage {
   /** As WeightStore.ensureRoom. */
   ensureRoom(requests: readonly OwnedRequest[]): Promise<void> {
     return this.#weights.ensureRoom(requests);
+  }
+
+  /** As countNewer of stored-file.ts. */
+  countNewer(): Promise<number> {
+    return countNewer(this.#folder);
   }
 
   /** Whether the browser has agreed to keep what is stored. */

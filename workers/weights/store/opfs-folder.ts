@@ -1,3 +1,4 @@
+import { patience, within } from '../../contract/within.ts';
 import { PinwordError } from '../../errors.ts';
 import type { StorageFile, StorageFolder } from './storage-file.ts';
 
@@ -7,9 +8,16 @@ import type { StorageFile, StorageFolder } from './storage-file.ts';
  * @throws PinwordError 'storage-unavailable' where the browser gives none, e.g. in some private windows
  */
 export async function openOpfsFolder(name: string): Promise<StorageFolder> {
-  try {
+  const directory = async (): Promise<FileSystemDirectoryHandle> => {
     const root = await navigator.storage.getDirectory();
-    return opfsFolder(await root.getDirectoryHandle(name, { create: true }));
+    return root.getDirectoryHandle(name, { create: true });
+  };
+  try {
+    return opfsFolder(
+      await within(patience.storage, directory(), () => {
+        throw new Error('The browser gave no folder.');
+      }),
+    );
   } catch (thrown) {
     throw new PinwordError(
       'storage-unavailable',
@@ -46,7 +54,9 @@ const opening = new Set<FileSystemFileHandle>();
 async function openForAccess(handle: FileSystemFileHandle): Promise<FileSystemSyncAccessHandle> {
   opening.add(handle);
   try {
-    return await handle.createSyncAccessHandle();
+    return await within(patience.fileHandle, handle.createSyncAccessHandle(), () => {
+      throw new DOMException('No access handle came.', 'InvalidStateError');
+    });
   } finally {
     opening.delete(handle);
   }

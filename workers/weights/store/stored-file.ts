@@ -36,6 +36,8 @@ export const storedFileSchema = z.object({
   digest: z.string().nullable(),
   /** Milliseconds since 1970. */
   lastUsed: z.number(),
+  /** When every block was seen to be as it arrived: at the latest when it did. Milliseconds since 1970. */
+  checked: z.number().default(0),
 });
 
 export type StoredFile = z.infer<typeof storedFileSchema>;
@@ -77,16 +79,28 @@ export async function removeStoredFile(folder: StorageFolder, id: string): Promi
   await removeDurableJson(folder, id);
 }
 
-/**
- * Removes data without a readable record: what a killed worker left behind, or another version of this software wrote.
- * What is being written is let be.
- */
+/** Data that this software wrote; nobody else's file is touched. */
+const ownName = /^([0-9a-f]{32})\.data$/;
+/** What every version's record has. */
+const anyVersionSchema = z.looseObject({ version: z.number().int() });
+
+/** How many stored files a newer version of this software wrote: they are let be. */
+export async function countNewer(folder: StorageFolder): Promise<number> {
+  let count = 0;
+  for (const id of durableJsonNames(await folder.list())) {
+    const record = await readDurableJson(folder, id, anyVersionSchema);
+    if (record !== null && record.version > 1) count += 1;
+  }
+  return count;
+}
+
+/** Removes data without a record: what a killed worker left behind. What is being written is let be. */
 export async function removeOrphans(folder: StorageFolder, platform: Pick<StoragePlatform, 'ifFree'>): Promise<void> {
   for (const name of await folder.list()) {
-    if (!name.endsWith(dataEnding)) continue;
-    const id = name.slice(0, -dataEnding.length);
+    const id = ownName.exec(name)?.[1];
+    if (id === undefined) continue;
     await platform.ifFree(storedFileLock(id), async () => {
-      if ((await readDurableJson(folder, id, storedFileSchema)) === null) await removeStoredFile(folder, id);
+      if ((await readDurableJson(folder, id, anyVersionSchema)) === null) await removeStoredFile(folder, id);
     });
   }
 }

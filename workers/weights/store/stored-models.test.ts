@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import { readSafetensorsTable } from '../../checkpoint/safetensors.ts';
 import { safetensorsFile } from '../../testing/hub-fixture.ts';
 import { Crash, MemoryEnvironment, MemoryStorage } from '../../testing/memory-storage.ts';
 import { dataName, storedFileLock, listStoredFiles } from './stored-file.ts';
 import type { MaterializeRequest } from '../convert/materialize.ts';
 import { ModelStorage } from './model-storage.ts';
-import { readDurableJson, writeDurableJson } from './durable-json.ts';
+import { readDurableJson, removeDurableJson, writeDurableJson } from './durable-json.ts';
 import { WeightStore } from './weight-store.ts';
 
 const owner = { identity: 'url:https://example.org/m', name: 'm', licence: null };
@@ -59,19 +59,50 @@ it.each([0, 1, 2, 3])(
   },
 );
 
-it('data that another version of this software recorded is removed', async () => {
+it('data that a newer version of this software recorded is let be and counted; so is a foreign file', async () => {
   await store(first());
   const id = await onlyId();
-  const entry = await readDurableJson(storage, id, z.looseObject({}));
-  await writeDurableJson(storage, id, { ...entry, version: 99 });
+  const stored = await readDurableJson(storage, id, z.looseObject({}));
+  await writeDurableJson(storage, id, { ...stored, version: 99 });
+  (await storage.open('somebody.data')).close();
+  const before = await storage.list();
+  await models().removeAbandoned();
+  expect(await storage.list()).toEqual(before);
+  expect(await models().countNewer()).toBe(1);
+  expect(await models().list()).toEqual([]);
+});
+
+it('data without any record is removed', async () => {
+  await store(first());
+  const id = await onlyId();
+  await removeDurableJson(storage, id);
   await models().removeAbandoned();
   expect(await storage.list()).toEqual([]);
 });
 
+it('a damaged block that a load meets is downloaded again, and the file is as it was', async () => {
+  const good = new Uint8Array(await (await store(first())).blob.arrayBuffer());
+  const file = await storage.open(dataName(await onlyId()));
+  const [byte = 0] = file.read(good.length - 9, 1);
+  file.write(good.length - 9, Uint8Array.of(byte ^ 1));
+  file.close();
+  expect(new Uint8Array(await (await store(first())).blob.arrayBuffer())).toEqual(good);
+});
+
+it('a check says when all was seen to be undamaged', async () => {
+  await store(first());
+  const [before] = await models().list();
+  platform = new MemoryEnvironment();
+  vi.spyOn(platform, 'now').mockReturnValue((before?.checked ?? 0) + 1000);
+  await models().verify(owner.identity, {});
+  expect((await models().list())[0]?.checked).toBe((before?.checked ?? 0) + 1000);
+});
+
 it('data without a record is let be while another tab writes it', async () => {
-  (await storage.open(dataName('x'))).close();
-  await platform.withLock(storedFileLock('x'), undefined, () => models().removeAbandoned());
-  expect(await storage.list()).toEqual([dataName('x')]);
+  const id = 'a'.repeat(32);
+  (await storage.open(dataName(id))).close();
+  await platform.withLock(storedFileLock(id), undefined, () => models().removeAbandoned());
+  expect(await storage.list()).toEqual([dataName(id)]);
 });
 
 it('a check that waited for a download judges what that download left', async () => {

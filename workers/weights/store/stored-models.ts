@@ -1,16 +1,9 @@
 import type { StoredModel, VerifyReport } from '../../api.ts';
 import { precisionOf } from '../../contract/memory.ts';
 import { PinwordError } from '../../errors.ts';
-import {
-  dataName,
-  type StoredFile,
-  storedFileLock,
-  storedFileSchema,
-  listStoredFiles,
-  removeStoredFile,
-} from './stored-file.ts';
-import { sha256 } from '../sources/hashes.ts';
-import { readDurableJson, writeDurableJson } from './durable-json.ts';
+import { type StoredFile, storedFileLock, storedFileSchema, listStoredFiles, removeStoredFile } from './stored-file.ts';
+import { cutAtDamage } from './stored-blocks.ts';
+import { readDurableJson } from './durable-json.ts';
 import type { StoragePlatform } from './storage-platform.ts';
 import type { StorageFolder } from './storage-file.ts';
 
@@ -31,6 +24,7 @@ function describe(id: string, parts: readonly StoredFile[]): StoredModel {
     bytes: parts.reduce((sum, { written }) => sum + written, 0),
     complete: weights.length > 0 && parts.every(({ complete }) => complete),
     lastUsed: Math.max(...parts.map(({ lastUsed }) => lastUsed)),
+    checked: Math.min(...weights.map(({ checked }) => checked)),
     files: weights.map(({ path, content, written, size }) => ({
       path,
       precision: content === 'head' ? 'f32' : precisionOf(content),
@@ -74,44 +68,14 @@ export async function verifyModel(
   for (const { id } of parts) {
     await platform.withLock(storedFileLock(id), options.signal, async () => {
       // Whoever held the lock may have brought another version, or removed this one.
-      const entry = await readDurableJson(folder, id, storedFileSchema);
-      if (entry === null) return;
-      const good = await goodBlocks(folder, id, entry, options.signal, (count) => {
+      const file = await readDurableJson(folder, id, storedFileSchema);
+      if (file === null) return;
+      const onBytes = (count: number): void => {
         bytes += count;
         options.onProgress?.(bytes, total);
-      });
-      if (good === entry.blocks.length) return;
-      damaged.push(entry.path);
-      const written = good * entry.blockBytes;
-      await writeDurableJson(folder, id, {
-        ...entry,
-        complete: false,
-        written,
-        blocks: entry.blocks.slice(0, good),
-        sourceHash: null,
-      });
+      };
+      if (!(await cutAtDamage(folder, id, file, { ...options, onBytes, now: platform.now() }))) damaged.push(file.path);
     });
   }
   return { bytes, damaged };
-}
-
-/** The number of blocks before the first damaged one. */
-async function goodBlocks(
-  folder: StorageFolder,
-  id: string,
-  entry: StoredFile,
-  signal: AbortSignal | undefined,
-  onBytes: (bytes: number) => void,
-): Promise<number> {
-  const blob = (await folder.blob(dataName(id))) ?? new Blob();
-  for (const [i, expected] of entry.blocks.entries()) {
-    if (signal?.aborted === true) throw new PinwordError('cancelled', 'The check was stopped.');
-    const start = i * entry.blockBytes;
-    const block = new Uint8Array(
-      await blob.slice(start, Math.min(start + entry.blockBytes, entry.written)).arrayBuffer(),
-    );
-    if ((await sha256(block)) !== expected) return i;
-    onBytes(block.length);
-  }
-  return entry.blocks.length;
 }

@@ -8,6 +8,7 @@ import { joinWeights } from '../convert/join-weights.ts';
 import { type LocalWeights, materialize, type MaterializeRequest } from '../convert/materialize.ts';
 import { readDurableJson, writeDurableJson } from './durable-json.ts';
 import { remoteFacts } from '../sources/remote-facts.ts';
+import { cutAtDamage, isBlockGood } from './stored-blocks.ts';
 import type { StoragePlatform } from './storage-platform.ts';
 import type { StorageFolder } from './storage-file.ts';
 import { ensureRoom, unlessFull } from './storage-room.ts';
@@ -160,9 +161,16 @@ export class WeightStore {
   /** The stored file, which counts as used now, if it is what `fresh` would become. Only under the file's lock. */
   async #complete(id: string, fresh: StoredFile): Promise<Blob | null> {
     const stored = await this.#stored(id, fresh);
-    if (stored !== null)
-      await unlessFull(writeDurableJson(this.#folder, id, { ...stored.file, lastUsed: fresh.lastUsed }));
-    return stored?.blob ?? null;
+    if (stored === null) return null;
+    const { file, blob } = stored;
+    // One block is cheap to look at, and where a disk fails it rarely spares all others.
+    const sample = Math.floor(Math.random() * file.blocks.length);
+    if (!(await isBlockGood(blob, file, sample))) {
+      await cutAtDamage(this.#folder, id, file, { now: fresh.lastUsed });
+      return null;
+    }
+    await unlessFull(writeDurableJson(this.#folder, id, { ...file, lastUsed: fresh.lastUsed }));
+    return blob;
   }
 
   async #stored(id: string, fresh: StoredFile): Promise<{ file: StoredFile; blob: Blob } | null> {
@@ -199,6 +207,7 @@ export class WeightStore {
       sourceHash: null,
       digest: null,
       lastUsed: this.#platform.now(),
+      checked: 0,
     };
   }
 }
