@@ -3,25 +3,29 @@ import { useStore } from 'zustand';
 import { toast } from '../../ui/toast.ts';
 import { composeStore } from '../compose/compose-store.ts';
 import { clearProblems, intakeOf, intakeStore, pinFiles } from '../compose/pin-files.ts';
+import { askWordsOf } from '../compose/placing.ts';
 import { FileButton } from '../models/FileButton.tsx';
 
-/** What is wrong with a file is said here too: nobody has opened the word's popover. */
-async function pinOwn(word: number, files: readonly File[]): Promise<void> {
+/** Pins pictures on a word; where there is none yet, it is asked. @returns what was wrong, in words */
+async function pinOwn(word: number | undefined, files: readonly File[]): Promise<readonly string[]> {
+  if (word === undefined) return askWordsOf(files);
   await pinFiles(word, files);
-  for (const problem of intakeOf(intakeStore.getState(), word).problems) toast.error(problem);
+  const { problems } = intakeOf(intakeStore.getState(), word);
   clearProblems(word);
+  return problems;
 }
 
 /** From the example to a subject of one's own: a picture for the first word that has one. */
-export function OwnPicture(): ReactElement | null {
+export function OwnPicture(): ReactElement {
   const word = useStore(composeStore, ({ pins }) => pins[0]?.word);
-  if (word === undefined) return null;
   return (
     <FileButton
       label="Use my own picture"
       accept="image/*"
       onFiles={(files) => {
-        void pinOwn(word, files);
+        void pinOwn(word, files).then((problems) => {
+          for (const problem of problems) toast.error(problem);
+        });
       }}
     />
   );
