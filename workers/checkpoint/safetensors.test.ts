@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { formatsFile, memorySource } from '../testing/formats-reference.ts';
 import type { ByteSource } from './byte-source.ts';
 import { readSafetensors, readSafetensorsTable, writeSafetensorsHeader } from './safetensors.ts';
+import { type TensorDtype, tensorDtypes } from './tensor-table.ts';
 
 /** A file with this header text and this many data bytes. */
 function file(header: string, dataBytes: number, name = 'model.safetensors'): ByteSource {
@@ -26,6 +27,10 @@ describe('readSafetensors', () => {
       'F16-as-F32',
       'F32',
       'F64',
+      'all-F8_E4M3',
+      'all-F8_E4M3-as-F32',
+      'all-F8_E5M2',
+      'all-F8_E5M2-as-F32',
       'all-halves',
       'all-halves-as-F32',
     ]);
@@ -44,6 +49,17 @@ describe('readSafetensors', () => {
     expect([...table.keys()]).toEqual(['__proto__', 'constructor']);
     expect(Object.keys({})).toEqual([]);
   });
+
+  it.each(['U8', 'U16', 'U32', 'U64', 'C64', 'F8_E4M3', 'F8_E5M2', 'F8_E8M0'])(
+    'does not mind a tensor of the type %s that nobody uses',
+    async (dtype) => {
+      const bytes = tensorDtypes[dtype as TensorDtype];
+      const odd = `{"dtype":"${dtype}","shape":[3],"data_offsets":[4,${4 + 3 * bytes}]}`;
+      const table = await readSafetensorsTable(file(`{"used":${f16('[2]', 0, 4)},"odd":${odd}}`, 4 + 3 * bytes));
+      expect(table.get('used')).toMatchObject({ dtype: 'F16', length: 4 });
+      expect(table.get('odd')).toMatchObject({ dtype, length: 3 * bytes });
+    },
+  );
 
   it('reads empty tensors and trailing spaces', async () => {
     const table = await readSafetensorsTable(file(`{"e":${f16('[0,3]', 0, 0)},"w":${f16('[1]', 0, 2)}}   `, 2));
