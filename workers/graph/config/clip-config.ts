@@ -31,7 +31,8 @@ const textSchema = z
     intermediate_size: size.default(2048),
     num_hidden_layers: size.default(12),
     num_attention_heads: size.default(8),
-    max_position_embeddings: z.literal(77).default(77),
+    /** BOS, a token and EOS need three. */
+    max_position_embeddings: size.min(3).default(77),
   })
   .refine(headsDivide, uneven);
 

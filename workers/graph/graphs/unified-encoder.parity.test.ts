@@ -105,6 +105,33 @@ describe.each(providers)('the unified encoder on %s', (provider) => {
   });
 });
 
+it('an encoder of fewer positions gives what the first ones of a longer one give, as its mask is causal', async () => {
+  const backend = await nodeBackend('wasm');
+  const length = 12;
+  const { config, weights, reference, scenarios, embeddings } = await load('sd15');
+  const shorter = { ...config, max_position_embeddings: length };
+  const name = 'text_model.embeddings.position_embedding.weight';
+  const { dtype, offset } = entry(weights.table, name);
+  const shape = [length, config.hidden_size];
+  const table = new Map([...weights.table, [name, { dtype, offset, shape, length: 4 * length * config.hidden_size }]]);
+  const options = { kernels: kernelsOf(backend), pinned: false };
+  const { model } = buildUnifiedEncoder(shorter, { table, location: weights.location }, options);
+  const session = await openSession(backend, model, [{ path: weights.location, data: weights.bytes }]);
+  for (const { name: scenario, inputIds } of scenarios) {
+    const cut = await embeddings({ inputIds: [inputIds[0].slice(0, length), inputIds[1].slice(0, length)] });
+    const results = await runSession(session, {
+      token_embeddings: floatTensor(backend, cut, [2, length, config.hidden_size]),
+    });
+    const [, caption] = [0, 1].map((row) =>
+      entry(reference, `${scenario}.pinned`).values.subarray(row * 77 * config.hidden_size),
+    );
+    const states = await floats(output(results, 'hidden_states'));
+    const first = states.subarray(0, length * config.hidden_size);
+    expect(relativeError(first, (caption ?? states).subarray(0, first.length)), scenario).toBeLessThan(1e-4);
+  }
+  await session.release();
+});
+
 describe('building the unified encoder', () => {
   const options = { kernels: 'portable', pinned: true } as const;
   const final = 'text_model.final_layer_norm.bias';

@@ -63,7 +63,7 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
     projector: request.projector.kind === 'file' ? request.projector : null,
   });
   const schedulerConfig = parseSchedulerConfig(await checkpoint.json('scheduler/scheduler_config.json'));
-  const tokenizer = await loadTokenizer(checkpoint);
+  const tokenizer = await loadTokenizer(checkpoint, found.textEncoder.config.max_position_embeddings);
   const preview = previewConfig.safeParse(await checkpoint.json('preview/config.json')).data ?? stableDiffusionPreview;
   const preprocessors = await findPreprocessors(found, checkpoint, context.imageEncoder);
   const loras = await planLoraTransforms(request.loras, found);

@@ -26,11 +26,17 @@ const heldTensors = {
   kept: { unetWidths: 40, scores: 3, vae: 7, staging: 0.15 },
 } as const;
 
+/** Those of Eq. 8: h_u, h_y and h_∅. */
+const mostBranches = 3;
+
+const branchesAtOnce = ({ branches }: Pick<MemoryLevels, 'branches'>): number =>
+  branches === 'together' ? mostBranches : 1;
+
 /** Weights, and activations at this size. With buffers kept, those of network and decoder add up. */
 export function predictBytes(needs: MemoryNeeds, plan: MemoryLevels): number {
   const count = plan.keepBuffers ? heldTensors.kept : heldTensors.released;
   const { unet, vae, encoders } = needs.weights;
-  const branches = plan.branches === 'together' ? 3 : 1;
+  const branches = branchesAtOnce(plan);
   const area = needs.height * needs.width;
   const unetActivations =
     branches * area * (needs.unetChannels * count.unetWidths + needs.writtenHeads * area * count.scores);
@@ -41,7 +47,7 @@ export function predictBytes(needs: MemoryNeeds, plan: MemoryLevels): number {
 }
 
 export function largestBuffer(needs: MemoryNeeds, plan: MemoryLevels): number {
-  const branches = plan.branches === 'together' ? 3 : 1;
+  const branches = branchesAtOnce(plan);
   const scores = branches * needs.writtenHeads * (needs.height * needs.width) ** 2;
   return precisions[plan.precision].bytes * Math.max(scores, largestVaeTensor(needs, plan.vaeTile));
 }

@@ -14,10 +14,10 @@ import { unifiedPrompt } from './unified-prompt.ts';
 
 const clip = new URL('../../../public/tokenizers/clip/', import.meta.url);
 const textOf = (path: string) => readFile(new URL(path, clip), 'utf8').catch(() => null);
-const tokenizer = await loadTokenizer({
-  text: textOf,
-  json: async (path) => JSON.parse((await textOf(path)) ?? 'null') as unknown,
-});
+const tokenizer = await loadTokenizer(
+  { text: textOf, json: async (path) => JSON.parse((await textOf(path)) ?? 'null') as unknown },
+  77,
+);
 const read = (text: string, named: readonly LoadedEmbedding[] = []) =>
   tokenizeText(tokenizer, parseText(text, new TriggerWords(named)));
 

@@ -28,12 +28,12 @@ describe.each([
   ['tokenizer.json', 'tokenizer/tokenizer-json'],
 ])('a tokenizer from %s', (_, folder) => {
   it.each(cases)('reads $text as transformers does', async ({ text, ids }) => {
-    const tokenizer = await loadTokenizer(filesOf(folder));
+    const tokenizer = await loadTokenizer(filesOf(folder), 77);
     expect([tokenizer.bosId, ...idsOf(tokenizer, text), tokenizer.eosId]).toEqual(ids);
   });
 
   it.each(cases)('gives $text the same tokens chunk by chunk', async ({ text, ids }) => {
-    expect(idsByWords(await loadTokenizer(filesOf(folder)), text)).toEqual(ids.slice(1, -1));
+    expect(idsByWords(await loadTokenizer(filesOf(folder), 77), text)).toEqual(ids.slice(1, -1));
   });
 });
 
@@ -45,7 +45,7 @@ describe.each(withAddedWords)('words added to vocab.json and merges.txt: $name',
   const changed = Object.fromEntries(Object.entries(files).map(([name, content]) => [name, JSON.stringify(content)]));
 
   it.each(texts)('give $text the ids of transformers', async ({ text, ids }) => {
-    const tokenizer = await loadTokenizer(filesOf('tokenizer/vocabulary', changed));
+    const tokenizer = await loadTokenizer(filesOf('tokenizer/vocabulary', changed), 77);
     expect([tokenizer.bosId, ...idsOf(tokenizer, text), tokenizer.eosId]).toEqual(ids);
     expect(idsByWords(tokenizer, text)).toEqual(ids.slice(1, -1));
   });
@@ -53,12 +53,12 @@ describe.each(withAddedWords)('words added to vocab.json and merges.txt: $name',
 
 describe('the padding token', () => {
   it('is the end of text in Stable Diffusion 1.x', async () => {
-    const { padId, eosId } = await loadTokenizer(filesOf('sd15/tokenizer'));
+    const { padId, eosId } = await loadTokenizer(filesOf('sd15/tokenizer'), 77);
     expect(padId).toBe(eosId);
   });
 
   it('is what tokenizer_config.json says', async () => {
-    expect((await loadTokenizer(filesOf('v-prediction/tokenizer'))).padId).toBe(0);
+    expect((await loadTokenizer(filesOf('v-prediction/tokenizer'), 77)).padId).toBe(0);
   });
 
   it('may be written as an object, in special_tokens_map.json', async () => {
@@ -66,7 +66,7 @@ describe('the padding token', () => {
       'tokenizer_config.json': null,
       'special_tokens_map.json': '{"pad_token":{"content":"!"}}',
     });
-    expect((await loadTokenizer(files)).padId).toBe(0);
+    expect((await loadTokenizer(files, 77)).padId).toBe(0);
   });
 });
 
@@ -79,6 +79,6 @@ describe('a tokenizer folder that cannot be used', () => {
     ['unsupported-config', { 'tokenizer_config.json': '{"added_tokens_decoder":{"740":"<cat-toy>"}}' }],
     ['unsupported-config', { 'tokenizer.json': '{"model":{"type":"WordPiece"}}' }],
   ])('is refused as %s where it is %o', async (code, overrides) => {
-    await expect(loadTokenizer(filesOf('sd15/tokenizer', overrides))).rejects.toMatchObject({ code });
+    await expect(loadTokenizer(filesOf('sd15/tokenizer', overrides), 77)).rejects.toMatchObject({ code });
   });
 });

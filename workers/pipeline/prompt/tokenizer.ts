@@ -30,7 +30,6 @@ export interface TokenizerFiles {
   text(path: string): Promise<string | null>;
 }
 
-const limit = 77;
 /** What the vocabulary writes behind the last token of a word. */
 const wordEnd = '</w>';
 
@@ -56,9 +55,10 @@ const clipKind = z.looseObject({
 
 /**
  * Reads the tokenizer folder of a checkpoint: tokenizer.json, or vocab.json with merges.txt.
+ * @param limit positions that the text encoder has
  * @throws PinwordError 'file-not-found' | 'unsupported-config' | 'bad-json'
  */
-export async function loadTokenizer(files: TokenizerFiles): Promise<Tokenizer> {
+export async function loadTokenizer(files: TokenizerFiles, limit: number): Promise<Tokenizer> {
   const config = await tokenizerConfigOf(files);
   const bos = config.bos_token ?? '<|startoftext|>';
   const eos = config.eos_token ?? '<|endoftext|>';

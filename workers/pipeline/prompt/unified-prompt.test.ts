@@ -28,10 +28,13 @@ const unifiedPrompt = (tokenizer: Tokenizer, { caption, negativePrompt, embeddin
   });
 
 const tokenizerOf = (name: string) =>
-  loadTokenizer({
-    text: (path) => findReferenceText(`${name}/${path}`),
-    json: (path) => findReferenceJson(`${name}/${path}`),
-  });
+  loadTokenizer(
+    {
+      text: (path) => findReferenceText(`${name}/${path}`),
+      json: (path) => findReferenceJson(`${name}/${path}`),
+    },
+    77,
+  );
 
 const scenarios = z.array(
   z.object({
