@@ -10,7 +10,7 @@ import { joinWords } from '../features/compose/embeddings.ts';
 import { askWordsOf } from '../features/compose/placing.ts';
 import { takeEmbedding } from '../features/compose/subject-library.ts';
 import { undoButton } from '../features/gallery/draft.ts';
-import { applyRecipe, recipeOfFile } from '../features/gallery/reuse.ts';
+import { applyForeignRecipe, recipeOfFile } from '../features/gallery/reuse.ts';
 import { addLoras, installProjector } from '../features/models/addons.ts';
 import { chooseModel, engineStore, ensureModel } from '../features/models/engine-store.ts';
 import { licenceOfProjector } from '../features/models/known-projectors.ts';
@@ -18,15 +18,23 @@ import { isSingleFileConfig, singleFileSource } from '../features/models/sources
 import { toast } from '../ui/toast.ts';
 import { droppedIn } from './dropped-files.ts';
 
+/** Most names that are said at once. */
+const mostNames = 5;
+
+function shortList(names: readonly string[]): string {
+  const others = names.length - mostNames;
+  return others > 0 ? `${names.slice(0, mostNames).join(', ')} and ${others} more` : names.join(', ');
+}
+
 /** A picture of ours brings its settings back. @returns false for any other */
 async function takeRecipe(engine: EngineClient, file: File): Promise<boolean> {
   const recipe = file.type === 'image/png' ? await recipeOfFile(engine, file) : null;
   if (recipe === null) return false;
-  const { missing, putBack } = await applyRecipe(engine, recipe);
+  const { missing, putBack } = await applyForeignRecipe(engine, recipe);
   if (missing.length === 0) toast('Caption, pins and settings of this picture are back.', undoButton(putBack));
   else
     toast.warning(
-      `Caption and settings are back. These files are not inside the picture, pin or add them again: ${missing.join(', ')}.`,
+      `Caption and settings are back. These files are not inside the picture, pin or add them again: ${shortList(missing)}.`,
       undoButton(putBack),
     );
   return true;

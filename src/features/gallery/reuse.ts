@@ -1,17 +1,19 @@
 /** "Use these settings again": from a picture in the gallery, or from a PNG of ours that is dropped on the page. */
 import type { EngineApi } from '../../../workers/api.ts';
-import { reinstallEmbedding } from '../compose/embeddings.ts';
+import { embeddingStore, reinstallEmbedding } from '../compose/embeddings.ts';
 import type { ComposeData, PinnedSubject } from '../compose/pins.ts';
 import { takeSample } from '../compose/samples.ts';
 import { subjectBlob } from '../compose/subject-library.ts';
 import { fillIn } from './draft.ts';
+import { checkRecipe, isBounded, type CheckedRecipe } from './foreign-recipe.ts';
 import { readRecipe } from './metadata.ts';
 import type { Recipe } from './picture-record.ts';
 
-type Inspector = Pick<EngineApi, 'inspectImage'>;
-
 /** The picture where its bytes are still here, or come with the site. */
-async function findSubject(engine: Inspector, subject: PinnedSubject): Promise<PinnedSubject | null> {
+async function findSubject(
+  engine: Pick<EngineApi, 'inspectImage'>,
+  subject: PinnedSubject,
+): Promise<PinnedSubject | null> {
   if ((await subjectBlob(subject.id)) !== null) return subject;
   if (subject.kind === 'embedding' || subject.sample === null) return null;
   const taken = await takeSample(engine, subject.sample, subject.name);
@@ -19,12 +21,17 @@ async function findSubject(engine: Inspector, subject: PinnedSubject): Promise<P
 }
 
 interface Reused {
-  /** Names of pinned pictures and of embeddings that are not in this browser: a PNG carries only their hashes. */
+  /** Names of pinned pictures and of embeddings that are not in this browser. */
   readonly missing: readonly string[];
-  readonly putBack: ReturnType<typeof fillIn>;
+  /** Takes all of it back; null where nothing of the person's own was replaced. */
+  readonly putBack: (() => void) | null;
 }
 
-export async function applyRecipe(engine: Inspector, { compose, embeddings, settings }: Recipe): Promise<Reused> {
+/** The recipe of a picture that was made here: what went with it is installed again. */
+export async function applyRecipe(
+  engine: Pick<EngineApi, 'inspectImage'>,
+  { compose, embeddings, settings }: Recipe,
+): Promise<Reused> {
   const missing: string[] = [];
   const pins: ComposeData['pins'] = [];
   for (const pin of compose.pins) {
@@ -33,17 +40,39 @@ export async function applyRecipe(engine: Inspector, { compose, embeddings, sett
     missing.push(...pin.subjects.filter((_, index) => found[index] === null).map(({ name }) => name));
     if (subjects.length > 0) pins.push({ ...pin, subjects });
   }
-  for (const embedding of embeddings) {
-    if ((await subjectBlob(embedding.id)) === null) missing.push(embedding.name);
-    else reinstallEmbedding(embedding);
-  }
-  // The seed stays as it is, or the same settings would give another picture.
-  const putBack = fillIn({ caption: compose.caption, pins }, { ...settings, seedLocked: true });
-  return { missing, putBack };
+  const present = await Promise.all(embeddings.map(async ({ id }) => (await subjectBlob(id)) !== null));
+  missing.push(...embeddings.filter((_, index) => present[index] === false).map(({ name }) => name));
+  const before = embeddingStore.getState();
+  for (const embedding of embeddings.filter((_, index) => present[index])) reinstallEmbedding(embedding);
+  const isChanged = JSON.stringify(before) !== JSON.stringify(embeddingStore.getState());
+  const putBack = fill(compose.caption, pins, settings);
+  if (!isChanged) return { missing, putBack };
+  return {
+    missing,
+    putBack: () => {
+      putBack?.();
+      embeddingStore.setState(before);
+    },
+  };
+}
+
+/** The recipe in a file. */
+export async function applyForeignRecipe(
+  engine: Pick<EngineApi, 'inspectImage' | 'inspectEmbedding'>,
+  foreign: Recipe,
+): Promise<Reused> {
+  const { recipe, missing }: CheckedRecipe = await checkRecipe(engine, foreign);
+  return { missing, putBack: fill(recipe.compose.caption, recipe.compose.pins, recipe.settings) };
+}
+
+/** The seed stays as it is, or the same settings would give another picture. */
+function fill(caption: string, pins: ComposeData['pins'], settings: Recipe['settings']): (() => void) | null {
+  return fillIn({ caption, pins }, { ...settings, seedLocked: true });
 }
 
 /** @returns null where the file is not a PNG with our settings in it. */
 export async function recipeOfFile(engine: Pick<EngineApi, 'readPngText'>, file: Blob): Promise<Recipe | null> {
   const chunks = await engine.readPngText(file);
-  return chunks.ok ? readRecipe(chunks.value) : null;
+  const recipe = chunks.ok ? readRecipe(chunks.value) : null;
+  return recipe !== null && isBounded(recipe) ? recipe : null;
 }

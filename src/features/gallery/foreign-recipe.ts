@@ -1,0 +1,118 @@
+/**
+ * A recipe out of a file, which anybody may have written. What can be looked up is looked up, the rest is bounded: it
+ * installs nothing, fetches nothing but the site's own samples, and leaves the check of results as it is.
+ */
+import { plainWord, splitWords, type EngineApi } from '../../../workers/api.ts';
+import { embeddingStore } from '../compose/embeddings.ts';
+import { centredSquare, type PinnedEmbedding, type PinnedPicture, type PinnedSubject } from '../compose/pins.ts';
+import { loadSamples, takeSample } from '../compose/samples.ts';
+import { subjectBlob } from '../compose/subject-library.ts';
+import { settingsStore } from '../settings/settings.ts';
+import type { Recipe } from './picture-record.ts';
+
+type Inspector = Pick<EngineApi, 'inspectImage' | 'inspectEmbedding'>;
+
+/** Of what a person would make, many times over. A caption has room for 75 tokens. */
+const most = { text: 20_000, name: 255, pins: 75, subjects: 16, embeddings: 75 } as const;
+
+/** Whether a recipe is no larger than one that a person made. */
+export function isBounded({ compose, embeddings, settings, model }: Recipe): boolean {
+  const subjects = compose.pins.flatMap((pin) => pin.subjects);
+  const names = [
+    ...compose.pins.map(({ anchor }) => anchor),
+    ...[...subjects, ...embeddings].flatMap(({ id, name }) => [id, name]),
+    ...embeddings.map(({ trigger }) => trigger),
+    model.id,
+    model.name,
+  ];
+  return (
+    compose.caption.length <= most.text &&
+    settings.negativePrompt.length <= most.text &&
+    compose.pins.length <= most.pins &&
+    compose.pins.every((pin) => pin.subjects.length <= most.subjects) &&
+    embeddings.length <= most.embeddings &&
+    names.every(({ length }) => length <= most.name)
+  );
+}
+
+export interface CheckedRecipe {
+  readonly recipe: Recipe;
+  /** Names of pinned files and of embeddings that are not here: a PNG carries only their hashes. */
+  readonly missing: readonly string[];
+}
+
+/** What of a recipe is true of this browser. */
+export async function checkRecipe(
+  engine: Inspector,
+  { compose, embeddings, settings, ...rest }: Recipe,
+): Promise<CheckedRecipe> {
+  const missing: string[] = [];
+  const pins: Recipe['compose']['pins'] = [];
+  for (const pin of compose.pins) {
+    const subjects: PinnedSubject[] = [];
+    for (const subject of pin.subjects) {
+      const found = await findSubject(engine, subject);
+      if (found === null) missing.push(subject.name);
+      else subjects.push(found);
+    }
+    if (subjects.length > 0) pins.push({ ...pin, subjects, word: wordOf(compose.caption, pin) });
+  }
+  const { embeddings: installed } = embeddingStore.getState();
+  for (const { id, trigger, name } of embeddings) {
+    if (!installed.some((other) => other.id === id && other.trigger === trigger)) missing.push(name);
+  }
+  const { checkResult } = settingsStore.getState();
+  return {
+    recipe: {
+      ...rest,
+      compose: { caption: compose.caption, pins },
+      embeddings: [],
+      settings: { ...settings, checkResult },
+    },
+    missing,
+  };
+}
+
+/** Browsers may cut a text without spaces differently: where the word at the index is another one, its like is taken. */
+function wordOf(caption: string, { word, anchor }: Recipe['compose']['pins'][number]): number {
+  const words = splitWords(caption).map(plainWord);
+  const other = words[word] === anchor ? -1 : words.indexOf(anchor);
+  return other < 0 ? word : other;
+}
+
+async function findSubject(engine: Inspector, subject: PinnedSubject): Promise<PinnedSubject | null> {
+  const bytes = await subjectBlob(subject.id);
+  if (subject.kind === 'embedding') return bytes === null ? null : checkEmbedding(engine, subject, bytes);
+  const sample = (await loadSamples()).find(({ file }) => file === subject.sample);
+  if (bytes !== null) return checkPicture(engine, { ...subject, sample: sample?.file ?? null }, bytes);
+  if (sample === undefined) return null;
+  const taken = await takeSample(engine, sample.file, sample.title);
+  return taken.ok && taken.value.id === subject.id
+    ? { ...taken.value, region: regionIn(taken.value, subject.region) }
+    : null;
+}
+
+async function checkEmbedding(
+  engine: Inspector,
+  subject: PinnedEmbedding,
+  bytes: Blob,
+): Promise<PinnedEmbedding | null> {
+  const read = await engine.inspectEmbedding(new File([bytes], subject.name), false);
+  return read.ok ? { ...subject, vectors: read.value.vectors } : null;
+}
+
+async function checkPicture(engine: Inspector, subject: PinnedPicture, bytes: Blob): Promise<PinnedPicture | null> {
+  const read = await engine.inspectImage(bytes);
+  if (!read.ok) return null;
+  const { width, height } = read.value;
+  return { ...subject, width, height, region: regionIn({ width, height }, subject.region) };
+}
+
+/** The region where it lies in the picture; else the whole. */
+function regionIn(
+  picture: Pick<PinnedPicture, 'width' | 'height'>,
+  region: PinnedPicture['region'],
+): PinnedPicture['region'] {
+  const { x, y, size } = region;
+  return x + size <= picture.width && y + size <= picture.height ? region : centredSquare(picture);
+}
