@@ -8,7 +8,7 @@ import type { Locator, Page } from '@playwright/test';
 import { isUsed, settingKeys, settingTable, type SettingKey, type Settings } from '../workers/api.ts';
 import type { Job, PageNeeds } from './generate-job.ts';
 import { chooseFiles, closeDialog, section } from './model-dialog.ts';
-import { modelSettled, openAdvanced, pinFiles, runEnd, stage, unpinAll } from './page-driver.ts';
+import { lookUpLinkedModel, modelSettled, openAdvanced, pinFiles, runEnd, stage, unpinAll } from './page-driver.ts';
 
 /** The page answered with words of its own; it can go on with another job. */
 export class NoPicture extends Error {}
@@ -21,6 +21,7 @@ export async function openPage(page: Page, site: string, needs: PageNeeds, addre
   if (needs.provider !== null) url.searchParams.set('provider', needs.provider);
   if (needs.model !== null) url.searchParams.set('model', await addresses(needs.model));
   await page.goto(url.href);
+  if (needs.model !== null) await lookUpLinkedModel(page);
   await installAddons(page, needs, addresses);
 }
 

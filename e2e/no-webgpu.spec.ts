@@ -1,6 +1,6 @@
 import { expect } from '@playwright/test';
 
-import { runEnd } from './page-driver.ts';
+import { acceptLinkedModel, runEnd } from './page-driver.ts';
 import { smoke, test } from './tiny-model.ts';
 
 test(
@@ -25,6 +25,7 @@ test(
 
     await page.unrouteAll();
     await page.goto(`/?caption=a dog on the beach&steps=2&seed=7&provider=wasm&model=${encodeURIComponent(modelUrl)}`);
+    await acceptLinkedModel(page);
     await page.getByRole('button', { name: 'Generate' }).click();
     expect(await runEnd(page)).toBe('done');
   },

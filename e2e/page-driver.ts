@@ -65,6 +65,25 @@ export function costQuestion(page: Page): Locator {
   return page.getByRole('group', { name: 'Before this model loads' });
 }
 
+/** Says yes to the model of the link by which the page was opened. What it costs is asked after that. */
+export async function lookUpLinkedModel(page: Page): Promise<void> {
+  await page
+    .getByRole('dialog', { name: 'This link asks for another model' })
+    .getByRole('button', { name: 'Look it up' })
+    .click();
+}
+
+/** Says yes to the model of the link, and to what it costs. */
+export async function acceptLinkedModel(page: Page): Promise<void> {
+  await lookUpLinkedModel(page);
+  const question = costQuestion(page);
+  const failed = page.locator('[data-state=failed]');
+  await question.or(failed).first().waitFor({ timeout: 120_000 });
+  if (!(await question.isVisible())) return;
+  await question.getByRole('button', { name: /load$/i }).click();
+  await page.getByRole('dialog', { name: 'Model' }).getByRole('button', { name: 'Close' }).click();
+}
+
 /** Waits until the model that the page loads at its start is there, or has failed to load. What it costs is agreed to. */
 export async function modelSettled(page: Page, timeout: number): Promise<void> {
   const settled = page.locator('[data-state=ready], [data-state=failed]').first();

@@ -4,7 +4,16 @@ import { expect, type Page } from '@playwright/test';
 import UPNG from 'upng-js';
 
 import { browserWithTabs } from './browser-with-tabs.ts';
-import { generateAndCancelAt, openAdvanced, pinFiles, runEnd, stage, wordButton } from './page-driver.ts';
+import {
+  acceptLinkedModel,
+  generateAndCancelAt,
+  lookUpLinkedModel,
+  openAdvanced,
+  pinFiles,
+  runEnd,
+  stage,
+  wordButton,
+} from './page-driver.ts';
 import { smoke, test, tinyAddress } from './tiny-model.ts';
 
 const dog = 'public/models/picturebook/samples/dog-spotted.png';
@@ -94,7 +103,7 @@ test('Cancel is heard while pictures and caption are read, between steps, and wh
   await expect(page.getByRole('region', { name: 'Your pictures' }).getByRole('button')).toHaveCount(0);
 });
 
-test('Cancel also ends the loading of the model', async ({ page, open, modelUrl }) => {
+test('Cancel also ends the loading of the model', async ({ page, modelUrl }) => {
   let answer = (): void => undefined;
   const answered = new Promise<void>((resolve) => {
     answer = resolve;
@@ -106,7 +115,8 @@ test('Cancel also ends the loading of the model', async ({ page, open, modelUrl 
       await route.abort();
     });
   });
-  await open();
+  await page.goto(tinyAddress(modelUrl, {}));
+  await lookUpLinkedModel(page);
   await asked;
   await generateAndCancelAt(page, 'Loading the model');
   expect(await runEnd(page)).toBe('cancelled');
@@ -125,6 +135,7 @@ test('the run goes on while the tab is hidden', async ({ playwright, launchOptio
   const page = await browser.context.newPage();
   const visibility = () => page.evaluate(() => document.visibilityState);
   await page.goto(`${baseURL ?? ''}${tinyAddress(modelUrl, { steps: '200', provider: 'wasm' })}`);
+  await acceptLinkedModel(page);
   await page.getByRole('button', { name: 'Generate' }).click();
   await expect(stage(page).getByText(/step \d+ of 200/)).toBeVisible();
   await (await browser.context.newPage()).bringToFront();

@@ -1,5 +1,6 @@
 import { test as base, type Page } from '@playwright/test';
 
+import { acceptLinkedModel } from './page-driver.ts';
 import { serve } from './site.ts';
 
 /** A checkpoint of random weights that makes pictures of 64 × 64 in seconds on a software adapter. */
@@ -39,6 +40,7 @@ export const test = base.extend<Fixtures, { readonly modelUrl: string }>({
   open: async ({ page, modelUrl }, use) => {
     await use(async (parameters = {}) => {
       await page.goto(tinyAddress(modelUrl, parameters));
+      await acceptLinkedModel(page);
     });
   },
   problems: async ({ page }, use) => {

@@ -11,6 +11,7 @@ import { problemAt } from '../features/generate/error-place.ts';
 import { GenerateBar } from '../features/generate/GenerateBar.tsx';
 import { Stage } from '../features/generate/Stage.tsx';
 import { engineStore } from '../features/models/engine-store.ts';
+import { LinkQuestion } from '../features/models/LinkQuestion.tsx';
 import { ModelStatus } from '../features/models/ModelStatus.tsx';
 import { AlphaSlider } from '../features/settings/AlphaSlider.tsx';
 import { SettingsPanel } from '../features/settings/SettingsPanel.tsx';
@@ -46,6 +47,7 @@ export function App(): ReactElement {
         <Stage />
         <Compose />
       </main>
+      <LinkQuestion />
       <Announcer />
       <Toasts />
     </>

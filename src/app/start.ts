@@ -3,7 +3,7 @@ import { isOnAppleMobile } from '../engine-client/apple-mobile.ts';
 import type { EngineClient } from '../engine-client/engine-client.ts';
 import { openStore } from '../storage/database.ts';
 import { keepSlice, loadSlice } from '../storage/slice.ts';
-import { composeStore, setCaption, setComposition } from '../features/compose/compose-store.ts';
+import { composeStore, setComposition } from '../features/compose/compose-store.ts';
 import { embeddingsSlice, embeddingStore } from '../features/compose/embeddings.ts';
 import { composeSlice } from '../features/compose/pins.ts';
 import { composeExample, loadExamples, type Example } from '../features/compose/samples.ts';
@@ -15,14 +15,17 @@ import { followGuidance, runStore, runsWaitFor } from '../features/generate/cont
 import { errorPlace } from '../features/generate/error-place.ts';
 import {
   chooseModel,
+  choiceToKeep,
   engineStore,
   ensureModel,
   forgetModel,
   probeDevice,
   providerOf,
+  tryModel,
 } from '../features/models/engine-store.ts';
 import { checkStoredModels } from '../features/models/stored-check.ts';
 import { openFileShelf } from '../features/models/file-shelf.ts';
+import { askForLinked, type LinkedSource } from '../features/models/linked-model.ts';
 import { lastingChoice, modelChoiceSlice } from '../features/models/model-choice.ts';
 import { advancedSlice, advancedStore } from '../features/settings/advanced-store.ts';
 import { settingsSlice, settingsStore, type Settings } from '../features/settings/settings.ts';
@@ -32,11 +35,17 @@ import { sweepWhereAlone } from './sweep.ts';
 import { keepScreenOn } from './wake-lock.ts';
 import { renewWorker } from './worker-renewal.ts';
 
+/** What a link has changed, and what it still asks for. */
+interface Link {
+  /** Puts caption, pins, settings and model back; null where nothing of the person's own was replaced. */
+  readonly putBack: (() => void) | null;
+  readonly model: LinkedSource | null;
+}
+
 export interface Started {
   /** Nothing was kept from an earlier visit, and the address names no caption. */
   readonly isFirstVisit: boolean;
-  /** The address names a model. */
-  readonly isModelAsked: boolean;
+  readonly link: Link;
   /** Settings that the address names: they win over those of the first example. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** Sentences to show once the page stands. */
@@ -71,8 +80,8 @@ export async function restore(engine: EngineClient): Promise<Started> {
   keepSlice(store, embeddingsSlice, embeddingStore, (state) => ({ embeddings: [...state.embeddings] }));
   keepSlice(store, settingsSlice, settingsStore, (state) => state);
   keepSlice(store, advancedSlice, advancedStore, (state) => state);
-  keepSlice(store, modelChoiceSlice, engineStore, (state) => lastingChoice(state.choice));
-  applyAddress(engine, url);
+  keepSlice(store, modelChoiceSlice, engineStore, (state) => lastingChoice(choiceToKeep(state)));
+  const link = applyAddress(engine, url);
   // Browsers without locks, or with a broken store, sweep nothing.
   void sweepWhereAlone(store, navigator.locks).catch(() => undefined);
   const problems = lasting
@@ -80,22 +89,41 @@ export async function restore(engine: EngineClient): Promise<Started> {
     : [...url.problems, 'This browser keeps nothing for this page: pictures are lost when it is closed.'];
   return {
     isFirstVisit: compose === null && url.caption === null,
-    isModelAsked: url.model !== null,
+    link,
     settings: url.settings,
     problems,
   };
 }
 
-/** The address counts once; then it is taken away, so that a reload keeps what was changed since. */
-function applyAddress(engine: EngineClient, url: ReturnType<typeof readUrlParameters>): void {
-  if (url.caption !== null) setCaption(url.caption);
-  settingsStore.setState(overlaySettings(settingsStore.getState(), url.settings));
-  if (url.model !== null || url.provider !== null) {
-    chooseModel(engine, {
-      ...(url.model === null ? {} : { source: { kind: 'url', baseUrl: url.model } }),
-      ...(url.provider === null ? {} : { provider: url.provider }),
-    });
-  }
+/**
+ * The address counts once; then it is taken away, so that a reload keeps what was changed since. Its model waits for the
+ * person's word.
+ */
+function applyAddress(engine: EngineClient, url: ReturnType<typeof readUrlParameters>): Link {
+  takeAddressAway();
+  const { choice } = engineStore.getState();
+  const { caption } = composeStore.getState();
+  const compose = url.caption === null || url.caption === caption ? null : { caption: url.caption, pins: [] };
+  const settings = overlaySettings(settingsStore.getState(), url.settings);
+  const isEmpty = compose === null && Object.keys(url.settings).length === 0;
+  const putBack = isEmpty ? null : fillIn(compose, settings);
+  if (url.provider !== null) chooseModel(engine, { provider: url.provider });
+  const isChosen = choice.source.kind === 'url' && choice.source.baseUrl === url.model;
+  return {
+    putBack:
+      putBack === null
+        ? null
+        : () => {
+            putBack();
+            if (engineStore.getState().choice === choice) return;
+            chooseModel(engine, choice);
+            void prepare(engine);
+          },
+    model: url.model === null || isChosen ? null : { kind: 'url', baseUrl: url.model },
+  };
+}
+
+function takeAddressAway(): void {
   if (location.search === '') return;
   const bare = new URL(location.href);
   bare.search = '';
@@ -132,8 +160,18 @@ export async function settledSoon(promise: Promise<unknown>): Promise<void> {
   await Promise.race([settled, new Promise((resolve) => setTimeout(resolve, greetingPatience))]);
 }
 
+/** Asks for the model that a link names, and tells what the link has replaced. */
+async function followLink(engine: EngineClient, { model, putBack }: Link): Promise<void> {
+  const isAgreed = model !== null && (await askForLinked(model));
+  if (isAgreed) tryModel(engine, model);
+  // It stays: the page may have been opened behind another.
+  if (putBack !== null) toast.warning('The link took the place of what you had.', undoButton(putBack));
+  if (isAgreed) void ensureModel(engine);
+  else void prepare(engine);
+}
+
 /** What goes on while the page lives. @param greeting fills in what runs read: they wait for it */
-export function live(engine: EngineClient, { isModelAsked, problems }: Started, greeting: Promise<void>): void {
+export function live(engine: EngineClient, { link, problems }: Started, greeting: Promise<void>): void {
   followCaption(engine);
   followGuidance(engine);
   engine.onEnd(forgetModel);
@@ -148,16 +186,15 @@ export function live(engine: EngineClient, { isModelAsked, problems }: Started, 
   settingsStore.subscribe(clearProblem);
   for (const problem of problems) toast.warning(problem);
   runsWaitFor(greeting);
-  void prepare(engine, isModelAsked);
+  void followLink(engine, link);
 }
 
 /**
- * Loads the model ahead of the first press of Generate, where it can run without a question to the person: the small one,
- * or the one that the address asks for. Others can be gigabytes: they wait for Generate or Load.
+ * Loads the model ahead of the first press of Generate, where it can run without a question to the person: the small one.
+ * Others can be gigabytes: they wait for Generate or Load.
  */
-async function prepare(engine: EngineClient, isModelAsked: boolean): Promise<void> {
+async function prepare(engine: EngineClient): Promise<void> {
   const device = await probeDevice(engine);
   const state = engineStore.getState();
-  const isWanted = isModelAsked || state.choice.source.kind === 'embedded';
-  if (device.ok && isWanted && providerOf(state) !== null) await ensureModel(engine);
+  if (device.ok && state.choice.source.kind === 'embedded' && providerOf(state) !== null) await ensureModel(engine);
 }

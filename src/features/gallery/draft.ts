@@ -28,11 +28,14 @@ function isSame(a: Draft, b: Draft): boolean {
 
 type PutBack = () => void;
 
-/** @returns what puts the earlier draft back; null where nothing of the person's own was replaced */
-export function fillIn(compose: ComposeData, settings: Partial<Settings>): PutBack | null {
+/**
+ * @param compose null leaves caption and pins as they are
+ * @returns what puts the earlier draft back; null where nothing of the person's own was replaced
+ */
+export function fillIn(compose: ComposeData | null, settings: Partial<Settings>): PutBack | null {
   const before = currentDraft();
   const isOwn = !isSame(before, filled);
-  setComposition(compose);
+  if (compose !== null) setComposition(compose);
   setSettings(settings);
   filled = currentDraft();
   if (!isOwn || isSame(before, filled)) return null;

@@ -8,12 +8,13 @@ import { centredSquare, type PinnedEmbedding, type PinnedPicture, type PinnedSub
 import { loadSamples, takeSample } from '../compose/samples.ts';
 import { subjectBlob } from '../compose/subject-library.ts';
 import { settingsStore } from '../settings/settings.ts';
+import { longestForeignText } from '../settings/url-parameters.ts';
 import type { Recipe } from './picture-record.ts';
 
 type Inspector = Pick<EngineApi, 'inspectImage' | 'inspectEmbedding'>;
 
 /** Of what a person would make, many times over. A caption has room for 75 tokens. */
-const most = { text: 20_000, name: 255, pins: 75, subjects: 16, embeddings: 75 } as const;
+const most = { text: longestForeignText, name: 255, pins: 75, subjects: 16, embeddings: 75 } as const;
 
 /** Whether a recipe is no larger than one that a person made. */
 export function isBounded({ compose, embeddings, settings, model }: Recipe): boolean {

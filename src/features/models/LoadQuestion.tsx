@@ -7,7 +7,16 @@ import { downloadText, exceedsBudget, memoryText, precisionText } from './load-c
 import styles from './models.module.css';
 
 /** What a costly load will cost, and whether it may begin. */
-export function LoadQuestion({ cost, isKept }: { readonly cost: LoadCost; readonly isKept: boolean }): ReactElement {
+export function LoadQuestion({
+  cost,
+  host,
+  isKept,
+}: {
+  readonly cost: LoadCost;
+  /** Where the download comes from; null where nothing is downloaded. */
+  readonly host: string | null;
+  readonly isKept: boolean;
+}): ReactElement {
   const group = useRef<HTMLDivElement>(null);
   const precision = useStore(engineStore, ({ device }) => precisionText(device));
   useEffect(() => {
@@ -16,6 +25,12 @@ export function LoadQuestion({ cost, isKept }: { readonly cost: LoadCost; readon
   return (
     <div ref={group} role="group" aria-label="Before this model loads" tabIndex={-1} className={styles['question']}>
       <dl className={styles['facts']}>
+        {host !== null && (
+          <>
+            <dt>From</dt>
+            <dd>{host}</dd>
+          </>
+        )}
         <dt>Download</dt>
         <dd>{downloadText(cost, isKept)}</dd>
         <dt>{cost.budgetBytes === null ? 'Memory' : 'GPU memory'}</dt>

@@ -9,7 +9,7 @@ import { precisionText } from './load-cost.ts';
 import { LoadQuestion } from './LoadQuestion.tsx';
 import { loadingShare, loadingText, pausedText } from './loading.ts';
 import styles from './models.module.css';
-import { sourceName } from './sources.ts';
+import { sourceHost, sourceName } from './sources.ts';
 import { StorageFull } from './StorageFull.tsx';
 
 /** The chosen model: how far it is loaded, what it runs on, what it costs. */
@@ -47,7 +47,13 @@ export function ModelFacts(): ReactElement {
           {model.cost !== null && <p className={styles['hint']}>{model.cost.plan}</p>}
         </div>
       )}
-      {model.kind === 'asking' && <LoadQuestion cost={model.cost} isKept={keepsDownloads(choice) && !state.inMemory} />}
+      {model.kind === 'asking' && (
+        <LoadQuestion
+          cost={model.cost}
+          host={sourceHost(choice.source)}
+          isKept={keepsDownloads(choice) && !state.inMemory}
+        />
+      )}
       {paused !== null && (
         <div role="status" className={styles['loading']}>
           <progress aria-label="Paused download" max={paused.totalBytes} value={paused.bytes} />

@@ -10,12 +10,14 @@ import type {
 import { firstChoice } from './model-choice.ts';
 import {
   answerCost,
+  choiceToKeep,
   chooseModel,
   engineStore,
   ensureModel,
   forgetModel,
   lacksWebGpu,
   providerOf,
+  tryModel,
   usesStored,
 } from './engine-store.ts';
 
@@ -58,7 +60,7 @@ const succeed = (request: LoadModelRequest): Promise<Result<ModelSummary>> =>
 
 beforeEach(() => {
   vi.stubGlobal('navigator', {});
-  engineStore.setState({ device: null, choice: { ...firstChoice }, model: { kind: 'none' } });
+  engineStore.setState({ device: null, choice: { ...firstChoice }, settled: null, model: { kind: 'none' } });
 });
 
 afterEach(() => {
@@ -194,6 +196,34 @@ describe('the model', () => {
       await asked();
       answerCost(true);
       expect((await again).ok).toBe(true);
+    });
+
+    it('asks of a model that a link named, however little it costs, and a no brings the old one back', async () => {
+      const sources: string[] = [];
+      const engine = {
+        ...fakeEngine(gpu, succeed),
+        loadModel: async (request: LoadModelRequest, _: unknown, consent: Consent): Promise<Result<ModelSummary>> => {
+          sources.push(request.source.kind);
+          const agreed = await consent({ ...cost, downloadBytes: 1000, predictedBytes: 1000 });
+          return agreed ? succeed(request) : { ok: false, error: { code: 'cancelled', message: '' } };
+        },
+      };
+      const linked = { kind: 'url', baseUrl: 'https://example.org/m/' } as const;
+      tryModel(engine, linked);
+      const refused = ensureModel(engine);
+      await asked();
+      expect(choiceToKeep(engineStore.getState()).source.kind).toBe('embedded');
+      answerCost(false);
+      expect((await refused).ok).toBe(true);
+      expect(engineStore.getState()).toMatchObject({ choice: { source: { kind: 'embedded' } }, settled: null });
+
+      tryModel(engine, linked);
+      const agreed = ensureModel(engine);
+      await asked();
+      answerCost(true);
+      expect((await agreed).ok).toBe(true);
+      expect(choiceToKeep(engineStore.getState()).source).toEqual(linked);
+      expect(sources.at(-1)).toBe('url');
     });
 
     it('asks once for a choice, and anew for another one', async () => {

@@ -5,6 +5,7 @@ import type {
   ErrorData,
   LoadCost,
   LoadProgress,
+  ModelSource,
   ModelSummary,
   Provider,
   Result,
@@ -31,6 +32,8 @@ type ModelState =
 export interface EngineState {
   readonly device: DeviceReport | null;
   readonly choice: ModelChoice;
+  /** While the choice is on trial, the one that stood before it: it is kept for the next visit until the person agrees. */
+  readonly settled: ModelChoice | null;
   readonly model: ModelState;
   /** The chosen source is not stored this time, because the person said so when the storage was full. */
   readonly inMemory: boolean;
@@ -39,6 +42,7 @@ export interface EngineState {
 export const engineStore = createStore<EngineState>(() => ({
   device: null,
   choice: firstChoice,
+  settled: null,
   model: { kind: 'none' },
   inMemory: false,
 }));
@@ -140,7 +144,7 @@ async function loadChoice(
 
 function consent(choice: ModelChoice, cost: LoadCost): boolean | Promise<boolean> {
   if (getState().choice !== choice) return false;
-  if (isCostly(cost) && agreedTo !== choice) {
+  if ((isCostly(cost) || getState().settled !== null) && agreedTo !== choice) {
     setState({ model: { kind: 'asking', cost } });
     return new Promise((resolve) => {
       answer = resolve;
@@ -152,11 +156,13 @@ function consent(choice: ModelChoice, cost: LoadCost): boolean | Promise<boolean
 
 /** The person's answer to the question that stands; it holds until another choice is made. */
 export function answerCost(agreed: boolean): void {
-  const { model, choice } = getState();
+  const { model, choice, settled } = getState();
   if (model.kind !== 'asking') return;
   if (agreed) {
     agreedTo = choice;
-    setState({ model: { kind: 'loading', progress: null, pace: null, cost: model.cost } });
+    setState({ settled: null, model: { kind: 'loading', progress: null, pace: null, cost: model.cost } });
+  } else if (settled !== null) {
+    setState({ choice: settled, settled: null });
   }
   answer?.(agreed);
 }
@@ -166,12 +172,25 @@ export function answerCost(agreed: boolean): void {
  * whatever it was doing ends as cancelled.
  */
 export function chooseModel(engine: { terminate(error: ErrorData): void }, change: Partial<ModelChoice>): void {
-  setState(({ choice, inMemory }) => ({
+  setState(({ choice, settled, inMemory }) => ({
     choice: { ...choice, ...change },
+    settled: change.source === undefined ? settled : null,
     model: { kind: 'none' },
     inMemory: inMemory && change.source === undefined,
   }));
   engine.terminate({ code: 'cancelled', message: 'Stopped, because another model was chosen.' });
+}
+
+/** Chooses a model that somebody else asked for: what it costs is asked, however little, and a no brings the old one back. */
+export function tryModel(engine: { terminate(error: ErrorData): void }, source: ModelSource): void {
+  const { choice, settled } = getState();
+  chooseModel(engine, { source });
+  setState({ settled: settled ?? choice });
+}
+
+/** What the next visit begins with. */
+export function choiceToKeep({ choice, settled }: Pick<EngineState, 'choice' | 'settled'>): ModelChoice {
+  return settled ?? choice;
 }
 
 /** The next loads of the chosen source store nothing more; the setting that keeps downloads stays as it is. */

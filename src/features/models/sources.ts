@@ -36,6 +36,12 @@ export function sourceName(source: ModelSource): string {
   }
 }
 
+/** The host that it comes from; null where it comes with the page or from this computer. */
+export function sourceHost(source: ModelSource): string | null {
+  if (source.kind === 'url') return new URL(source.baseUrl).host;
+  return source.kind === 'hub' ? new URL(source.endpoint).host : null;
+}
+
 const repoPattern = /^[\w.-]+\/[\w.-]+$/u;
 
 /** Text that names no source, and what to enter instead. */

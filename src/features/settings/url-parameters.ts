@@ -17,6 +17,9 @@ interface UrlParameters {
   readonly problems: readonly string[];
 }
 
+/** Longest caption or negative prompt, in characters, that is taken from elsewhere: the model reads the first few hundred. */
+export const longestForeignText = 20_000;
+
 export function readUrlParameters(address: string): UrlParameters {
   const query = new URL(address).searchParams;
   const { settings, problems } = readSettings(query);
@@ -36,7 +39,15 @@ export function readUrlParameters(address: string): UrlParameters {
   if (providerText !== null && provider === null) {
     problems.push(`“provider=${providerText}” in the address was ignored: provider must be webgpu or wasm.`);
   }
-  return { caption: query.get('caption'), settings, model, provider, problems };
+  const caption = query.get('caption');
+  for (const [name, text] of [
+    ['caption', caption],
+    ['negative', query.get('negative')],
+  ] as const) {
+    if (text !== null && text.length > longestForeignText)
+      problems.push(`“${name}” in the address was cut to ${longestForeignText} characters.`);
+  }
+  return { caption: caption?.slice(0, longestForeignText) ?? null, settings, model, provider, problems };
 }
 
 function readSettings(query: URLSearchParams): { settings: Record<string, unknown>; problems: string[] } {
@@ -44,7 +55,7 @@ function readSettings(query: URLSearchParams): { settings: Record<string, unknow
   const problems: string[] = [];
   for (const key of settingKeys) {
     const row = settingTable[key];
-    const text = row.name === null ? null : query.get(row.name);
+    const text = row.name === null ? null : (query.get(row.name)?.slice(0, longestForeignText) ?? null);
     if (row.name === null || text === null) continue;
     const value = valueOfText(row, text);
     if (value !== undefined) settings[key] = value;
