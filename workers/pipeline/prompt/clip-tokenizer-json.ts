@@ -1,5 +1,4 @@
-/** How CLIP cuts a text into pieces before byte-pair encoding. */
-const pieces = String.raw`<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+`;
+import { clipPieces, whiteSpace } from './clip-text-rules.ts';
 
 /** A word with an id of its own, which is found in a text before anything else, as tokenizer.json writes it. */
 export interface AddedToken {
@@ -27,14 +26,14 @@ export function clipTokenizerJson(
       type: 'Sequence',
       normalizers: [
         { type: 'NFC' },
-        { type: 'Replace', pattern: { Regex: String.raw`\s+` }, content: ' ' },
+        { type: 'Replace', pattern: { Regex: whiteSpace }, content: ' ' },
         { type: 'Lowercase' },
       ],
     },
     pre_tokenizer: {
       type: 'Sequence',
       pretokenizers: [
-        { type: 'Split', pattern: { Regex: pieces }, behavior: 'Removed', invert: true },
+        { type: 'Split', pattern: { Regex: clipPieces }, behavior: 'Removed', invert: true },
         { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
       ],
     },

@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { PinwordError } from '../../errors.ts';
 import { addedIds, addedTokens, addedTokensDecoder } from './added-tokens.ts';
+import { foreignRule } from './clip-text-rules.ts';
 import { clipTokenizerJson } from './clip-tokenizer-json.ts';
 
 /** Text to token ids, as CLIP reads it. */
@@ -45,6 +46,8 @@ const tokenizerConfig = z.looseObject({
 
 /** What matters of a tokenizer.json here: that it is CLIP's kind of byte-pair encoding. */
 const clipKind = z.looseObject({
+  normalizer: z.unknown(),
+  pre_tokenizer: z.unknown(),
   added_tokens: z.array(z.looseObject({ id: z.int(), content: z.string() })),
   model: z.looseObject({
     end_of_word_suffix: z.literal(wordEnd),
@@ -67,6 +70,8 @@ export async function loadTokenizer(files: TokenizerFiles, limit: number): Promi
     (await fromVocabulary(files, [bos, eos, config.pad_token ?? eos], config.added_tokens_decoder));
   const parsed = clipKind.safeParse(json);
   if (!parsed.success) throw unsupported('tokenizer/tokenizer.json is not a CLIP tokenizer');
+  const foreign = foreignRule(parsed.data);
+  if (foreign !== null) throw unsupported(`tokenizer/tokenizer.json asks for ${foreign}`);
   const bpe = new ByteLevelBpe(parsed.data, {});
   const idOf = (token: string): number => {
     const id = bpe.token_to_id(token);
