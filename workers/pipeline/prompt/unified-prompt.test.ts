@@ -224,6 +224,12 @@ describe('words of a caption', () => {
     expect({ tokenCount, limit }).toEqual({ tokenCount: 81, limit: 77 });
   });
 
+  it('are read up to the place of EOS, and not one token further', async () => {
+    const { words: found } = await words('the '.repeat(76));
+    expect(found[74]).toMatchObject({ cutOff: false, positions: [75] });
+    expect(found[75]).toMatchObject({ cutOff: true, positions: [] });
+  });
+
   it('of an empty caption are none, and BOS and EOS are counted', async () => {
     expect(await words(' \n ')).toEqual({ words: [], tokenCount: 2, limit: 77 });
   });
