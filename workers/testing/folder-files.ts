@@ -18,7 +18,7 @@ export async function folderFiles(folder: string): Promise<SourceFiles> {
     .map((path) => ({ path: relative(folder, path).replaceAll('\\', '/'), full: path }))
     .filter(({ path }) => !path.startsWith('reference/'));
   const blobs = await Promise.all(
-    files.map(async ({ path, full }) => ({ path, file: new Blob([await readFile(full)]) })),
+    files.map(async ({ path, full }) => ({ path, file: new File([await readFile(full)], path, { lastModified: 0 }) })),
   );
   return openFolder(folder.split('/').at(-1) ?? folder, blobs);
 }

@@ -4,8 +4,7 @@ import type { GeneratedPicture, GenerateRequest, LoadModelRequest, Pixels, Resul
 import { layoutCheckpoint, singleFileCheckpoint } from '../pipeline/loading/checkpoint.ts';
 import { Engine } from '../pipeline/run/engine.ts';
 import { PinwordError } from '../errors.ts';
-import { materialize } from '../weights/convert/materialize.ts';
-import { memorySink } from '../weights/convert/weight-sink.ts';
+import { HeldWeights } from '../weights/convert/held-weights.ts';
 import { folderFiles, referenceData } from './folder-files.ts';
 import { nodeBackend } from './node-backend.ts';
 import { readReferenceWeights, type ReferenceCase } from './reference-case.ts';
@@ -36,6 +35,7 @@ export async function openReferenceEngine(
   loras: LoadModelRequest['loras'] = [],
 ): Promise<Engine> {
   const pictures = typeof model === 'string' ? await readSubjectPictures(model) : [];
+  const held = new HeldWeights();
   const engine = new Engine({
     openBackend: nodeBackend,
     openCheckpoint: async (source) => {
@@ -43,13 +43,26 @@ export async function openReferenceEngine(
         return singleFileCheckpoint(source, await folderFiles(join(referenceData, 'sd15')));
       return layoutCheckpoint(await folderFiles(join(referenceData, source.kind === 'folder' ? source.name : '')));
     },
-    openWeightLoader: () => Promise.resolve(memoryWeightLoader((request) => materialize(request, memorySink))),
+    openWeightLoader: () => {
+      held.begin();
+      return Promise.resolve(memoryWeightLoader((request) => held.load(request)));
+    },
     decodeImage: async (image) => {
       const picture = pictures[Number(await image.text())];
       if (picture === undefined) throw new PinwordError('not-an-image', 'There is no such picture.');
       return picture;
     },
   });
+  await loadReference(engine, model, loras);
+  return engine;
+}
+
+/** Loads a model into such an engine, as a person does who changes what goes with it. */
+export async function loadReference(
+  engine: Engine,
+  model: ReferenceCase | File,
+  loras: LoadModelRequest['loras'],
+): Promise<void> {
   const source =
     typeof model === 'string'
       ? ({ kind: 'folder', name: model, files: [] } as const)
@@ -70,7 +83,6 @@ export async function openReferenceEngine(
       () => true,
     ),
   );
-  return engine;
 }
 
 export function value<T>(result: Result<T>): T {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { readPicture, readPictureRuns, referenceUpload, requestOfPicture } from '../../testing/picture-runs.ts';
 import { referenceCases } from '../../testing/reference-case.ts';
-import { makePicture, openReferenceEngine } from '../../testing/reference-engine.ts';
+import { loadReference, makePicture, openReferenceEngine } from '../../testing/reference-engine.ts';
 import { psnr } from '../../testing/reference-runs.ts';
 
 const folder = 'pictures/loras';
@@ -19,6 +19,24 @@ describe('pictures with LoRA files are those of load_lora_weights and fuse_lora'
       loras.map(async ({ file, weight }) => ({ file: await referenceUpload(folder, file), weight })),
     );
     const engine = await openReferenceEngine(checkpoint, chosen);
+    const { pixels } = await makePicture(engine, requestOfPicture(run));
+    expect(psnr(pixels, await readPicture(folder, run.name))).toBeGreaterThan(45);
+  });
+
+  it('also where another strength, and no file, were loaded before', async () => {
+    const [run] = runs;
+    if (run === undefined) throw new Error('no run');
+    const chosen = (factor: number) =>
+      Promise.all(
+        run.loras.map(async ({ file, weight }) => ({
+          file: await referenceUpload(folder, file),
+          weight: factor * weight,
+        })),
+      );
+    const engine = await openReferenceEngine(run.checkpoint, await chosen(0.5));
+    await loadReference(engine, run.checkpoint, []);
+    await loadReference(engine, run.checkpoint, await chosen(-1));
+    await loadReference(engine, run.checkpoint, await chosen(1));
     const { pixels } = await makePicture(engine, requestOfPicture(run));
     expect(psnr(pixels, await readPicture(folder, run.name))).toBeGreaterThan(45);
   });
