@@ -35,7 +35,7 @@ for (const [screen, viewport] of Object.entries(screens)) {
 for (const [screen, viewport] of Object.entries(screens)) {
   test(`picture, α and Cancel are in view while a picture forms: ${screen}`, async ({ page, open }) => {
     await page.setViewportSize(viewport);
-    await open({ steps: '40', provider: 'wasm' });
+    await open({ steps: '30', provider: 'wasm' });
     await pinFiles(page, 1, [dog]);
     await page.getByRole('button', { name: 'Generate' }).click();
     await expect(page.getByRole('img', { name: /^Preview of/u })).toBeInViewport({ ratio: 0.95 });
