@@ -13,7 +13,7 @@ import type { LoadedPart } from '../workers/pipeline/modules/loaded-part.ts';
 import type { LatentSize } from '../workers/pipeline/modules/latent-size.ts';
 
 /**
- * The plain way to denoise: for each branch one run of the network, which makes its keys and values anew as an
+ * The plain way to denoise: for each branch one run of the network, which makes its keys and values again as an
  * exported UNet does, and a readback; guidance (UMM-Diffusion, Eq. 8) and the sampler in JavaScript.
  */
 export class PlainDenoiser {

@@ -28,7 +28,7 @@ export async function openPage(page: Page, site: string, needs: PageNeeds, addre
 /** Gives folders of this machine an address, and leaves addresses as they are. */
 export type Addresses = (place: string) => Promise<string>;
 
-/** They are added while the model loads: each addition begins the load anew. */
+/** They are added while the model loads: each addition begins the load again. */
 async function installAddons(page: Page, needs: PageNeeds, addresses: Addresses): Promise<void> {
   if (needs.loras.length > 0) {
     const part = await section(page, 'LoRA');

@@ -11,7 +11,7 @@ import { openSubjects } from '../features/compose/subject-library.ts';
 import { followCaption } from '../features/compose/tokens.ts';
 import { fillIn, undoButton } from '../features/gallery/draft.ts';
 import { openGallery } from '../features/gallery/gallery-store.ts';
-import { followGuidance, runStore, runsWaitFor } from '../features/generate/controller.ts';
+import { followGuidance, runStore, delayRunsUntil } from '../features/generate/controller.ts';
 import { errorPlace } from '../features/generate/error-place.ts';
 import {
   chooseModel,
@@ -185,7 +185,7 @@ export function live(engine: EngineClient, { link, problems }: Started, greeting
   composeStore.subscribe(clearProblem);
   settingsStore.subscribe(clearProblem);
   for (const problem of problems) toast.warning(problem);
-  runsWaitFor(greeting);
+  delayRunsUntil(greeting);
   void followLink(engine, link);
 }
 

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 
-/** The value of a promise that is made anew when `key` changes; null until it settles, and where it fails. */
+/** The value of a promise that is made again when `key` changes; null until it settles, and where it fails. */
 export function usePromise<T>(make: () => Promise<T>, key: string): T | null {
   const [settled, setSettled] = useState<{ readonly key: string; readonly value: T } | null>(null);
   useEffect(() => {

@@ -161,7 +161,7 @@ export const settingTable = {
     name: 'count',
     pngKey: null,
   },
-  /** A locked seed stays; an open one is drawn anew after each run. */
+  /** A locked seed stays; an open one is drawn again after each run. */
   seedLocked: {
     kind: 'switch',
     default: false,

@@ -5,7 +5,7 @@ from torch import nn
 
 
 def scale_randomly(module: nn.Module, seed: int, gains: dict[str, float]) -> None:
-    """Draws every parameter of `module` anew, in name order.
+    """Draws every parameter of `module` again, in name order.
 
     Matrices and kernels are N(0, gain²/fan_in), embeddings N(0, gain²), vectors near their neutral value.
 

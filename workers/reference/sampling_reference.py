@@ -74,7 +74,7 @@ def image_latents() -> torch.Tensor:
 
 
 def left_half_kept() -> torch.Tensor:
-    """[1, 1, H, W], 1 where the picture is made anew."""
+    """[1, 1, H, W], 1 where the picture is made again."""
     mask = torch.zeros(1, 1, EDGE, EDGE)
     mask[..., EDGE // 2 :] = 1
     return mask

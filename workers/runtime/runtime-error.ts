@@ -1,7 +1,7 @@
 import { isMemoryShortage, PinwordError } from '../errors.ts';
 
 const deviceLost =
-  'The graphics processor was reset or taken away by the system. Nothing that you entered is lost: press Generate again, and the model is loaded anew.';
+  'The graphics processor was reset or taken away by the system. Nothing that you entered is lost: press Generate again, and the model is loaded again.';
 
 export function deviceLostError(cause?: unknown): PinwordError {
   return new PinwordError('device-lost', deviceLost, { cause });

@@ -26,7 +26,7 @@ type SigmaConfig = Pick<SchedulerConfig, keyof typeof sigmaDefaults> & Pick<Sche
 type Spacing = (largest: number, smallest: number, count: number) => number[];
 
 /**
- * σ spread anew between the ends of those given, where the file asks for that.
+ * σ spread again between the ends of those given, where the file asks for that.
  * @param sigmas from the largest to the smallest @returns null where it does not
  * @throws UnsupportedByScheduler where it asks for two ways at once
  */

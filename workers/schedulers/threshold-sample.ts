@@ -21,7 +21,7 @@ interface StepState {
 
 /**
  * Ends a step whose x̂_0 has to be thresholded.
- * @param mask how much of each pixel is made anew, [h·w]; the rest was put in place already. null where all is.
+ * @param mask how much of each pixel is made again, [h·w]; the rest was put in place already. null where all is.
  */
 export function thresholdStep(
   { latents, history }: StepState,

@@ -2,7 +2,7 @@ import { blobSource, type ByteSource } from '../checkpoint/byte-source.ts';
 import { writeSafetensorsHeader } from '../checkpoint/safetensors-writer.ts';
 import { storedZip } from './zip-writer.ts';
 
-/** Files of the kinds that huggingface/safetensors lists under attacks/, made anew. */
+/** Files of the kinds that huggingface/safetensors lists under attacks/, made again. */
 export const attackFiles: Readonly<Record<string, () => ByteSource>> = {
   'a header longer than its file': () => {
     const { header, size } = writeSafetensorsHeader([{ name: 'weight', dtype: 'F32', shape: [2, 2] }]);

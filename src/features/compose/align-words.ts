@@ -4,7 +4,7 @@ import { plainWord } from '../../../workers/api.ts';
 /** For each old word its index in the new list; null where it is gone. */
 type Alignment = readonly (number | null)[];
 
-/** Cells of the tables of one alignment: what a caption of 1,000 words takes that is written anew. */
+/** Cells of the tables of one alignment: what a caption of 1,000 words takes that is written again. */
 const mostCells = 1_000_000;
 
 /**

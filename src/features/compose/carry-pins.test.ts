@@ -67,7 +67,7 @@ describe('editing the caption', () => {
     ]);
   });
 
-  it('does not hand a pin to a caption that is written anew, nor to what is typed elsewhere', () => {
+  it('does not hand a pin to a caption that is written again, nor to what is typed elsewhere', () => {
     expect(type(['a dog', '', 'T', 'The', 'The sea'], 1)).toEqual([]);
     expect(type(['a dog on', 'a on', 'a on sand'], 1)).toEqual([]);
     expect(type(['a dog on', 'a on', 'a on sand', 'a big on sand'], 1)).toEqual([]);

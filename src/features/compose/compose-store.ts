@@ -18,7 +18,7 @@ interface ComposeState {
   readonly pins: readonly WordPin[];
   /** Pins without a word: theirs was deleted, or they have had none yet. */
   readonly waiting: readonly WaitingPin[];
-  /** Counts what was set as a whole: the text area's own undo knows nothing of it and starts anew. */
+  /** Counts what was set as a whole: the text area's own undo knows nothing of it and starts again. */
   readonly composition: number;
 }
 

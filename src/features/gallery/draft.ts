@@ -20,7 +20,7 @@ function currentDraft(): Draft {
   };
 }
 
-/** The seed does not count: it is drawn anew after each run. */
+/** The seed does not count: it is drawn again after each run. */
 function isSame(a: Draft, b: Draft): boolean {
   const essence = ({ compose, settings }: Draft): string => JSON.stringify([compose, { ...settings, seed: 0 }]);
   return essence(a) === essence(b);

@@ -19,16 +19,16 @@ export type Engine = EngineApi & { terminate(error: ErrorData): void };
 export const runStore = createStore<{ readonly run: RunState }>(() => ({ run: { kind: 'idle' } }));
 
 /** A worker that has not stopped after this is ended: its model must then be loaded again. */
-const leastPatience = 10_000;
-const stepsOfPatience = 4;
+const minCancelTimeoutMs = 10_000;
+const cancelTimeoutSteps = 4;
 
 let impatience: ReturnType<typeof setTimeout> | undefined;
 
 let preparation: Promise<unknown> = Promise.resolve();
 
 /** Runs that are asked for before this has settled wait for it: it fills in what they read, e.g. the first example. */
-export function runsWaitFor(filling: Promise<unknown>): void {
-  preparation = filling.catch(() => undefined);
+export function delayRunsUntil(prepared: Promise<unknown>): void {
+  preparation = prepared.catch(() => undefined);
 }
 
 const cancelled: ErrorData = { code: 'cancelled', message: 'Stopped.' };
@@ -139,7 +139,7 @@ export function cancel(engine: Engine): void {
   if (state.kind !== 'running') return;
   updateRun(() => ({ ...state, kind: 'cancelling' }));
   void engine.cancel();
-  const patience = Math.max(leastPatience, stepsOfPatience * state.pace.perStep);
+  const patience = Math.max(minCancelTimeoutMs, cancelTimeoutSteps * state.pace.perStep);
   impatience = setTimeout(() => {
     if (isCancelling()) engine.terminate(cancelled);
   }, patience);

@@ -5,7 +5,7 @@ import { keepSubject } from '../compose/subject-library.ts';
 import { galleryStore } from '../gallery/gallery-store.ts';
 import { readRecipe } from '../gallery/metadata.ts';
 import { setSettings, settingsStore } from '../settings/settings.ts';
-import { cancel, followGuidance, generate, runsWaitFor, runStore } from './controller.ts';
+import { cancel, followGuidance, generate, delayRunsUntil, runStore } from './controller.ts';
 import { done, summary } from './fake-engine.ts';
 import type { FakeEngine } from './fake-engine.ts';
 import { freshPage, picture, settle, step } from './run-fixture.ts';
@@ -22,7 +22,7 @@ describe('a press before the first example is filled in', () => {
 
   beforeEach(() => {
     setCaption('');
-    runsWaitFor(
+    delayRunsUntil(
       new Promise<void>((resolve) => {
         fillIn = () => {
           setCaption('a cat on a mat');
@@ -34,7 +34,7 @@ describe('a press before the first example is filled in', () => {
   });
 
   afterEach(() => {
-    runsWaitFor(Promise.resolve());
+    delayRunsUntil(Promise.resolve());
   });
 
   it('makes the example', async () => {
@@ -198,7 +198,11 @@ describe('generate', () => {
     engine.finish({ ok: true, value: { ...done, pictures: 2 } });
     expect(await outcome).toMatchObject({
       kind: 'failed',
-      error: { code: 'internal', message: expect.stringContaining('OffscreenCanvas') as string },
+      error: {
+        code: 'internal',
+        message: expect.stringContaining('unexpected') as string,
+        details: expect.stringContaining('OffscreenCanvas') as string,
+      },
     });
     expect(galleryStore.getState().pictures.map(({ recipe }) => recipe.settings.seed)).toEqual([6]);
     expect(runStore.getState().run).toMatchObject({ kind: 'failed' });

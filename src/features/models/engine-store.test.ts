@@ -77,7 +77,7 @@ describe('the model', () => {
     expect(engineStore.getState().model.kind).toBe('ready');
   });
 
-  it('is loaded anew after the worker has ended', async () => {
+  it('is loaded again after the worker has ended', async () => {
     const engine = fakeEngine(gpu, succeed);
     await ensureModel(engine);
     forgetModel();
@@ -226,7 +226,7 @@ describe('the model', () => {
       expect(sources.at(-1)).toBe('url');
     });
 
-    it('asks once for a choice, and anew for another one', async () => {
+    it('asks once for a choice, and again for another one', async () => {
       const engine = costlyEngine();
       const wanted = ensureModel(engine);
       await asked();

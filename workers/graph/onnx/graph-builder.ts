@@ -113,7 +113,7 @@ export class GraphBuilder {
     return [a, b];
   }
 
-  /** Takes the node that made `value`, the last one, out of the graph again. The caller makes `value` anew. */
+  /** Takes the node that made `value`, the last one, out of the graph again. The caller makes `value` again. */
   takeBack(value: Value): void {
     if (this.#nodes.at(-1)?.outputs[0] !== value) throw new RangeError(`${value.name} was not made by the last node.`);
     this.#nodes.pop();

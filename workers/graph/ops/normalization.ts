@@ -30,7 +30,7 @@ export function groupNorm(graph: GraphBuilder, parameters: Parameters, x: Value,
       sameShape(skip, x.shape) || sameShape(skip, [x.shape[0] ?? 1, ...x.shape.slice(1, -1).map(() => 1), channels]),
   );
   if (sum === null) return graph.node('GroupNorm', [x, weight, bias], x, { domain: microsoft, attributes });
-  const [normalized] = graph.nodes('SkipGroupNorm', [sum.full, weight, bias, sum.skip], [anew(x), x], {
+  const [normalized] = graph.nodes('SkipGroupNorm', [sum.full, weight, bias, sum.skip], [again(x), x], {
     domain: microsoft,
     attributes,
   });
@@ -58,7 +58,7 @@ function sameShape(a: readonly Dimension[], b: readonly Dimension[]): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }
 
-const anew = ({ type, shape }: Value): ValueType => ({ type, shape });
+const again = ({ type, shape }: Value): ValueType => ({ type, shape });
 
 /** An instance norm of each group taken for one channel, then the scale and shift of each channel. */
 function portableGroupNorm(graph: GraphBuilder, parameters: Parameters, x: Value, options: GroupNormOptions): Value {
@@ -89,7 +89,7 @@ export function layerNorm(graph: GraphBuilder, parameters: Parameters, x: Value,
   const sum = sumForKernel(graph, x, (skip) => x.shape.length === 3 && sameShape(skip.slice(1), x.shape.slice(1)));
   if (sum === null) return graph.node('LayerNormalization', [x, weight, bias], x, { attributes });
   const unused: ValueType = { type: 'float32', shape: [] };
-  const outputs = [anew(x), unused, unused, x];
+  const outputs = [again(x), unused, unused, x];
   const [normalized] = graph.nodes('SkipLayerNormalization', [sum.full, sum.skip, weight, bias], outputs, {
     domain: microsoft,
     attributes,

@@ -3,7 +3,7 @@ import type { Feeds } from '../../runtime/run-into.ts';
 import type { Backend } from '../../runtime/sessions.ts';
 import type { HostFeed, HostFeeds } from '../modules/conditions.ts';
 
-/** Tensors for inputs that are written again and again: made when first written, and anew where the dims change. */
+/** Tensors for inputs that are written again and again: made when first written, and again where the dims change. */
 export class FeedTensors {
   readonly #backend: Backend;
   readonly #tensors = new Map<string, OwnedTensor>();

@@ -73,7 +73,7 @@ export class Sampler {
   }
 
   /**
-   * Takes the steps that are left. Where one fails, the state before it stays; after an overflow the way begins anew.
+   * Takes the steps that are left. Where one fails, the state before it stays; after an overflow the way begins again.
    * @throws PinwordError 'cancelled' | 'out-of-memory' | 'device-lost'; NonFiniteError where the network overflowed
    */
   async run(denoiser: Denoiser): Promise<void> {

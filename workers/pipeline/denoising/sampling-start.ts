@@ -6,7 +6,7 @@ export interface Keep {
   readonly latents: Float32Array<ArrayBuffer>;
   /** What it is noised with at every step, [C · h·w] */
   readonly noise: Float32Array<ArrayBuffer>;
-  /** [h·w], 1 where the picture is made anew, 0 where it is kept */
+  /** [h·w], 1 where the picture is made again, 0 where it is kept */
   readonly mask: Float32Array<ArrayBuffer>;
 }
 

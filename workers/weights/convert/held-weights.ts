@@ -12,7 +12,7 @@ interface Held {
 
 /**
  * Weights of the person's files in memory, held from one load to the next: where only what is merged into them changes,
- * only the tensors that it changes, or changed, are made anew.
+ * only the tensors that it changes, or changed, are made again.
  */
 export class HeldWeights {
   #held = new Map<string, Held>();
@@ -49,10 +49,10 @@ async function loadWith(
   if (before === null || kept.length === 0) return materialize(request, memorySink);
   const wanted = request.wanted.filter(({ name, as }) => !isKept(as ?? name));
   if (wanted.length === 0) return before.weights;
-  const anew = await materialize({ ...request, wanted }, memorySink);
+  const again = await materialize({ ...request, wanted }, memorySink);
   return joinWeights([
     { weights: before.weights, names: kept },
-    { weights: anew, names: [...anew.table.keys()] },
+    { weights: again, names: [...again.table.keys()] },
   ]);
 }
 

@@ -40,7 +40,7 @@ async function loadedBytes(files: SourceFiles): Promise<Buffer> {
   return Buffer.from(await blob.arrayBuffer());
 }
 
-/** Serves the same folder anew, at the same address. */
+/** Serves the same folder again, at the same address. */
 async function serveAgain(): Promise<void> {
   await hub.server.close();
   hub = await serveFolder(hub.folder, true, Number(new URL(hub.server.origin).port));
