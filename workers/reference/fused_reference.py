@@ -78,7 +78,7 @@ def fused_run(parts: Components, run: Run, embeds: torch.Tensor) -> tuple[dict[s
         "hidden_states": states,
         "pseudo_words": pseudo_words,
         "latents": torch.cat(trajectory),
-        "predicted_original": torch.cat(originals),
+        "pred_original_sample": torch.cat(originals),
         "picture": (decoded / 2 + 0.5).clamp(0, 1),
     }
     return {name: tensor.contiguous() for name, tensor in tensors.items()}, scheduler.timesteps.tolist()
