@@ -9,7 +9,7 @@ const keptAwake = [
   '--disable-renderer-backgrounding',
 ];
 
-export interface BrowserWithTabs extends AsyncDisposable {
+interface BrowserWithTabs extends AsyncDisposable {
   readonly context: BrowserContext;
 }
 

@@ -7,7 +7,7 @@ import { driverPackages, mesaOffer, oldestMesa } from './mesa.ts';
 import { unpackDriver } from './unpacked-driver.ts';
 
 /** What a process needs in its environment, from its start, to have WebGPU in Node. */
-export type DriverEnvironment = Readonly<Record<string, string>>;
+type DriverEnvironment = Readonly<Record<string, string>>;
 
 /** Names the adapter that was found, for those who want to know whether there is one. */
 export const adapterVariable = 'PINWORD_WEBGPU_ADAPTER';

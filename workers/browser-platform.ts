@@ -17,7 +17,7 @@ import { openUrl } from './weights/sources/url-source.ts';
 const embeddedModel = 'models/picturebook';
 const clipTokenizer = 'tokenizers/clip';
 
-export interface BrowserPlatform extends EnginePlatform {
+interface BrowserPlatform extends EnginePlatform {
   readonly gpu: () => Promise<Gpu>;
   /** The browser's storage, opened when it is first needed. @throws PinwordError 'storage-unavailable' */
   readonly storage: () => Promise<ModelStorage>;

@@ -3,7 +3,7 @@ import type { ModelSource } from '../../workers/api.ts';
 type FolderSource = Extract<ModelSource, { kind: 'folder' }>;
 
 /** What was dropped: files, or a folder with all that it holds. */
-export type Dropped =
+type Dropped =
   | { readonly kind: 'files'; readonly files: readonly File[] }
   | { readonly kind: 'folder'; readonly read: () => Promise<FolderSource> };
 

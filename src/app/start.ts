@@ -42,7 +42,7 @@ interface Link {
   readonly model: LinkedSource | null;
 }
 
-export interface Started {
+interface Started {
   /** Nothing was kept from an earlier visit, and the address names no caption. */
   readonly isFirstVisit: boolean;
   readonly link: Link;

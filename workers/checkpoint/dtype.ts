@@ -7,7 +7,7 @@ import { type TensorDtype, tensorDtypes } from './tensor-table.ts';
 export type WideDtype = 'F64' | 'F32' | 'F16' | 'BF16';
 
 /** Element types that weights may have. */
-export type FloatDtype = WideDtype | 'F8_E4M3' | 'F8_E5M2';
+type FloatDtype = WideDtype | 'F8_E4M3' | 'F8_E5M2';
 
 /** Exponent bits that all stand in NaN and infinity; of E4M3, all bits but the sign, because it has no infinity. */
 const nonFiniteBits = { F32: 0x7f80_0000, F16: 0x7c00, BF16: 0x7f80, F8_E4M3: 0x7f, F8_E5M2: 0x7c } as const;

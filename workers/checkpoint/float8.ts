@@ -1,6 +1,6 @@
 /** The two 8-bit float types of the OCP (arXiv 2209.05433): E4M3 without infinity, and E5M2. */
 
-export type Float8Dtype = 'F8_E4M3' | 'F8_E5M2';
+type Float8Dtype = 'F8_E4M3' | 'F8_E5M2';
 
 /** Bits of exponent and fraction, and what is added to exponents. */
 const formats = {

@@ -1,5 +1,5 @@
 /** What a network of the LDM code base predicts. */
-export type LdmPrediction = 'epsilon' | 'v_prediction';
+type LdmPrediction = 'epsilon' | 'v_prediction';
 
 /**
  * Reads what the network predicts from the .yaml that lies beside a single file. Only this one key counts: everything

@@ -8,7 +8,7 @@ import type { ConfigJson, SingleFileComponent } from './single-file-component.ts
 import { refuseOtherFamilies } from './single-file-family.ts';
 import type { TensorTable } from './tensor-table.ts';
 
-export interface SingleFileCheckpoint {
+interface SingleFileCheckpoint {
   readonly unet: SingleFileComponent;
   /** null where the file has none: some take it from elsewhere. */
   readonly vae: SingleFileComponent | null;

@@ -13,7 +13,7 @@ import {
 } from './torch/torch-file.ts';
 
 /** Pseudo-words that were learned from pictures (Gal et al. 2022, arXiv 2208.01618). */
-export interface TextualInversion {
+interface TextualInversion {
   /** The word that stands for it in a caption, as the file or its name says. */
   readonly name: string;
   /** [count, dimension], row by row. */

@@ -1,7 +1,7 @@
 /** The kinds of model files that a person hands over. Part of the contract: see api.ts. */
 
 /** Endings of files of weights. What a file is, its tensors tell: programs use these endings for every kind. */
-export const weightEndings = ['.safetensors', '.ckpt', '.pt', '.pth', '.bin'] as const;
+const weightEndings = ['.safetensors', '.ckpt', '.pt', '.pth', '.bin'] as const;
 
 interface FileKindRow {
   /** In a sentence: "a LoRA". */

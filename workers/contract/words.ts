@@ -10,7 +10,7 @@ export interface Span {
 }
 
 /** A stretch of a text without white space, and its words: one, or several where a script writes no spaces. */
-export interface Chunk extends Span {
+interface Chunk extends Span {
   /** Within the text, in order, without gaps: together they are the chunk. */
   readonly words: readonly Span[];
 }
@@ -117,7 +117,7 @@ export function plainWord(word: string): string {
 }
 
 /** A stretch of a text: a word with its index, or what lies between words (index null). */
-export interface TextPart {
+interface TextPart {
   readonly text: string;
   readonly word: number | null;
 }

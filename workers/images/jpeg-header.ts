@@ -1,5 +1,5 @@
 /** What a JPEG's markers say. */
-export interface JpegHeader {
+interface JpegHeader {
   readonly width: number;
   readonly height: number;
   /** True where an end-of-image marker stands behind the last scan. */

@@ -19,7 +19,7 @@ export interface Backend {
   readonly gpu: Gpu | null;
 }
 
-export interface SessionSettings {
+interface SessionSettings {
   /** Outputs that feed a later run stay on the GPU; all others are read back. */
   readonly gpuOutputs?: readonly string[];
   /** On WebGPU, refuse a graph of which any node would slip to the CPU. */

@@ -4,7 +4,7 @@ import type { Thresholding } from './scheduler.ts';
  * Dynamic thresholding of a predicted x_0, as diffusers' _threshold_sample: clips it at a quantile s of its absolute
  * values, 1 ≤ s ≤ maxValue, and divides by s.
  */
-export function thresholdSample(
+function thresholdSample(
   sample: Float32Array,
   { ratio, maxValue }: Pick<Thresholding, 'ratio' | 'maxValue'>,
 ): Float32Array<ArrayBuffer> {

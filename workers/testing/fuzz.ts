@@ -6,7 +6,7 @@ import { type ErrorCode, PinwordError } from '../errors.ts';
 export const cases = Number(process.env['FUZZ_CASES'] ?? 200);
 
 /** Mutations of a file: bytes overwritten, a piece cut out, the end cut off. */
-export interface Mutation {
+interface Mutation {
   readonly overwrites: readonly (readonly [number, number])[];
   readonly cut: readonly [number, number] | null;
   readonly keep: number | null;

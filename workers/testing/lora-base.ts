@@ -12,7 +12,7 @@ const files: Readonly<Record<LoraTarget, string>> = {
 
 const weights = { unet: await formatsTensors(files.unet), textEncoder: await formatsTensors(files.textEncoder) };
 
-export interface LoraBase extends Readonly<Record<LoraTarget, TensorTable>> {
+interface LoraBase extends Readonly<Record<LoraTarget, TensorTable>> {
   /** A tensor under diffusers' component prefix. */
   weights(name: string): Float32Array<ArrayBuffer>;
 }

@@ -2,7 +2,7 @@ import type { LinearCombination, Schedule } from '../schedulers/scheduler.ts';
 import { thresholdStep } from '../schedulers/threshold-sample.ts';
 
 /** The formula of fake_network in formats_reference.py. */
-export function fakeNetwork(latents: readonly number[], timestep: number): number[] {
+function fakeNetwork(latents: readonly number[], timestep: number): number[] {
   return latents.map((x, i) => 0.9 * Math.tanh(x) + 0.2 * Math.sin(0.01 * timestep + i));
 }
 
@@ -14,7 +14,7 @@ interface Rows {
 }
 
 /** Σ coefficient·row, as the GPU does it. */
-export function applyCombination(c: LinearCombination, { model, latents, history, noise }: Rows): number[] {
+function applyCombination(c: LinearCombination, { model, latents, history, noise }: Rows): number[] {
   return latents.map(
     (x, i) => c.model * (model[i] ?? 0) + c.latents * x + c.history * (history[i] ?? 0) + c.noise * (noise[i] ?? 0),
   );

@@ -18,7 +18,7 @@ export interface Waiting<Pin> {
   readonly gap: number | null;
 }
 
-export type Placed<Pin> = Pin & { readonly word: number };
+type Placed<Pin> = Pin & { readonly word: number };
 
 export interface Carried<Pin> {
   readonly pins: readonly Placed<Pin>[];

@@ -26,7 +26,7 @@ export async function askWordsOf(files: readonly File[]): Promise<readonly strin
   return problems;
 }
 
-export type Answer = { readonly kind: 'word'; readonly word: number } | { readonly kind: 'later' | 'remove' };
+type Answer = { readonly kind: 'word'; readonly word: number } | { readonly kind: 'later' | 'remove' };
 
 /** Without an answer the pin goes on waiting. */
 export function answerWord(answer: Answer): void {

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { MemoryStore, type KeyedStore } from '../../storage/keyed-store.ts';
 
 export const keptFileSchema = z.object({ id: z.string().min(1), name: z.string().min(1), size: z.number().min(0) });
-export type KeptFile = z.infer<typeof keptFileSchema>;
+type KeptFile = z.infer<typeof keptFileSchema>;
 
 let store: KeyedStore = new MemoryStore();
 const memory = new Map<string, File>();

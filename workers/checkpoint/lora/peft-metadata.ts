@@ -13,7 +13,7 @@ export interface PeftMetadata {
 }
 
 /** Reads a file's config for a module. @throws PinwordError 'bad-lora' */
-export type ReadPeftMetadata = (module: string) => PeftMetadata;
+type ReadPeftMetadata = (module: string) => PeftMetadata;
 
 const metadataKey = 'lora_adapter_metadata';
 /** {part.alpha_pattern: {…}}, and configs of initialisations. One pattern a module is what diffusers writes at most. */

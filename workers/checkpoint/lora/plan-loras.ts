@@ -12,7 +12,7 @@ import type { TensorChange } from './tensor-change.ts';
 import { otherMethods, parseBesides, type Part } from './tensor-names.ts';
 
 /** A file of LoRA or one of its relatives, and how strongly it is merged. */
-export interface LoraInput {
+interface LoraInput {
   readonly source: ByteSource;
   readonly weight: number;
 }

@@ -37,7 +37,7 @@ export type Part =
   | 'w_norm'
   | 'b_norm';
 
-export interface TensorName {
+interface TensorName {
   /** Everything before the part: the same for the tensors of one module. */
   readonly module: string;
   readonly part: Part;

@@ -4,7 +4,7 @@ import { type Pickle, readPickle } from './pickle-machine.ts';
 import { PickleRefusal, PickleTruncation, type PickleStorage, type PickleValue } from './pickle-values.ts';
 
 /** What a file of torch.save before 1.6 holds. */
-export interface LegacyFile {
+interface LegacyFile {
   readonly root: PickleValue;
   /** Where each storage lies by its key: eight bytes that say its size, then its numbers. */
   readonly places: ReadonlyMap<string, number>;

@@ -6,7 +6,7 @@ import { cast } from '../ops/tensor.ts';
 import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
 import { branchDimension } from '../modules/unet-context.ts';
 
-export interface CrossAttentionStatesOptions {
+interface CrossAttentionStatesOptions {
   readonly kernels: KernelSet;
   /** S: how many hidden states a branch attends to. */
   readonly tokens: number;

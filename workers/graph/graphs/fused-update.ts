@@ -86,7 +86,7 @@ function previewOf(graph: GraphBuilder, original: Value, { preview }: UpdateOpti
   return add(graph, colors, bias);
 }
 
-export interface FusedUpdateOptions extends UpdateOptions {
+interface FusedUpdateOptions extends UpdateOptions {
   readonly kernels: KernelSet;
   /** C */
   readonly latentChannels: number;

@@ -6,7 +6,7 @@ import { cast } from '../ops/tensor.ts';
 import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
 import { projector } from './projector.ts';
 
-export interface ImageToPseudoWordOptions {
+interface ImageToPseudoWordOptions {
   readonly kernels: KernelSet;
   /** The projector lies in a file of its own; null gives image embeddings only. */
   readonly projector: { readonly layers: readonly ProjectorLayer[]; readonly weights: GraphWeights } | null;

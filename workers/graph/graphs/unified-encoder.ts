@@ -5,7 +5,7 @@ import type { Dimension } from '../onnx/onnx-writer.ts';
 import { cast, reshape } from '../ops/tensor.ts';
 import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
 
-export interface UnifiedEncoderOptions {
+interface UnifiedEncoderOptions {
   readonly kernels: KernelSet;
   /** Whether pictures are pinned; without, the graph is the plain text encoder. */
   readonly pinned: boolean;

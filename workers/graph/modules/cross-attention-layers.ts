@@ -7,7 +7,7 @@ import {
 } from '../config/unet-config.ts';
 
 /** One cross-attention of the UNet. */
-export interface CrossAttentionLayer {
+interface CrossAttentionLayer {
   /** The path of its module. */
   readonly path: string;
   /** Names of its keys and values where they cross from one graph to another. */

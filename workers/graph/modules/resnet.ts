@@ -5,7 +5,7 @@ import { groupNorm } from '../ops/normalization.ts';
 import { add, reshape, staticSize } from '../ops/tensor.ts';
 import type { Parameters } from '../onnx/parameters.ts';
 
-export interface ResnetOptions {
+interface ResnetOptions {
   readonly channels: number;
   readonly groups: number;
   readonly epsilon: number;

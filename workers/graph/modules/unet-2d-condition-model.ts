@@ -8,7 +8,7 @@ import type { Parameters } from '../onnx/parameters.ts';
 import { downBlock2D, midBlock2D, upBlock2D } from './unet-2d-blocks.ts';
 import { branchDimension, type KeyValue, toBranches, type UNetContext } from './unet-context.ts';
 
-export interface UNetInputs {
+interface UNetInputs {
   /** [1, C, h·w] f32 */
   readonly latents: Value;
   readonly height: number;

@@ -19,7 +19,7 @@ export interface Value {
 }
 
 /** What a node is beside its operator: attributes, and the operator's domain where it is not ai.onnx. */
-export interface NodeOptions {
+interface NodeOptions {
   readonly domain?: string;
   readonly attributes?: Readonly<Record<string, Attribute>>;
 }

@@ -42,7 +42,7 @@ export interface OnnxTensor {
   readonly data: OnnxTensorData;
 }
 
-export interface OnnxGraph {
+interface OnnxGraph {
   readonly name: string;
   readonly inputs: readonly OnnxValueInfo[];
   readonly outputs: readonly OnnxValueInfo[];

@@ -3,7 +3,7 @@ import type { Dimension } from '../onnx/onnx-writer.ts';
 import type { Parameters } from '../onnx/parameters.ts';
 import { staticSize, transpose } from './tensor.ts';
 
-export interface Conv2dOptions {
+interface Conv2dOptions {
   readonly kernelSize: number;
   readonly stride?: number;
   /** On every side. */

@@ -2,7 +2,7 @@ import { float, type GraphBuilder, int, microsoft, type Value } from '../onnx/gr
 import type { Dimension } from '../onnx/onnx-writer.ts';
 import { add, multiply, reshape, staticSize, transpose } from './tensor.ts';
 
-export interface AttentionInputs {
+interface AttentionInputs {
   /** [N, S, heads · d] */
   readonly query: Value;
   /** [N, T, heads · d] */

@@ -4,7 +4,7 @@ import type { Backend, Session } from '../../runtime/sessions.ts';
 import type { Branch } from '../modules/conditions.ts';
 import type { StepRunner } from './step-runner.ts';
 
-export interface BranchwiseSessions {
+interface BranchwiseSessions {
   /** The network alone. */
   readonly unet: Session;
   /** Guidance, sampler and preview from the noise predictions of all branches. */

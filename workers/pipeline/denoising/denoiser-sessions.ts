@@ -15,7 +15,7 @@ import { kernelsOf } from '../modules/kernels.ts';
 import { partPrecision, type LoadedPart } from '../modules/loaded-part.ts';
 import type { LatentSize } from '../modules/latent-size.ts';
 
-export interface DenoiserParts {
+interface DenoiserParts {
   readonly unet: LoadedPart<UNetConfig>;
   readonly preview: PreviewMatrix;
 }

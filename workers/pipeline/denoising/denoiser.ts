@@ -14,7 +14,7 @@ import type { Keep } from './sampling-start.ts';
 import { FeedTensors } from './feed-tensors.ts';
 import type { StepRunner } from './step-runner.ts';
 
-export interface StepInput {
+interface StepInput {
   /** Fresh noise, [C · h·w], or null where the step adds none */
   readonly noise: Float32Array<ArrayBuffer> | null;
   /** [1,C0] f32 */
@@ -25,7 +25,7 @@ export interface StepInput {
   readonly guidance: GuidanceSettings;
 }
 
-export interface DenoiserSettings {
+interface DenoiserSettings {
   readonly size: LatentSize;
   /** C */
   readonly latentChannels: number;

@@ -32,7 +32,7 @@ interface SampledStep {
   readonly preview: Pixels;
 }
 
-export interface SamplingRun {
+interface SamplingRun {
   readonly backend: Backend;
   readonly size: LatentSize;
   readonly start: SamplingStart;

@@ -4,7 +4,7 @@ import type { Checkpoint } from './checkpoint.ts';
 import { findUsable, type FoundPart } from './found-part.ts';
 
 /** Parts that another repository may lend. */
-export type LentPart = Extract<PartId, 'imageEncoder' | 'vaeDecoder' | 'vaeEncoder'>;
+type LentPart = Extract<PartId, 'imageEncoder' | 'vaeDecoder' | 'vaeEncoder'>;
 
 interface Lending {
   readonly what: string;

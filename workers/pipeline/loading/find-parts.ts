@@ -20,7 +20,7 @@ export interface PartChoices {
 }
 
 /** What a search gave. */
-export interface Finding {
+interface Finding {
   readonly found: FoundParts;
   /** What the checkpoint has but cannot be used. */
   readonly notices: readonly Notice[];

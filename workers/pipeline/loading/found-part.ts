@@ -53,7 +53,7 @@ export async function findUsable<P extends PartId>(
 }
 
 /** @returns null where the checkpoint does not have this part. @throws PinwordError as checkPart and findComponent do */
-export async function find<P extends PartId>(
+async function find<P extends PartId>(
   checkpoint: Checkpoint,
   id: P,
   path?: string,

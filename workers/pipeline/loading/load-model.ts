@@ -32,7 +32,7 @@ import type { WeightLoader } from './weight-loader.ts';
 import { memoryNeeds } from './measure-needs.ts';
 import type { DecodeImage } from '../modules/subject-encoder.ts';
 
-export interface LoadContext {
+interface LoadContext {
   readonly backend: Backend;
   readonly checkpoint: Checkpoint;
   /** Where the image encoder comes from, if not from the checkpoint. */

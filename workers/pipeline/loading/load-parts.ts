@@ -34,7 +34,7 @@ export async function planLoraTransforms(
   };
 }
 
-export interface PartLoaderOptions {
+interface PartLoaderOptions {
   readonly load: LoadWeights;
   readonly dtype: ComputeDtype;
   readonly transforms: Transforms;

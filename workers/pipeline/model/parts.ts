@@ -27,7 +27,7 @@ import type { GraphWeights } from '../../graph/onnx/parameters.ts';
 import type { ComponentFolder } from '../../weights/sources/component-files.ts';
 
 /** When a part is looked for: a model cannot do without it; it can; or its weights are loaded when something first asks for it. */
-export type Need = 'required' | 'optional' | 'on-demand';
+type Need = 'required' | 'optional' | 'on-demand';
 
 /** One set of weights of a model: how it is found, checked and counted. */
 export interface PartSpec<C, N extends Need = Need> {

@@ -13,7 +13,7 @@ import { hasNonFinite } from '../../images/pixels.ts';
 import { SubjectCache } from './subject-cache.ts';
 import { partPrecision, type LoadedPart } from './loaded-part.ts';
 
-export interface SubjectEncoderParts {
+interface SubjectEncoderParts {
   readonly imageEncoder: LoadedPart<ClipVisionConfig>;
   readonly projector: LoadedPart<readonly ProjectorLayer[]>;
   readonly preprocessor: ImageProcessorConfig;

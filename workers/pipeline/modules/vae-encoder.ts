@@ -18,7 +18,7 @@ import { blendTile, cutTile, planTiles } from './vae-tiles.ts';
 const logVarianceRange = [-30, 20] as const;
 
 /** The distribution of a picture's latents, as the VAE's encoder gives it: unscaled. */
-export interface LatentDistribution {
+interface LatentDistribution {
   /** [1, channels, h, w] f32 */
   readonly mean: Float32Array;
   /** [1, channels, h, w] f32 */

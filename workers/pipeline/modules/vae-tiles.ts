@@ -1,7 +1,7 @@
 import type { LatentSize } from './latent-size.ts';
 
 /** A piece of the latents, in latent pixels. All tiles of a plan have the same size, so that one graph decodes them. */
-export interface Tile extends LatentSize {
+interface Tile extends LatentSize {
   readonly x: number;
   readonly y: number;
 }
@@ -24,7 +24,7 @@ function starts(length: number, edge: number): number[] {
 }
 
 /** A map that is being put together: a running weighted mean of all tiles over each pixel. */
-export interface Mosaic {
+interface Mosaic {
   /** [channels, height, width] f32 */
   readonly picture: Float32Array;
   /** [height, width] f32: the weight that each pixel has collected */

@@ -6,7 +6,7 @@ import type { LoadedModel } from '../model/loaded-model.ts';
 import type { SamplingControls } from '../denoising/sampler.ts';
 import type { PinnedRows } from '../prompt/unified-prompt.ts';
 
-export interface EncodedPins {
+interface EncodedPins {
   readonly pins: readonly PinnedRows[];
   /** [rows, D] f32 */
   readonly pseudoWords: Float32Array;

@@ -4,7 +4,7 @@ import { type Fault, FaultPlan } from './faults.ts';
 import { Repository, type RepositoryFile } from './repository.ts';
 import { sendFile } from './send-file.ts';
 
-export interface HubServerOptions {
+interface HubServerOptions {
   /** Folders by repository id, e.g. {"owner/name": "/models/a"}. */
   readonly repositories: Readonly<Record<string, string>>;
   readonly faults?: readonly Fault[];

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Fault } from './faults.ts';
 import type { RepositoryFile } from './repository.ts';
 
-export interface Delivery {
+interface Delivery {
   readonly file: RepositoryFile;
   /** Quoted. */
   readonly etag: string;

@@ -25,7 +25,7 @@ export interface TensorTransform {
   ): Float32Array<ArrayBuffer> | Promise<Float32Array<ArrayBuffer>>;
 }
 
-export interface ConvertOptions {
+interface ConvertOptions {
   readonly transform?: TensorTransform;
   readonly signal?: AbortSignal;
   /** Bytes of the written file that are there already: a multiple of the block size, or a sum of blocks of an earlier call. */

@@ -2,7 +2,7 @@ import type { TensorInfo } from '../../checkpoint/tensor-table.ts';
 import type { LocalWeights } from './materialize.ts';
 
 /** Some of the tensors of a file. */
-export interface WeightPiece {
+interface WeightPiece {
   readonly weights: LocalWeights;
   readonly names: readonly string[];
 }

@@ -34,7 +34,7 @@ export interface MaterializePlan extends SafetensorsHeader {
   readonly readsAll: boolean;
 }
 
-export interface PlanOptions {
+interface PlanOptions {
   /** Bytes of the source file. */
   readonly sourceSize: number;
   /** Read a nearly wholly used file as a whole, so that its published hash can be checked. */

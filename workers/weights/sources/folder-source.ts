@@ -4,7 +4,7 @@ import { guardLength, htmlError, looksLikeHtml, refuseLfsPointer } from './conte
 import { licenceOf, type SourceFiles } from './source-files.ts';
 
 /** A file that the person chose, with its path relative to the chosen folder. */
-export interface FolderEntry {
+interface FolderEntry {
   readonly path: string;
   readonly file: Blob;
 }

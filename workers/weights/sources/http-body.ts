@@ -2,7 +2,7 @@ import { patience, within } from '../../contract/within.ts';
 import { PinwordError } from '../../errors.ts';
 import { throwIfCancelled } from './http.ts';
 
-export interface ContentRange {
+interface ContentRange {
   readonly start: number;
   readonly end: number;
   readonly total: number;
@@ -24,7 +24,7 @@ export function declaredLength(response: Response): number | null {
   return header === null || encoding !== 'identity' ? null : Number(header);
 }
 
-export interface BodyOptions {
+interface BodyOptions {
   readonly signal?: AbortSignal;
   readonly onBytes?: (bytes: number) => void;
 }

@@ -7,7 +7,7 @@ import type { RemoteFacts } from './remote-facts.ts';
 import { RangeReader } from './range-reader.ts';
 
 /** A file on a server. */
-export interface RemoteFile extends ByteSource, RemoteFacts {
+interface RemoteFile extends ByteSource, RemoteFacts {
   readonly url: string;
   stream(offset: number, length: number): AsyncIterable<Uint8Array<ArrayBuffer>>;
 }

@@ -2,7 +2,7 @@ import { PinwordError } from '../../errors.ts';
 import { bodyChunks, incomplete, parseContentRange } from './http-body.ts';
 import { type HttpFileOptions, request, statusError, wait } from './http.ts';
 
-export interface RangeTarget {
+interface RangeTarget {
   readonly name: string;
   readonly url: string;
   /** Bytes. */

@@ -53,7 +53,7 @@ export function storedFileLock(id: string): string {
   return `pinword:${id}`;
 }
 
-export interface NamedStoredFile {
+interface NamedStoredFile {
   readonly id: string;
   readonly file: StoredFile;
 }

@@ -25,7 +25,7 @@ const pointerSchema = z.object({
 /** What a revision was when it last opened. */
 type Pointer = z.infer<typeof pointerSchema>;
 
-export interface HubStorage {
+interface HubStorage {
   readonly folder: StorageFolder;
   readonly platform: StoragePlatform;
   readonly heads: HeadStore;
