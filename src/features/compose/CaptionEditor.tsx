@@ -64,11 +64,15 @@ function Backdrop({ caption }: { readonly caption: string }): ReactElement {
   const hues = new Map(pins.map(({ word, hue }) => [word, hue]));
   return (
     <div className={styles['backdrop']} dir={textDirection(caption)} aria-hidden="true">
-      {textParts(caption).map(({ text, word }, index) =>
-        word === null ? (
+      {markedParts(caption, (word) => ({
+        hue: hues.get(word),
+        isEmbedding: embeddings.has(word),
+        isCut: cutOff.has(word),
+      })).map(({ text, mark }, index) =>
+        mark === null ? (
           text
         ) : (
-          <mark key={index} data-hue={hues.get(word)} data-embedding={embeddings.has(word)} data-cut={cutOff.has(word)}>
+          <mark key={index} data-hue={mark.hue} data-embedding={mark.isEmbedding} data-cut={mark.isCut}>
             {text}
           </mark>
         ),
@@ -77,6 +81,45 @@ function Backdrop({ caption }: { readonly caption: string }): ReactElement {
       {'\u200b'}
     </div>
   );
+}
+
+interface Mark {
+  readonly hue: number | undefined;
+  readonly isEmbedding: boolean;
+  readonly isCut: boolean;
+}
+
+interface MarkedPart {
+  readonly text: string;
+  /** null where nothing is to be shown. */
+  readonly mark: Mark | null;
+}
+
+/** As few parts as there can be: thousands of elements would make each key press slow. */
+function markedParts(caption: string, markOf: (word: number) => Mark): readonly MarkedPart[] {
+  const parts: { text: string; mark: Mark | null }[] = [];
+  for (const { text, word } of textParts(caption)) {
+    const last = parts.at(-1);
+    const mark = word === null ? null : shown(markOf(word));
+    const goesOn =
+      last !== undefined && (mark === null ? isMergeable(last.mark) : isCutAlone(mark) && isCutAlone(last.mark));
+    if (goesOn && (word === null || mark !== null || last.mark === null)) last.text += text;
+    else parts.push({ text, mark });
+  }
+  return parts;
+}
+
+function shown(mark: Mark): Mark | null {
+  return mark.hue === undefined && !mark.isEmbedding && !mark.isCut ? null : mark;
+}
+
+function isCutAlone(mark: Mark | null): boolean {
+  return mark?.isCut === true && mark.hue === undefined && !mark.isEmbedding;
+}
+
+/** Whether what is not marked may stand with it. */
+function isMergeable(mark: Mark | null): boolean {
+  return mark === null || isCutAlone(mark);
 }
 
 /** How much of the caption the model reads, and what is wrong with it. */

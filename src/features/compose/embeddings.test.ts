@@ -4,11 +4,11 @@ import {
   embeddingStore,
   engineEmbeddings,
   installEmbedding,
-  namedEmbeddings,
   reinstallEmbedding,
   renameEmbedding,
   uninstallEmbedding,
 } from './embeddings.ts';
+import { namedEmbeddings, readTexts } from './read-texts.ts';
 
 /** The engine reads the name from the file's text, and finds triggers as whole words. */
 const engine: Pick<EngineApi, 'inspectEmbedding' | 'tokenize'> = {
@@ -87,7 +87,7 @@ describe('the word of an embedding', () => {
 describe('the embeddings of a run', () => {
   it('are those that caption or negative prompt name and that fit the model, with their bytes', async () => {
     for (const name of ['toy', 'cat', 'dog']) await install(name);
-    const named = await namedEmbeddings(engine, ['a toy here', 'no dog'], model);
+    const named = await namedEmbeddings(engine, { caption: 'a toy here', negativePrompt: 'no dog' }, model);
     if (!named.ok) throw new RangeError('not named');
     expect(named.value.map(({ trigger }) => trigger)).toEqual(['toy', 'dog']);
     const files = await engineEmbeddings(named.value);
@@ -98,7 +98,31 @@ describe('the embeddings of a run', () => {
       ['toy', 'toy.pt', 'toy'],
       ['dog', 'dog.pt', 'dog'],
     ]);
-    expect(await namedEmbeddings(engine, ['a toy'], other)).toEqual({ ok: true, value: [] });
+    expect(await namedEmbeddings(engine, { caption: 'a toy', negativePrompt: '' }, other)).toEqual({
+      ok: true,
+      value: [],
+    });
+  });
+
+  it('are found in the reading that the page shows: nothing is tokenized twice for a run', async () => {
+    await install('toy');
+    let read = 0;
+    const counting: typeof engine = {
+      ...engine,
+      tokenize: (text, embeddings) => {
+        read += 1;
+        return engine.tokenize(text, embeddings);
+      },
+    };
+    const texts = { caption: 'a toy', negativePrompt: 'rain' };
+    await readTexts(counting, texts, model);
+    await namedEmbeddings(counting, texts, model);
+    expect(read).toBe(2);
+    await install('rain');
+    await namedEmbeddings(counting, texts, model);
+    expect(read).toBe(4);
+    await readTexts(counting, texts, { embeddingDimension: 8 });
+    expect(read).toBe(6);
   });
 
   it('say which file is gone from the storage', async () => {

@@ -116,23 +116,6 @@ export function fittingEmbeddings(model: Pick<ModelSummary, 'embeddingDimension'
   return getState().embeddings.filter(({ dimension }) => dimension === model.embeddingDimension);
 }
 
-/** The embeddings that texts name, as the loaded model's engine finds them. */
-export async function namedEmbeddings(
-  engine: Pick<EngineApi, 'tokenize'>,
-  texts: readonly string[],
-  model: Pick<ModelSummary, 'embeddingDimension'>,
-): Promise<Result<readonly InstalledEmbedding[]>> {
-  const fitting = fittingEmbeddings(model);
-  if (fitting.length === 0) return { ok: true, value: [] };
-  const named = new Set<string>();
-  for (const text of texts) {
-    const tokens = await engine.tokenize(text, embeddingWords(fitting));
-    if (!tokens.ok) return tokens;
-    for (const { embeddings } of tokens.value.words) for (const { trigger } of embeddings) named.add(trigger);
-  }
-  return { ok: true, value: fitting.filter(({ trigger }) => named.has(trigger)) };
-}
-
 export function embeddingWords(embeddings: readonly InstalledEmbedding[]): readonly EmbeddingWord[] {
   return embeddings.map(({ trigger, vectors }) => ({ trigger, vectors }));
 }

@@ -1,11 +1,12 @@
 import { createStore } from 'zustand/vanilla';
-import type { CaptionTokens, EmbeddingWord, EngineApi } from '../../../workers/api.ts';
+import type { CaptionTokens, EmbeddingWord, EngineApi, ModelSummary } from '../../../workers/api.ts';
 import { latestOnly } from '../../storage/latest-only.ts';
 import { engineStore } from '../models/engine-store.ts';
 import { negativeWordsStore } from '../settings/negative-words.ts';
 import { settingsStore } from '../settings/settings.ts';
 import { composeStore } from './compose-store.ts';
-import { embeddingStore, embeddingWords, fittingEmbeddings } from './embeddings.ts';
+import { embeddingStore } from './embeddings.ts';
+import { readTexts, type Texts } from './read-texts.ts';
 
 /** How the loaded model's tokenizer reads a caption; null until a model has read it. */
 interface TokensState {
@@ -16,23 +17,22 @@ interface TokensState {
 export const tokensStore = createStore<TokensState>(() => ({ caption: '', tokens: null }));
 
 /**
- * Tokenizes the caption whenever it changes, and again when another model is ready or the embeddings change; the negative
+ * Has the caption read whenever it changes, and again when another model is ready or the embeddings change; the negative
  * prompt too, for the embeddings in it.
  */
 export function followCaption(engine: Pick<EngineApi, 'tokenize'>): void {
-  const tokenize = latestOnly(async ({ caption, negativePrompt, embeddings }: Texts) => {
-    const result = await engine.tokenize(caption, embeddings);
-    if (result.ok) tokensStore.setState({ caption, tokens: result.value });
-    const negative = await engine.tokenize(negativePrompt, embeddings);
-    if (negative.ok)
-      negativeWordsStore.setState({ embeddings: negative.value.words.flatMap((word) => word.embeddings) });
+  const read = latestOnly(async ({ model, ...texts }: Texts & { readonly model: ModelSummary }) => {
+    const result = await readTexts(engine, texts, model);
+    if (!result.ok) return;
+    tokensStore.setState({ caption: texts.caption, tokens: result.value.caption });
+    negativeWordsStore.setState({ embeddings: result.value.negativePrompt.words.flatMap((word) => word.embeddings) });
   });
   const refresh = (): void => {
     const { model } = engineStore.getState();
     if (model.kind !== 'ready') return;
     const { caption } = composeStore.getState();
     const { negativePrompt } = settingsStore.getState();
-    tokenize({ caption, negativePrompt, embeddings: embeddingWords(fittingEmbeddings(model.summary)) });
+    read({ caption, negativePrompt, model: model.summary });
   };
   composeStore.subscribe((state, before) => {
     if (state.caption !== before.caption) refresh();
@@ -45,12 +45,6 @@ export function followCaption(engine: Pick<EngineApi, 'tokenize'>): void {
     if (state.model !== before.model) refresh();
   });
   refresh();
-}
-
-interface Texts {
-  readonly caption: string;
-  readonly negativePrompt: string;
-  readonly embeddings: readonly EmbeddingWord[];
 }
 
 /** The embeddings that each word of the caption names, by the word's index. */

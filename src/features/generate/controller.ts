@@ -4,7 +4,7 @@ import type { EngineApi, ErrorData, GenerateEvent, Result } from '../../../worke
 import { failed } from '../../engine-client/failed.ts';
 import { latestOnly } from '../../storage/latest-only.ts';
 import { currentComposition } from '../compose/compose-store.ts';
-import { namedEmbeddings } from '../compose/embeddings.ts';
+import { namedEmbeddings } from '../compose/read-texts.ts';
 import { galleryStore, selectPicture } from '../gallery/gallery-store.ts';
 import type { Recipe } from '../gallery/picture-record.ts';
 import { engineStore, ensureModel } from '../models/engine-store.ts';
@@ -95,7 +95,11 @@ async function run(engine: Engine, settings: Settings): Promise<EndState> {
   const { width, height } = concrete;
   updateRun((state) => (isActive(state) ? { ...state, size: { width, height } } : state));
 
-  const named = await namedEmbeddings(engine, [compose.caption, settings.negativePrompt], model.value);
+  const named = await namedEmbeddings(
+    engine,
+    { caption: compose.caption, negativePrompt: settings.negativePrompt },
+    model.value,
+  );
   if (!named.ok) return endOf(named);
   const request = await buildRequest(compose, concrete, named.value);
   if (!request.ok) return endOf(request);
