@@ -17,7 +17,8 @@ export function Examples(): ReactElement | null {
         Examples
         <Icon name="chevron" size={16} />
       </Menu.Trigger>
-      <Menu.Portal>
+      {/* A region of its own: content of a page lies in landmarks. */}
+      <Menu.Portal render={<section aria-label="Examples" />}>
         <Menu.Positioner sideOffset={6} align="end" collisionPadding={12} className={styles['positioner']}>
           <Menu.Popup className={styles['menu']}>
             {examples.map((example) => (
