@@ -6,11 +6,8 @@
 import { buildObject, callGlobal, findGlobal, readStorage } from './pickle-globals.ts';
 import { PickleInput } from './pickle-input.ts';
 import { literals } from './pickle-literals.ts';
+import { PickleStack } from './pickle-stack.ts';
 import { isOpaque, PickleRefusal, type PickleStorage, type PickleValue } from './pickle-values.ts';
-
-/** A whole checkpoint with its training state has some ten thousand of them. Each empty one costs a byte in the file and two hundred here. */
-const maxContainers = 200_000;
-const maxValues = 2_000_000;
 
 export interface Pickle {
   /** What it stands for. Lists and dicts may hold themselves: do not walk them without a limit. */
@@ -27,13 +24,9 @@ export function readPickle(bytes: Uint8Array, from = 0): Pickle {
 
 class PickleMachine {
   readonly #input: PickleInput;
-  #stack: PickleValue[] = [];
-  /** Stacks below each open MARK. */
-  readonly #marked: PickleValue[][] = [];
+  readonly #stack = new PickleStack();
   readonly #memo = new Map<number, PickleValue>();
   readonly #storages = new Map<string, PickleStorage>();
-  #values = 0;
-  #containers = 0;
 
   constructor(input: PickleInput) {
     this.#input = input;
@@ -42,10 +35,10 @@ class PickleMachine {
   run(): Pickle {
     for (;;) {
       const opcode = this.#input.byte();
-      if (opcode === 0x2e) return { value: this.#pop(), storages: this.#storages, end: this.#input.at };
+      if (opcode === 0x2e) return { value: this.#stack.pop(), storages: this.#storages, end: this.#input.at };
       const literal = literals.get(opcode);
       if (literal === undefined) this.#execute(opcode);
-      else this.#push(literal(this.#input));
+      else this.#stack.push(literal(this.#input));
     }
   }
 
@@ -60,46 +53,46 @@ class PickleMachine {
         input.skip(8);
         return;
       case 0x28: // MARK
-        this.#mark();
+        this.#stack.mark();
         return;
       case 0x7d: // EMPTY_DICT
-        this.#pushContainer(new Map());
+        this.#stack.pushContainer(new Map());
         return;
       case 0x5d: // EMPTY_LIST
       case 0x29: // EMPTY_TUPLE
       case 0x8f: // EMPTY_SET
-        this.#pushContainer([]);
+        this.#stack.pushContainer([]);
         return;
       case 0x74: // TUPLE
       case 0x91: // FROZENSET
-        this.#pushContainer(this.#popToMark());
+        this.#stack.pushContainer(this.#stack.popToMark());
         return;
       case 0x85: // TUPLE1
       case 0x86: // TUPLE2
       case 0x87: // TUPLE3
-        this.#pushContainer(this.#popMany(opcode - 0x84));
+        this.#stack.pushContainer(this.#stack.popMany(opcode - 0x84));
         return;
       case 0x61: // APPEND
-        this.#append(this.#popMany(1));
+        this.#append(this.#stack.popMany(1));
         return;
       case 0x65: // APPENDS
       case 0x90: // ADDITEMS
-        this.#append(this.#popToMark());
+        this.#append(this.#stack.popToMark());
         return;
       case 0x73: // SETITEM
-        this.#setItems(this.#popMany(2));
+        this.#setItems(this.#stack.popMany(2));
         return;
       case 0x75: // SETITEMS
-        this.#setItems(this.#popToMark());
+        this.#setItems(this.#stack.popToMark());
         return;
       case 0x71: // BINPUT
-        this.#memo.set(input.byte(), this.#top());
+        this.#memo.set(input.byte(), this.#stack.top());
         return;
       case 0x72: // LONG_BINPUT
-        this.#memo.set(input.uint32(), this.#top());
+        this.#memo.set(input.uint32(), this.#stack.top());
         return;
       case 0x94: // MEMOIZE
-        this.#memo.set(this.#memo.size, this.#top());
+        this.#memo.set(this.#memo.size, this.#stack.top());
         return;
       case 0x68: // BINGET
         this.#get(input.byte());
@@ -125,68 +118,15 @@ class PickleMachine {
     }
   }
 
-  #push(value: PickleValue): void {
-    if (++this.#values > maxValues) throw new PickleRefusal(`it holds more than ${maxValues} values`);
-    this.#stack.push(value);
-  }
-
-  #pushContainer(value: PickleValue): void {
-    this.#countContainer();
-    this.#push(value);
-  }
-
-  #countContainer(): void {
-    if (++this.#containers > maxContainers)
-      throw new PickleRefusal(`it holds more than ${maxContainers} lists and dicts`);
-  }
-
-  /** A call goes through what it is given, which the memo may give to many. */
-  #countWork(given: PickleValue | undefined): void {
-    const parts = Array.isArray(given) ? given : given instanceof Map ? [given, ...given.values()] : [];
-    for (const part of parts) this.#values += Array.isArray(part) ? part.length : part instanceof Map ? part.size : 1;
-    if (this.#values > maxValues) throw new PickleRefusal(`it holds more than ${maxValues} values`);
-  }
-
-  #pop(): PickleValue {
-    const value = this.#stack.pop();
-    if (value === undefined) throw new PickleRefusal('its pickle takes a value that is not there');
-    return value;
-  }
-
-  #popMany(count: number): PickleValue[] {
-    if (this.#stack.length < count) throw new PickleRefusal('its pickle takes a value that is not there');
-    return this.#stack.splice(this.#stack.length - count);
-  }
-
-  #mark(): void {
-    this.#countContainer();
-    this.#marked.push(this.#stack);
-    this.#stack = [];
-  }
-
-  #popToMark(): PickleValue[] {
-    const below = this.#marked.pop();
-    if (below === undefined) throw new PickleRefusal('its pickle takes a mark that is not there');
-    const above = this.#stack;
-    this.#stack = below;
-    return above;
-  }
-
-  #top(): PickleValue {
-    const value = this.#stack.at(-1);
-    if (value === undefined) throw new PickleRefusal('its pickle takes a value that is not there');
-    return value;
-  }
-
   #append(items: readonly PickleValue[]): void {
-    const list = this.#top();
+    const list = this.#stack.top();
     if (isOpaque(list)) return;
     if (!Array.isArray(list)) throw new PickleRefusal('its pickle appends to something that is no list');
     for (const item of items) list.push(item);
   }
 
   #setItems(pairs: readonly PickleValue[]): void {
-    const map = this.#top();
+    const map = this.#stack.top();
     if (isOpaque(map)) return;
     if (!(map instanceof Map) || pairs.length % 2 !== 0)
       throw new PickleRefusal('its pickle sets an item of something that is no dict');
@@ -202,31 +142,31 @@ class PickleMachine {
   #get(slot: number): void {
     const value = this.#memo.get(slot);
     if (value === undefined) throw new PickleRefusal('its pickle takes a value that is not there');
-    this.#push(value);
+    this.#stack.push(value);
   }
 
   #stackGlobal(): void {
-    const [module, name] = this.#popMany(2);
+    const [module, name] = this.#stack.popMany(2);
     if (typeof module !== 'string' || typeof name !== 'string')
       throw new PickleRefusal('its pickle names something by no text');
-    this.#push(findGlobal(module, name));
+    this.#stack.push(findGlobal(module, name));
   }
 
   #storage(): void {
-    const storage = readStorage(this.#pop());
+    const storage = readStorage(this.#stack.pop());
     this.#storages.set(storage.key, storage);
-    this.#push(storage);
+    this.#stack.push(storage);
   }
 
   #call(): void {
-    const [callable, args] = this.#popMany(2);
-    this.#countWork(args);
-    this.#pushContainer(callGlobal(callable ?? null, args ?? null));
+    const [callable, args] = this.#stack.popMany(2);
+    this.#stack.countWork(args);
+    this.#stack.pushContainer(callGlobal(callable ?? null, args ?? null));
   }
 
   #build(): void {
-    const state = this.#pop();
-    this.#countWork(state);
-    buildObject(this.#top(), state);
+    const state = this.#stack.pop();
+    this.#stack.countWork(state);
+    buildObject(this.#stack.top(), state);
   }
 }
