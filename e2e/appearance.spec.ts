@@ -85,7 +85,9 @@ test('a message stays while it is looked at, and every target in it is large eno
 
 test('the first tab leads past the header to the caption', async ({ page, open }) => {
   await open();
+  await expect(page.getByRole('button', { name: 'Examples' })).toBeVisible();
   await page.keyboard.press('Tab');
+  await expect(page.getByRole('link', { name: 'Skip to the caption' })).toBeFocused();
   await page.keyboard.press('Enter');
   await page.keyboard.press('Tab');
   await page.keyboard.press('Tab');

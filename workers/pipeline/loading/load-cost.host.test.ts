@@ -74,7 +74,7 @@ describe('what a model costs', () => {
     );
     expect(refused).toMatchObject({
       ok: false,
-      error: { code: 'too-large-for-browser', message: expect.stringMatching(/closes a page .* 1 MB/u) as string },
+      error: { code: 'too-large-for-browser', message: expect.stringMatching(/closes a page .* 1\.0 MB/u) as string },
     });
     expect(brought).toEqual([]);
   });
