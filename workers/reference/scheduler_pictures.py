@@ -4,11 +4,13 @@ from pathlib import Path
 
 import torch
 from diffusers import (
+    DDIMScheduler,
     DPMSolverMultistepScheduler,
     EulerAncestralDiscreteScheduler,
     EulerDiscreteScheduler,
     LCMScheduler,
     SchedulerMixin,
+    TCDScheduler,
 )
 
 from lora_pictures import CAPTION, load_pipeline
@@ -20,6 +22,14 @@ SCHEDULERS: tuple[tuple[str, type[SchedulerMixin], dict[str, object], int], ...]
     ("euler", EulerDiscreteScheduler, {}, 8),
     ("euler-ancestral", EulerAncestralDiscreteScheduler, {}, 8),
     ("lcm", LCMScheduler, {}, 4),
+    ("tcd", TCDScheduler, {}, 4),
+    ("dpmsolver++2m", DPMSolverMultistepScheduler, {}, 8),
+)
+# On a checkpoint whose file asks for dynamic thresholding.
+THRESHOLDING = {"thresholding": True, "dynamic_thresholding_ratio": 0.9, "sample_max_value": 1.5}
+THRESHOLDED: tuple[tuple[str, type[SchedulerMixin], int], ...] = (
+    ("ddim", DDIMScheduler, 6),
+    ("dpmsolver++2m", DPMSolverMultistepScheduler, 6),
 )
 
 
@@ -39,4 +49,15 @@ def write(data: Path, folder: Path) -> None:
             picture = make_picture(pipeline, run)
             require_difference(run.name, picture, other)
             made.append((run, picture))
+    pipeline = load_pipeline(data / "sd15")
+    config = pipeline.scheduler.config
+    for name, cls, steps in THRESHOLDED:
+        about = {"checkpoint": "sd15", "scheduler": name, "file": THRESHOLDING}
+        run = PictureRun(f"thresholding-{name}", CAPTION, "blurry", steps=steps, width=64, about=about)
+        pipeline.scheduler = cls.from_config(config)
+        other = make_picture(pipeline, run)
+        pipeline.scheduler = cls.from_config(config, **THRESHOLDING)
+        picture = make_picture(pipeline, run)
+        require_difference(run.name, picture, other)
+        made.append((run, picture))
     save_pictures(folder, made)

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import type { GeneratedPicture, GenerateRequest, LoadModelRequest, Pixels, Result } from '../api.ts';
-import { layoutCheckpoint, singleFileCheckpoint } from '../pipeline/loading/checkpoint.ts';
+import { type Checkpoint, layoutCheckpoint, singleFileCheckpoint } from '../pipeline/loading/checkpoint.ts';
 import { Engine } from '../pipeline/run/engine.ts';
 import { PinwordError } from '../errors.ts';
 import { HeldWeights } from '../weights/convert/held-weights.ts';
@@ -29,10 +29,14 @@ export async function readSubjectPictures(name: ReferenceCase): Promise<Pixels[]
 /** A subject picture by its number. */
 export const numberedPicture = (index: number): Blob => new Blob([String(index)]);
 
-/** The engine in Node, on the processor in f32, with a reference checkpoint or a single file loaded as the product loads it. */
+/**
+ * The engine in Node, on the processor in f32, with a reference checkpoint or a single file loaded as the product loads it.
+ * @param schedulerFields what the checkpoint's scheduler_config.json says besides
+ */
 export async function openReferenceEngine(
   model: ReferenceCase | File,
   loras: LoadModelRequest['loras'] = [],
+  schedulerFields: Readonly<Record<string, unknown>> = {},
 ): Promise<Engine> {
   const pictures = typeof model === 'string' ? await readSubjectPictures(model) : [];
   const held = new HeldWeights();
@@ -41,7 +45,8 @@ export async function openReferenceEngine(
     openCheckpoint: async (source) => {
       if (source.kind === 'single-file')
         return singleFileCheckpoint(source, await folderFiles(join(referenceData, 'sd15')));
-      return layoutCheckpoint(await folderFiles(join(referenceData, source.kind === 'folder' ? source.name : '')));
+      const folder = await folderFiles(join(referenceData, source.kind === 'folder' ? source.name : ''));
+      return withSchedulerFields(layoutCheckpoint(folder), schedulerFields);
     },
     openWeightLoader: () => {
       held.begin();
@@ -83,6 +88,16 @@ export async function loadReference(
       () => true,
     ),
   );
+}
+
+function withSchedulerFields(checkpoint: Checkpoint, fields: Readonly<Record<string, unknown>>): Checkpoint {
+  return {
+    ...checkpoint,
+    json: async (path) => {
+      const json = await checkpoint.json(path);
+      return path === 'scheduler/scheduler_config.json' ? Object.assign({}, json, fields) : json;
+    },
+  };
 }
 
 export function value<T>(result: Result<T>): T {
