@@ -102,7 +102,7 @@ async function runOurs(
     const timeEmbedding = timeEmbeddings[index] ?? new Float32Array();
     const coefficients = stepCoefficients(branches, step);
     await (
-      await denoiser.step({ noise: null, timeEmbedding, coefficients, guidance })
+      await denoiser.step({ noise: null, timeEmbedding, timestepCond: null, coefficients, guidance })
     ).preview;
   }
   return (await denoiser.read()).latents;

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import UNet2DConditionModel
+from diffusers import StableDiffusionPipeline, UNet2DConditionModel
 from safetensors.torch import save_file
 
 from random_weights import scale_randomly
@@ -44,9 +44,16 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "layers_per_block": (1, 2, 1),
         "transformer_layers_per_block": (1, 2, 1),
     },
+    "guidance-embedding": {"time_cond_proj_dim": 12},
 }
 TIMESTEP = 421
+GUIDANCE_SCALE = 7.5
 SIZES = ((8, 8), (7, 10))
+
+
+def guidance_scale_embedding(scale: torch.Tensor, channels: int) -> torch.Tensor:
+    """[1, channels]: what StableDiffusionPipeline makes of w − 1."""
+    return StableDiffusionPipeline.get_guidance_scale_embedding(None, scale, embedding_dim=channels)
 
 
 @torch.no_grad()
@@ -60,16 +67,20 @@ def write(root: Path) -> None:
     for seed, (name, change) in enumerate(VARIANTS.items()):
         unet = UNet2DConditionModel(**{**BASE, **change}).eval()
         scale_randomly(unet, 100 + seed, {})
-        (root / f"{name}.config.json").write_text(json.dumps(dict(unet.config), indent=1, default=str) + "\n")
+        (root / f"{name}.config.json").write_text(json.dumps(dict(unet.config), indent=1, default=sorted) + "\n")
         save_file({key: value.contiguous() for key, value in unet.state_dict().items()}, root / f"{name}.safetensors")
         generator = torch.Generator().manual_seed(seed)
         hidden_states = torch.randn(2, 77, BASE["cross_attention_dim"], generator=generator)
         tensors = {"hidden_states": hidden_states, "time_embedding": unet.time_proj(torch.tensor([TIMESTEP]))}
+        cond_dim = unet.config.time_cond_proj_dim
+        cond = None if cond_dim is None else guidance_scale_embedding(torch.tensor([GUIDANCE_SCALE - 1]), cond_dim)
+        if cond is not None:
+            tensors["timestep_cond"] = cond
         for height, width in SIZES:
             latents = torch.randn(1, 4, height, width, generator=generator)
             tensors[f"{height}x{width}.latents"] = latents
             tensors[f"{height}x{width}.noise_prediction"] = unet(
-                latents.expand(2, -1, -1, -1), TIMESTEP, hidden_states
+                latents.expand(2, -1, -1, -1), TIMESTEP, hidden_states, timestep_cond=cond
             ).sample
         save_file({key: value.contiguous() for key, value in tensors.items()}, root / f"{name}.reference.safetensors")
 

@@ -90,6 +90,7 @@ export class ReferenceUNet {
   /** The feeds that do not depend on the size: keys and values of the chosen rows, zeros, the sinusoid. */
   async conditions(rows: readonly number[]): Promise<Record<string, Tensor>> {
     const type = computeType(this.weights);
+    const cond = this.reference.get('timestep_cond');
     const states = await runSession(this.#states, {
       hidden_states: toTensor(this.backend, entry(this.reference, 'hidden_states')),
       branch_rows: intTensor(this.backend, Int32Array.from(rows), [rows.length]),
@@ -98,6 +99,7 @@ export class ReferenceUNet {
       ...states,
       branch_zeros: await zeroTensor(this.backend, type, [rows.length, 1, 1]),
       time_embedding: toTensor(this.backend, entry(this.reference, 'time_embedding')),
+      ...(cond === undefined ? {} : { timestep_cond: toTensor(this.backend, cond) }),
     };
   }
 }

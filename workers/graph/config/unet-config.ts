@@ -29,7 +29,6 @@ const fixed = {
   time_embedding_dim: z.null().optional(),
   time_embedding_act_fn: z.null().optional(),
   timestep_post_act: z.null().optional(),
-  time_cond_proj_dim: z.null().optional(),
   conv_in_kernel: z.literal(3).optional(),
   conv_out_kernel: z.literal(3).optional(),
   attention_type: z.literal('default').optional(),
@@ -70,6 +69,8 @@ const followed = {
   /** True where the first attention of a block's transformers attends to the text too, and not to the map itself. */
   only_cross_attention: z.union([z.boolean(), z.array(z.boolean()).min(1)]).default(false),
   use_linear_projection: z.boolean().default(false),
+  /** Width of the guidance scale's embedding in networks that were distilled to read it (LCM); null elsewhere. */
+  time_cond_proj_dim: size.nullable().default(null),
 };
 
 const listKeys = [

@@ -83,7 +83,6 @@ describe('a config', () => {
     ['in_channels', 9],
     ['class_embed_type', 'timestep'],
     ['addition_embed_type', 'text_time'],
-    ['time_cond_proj_dim', 256],
     ['dual_cross_attention', true],
     ['resnet_time_scale_shift', 'scale_shift'],
     ['center_input_sample', true],

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
+import { guidanceScaleEmbedding } from '../../pipeline/denoising/timestep-embedding.ts';
 import { runSession } from '../../runtime/sessions.ts';
 import { output, takeFloats } from '../../runtime/tensors.ts';
 import { nodeBackend, providers } from '../../testing/node-backend.ts';
-import { entry, relativeError } from '../../testing/reference-case.ts';
+import { entry, readReferenceTensors, relativeError } from '../../testing/reference-case.ts';
 import { ReferenceUNet, toFlatTensor } from '../../testing/reference-unet.ts';
 import { buildUNet } from './unet.ts';
 
@@ -14,6 +15,7 @@ const variants = [
   'text-only-attention',
   'text-only-attention-by-block',
   'lists',
+  'guidance-embedding',
 ];
 
 describe.each(providers)('a UNet of another shape on %s', (provider) => {
@@ -31,4 +33,10 @@ describe.each(providers)('a UNet of another shape on %s', (provider) => {
       await session.release();
     }
   });
+});
+
+it('the guidance scale is embedded as StableDiffusionPipeline embeds it', async () => {
+  const reference = await readReferenceTensors('unet-variants', 'guidance-embedding.reference.safetensors');
+  const { values } = entry(reference, 'timestep_cond');
+  expect(relativeError(guidanceScaleEmbedding(7.5, values.length), values)).toBeLessThan(1e-5);
 });

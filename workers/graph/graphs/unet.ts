@@ -18,7 +18,8 @@ export function latentsInput(graph: GraphBuilder, config: UNetConfig, { height, 
 }
 
 /**
- * Declares the UNet's inputs beside the latents (time_embedding, branch_zeros, key_i, value_i) and adds the network.
+ * Declares the UNet's inputs beside the latents (time_embedding, timestep_cond where the network reads it,
+ * branch_zeros, key_i, value_i) and adds the network.
  * @param latents [1, C, h·w] f32
  * @returns noise predictions [B, C, h·w] f32
  * @throws PinwordError 'missing-tensor' | 'tensor-shape' | 'tensor-dtype' | 'extra-tensor'
@@ -33,6 +34,8 @@ export function addUNet(
   const layers = crossAttentionLayers(config);
   const [firstChannels = 0] = config.block_out_channels;
   const timeEmbedding = graph.input('time_embedding', 'float32', [1, firstChannels]);
+  const { time_cond_proj_dim: condDim } = config;
+  const timestepCond = condDim === null ? null : graph.input('timestep_cond', 'float32', [1, condDim]);
   const branchZeros = graph.input('branch_zeros', parameters.type, [branchDimension, 1, 1]);
   const keyValues = new Map(
     layers.map(({ path, key, value, channels }) => {
@@ -43,7 +46,7 @@ export function addUNet(
       ] as const;
     }),
   );
-  const inputs = { latents, height, width, timeEmbedding, branchZeros, keyValues };
+  const inputs = { latents, height, width, timeEmbedding, timestepCond, branchZeros, keyValues };
   const noise = unet2DConditionModel(graph, parameters, config, inputs);
   const elsewhere = new Set(layers.flatMap(({ path }) => [`${path}.to_k.weight`, `${path}.to_v.weight`]));
   parameters.refuseExtra((name) => elsewhere.has(name));
@@ -51,7 +54,8 @@ export function addUNet(
 }
 
 /**
- * Builds the UNet alone. Inputs: latents f32 [1, C, h·w], time_embedding f32 [1, C0], branch_zeros [B, 1, 1],
+ * Builds the UNet alone. Inputs: latents f32 [1, C, h·w], time_embedding f32 [1, C0], timestep_cond f32 [1, D] where
+ * the network reads the guidance scale, branch_zeros [B, 1, 1],
  * key_i and value_i [B, S, C_i] in the compute type. Output: noise_prediction f32 [B, C, h·w].
  * @throws PinwordError 'missing-tensor' | 'tensor-shape' | 'tensor-dtype' | 'extra-tensor'
  */

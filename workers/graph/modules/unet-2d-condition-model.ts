@@ -15,6 +15,8 @@ interface UNetInputs {
   readonly width: number;
   /** [1, C0] f32: the sinusoid of the timestep */
   readonly timeEmbedding: Value;
+  /** [1, D] f32: the embedding of the guidance scale; null where the network does not read it */
+  readonly timestepCond: Value | null;
   /** [B, 1, 1] in the compute type */
   readonly branchZeros: Value;
   readonly keyValues: ReadonlyMap<string, KeyValue>;
@@ -37,7 +39,13 @@ export function unet2DConditionModel(
   const [firstChannels = 0] = config.block_out_channels;
 
   const sinusoid = cast(graph, inputs.timeEmbedding, parameters.type);
-  const shared = activatedTimestepEmbedding(graph, parameters.scope('time_embedding'), sinusoid, 4 * firstChannels);
+  const shared = activatedTimestepEmbedding(
+    graph,
+    parameters.scope('time_embedding'),
+    sinusoid,
+    4 * firstChannels,
+    inputs.timestepCond === null ? null : cast(graph, inputs.timestepCond, parameters.type),
+  );
   const timeEmbedding = { shared, branches: toBranches({ graph, branchZeros }, shared) };
   const context: UNetContext = {
     graph,

@@ -19,6 +19,8 @@ interface StepInput {
   readonly noise: Float32Array<ArrayBuffer> | null;
   /** [1,C0] f32 */
   readonly timeEmbedding: Float32Array<ArrayBuffer>;
+  /** [1,D] f32 where the network reads the guidance scale, else null */
+  readonly timestepCond: Float32Array<ArrayBuffer> | null;
   /** [2,B+3], or [3,B+5] where a part is kept */
   readonly coefficients: Float32Array<ArrayBuffer>;
   /** What the conditions' scales and gates may follow. */
@@ -129,12 +131,13 @@ export class Denoiser {
   }
 
   /** x_t → x_{t−1}. Where it fails, x_t stays. @throws PinwordError 'out-of-memory' | 'device-lost' */
-  async step({ noise, timeEmbedding, coefficients, guidance }: StepInput): Promise<StepOutput> {
+  async step({ noise, timeEmbedding, timestepCond, coefficients, guidance }: StepInput): Promise<StepOutput> {
     if (noise !== null) this.#noise.write(noise);
     await this.#conditions.write(guidance);
     const rows = this.#keeps ? 3 : 2;
     await this.#live.write({
       time_embedding: { values: timeEmbedding, dims: [1, timeEmbedding.length] },
+      ...(timestepCond === null ? {} : { timestep_cond: { values: timestepCond, dims: [1, timestepCond.length] } }),
       coefficients: { values: coefficients, dims: [rows, coefficients.length / rows] },
     });
     const feeds = {

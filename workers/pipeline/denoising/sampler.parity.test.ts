@@ -93,6 +93,7 @@ describe('the latents of diffusers', () => {
       guidanceSchedule: { ...constantGuidance, guidanceScale: { from: 0, to: guided / run.steps } },
       generator,
       timeEmbedding: (timestep) => timestepSinusoid(timestep, unetConfig.block_out_channels[0] ?? 0, sinusoid),
+      timestepCond: null,
       controls: new RunControl({ alpha: 0, guidanceScale: run.guidanceScale }),
       onStep: ({ step }) => steps.push(step),
     });

@@ -43,6 +43,8 @@ interface SamplingRun {
   /** Draws the noise that steps add; it is left as it is. */
   readonly generator: TorchGenerator;
   readonly timeEmbedding: (timestep: number) => Float32Array<ArrayBuffer>;
+  /** The embedding of w, where the network was distilled to read it instead of being guided; else null. */
+  readonly timestepCond: ((guidanceScale: number) => Float32Array<ArrayBuffer>) | null;
   readonly controls: SamplingControls;
   readonly onStep: (step: SampledStep) => void;
 }
@@ -102,13 +104,14 @@ export class Sampler {
   }
 
   async #step(denoiser: Denoiser, step: SchedulerStep): Promise<void> {
-    const { controls, conditions, timeEmbedding, start, schedule, guidanceSchedule } = this.#run;
+    const { controls, conditions, timeEmbedding, timestepCond, start, schedule, guidanceSchedule } = this.#run;
     const state = this.#state;
     await controls.throwIfCancelled();
     await this.#settle(denoiser);
     const steps = start.firstStep + schedule.steps.length;
     const guidance = guidanceAt(controls.guidance, guidanceSchedule, (start.firstStep + state.done) / steps);
-    const branches = guidanceBranches(guidance, conditions.branches);
+    const weighed = timestepCond === null ? guidance : { ...guidance, guidanceScale: 1 };
+    const branches = guidanceBranches(weighed, conditions.branches);
     await denoiser.condition(
       conditions,
       branches.map(({ branch }) => branch),
@@ -118,6 +121,7 @@ export class Sampler {
     const result = await denoiser.step({
       noise: state.noise,
       timeEmbedding: timeEmbedding(step.timestep),
+      timestepCond: timestepCond?.(guidance.guidanceScale) ?? null,
       coefficients: stepCoefficients(branches, step, start.keep === undefined ? null : this.#levelAfter(state.done)),
       guidance,
     });

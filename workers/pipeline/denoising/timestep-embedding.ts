@@ -1,4 +1,22 @@
 /**
+ * The embedding of a guidance scale that distilled networks read beside the timestep, as diffusers'
+ * get_guidance_scale_embedding makes it of w − 1.
+ * @param channels even
+ * @returns [1, channels] f32
+ */
+export function guidanceScaleEmbedding(guidanceScale: number, channels: number): Float32Array<ArrayBuffer> {
+  const half = channels / 2;
+  const embedding = new Float32Array(channels);
+  for (let index = 0; index < half; index++) {
+    const frequency = Math.fround(Math.exp((-Math.log(10000) * index) / (half - 1)));
+    const angle = Math.fround((guidanceScale - 1) * 1000 * frequency);
+    embedding[index] = Math.sin(angle);
+    embedding[half + index] = Math.cos(angle);
+  }
+  return embedding;
+}
+
+/**
  * The sinusoid that the network's time embedding starts from, as diffusers' Timesteps computes it. It is made on
  * the host because a GPU's sine is inexact for arguments near 1000.
  * @param timestep may be fractional

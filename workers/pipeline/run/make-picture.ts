@@ -9,7 +9,7 @@ import { constantGuidance } from '../denoising/guidance-schedule.ts';
 import { TorchGenerator } from '../denoising/noise.ts';
 import { Sampler } from '../denoising/sampler.ts';
 import { startFromNoise } from '../denoising/sampling-start.ts';
-import { timestepSinusoid } from '../denoising/timestep-embedding.ts';
+import { guidanceScaleEmbedding, timestepSinusoid } from '../denoising/timestep-embedding.ts';
 import type { LatentSize } from '../modules/latent-size.ts';
 import type { Conditions } from '../modules/conditions.ts';
 
@@ -84,6 +84,7 @@ function samplerFor(
   { picture, control, watch, emit }: PictureRun,
 ): Sampler {
   const [channels = 0] = unetConfig.block_out_channels;
+  const { time_cond_proj_dim: condDim } = unetConfig;
   const sinusoid = { flipSinToCos: unetConfig.flip_sin_to_cos, frequencyShift: unetConfig.freq_shift };
   const options = { numInferenceSteps: request.steps, eta: request.eta, firstStep: 0 };
   const schedule = scheduleFor(request.scheduler, schedulerConfig, options);
@@ -97,6 +98,7 @@ function samplerFor(
     generator,
     guidanceSchedule: request.guidanceSchedule ?? constantGuidance,
     timeEmbedding: (timestep) => timestepSinusoid(timestep, channels, sinusoid),
+    timestepCond: condDim === null ? null : (guidanceScale) => guidanceScaleEmbedding(guidanceScale, condDim),
     controls: control,
     onStep: (step) => {
       watch.previewShown();
