@@ -1,52 +1,48 @@
-import { useState, type ReactElement } from 'react';
-import Cropper from 'react-easy-crop';
-import 'react-easy-crop/react-easy-crop.css';
+import { useRef, useState, type CSSProperties, type KeyboardEvent, type PointerEvent, type ReactElement } from 'react';
 import { Button } from '../../ui/Button.tsx';
 import controls from '../../ui/controls.module.css';
 import { usePromise } from '../../ui/use-promise.ts';
 import styles from './compose.module.css';
-import { largestZoom, placeOfZoom, wholeRegion, zoomAt } from './crop-geometry.ts';
+import { largestZoom, movedRegion, placeOfZoom, regionPlace, resizedRegion, zoomAt } from './crop-geometry.ts';
 import type { PinnedPicture } from './pins.ts';
 import { subjectUrl } from './subject-library.ts';
 
-/** Moves and zooms a picture behind a square. @param onDone gets the region, or null where nothing is to change. */
+type Region = PinnedPicture['region'];
+
+/** The whole picture with a square on it. @param onDone gets the region, or null where nothing is to change. */
 export function CropView({
   subject,
   onDone,
 }: {
   readonly subject: PinnedPicture;
-  readonly onDone: (region: PinnedPicture['region'] | null) => void;
+  readonly onDone: (region: Region | null) => void;
 }): ReactElement {
   const url = usePromise(() => subjectUrl(subject.id), subject.id);
-  const [crop, setCrop] = useState({ x: 0, y: 0 });
-  const [zoom, setZoom] = useState(1);
   const [region, setRegion] = useState(subject.region);
+  const edge = Math.min(subject.width, subject.height);
   const maxZoom = largestZoom(subject);
-  const { x, y, size } = subject.region;
+  const zoom = Math.min(maxZoom, edge / region.size);
   return (
     <div className={styles['crop']}>
       <div className={styles['cropper']}>
-        {url !== null && (
-          <Cropper
-            image={url}
-            crop={crop}
-            zoom={zoom}
-            maxZoom={maxZoom}
-            aspect={1}
-            objectFit="cover"
-            showGrid={false}
-            disableAutomaticStylesInjection
-            initialCroppedAreaPixels={{ x, y, width: size, height: size }}
-            cropperProps={{ role: 'group', 'aria-label': 'Region; move it with the arrow keys' }}
-            onCropChange={setCrop}
-            onZoomChange={setZoom}
-            onCropComplete={(_, area) => {
-              setRegion(wholeRegion(area, subject));
-            }}
-          />
-        )}
+        {url !== null && <Square url={url} picture={subject} region={region} onChange={setRegion} />}
       </div>
-      <Zoom zoom={zoom} max={maxZoom} onChange={setZoom} />
+      <label className={styles['zoom']}>
+        <span className={controls['label']}>Zoom</span>
+        <input
+          type="range"
+          className={controls['range']}
+          min={0}
+          max={1}
+          step={0.005}
+          value={placeOfZoom(zoom, maxZoom)}
+          disabled={maxZoom === 1}
+          aria-valuetext={`${zoom.toFixed(1)} times`}
+          onChange={(event) => {
+            setRegion(resizedRegion(region, edge / zoomAt(Number(event.target.value), maxZoom), subject));
+          }}
+        />
+      </label>
       <div className={styles['cropActions']}>
         <Button
           look="quiet"
@@ -69,31 +65,84 @@ export function CropView({
   );
 }
 
-function Zoom({
-  zoom,
-  max,
+/** Dragged with the pointer; with the keyboard it is moved by two sliders, which are heard and not seen. */
+function Square({
+  url,
+  picture,
+  region,
   onChange,
 }: {
-  readonly zoom: number;
-  readonly max: number;
-  readonly onChange: (zoom: number) => void;
+  readonly url: string;
+  readonly picture: PinnedPicture;
+  readonly region: Region;
+  readonly onChange: (region: Region) => void;
 }): ReactElement {
+  const frame = useRef<HTMLDivElement>(null);
+  const dragged = useRef<{ readonly x: number; readonly y: number; readonly region: Region } | null>(null);
+  const drag = (event: PointerEvent): void => {
+    const from = dragged.current;
+    const width = frame.current?.clientWidth ?? 0;
+    if (from === null || width === 0) return;
+    const scale = picture.width / width;
+    onChange(movedRegion(from.region, (event.clientX - from.x) * scale, (event.clientY - from.y) * scale, picture));
+  };
+  const step = Math.max(1, Math.round(Math.min(picture.width, picture.height) / 50));
+  const press = (event: KeyboardEvent): void => {
+    const [x, y] = arrows[event.key] ?? [0, 0];
+    if (x === 0 && y === 0) return;
+    event.preventDefault();
+    onChange(movedRegion(region, x * step, y * step, picture));
+  };
+  const slider = (axis: 'x' | 'y', label: string, length: number): ReactElement => (
+    <input
+      type="range"
+      className="visually-hidden"
+      aria-label={label}
+      min={0}
+      max={length - region.size}
+      step="any"
+      value={region[axis]}
+      onKeyDown={press}
+      onChange={(event) => {
+        onChange({ ...region, [axis]: Math.round(Number(event.target.value)) });
+      }}
+    />
+  );
   return (
-    <label className={styles['zoom']}>
-      <span className={controls['label']}>Zoom</span>
-      <input
-        type="range"
-        className={controls['range']}
-        min={0}
-        max={1}
-        step={0.005}
-        value={placeOfZoom(zoom, max)}
-        disabled={max === 1}
-        aria-valuetext={`${zoom.toFixed(1)} times`}
-        onChange={(event) => {
-          onChange(zoomAt(Number(event.target.value), max));
+    <div ref={frame} className={styles['cropFrame']} style={ratioStyle(picture)}>
+      <img src={url} alt="" draggable={false} />
+      <div
+        className={styles['square']}
+        style={regionPlace(region, picture)}
+        role="group"
+        aria-label="Region; move it with the arrow keys"
+        onPointerDown={(event) => {
+          event.currentTarget.setPointerCapture(event.pointerId);
+          dragged.current = { x: event.clientX, y: event.clientY, region };
         }}
-      />
-    </label>
+        onPointerMove={drag}
+        onPointerUp={() => {
+          dragged.current = null;
+        }}
+        onPointerCancel={() => {
+          dragged.current = null;
+        }}
+      >
+        {slider('x', 'Left edge of the region', picture.width)}
+        {slider('y', 'Top edge of the region', picture.height)}
+      </div>
+    </div>
   );
 }
+
+function ratioStyle({ width, height }: PinnedPicture): CSSProperties & Record<`--${string}`, string> {
+  return { '--ratio': String(width / height) };
+}
+
+/** Steps to the right and down. */
+const arrows: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { largestZoom, placeOfZoom, regionStyle, wholeRegion, zoomAt } from './crop-geometry.ts';
+import {
+  largestZoom,
+  movedRegion,
+  placeOfZoom,
+  regionPlace,
+  regionStyle,
+  resizedRegion,
+  zoomAt,
+} from './crop-geometry.ts';
 import { centredSquare } from './pins.ts';
 
 describe('the square region of a picture', () => {
@@ -20,13 +28,30 @@ describe('the square region of a picture', () => {
         offset,
         fc.double({ min: 0, max: 6000, noNaN: true }),
         (width, height, x, y, size) => {
-          const region = wholeRegion({ x, y, width: size, height: size }, { width, height });
+          const picture = { width, height };
+          const region = movedRegion(resizedRegion(centredSquare(picture), size, picture), x, y, picture);
           const inside =
             region.x >= 0 && region.y >= 0 && region.x + region.size <= width && region.y + region.size <= height;
           return inside && region.size >= 1 && [region.x, region.y, region.size].every(Number.isInteger);
         },
       ),
     );
+  });
+
+  it('keeps its middle while it is made larger or smaller, where the picture lets it', () => {
+    const picture = { width: 400, height: 300 };
+    expect(resizedRegion({ x: 100, y: 100, size: 100 }, 50, picture)).toEqual({ x: 125, y: 125, size: 50 });
+    expect(resizedRegion({ x: 0, y: 0, size: 100 }, 200, picture)).toEqual({ x: 0, y: 0, size: 200 });
+    expect(resizedRegion({ x: 0, y: 0, size: 100 }, 9999, picture).size).toBe(300);
+  });
+
+  it('has its place on the whole picture', () => {
+    expect(regionPlace({ x: 100, y: 75, size: 150 }, { width: 400, height: 300 })).toEqual({
+      left: '25%',
+      top: '25%',
+      width: '37.5%',
+      height: '50%',
+    });
   });
 
   it('fills its box', () => {

@@ -18,15 +18,35 @@ export function placeOfZoom(zoom: number, largest: number): number {
   return largest === 1 ? 0 : Math.log(zoom) / Math.log(largest);
 }
 
-/** Rounds what the cropper reports to whole pixels inside the picture. */
-export function wholeRegion(
-  area: { readonly x: number; readonly y: number; readonly width: number; readonly height: number },
-  picture: Pick<PinnedPicture, 'width' | 'height'>,
-): Region {
-  const edge = Math.min(picture.width, picture.height);
-  const size = Math.max(1, Math.min(edge, Math.round(Math.min(area.width, area.height))));
-  const clamp = (value: number, room: number): number => Math.min(room, Math.max(0, Math.round(value)));
-  return { x: clamp(area.x, picture.width - size), y: clamp(area.y, picture.height - size), size };
+type Size = Pick<PinnedPicture, 'width' | 'height'>;
+
+const within = (value: number, most: number): number => Math.min(most, Math.max(0, Math.round(value)));
+
+/** The region elsewhere, in whole pixels inside the picture. */
+export function movedRegion(region: Region, x: number, y: number, picture: Size): Region {
+  const { size } = region;
+  return { x: within(region.x + x, picture.width - size), y: within(region.y + y, picture.height - size), size };
+}
+
+/** The region with another edge around the same middle, as far as the picture lets it. */
+export function resizedRegion(region: Region, wanted: number, picture: Size): Region {
+  const size = Math.max(1, Math.min(picture.width, picture.height, Math.round(wanted)));
+  const shift = (region.size - size) / 2;
+  return movedRegion({ ...region, size }, shift, shift, picture);
+}
+
+/** Style of the square on the whole picture, in percent of it. */
+export function regionPlace(
+  { x, y, size }: Region,
+  { width, height }: Size,
+): { readonly left: string; readonly top: string; readonly width: string; readonly height: string } {
+  const percent = (value: number, whole: number): string => `${(100 * value) / whole}%`;
+  return {
+    left: percent(x, width),
+    top: percent(y, height),
+    width: percent(size, width),
+    height: percent(size, height),
+  };
 }
 
 /** Style of an img in a square box that shows the region alone, in percent of the box. */
