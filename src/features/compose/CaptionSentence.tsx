@@ -17,23 +17,24 @@ export function CaptionSentence(): ReactElement | null {
   const words = splitWords(caption);
   if (words.length === 0 || words.length > mostWords) return null;
   const direction = textDirection(caption);
-  // Where a script writes no spaces, none are drawn.
-  const spaced = chunksOf(caption).flatMap((chunk) => chunk.words.map((_, index) => index === 0));
+  // Half a space on each side that has one, so that it does not matter in which direction words follow each other.
+  const sides = chunksOf(caption).flatMap(({ words: { length } }) =>
+    Array.from({ length }, (_, index) => ({ begins: index === 0, ends: index === length - 1 })),
+  );
   return (
     <div className={styles['sentence']} dir={direction} role="group" aria-label="The caption, word by word">
       <WordFlow
         words={words}
         direction={direction}
         draw={(word) => (
-          <>
-            {word > 0 && spaced[word] === true && ' '}
+          <span data-begins={sides[word]?.begins} data-ends={sides[word]?.ends}>
             <WordChip
               word={word}
               text={words[word] ?? ''}
               pin={pins.find((candidate) => candidate.word === word)}
               look="sentence"
             />
-          </>
+          </span>
         )}
       />
     </div>
