@@ -16,9 +16,11 @@ from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPVisionModelWithProjection
 
 from training.dataset.prerender import load_world
-from training.models.networks import Networks, encode_latents, load_networks
+from training.export_segmenter import export_segmenter
+from training.models.networks import Networks, encode_latents, final_projector, latest, load_networks
 from training.models.picturebook import image_processor, scheduler_config
 from training.models.projector import PseudoWordProjector
+from training.models.segmenter import Segmenter
 
 MODEL_INDEX = {
     "_class_name": "StableDiffusionPipeline",
@@ -40,8 +42,7 @@ def export(networks: Networks, unet: UNet2DConditionModel, projector: PseudoWord
     out.mkdir(parents=True, exist_ok=True)
     _write_json(out / "model_index.json", MODEL_INDEX)
     _save_diffusers(unet, out / "unet", unet.state_dict())
-    decoder = {k: v for k, v in networks.vae.state_dict().items() if k.startswith(("decoder.", "post_quant_conv."))}
-    _save_diffusers(networks.vae, out / "vae", decoder)
+    _save_diffusers(networks.vae, out / "vae", networks.vae.state_dict())
     _save_text_encoder(networks, out / "text_encoder")
     _save_image_encoder(networks, out / "image_encoder")
     image_processor().save_pretrained(out / "feature_extractor")
@@ -51,7 +52,7 @@ def export(networks: Networks, unet: UNet2DConditionModel, projector: PseudoWord
 
 
 def preview_matrix(latents: Tensor, pixels: Tensor) -> dict[str, object]:
-    """Least squares from scaled latents [n, 4, h, w] to RGB in 0–1 of pixels [n, 3, 8h, 8w] uint8."""
+    """Least squares from scaled latents [n, 4, h, w] to RGB in 0–1 of pixels [n, 3, f · h, f · w] uint8."""
     colours = F.avg_pool2d(pixels.float() / 255, pixels.shape[-1] // latents.shape[-1])
     inputs = latents.permute(0, 2, 3, 1).reshape(-1, latents.shape[1]).double()
     inputs = torch.cat([inputs, torch.ones(len(inputs), 1, dtype=torch.float64)], 1)
@@ -114,15 +115,19 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--unet", default="joint", choices=("joint", "unet"), help="which stage's UNet")
     args = parser.parse_args(argv)
     runs = args.work / "runs"
     networks = load_networks(runs)
-    unet = UNet2DConditionModel.from_pretrained(runs / args.unet / "ema")
-    stage = "joint" if args.unet == "joint" else "projector"
-    projector = PseudoWordProjector.from_pretrained(runs / stage / "ema-projector")
+    unet = UNet2DConditionModel.from_pretrained(latest(runs, "joint", "unet"))
+    projector = PseudoWordProjector.from_pretrained(final_projector(runs))
     export(networks, unet, projector, args.out)
     shutil.copytree(runs / "encoders" / "tokenizer", args.out / "tokenizer", dirs_exist_ok=True)
+    if (runs / "look" / "ema").exists():
+        shutil.copytree(runs / "look" / "ema", args.out / "look", dirs_exist_ok=True)
+    if (runs / "segmenter" / "segmenter.pt").exists():
+        segmenter = Segmenter()
+        segmenter.load_state_dict(torch.load(runs / "segmenter" / "segmenter.pt", weights_only=True))
+        export_segmenter(segmenter, args.out.with_name(f"{args.out.name}-cutout"))
     world = load_world(args.work / "train")
     pixels = np.array(world.pixels[:128])
     latents = encode_latents(networks.vae, pixels)

@@ -9,12 +9,20 @@ from training.loop.schedule import Budget
 
 PRESETS: dict[str, TrainConfig] = {
     "vae": TrainConfig(Budget(minutes=27), batch_size=8, learning_rate=1e-3),
+    "latent-encoder": TrainConfig(Budget(minutes=20), batch_size=8, learning_rate=1.5e-3, warmup=50, ema=0.98),
     "encoders": TrainConfig(Budget(minutes=13), batch_size=48, learning_rate=8e-4, ema=0.99, weight_decay=0.02),
     "image-encoder": TrainConfig(Budget(minutes=10), batch_size=64, learning_rate=8e-4, ema=0.99, weight_decay=0.02),
-    "decoder": TrainConfig(Budget(minutes=15), batch_size=4, learning_rate=8e-4, warmup=40),
+    "decoder": TrainConfig(Budget(minutes=60), batch_size=4, learning_rate=5e-3, warmup=20, ema=0.98, save_seconds=300),
     "unet": TrainConfig(Budget(minutes=55), batch_size=64, learning_rate=1e-3, ema=0.998, save_seconds=240),
     "projector": TrainConfig(Budget(minutes=4), batch_size=48, learning_rate=1e-3, warmup=20, ema=0.98),
     "joint": TrainConfig(Budget(minutes=25), batch_size=64, learning_rate=6e-4, warmup=40, ema=0.997, save_seconds=240),
+    "invariance": TrainConfig(
+        Budget(steps=800), batch_size=512, learning_rate=1e-3, warmup=20, ema=0.98, optimizer="adamw"
+    ),
+    "look": TrainConfig(Budget(minutes=10), batch_size=64, learning_rate=4e-3, warmup=10, ema=0.98),
+    "segmenter": TrainConfig(
+        Budget(minutes=12), batch_size=16, learning_rate=2e-3, warmup=50, ema=0.98, weight_decay=0.02
+    ),
     "judge": TrainConfig(Budget(minutes=4), batch_size=64, learning_rate=2e-3, ema=0.98, weight_decay=0.02),
 }
 """Minutes of one to two CPU cores; `--minutes` and `--steps` replace the budget."""

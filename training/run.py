@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from training import export, samples
+from training import adopt, export, samples
 from training.dataset import cache, prerender
 from training.dataset.prerender import HELD_OUT_SEED
 from training.evaluation import card, evaluate
@@ -22,15 +22,30 @@ from training.evaluation.judge_stage import run_judge
 from training.presets import preset
 from training.stages import runners
 
-TRAINED = ("vae", "encoders", "image-encoder", "cache", "decoder", "unet", "projector", "joint", "judge")
+TRAINED = (
+    "vae",
+    "encoders",
+    "image-encoder",
+    "cache",
+    "decoder",
+    "unet",
+    "projector",
+    "joint",
+    "invariance",
+    "look",
+    "segmenter",
+    "judge",
+)
 RUNNERS = {**runners.RUNNERS, "judge": run_judge}
 STEPS = ("render", *TRAINED, "export", "evaluate", "card")
+FROM_A_RELEASE = ("adopt", "latent-encoder")
+"""What takes the place of the first stages where a released model is gone on from."""
 
 TRIAL = {
     "render": ["--count", "64", "--held-out", "40"],
     "cache": ["--count", "40", "--shard", "20"],
     "export": [],
-    "evaluate": ["--pairs", "5", "--steps", "1", "--grid-steps", "1"],
+    "evaluate": ["--pairs", "4", "--steps", "1", "--grid-steps", "1"],
     "card": [],
 }
 """Options that make a step a trial of some seconds; training stages get TRIAL_STAGE."""
@@ -44,6 +59,8 @@ def run_tool(step: str, work: Path, out: Path, held_out: int, rest: list[str]) -
         prerender.main([str(work / "held"), "--count", str(held_out), "--first-seed", str(HELD_OUT_SEED)])
     elif step == "cache":
         cache.main(["--work", str(work), *rest])
+    elif step == "adopt":
+        adopt.main([str(out), "--work", str(work), *rest])
     elif step == "export":
         export.main([str(out), "--work", str(work), *rest])
         samples.main([str(out / "samples")])
@@ -69,7 +86,7 @@ def run_all(work: Path, out: Path, trial: bool) -> None:
 def main(argv: list[str] | None = None) -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("stage", nargs="?", choices=STEPS)
+    parser.add_argument("stage", nargs="?", choices=(*STEPS, *FROM_A_RELEASE))
     parser.add_argument("--all", action="store_true", help="run every stage, then export and evaluate")
     parser.add_argument("--trial", action="store_true", help="with --all: two training steps a stage, to see it work")
     parser.add_argument("--work", type=Path, required=True, help="where data, checkpoints and logs live")

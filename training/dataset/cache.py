@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from torch import Tensor
 from transformers import CLIPModel
 
 from training.dataset.pinning import SLOTS, STYLE_SLOT, style_caption, token_spans
-from training.dataset.prerender import CROPS, WorldArrays, load_world
+from training.dataset.prerender import CROP_SIZE, WorldArrays, load_world, shrink, square_around
 from training.models.networks import (
     Networks,
     encode_images,
@@ -23,22 +24,28 @@ from training.models.networks import (
     encode_texts,
     load_networks,
     measure_scaling_factor,
+    on_fastest_device,
 )
-from training.models.pixels import half_size
-from training.world.attributes import GREY_STYLES
-from training.world.scene import Scene
+from training.models.pixels import shrunk
+from training.world import render_scene
+from training.world.scene import SCENES, Scene
 
-LATENT_FACTOR = 8
-FIELDS = ("latents", "focus", "grey", "input_ids", "spans", "text_states", "image_embeds")
+LATENT_FACTOR = 16
+VIEW_WEIGHTS = {"crop": 0.1, "crop elsewhere": 0.4, "cut-out": 0.25, "other cut-out": 0.25}
+"""Views of a pinned subject, and how often each is trained on.
+
+A crop of the very picture that is to be drawn teaches that a pinned picture's background belongs into the new one.
+"""
+FIELDS = ("latents", "focus", "regions", "input_ids", "spans", "text_states", "views", "image_embeds")
 
 
-def focus_maps(boxes: np.ndarray, size: int, cells: int) -> np.ndarray:
-    """Boxes [n, s, 4] in pixels of size × size → [n, cells, cells] bool: latents within some box."""
+def regions_of(boxes: np.ndarray, size: int, cells: int) -> np.ndarray:
+    """Boxes [n, s, 4] in pixels of size × size → [n, s, cells, cells] bool: latents within each box."""
     centres = (np.arange(cells) + 0.5) * size / cells
     left, top, right, bottom = np.moveaxis(boxes, -1, 0)[..., None]
     across = (left <= centres) & (centres < right)
     down = (top <= centres) & (centres < bottom)
-    return (down[..., :, None] & across[..., None, :]).any(1)
+    return down[..., :, None] & across[..., None, :]
 
 
 def build_shard(networks: Networks, world: WorldArrays, start: int, stop: int) -> dict[str, np.ndarray]:
@@ -53,40 +60,60 @@ def build_shard(networks: Networks, world: WorldArrays, start: int, stop: int) -
             for i, (caption, style) in enumerate(said)
         ]
     )
+    size = world.pixels.shape[1]
+    regions = regions_of(world.boxes[start:stop], size, size // LATENT_FACTOR)
+    views = pinned_views(world, scenes, start, spans)
     ids, states = encode_texts(networks.tokenizer, networks.clip.text_model, [caption.text for caption, _ in said])
     return {
         "latents": encode_latents(networks.vae, world.pixels[start:stop]).numpy().astype(np.float16),
-        "focus": focus_maps(world.boxes[start:stop], world.pixels.shape[1], world.pixels.shape[1] // LATENT_FACTOR),
-        "grey": np.array([scene.style in GREY_STYLES for scene in scenes]),
+        "focus": regions.any(1),
+        "regions": regions,
         "input_ids": ids.numpy(),
         "spans": spans,
         "text_states": states.numpy().astype(np.float16),
-        "image_embeds": _image_embeds(networks.clip, world, scenes, start, spans).numpy(),
+        "views": views,
+        "image_embeds": _image_embeds(networks.clip, views, spans).numpy(),
     }
 
 
-def _image_embeds(clip: CLIPModel, world: WorldArrays, scenes: list[Scene], start: int, spans: np.ndarray) -> Tensor:
-    """[n, SLOTS, CROPS, d]: crops of the pinned subjects; for "style", other pictures in that style."""
-    embeds = torch.zeros(len(scenes), SLOTS, CROPS, clip.config.projection_dim)
-    pinned = spans[..., 1] > 0
-    jobs: list[tuple[int, int, int]] = []
-    pictures: list[Tensor] = []
+def pinned_views(world: WorldArrays, scenes: list[Scene], start: int, spans: np.ndarray) -> np.ndarray:
+    """[n, SLOTS, VIEWS, 64, 64, 3] uint8: what is pinned to each pinned word, see VIEW_WEIGHTS; zeros elsewhere.
+
+    Each view of "style" is another picture in that style.
+    """
+    views = np.zeros((len(scenes), SLOTS, len(VIEW_WEIGHTS), CROP_SIZE, CROP_SIZE, 3), np.uint8)
     by_style: dict[str, list[int]] = {}
     for i, scene in enumerate(scenes):
         by_style.setdefault(scene.style, []).append(start + i)
     rng = random.Random(start)
-    for i, slot in np.argwhere(pinned).tolist():
-        for k in range(CROPS):
-            if slot == STYLE_SLOT:
+    for i, slot in np.argwhere(spans[..., 1] > 0).tolist():
+        if slot == STYLE_SLOT:
+            for view in views[i, slot]:
                 other = rng.choice(by_style[scenes[i].style])
-                picture = half_size(torch.from_numpy(world.pixels[other].copy()).permute(2, 0, 1))
-            else:
-                picture = torch.from_numpy(world.crops[start + i, slot, k].copy()).permute(2, 0, 1)
-            jobs.append((i, slot, k))
-            pictures.append(picture)
-    if pictures:
-        index = torch.tensor(jobs)
-        embeds[index[:, 0], index[:, 1], index[:, 2]] = encode_images(clip, torch.stack(pictures))
+                picture = torch.from_numpy(world.pixels[other].copy()).permute(2, 0, 1)
+                view[:] = shrunk(picture, CROP_SIZE).permute(1, 2, 0).numpy()
+        else:
+            row = start + i
+            elsewhere = crop_elsewhere(scenes[i], slot, rng)
+            views[i, slot] = np.stack([world.crops[row, slot, 0], elsewhere, *world.cutouts[row, slot]])
+    return views
+
+
+def crop_elsewhere(scene: Scene, slot: int, rng: random.Random) -> np.ndarray:
+    """The same subject cropped from another picture, [64, 64, 3]: what comes along must not be learnt from it."""
+    background = rng.choice([name for name in SCENES if name != scene.background])
+    other = replace(scene, seed=rng.randrange(2**31), background=background, style="painted")
+    rendering = render_scene(other)
+    return shrink(rendering.pixels, square_around(rendering.pixels.shape[:2], np.array(rendering.boxes[slot]), rng))
+
+
+def _image_embeds(clip: CLIPModel, views: np.ndarray, spans: np.ndarray) -> Tensor:
+    """[n, SLOTS, VIEWS, d] of [n, SLOTS, VIEWS, 64, 64, 3]; zeros where nothing is pinned."""
+    embeds = torch.zeros(*views.shape[:3], clip.config.projection_dim)
+    pinned = torch.from_numpy(spans[..., 1] > 0)
+    if pinned.any():
+        pictures = torch.from_numpy(views[pinned.numpy()]).permute(0, 1, 4, 2, 3)
+        embeds[pinned] = encode_images(clip, pictures.flatten(0, 1)).unflatten(0, pictures.shape[:2])
     return embeds
 
 
@@ -99,9 +126,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args(argv)
     torch.set_num_threads(args.threads)
-    networks = load_networks(args.work / "runs")
+    networks = on_fastest_device(load_networks(args.work / "runs"))
     world = load_world(args.work / "train")
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast(networks.vae.device.type, torch.bfloat16):
         if networks.vae.config.scaling_factor == 0.18215:
             networks.vae.register_to_config(scaling_factor=measure_scaling_factor(networks.vae, world.pixels[:512]))
             networks.vae.save_pretrained(args.work / "runs" / "vae" / "ema")

@@ -17,9 +17,9 @@ EXTRA_DOUBLES = 0.15
 class CachedWorld:
     """Rows over all shards of a folder, memory-mapped.
 
-    latents [4, 16, 16] scaled; focus [16, 16] true within a subject's box; grey true for drawings without
-    colour; input_ids [77]; spans [s, 2] tokens of pinned words; text_states [77, d]; image_embeds [s, k, d_image] of
-    k crops.
+    latents [4, 16, 16] scaled; focus [16, 16] true within a subject's box; regions [2, 16, 16] each
+    subject's own; input_ids [77]; spans [s, 2] tokens of pinned words; text_states [77, d]; views
+    [s, k, 64, 64, 3] uint8, k pictures of each pinned word; image_embeds [s, k, d_image] of them.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -32,20 +32,17 @@ class CachedWorld:
             raise FileNotFoundError(f"No shards in {folder}: run training.dataset.cache first.")
         self.starts = np.cumsum([0, *(len(shard["latents"]) for shard in self.shards)])
         second = np.concatenate([shard["spans"][:, 1, 1] for shard in self.shards])
-        grey = np.concatenate([shard["grey"] for shard in self.shards])
         self.doubles = torch.from_numpy(np.flatnonzero(second > 0))
-        self.greys = torch.from_numpy(np.flatnonzero(grey))
 
     def __len__(self) -> int:
         return int(self.starts[-1])
 
-    def draw(self, count: int, generator: torch.Generator, extra_greys: float = 0.0) -> list[int]:
-        """Random rows; two subjects, which are harder, come oftener than they are, and drawings if they shall."""
+    def draw(self, count: int, generator: torch.Generator) -> list[int]:
+        """Random rows; two subjects, which are harder, come oftener than they are."""
         rows = torch.randint(len(self), (count,), generator=generator)
-        for share, among in ((EXTRA_DOUBLES, self.doubles), (extra_greys, self.greys)):
-            if len(among):
-                other = among[torch.randint(len(among), (count,), generator=generator)]
-                rows = torch.where(torch.rand(count, generator=generator) < share, other, rows)
+        if len(self.doubles):
+            other = self.doubles[torch.randint(len(self.doubles), (count,), generator=generator)]
+            rows = torch.where(torch.rand(count, generator=generator) < EXTRA_DOUBLES, other, rows)
         return rows.tolist()
 
     def rows(self, indices: list[int], fields: tuple[str, ...] = FIELDS) -> dict[str, Tensor]:

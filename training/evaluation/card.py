@@ -7,12 +7,32 @@ import json
 from pathlib import Path
 
 from training.evaluation import card_sections as sections
+from training.evaluation.judge import INPUT
+
+RECORDED = (
+    "vae",
+    "latent-encoder",
+    "decoder",
+    "encoders",
+    "image-encoder",
+    "unet",
+    "projector",
+    "joint",
+    "invariance",
+    "look",
+    "segmenter",
+    "judge",
+)
 
 
 def summary(metrics: dict) -> dict[str, float]:
     """The few figures that are kept of a model once a better one replaces it."""
     rows = {row["alpha"]: row for row in metrics["curve"]}
+    both = {row["alpha"]: row for row in metrics["two_subjects"]}
+    leaks = metrics["no_scene_named"]
     return {
+        "judge": INPUT,
+        "pairs": metrics["pairs"],
         "scene_at_0": rows[0.0]["scene"],
         "scene_at_half": rows[0.5]["scene"],
         "class_at_half": rows[0.5]["class"],
@@ -20,8 +40,13 @@ def summary(metrics: dict) -> dict[str, float]:
         "body_hue_error_at_half": rows[0.5]["body_hue_error"],
         "second_hue_error_at_half": rows[0.5]["second_hue_error"],
         "pattern_at_half": rows[0.5]["pattern"],
-        "vae_psnr_db": metrics["vae_psnr_db"],
+        "accessory_at_half": rows[0.5]["accessory"],
+        "mixed_at_half": both[0.5]["mixed"],
+        "style_unasked_at_half": rows[0.5]["style_unasked"],
+        "leak_of_crops": leaks["crop"]["background_leak"],
+        "leak_of_cut_outs": leaks["cut_out"]["background_leak"],
         "sampling_steps": metrics["sampling"]["steps"],
+        **({"vae_psnr_db": metrics["autoencoder"]["psnr_db"]} if "autoencoder" in metrics else {}),
     }
 
 
@@ -33,8 +58,10 @@ def history_of(metrics: dict) -> list[dict[str, float]]:
 def card(metrics: dict) -> str:
     """The whole card in Markdown."""
     parts = [
-        sections.front(),
+        sections.front(metrics),
         sections.curve(metrics),
+        sections.leaks(metrics),
+        sections.sharpness(metrics),
         sections.judge(metrics),
         sections.two_subjects(metrics),
         sections.pseudo_words(metrics),
@@ -48,7 +75,7 @@ def card(metrics: dict) -> str:
 def training_record(runs: Path) -> dict[str, dict[str, float]]:
     """Steps, samples and minutes of each stage, from the last line of its log."""
     record = {}
-    for stage in ("vae", "decoder", "encoders", "image-encoder", "unet", "projector", "joint"):
+    for stage in RECORDED:
         log = runs / stage / "log.jsonl"
         if log.exists():
             last = json.loads(log.read_text().splitlines()[-1])

@@ -3,56 +3,76 @@
 from __future__ import annotations
 
 
-def front() -> str:
+def front(metrics: dict) -> str:
     """What the model is and knows."""
+    look = "\nIts `look/` is an IP-Adapter (Plus) in h94's key format." if "look" in metrics else ""
     return (
         "# Picture book: UMM-Diffusion in miniature\n\n"
-        "A complete UMM-Diffusion (text-and-image unified encoder, UNet, VAE) of 18 million parameters in the\n"
+        "A complete UMM-Diffusion (text-and-image unified encoder, UNet, VAE) of 20 million parameters in the\n"
         "diffusers layout of Stable Diffusion 1.5, trained from nothing on procedural picture-book scenes. It knows\n"
-        "ten subjects (dog, cat, rabbit, elephant, bird, fish, car, boat, house, balloon), ten places (beach, meadow,\n"
-        "forest, desert, snow, city, under the sea, moon, bedroom, castle) and four styles (pencil, chalk, night,\n"
-        "sunset) — and nothing else. 128 × 128 pixels. License: MIT, like the code; every training picture was drawn\n"
-        "by the program in `training/world`."
+        "ten subjects (dog, cat, rabbit, elephant, bird, fish, car, boat, house, balloon), ten places (beach,\n"
+        "meadow, forest, desert, snow, city, under the sea, moon, bedroom, castle), two styles (night, sunset) and\n"
+        "nothing else. 256 × 256 pixels. License: MIT, like the code; every training picture was drawn by the program in\n"
+        f"`training/world`.{look}"
     )
 
 
 def curve(metrics: dict) -> str:
     """The measurements over α."""
     sampling = metrics["sampling"]
-    leaks = {row["alpha"]: row for row in metrics["no_scene_named"]["curve"]}
-    lines = [
+    parts = [
         "## The fuse ratio, measured",
         "![The trade-off over α](images/curve.png)",
         f"{metrics['pairs']} held-out pairs: a crop from one scene, a caption that names another; the same noise for "
-        f"every α; {sampling['steps']} DDIM steps, guidance {sampling['guidance']}. The last column uses "
-        f"{metrics['no_scene_named']['pairs']} pairs whose caption names no scene.",
-        _table(
-            [
-                "α",
-                "scene right",
-                "class right",
-                "body hue error",
-                "second hue error",
-                "pattern right",
-                "accessory",
-                "background leaks",
-            ],
-            [
-                [
-                    f"{row['alpha']:.1f}",
-                    _percent(row["scene"]),
-                    _percent(row["class"]),
-                    f"{row['body_hue_error']:.0f}°",
-                    f"{row['second_hue_error']:.0f}°",
-                    _percent(row["pattern"]),
-                    _percent(row["accessory"]),
-                    _percent(leaks[row["alpha"]]["background_leak"]),
-                ]
-                for row in metrics["curve"]
-            ],
-        ),
+        f"every α; {sampling['steps']} DDIM steps, guidance {sampling['guidance']}.",
+        _curve_table(metrics["curve"]),
     ]
-    return "\n\n".join(lines)
+    if "look" in metrics:
+        parts += ["With the look, strength 1:", _curve_table(metrics["look"]["curve"])]
+    return "\n\n".join(parts)
+
+
+def _curve_table(rows: list[dict[str, float]]) -> str:
+    head = ["α", "scene right", "class right", "body hue error", "second hue error", "pattern right", "accessory"]
+    cells = [
+        [
+            f"{row['alpha']:g}",
+            _percent(row["scene"]),
+            _percent(row["class"]),
+            f"{row['body_hue_error']:.0f}°",
+            f"{row['second_hue_error']:.0f}°",
+            _percent(row["pattern"]),
+            _percent(row["accessory"]),
+            _percent(row["style_unasked"]),
+        ]
+        for row in rows
+    ]
+    return _table([*head, "style changed unasked"], cells)
+
+
+def leaks(metrics: dict) -> str:
+    """Whether the pinned picture's background comes along."""
+    rows = []
+    for told, name in ((metrics, "pseudo-word"), (metrics.get("look"), "with the look")):
+        if told:
+            crop, cut_out = told["no_scene_named"]["crop"], told["no_scene_named"]["cut_out"]
+            rows.append([name, _percent(crop["background_leak"]), _percent(cut_out["background_leak"])])
+    pairs = metrics["no_scene_named"]["crop"]["pairs"]
+    return (
+        "## What comes along\n\n"
+        f"{pairs} pairs whose caption names no scene, α = 0.5: how often the pinned picture's background is drawn "
+        "(chance: 10 %).\n\n" + _table(["", "pinned as it is", "cut out"], rows)
+    )
+
+
+def sharpness(metrics: dict) -> str:
+    """The autoencoder's own limits."""
+    own = metrics["autoencoder"]
+    return (
+        "## Sharpness\n\n"
+        f"The autoencoder brings {own['pictures']} held-out pictures back at {own['psnr_db']} dB; their gradient "
+        f"energy is {_percent(own['sharpness'])} of the truth's."
+    )
 
 
 def judge(metrics: dict) -> str:
@@ -60,7 +80,7 @@ def judge(metrics: dict) -> str:
     own = metrics["judge"]
     return (
         "## The judge\n\n"
-        "A small convolutional network trained on renderings reads every picture. On "
+        "A small convolutional network trained on renderings reads every picture at 128 × 128. On "
         f"{own['pictures']} held-out renderings it is right in {_percent(own['class'])} of classes, "
         f"{_percent(own['scene'])} of scenes, {_percent(own['pattern'])} of patterns and "
         f"{_percent(own['accessory'])} of accessories; it misses body hues by {own['body_hue_error']:.1f}° "
@@ -72,19 +92,22 @@ def two_subjects(metrics: dict) -> str:
     """Whether two pinned subjects keep their looks apart."""
     rows = [
         [
-            f"{m['alpha']:.1f}",
+            name,
+            f"{m['alpha']:g}",
             _percent(m["class"]),
             _percent(m["both_classes"]),
             f"{m['body_hue_error']:.0f}°",
             _percent(m["mixed"]),
         ]
-        for m in metrics["two_subjects"]
+        for told, name in ((metrics, "pseudo-words"), (metrics.get("look"), "with the look, left and right"))
+        if told
+        for m in told["two_subjects"]
     ]
     return (
         "## Two subjects\n\n"
         f"{metrics['two_subjects'][0]['pairs']} held-out pairs of subjects, both pinned. Mixed: the body hue is "
         "nearer to the other subject's than to its own.\n\n"
-        + _table(["α", "class right", "both right", "body hue error", "mixed"], rows)
+        + _table(["", "α", "class right", "both right", "body hue error", "mixed"], rows)
     )
 
 
@@ -109,22 +132,24 @@ def pictures(metrics: dict) -> str:
 
 def history(entries: list[dict[str, float]]) -> str:
     """The figures of every release, the newest last."""
-    names = list(entries[-1])
+    names = list(dict.fromkeys(name for entry in reversed(entries) for name in entry))
     rows = [[str(i + 1), *(str(entry.get(name, "–")) for name in names)] for i, entry in enumerate(entries)]
-    return "## Weights so far\n\n" + _table(["release", *(name.replace("_", " ") for name in names)], rows)
+    return (
+        "## Weights so far\n\n" + _table(["release", *(name.replace("_", " ") for name in names)], rows) + "\n\n"
+        "Judge: the edge in pixels at which the judge reads; figures of different judges do not compare."
+    )
 
 
 def making(metrics: dict) -> str:
-    """The stages and how long each was trained."""
+    """The stages and how long each was trained for this release."""
     made = metrics.get("training", {})
     rows = [
         [stage, f"{told['steps']:,}", f"{told['samples']:,}", f"{told['minutes']:.0f}"] for stage, told in made.items()
     ]
     return (
         "## How it was made\n\n"
-        "See `training/README.md`. Stage 1 VAE (later its decoder alone), 2 encoders (later the image encoder alone), "
-        "3 text-to-image UNet, 4 projector alone, 5 projector and UNet; the VAE reconstructs held-out scenes at "
-        f"{metrics['vae_psnr_db']} dB.\n\n" + _table(["stage", "steps", "samples", "minutes"], rows)
+        "See `training/README.md`. What this release trained; everything else is the release before it.\n\n"
+        + _table(["stage", "steps", "samples", "minutes"], rows)
     )
 
 

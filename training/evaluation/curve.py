@@ -12,8 +12,9 @@ from training.evaluation.pairs import Pairs
 from training.evaluation.pipeline import Conditions, UmmDiffusion, decode, encode_conditions, sample_latents
 from training.world.identity import ACCESSORIES, PATTERNS
 from training.world.scene import CLASSES, SCENES
+from training.world.styles import STYLES
 
-ALPHAS: tuple[float, ...] = tuple(round(0.1 * i, 1) for i in range(11))
+ALPHAS: tuple[float, ...] = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Sampling:
 
 
 def generate(model: UmmDiffusion, pairs: Pairs, alpha: float, sampling: Sampling) -> Tensor:
-    """Pictures [n, 3, 128, 128] uint8; the noise of pair i is the same for every α."""
+    """Pictures [n, 3, 256, 256] uint8; the noise of pair i is the same for every α."""
     pictures = []
     channels, size = model.unet.config.in_channels, model.unet.config.sample_size
     noise = torch.randn(
@@ -58,6 +59,7 @@ def score(judge: Judge, pictures: Tensor, pairs: Pairs) -> dict[str, float]:
         "pattern": _share(answers["pattern"] == patterns),
         "accessory": _share(answers["accessory"] == accessories),
         "background_leak": _share(answers["scene"] == own_scene),
+        "style_unasked": _share(answers["style"] != STYLES.index("painted")),
     }
     if (pairs.scene >= 0).all():
         result["scene"] = _share(answers["scene"] == pairs.scene)

@@ -15,14 +15,15 @@ from diffusers.models.attention_processor import AttnProcessor
 
 from training.dataset.prerender import WorldArrays, load_world
 from training.evaluation.card import history_of, training_record
-from training.evaluation.curve import Sampling, generate, measure_curve, measure_mixing
+from training.evaluation.curve import Sampling, generate, measure_curve, measure_mixing, score
 from training.evaluation.judge import Judge, judge_accuracy
 from training.evaluation.pairs import double_pairs, single_pairs
 from training.evaluation.pipeline import UmmDiffusion, load_exported
 from training.evaluation.plots import grid, plot_curve, plot_pseudo_words, shrink_png
 from training.models.fast_norm import use_fast_norms
-from training.models.networks import latest
-from training.stages.vae import reconstruction_psnr
+from training.models.look import LookProcessor
+from training.stages.decoder import gradient_energy
+from training.stages.vae import reconstruct
 
 
 def load_judge(path: Path) -> Judge:
@@ -32,37 +33,44 @@ def load_judge(path: Path) -> Judge:
     return judge.to(memory_format=torch.channels_last).eval()
 
 
-def load_for_cpu(folder: Path) -> UmmDiffusion:
+def load_for_cpu(folder: Path, look: bool = False) -> UmmDiffusion:
     """An exported model set up to sample fast on a CPU."""
-    model = load_exported(folder)
+    model = load_exported(folder, look)
     for module in (model.unet, model.vae):
         use_fast_norms(module)
-        module.set_attn_processor(AttnProcessor())
         module.to(memory_format=torch.channels_last)
+    model.vae.set_attn_processor(AttnProcessor())
+    model.unet.set_attn_processor(
+        {
+            name: processor if isinstance(processor, LookProcessor) else AttnProcessor()
+            for name, processor in model.unet.attn_processors.items()
+        }
+    )
     return model
 
 
-def evaluate(
-    model: UmmDiffusion, judge: Judge, held: WorldArrays, sampling: Sampling, pairs: int, images: Path
-) -> dict:
-    """Every measurement; pictures go to `images`."""
-    images.mkdir(parents=True, exist_ok=True)
-    named = single_pairs(held, model.tokenizer, pairs, name_scene=True)
-    unnamed = single_pairs(held, model.tokenizer, max(1, pairs // 5), name_scene=False)
-    double = double_pairs(held, model.tokenizer, max(1, pairs // 5))
-    metrics = {
-        "pairs": len(named.captions),
-        "sampling": {"steps": sampling.steps, "guidance": sampling.guidance_scale, "seed": sampling.seed},
-        "judge": judge_accuracy(judge, held),
-        "curve": measure_curve(model, judge, named, sampling),
-        "no_scene_named": {"pairs": len(unnamed.captions), "curve": measure_curve(model, judge, unnamed, sampling)},
+def evaluate(model: UmmDiffusion, judge: Judge, held: WorldArrays, sampling: Sampling, pairs: int) -> dict:
+    """Every measurement of generated pictures, with the model's look if it has one."""
+    tokenizer = model.tokenizer
+    half = max(1, pairs // 2)
+    leaks = {}
+    for name, cut_out in (("crop", False), ("cut_out", True)):
+        unnamed = single_pairs(held, tokenizer, half, name_scene=False, cut_out=cut_out)
+        leaks[name] = {"pairs": half, **score(judge, generate(model, unnamed, 0.5, sampling), unnamed)}
+    double = double_pairs(held, tokenizer, half)
+    return {
+        "curve": measure_curve(model, judge, single_pairs(held, tokenizer, pairs, name_scene=True), sampling),
+        "no_scene_named": leaks,
         "two_subjects": [measure_mixing(model, judge, double, alpha, sampling) for alpha in (0.0, 0.5, 1.0)],
-        "pseudo_word_neighbours_same_class": plot_pseudo_words(model, held, images / "pseudo-words.png"),
     }
-    plot_curve(metrics["curve"], metrics["no_scene_named"]["curve"], images / "curve.png")
-    for name in ("pseudo-words.png", "curve.png"):
-        shrink_png(images / name)
-    return metrics
+
+
+def measure_autoencoder(vae: AutoencoderKL, held: WorldArrays, count: int = 64) -> dict[str, float]:
+    """How well held-out pictures come back: PSNR in dB, and their gradient energy as a share of the truth's."""
+    target, output = reconstruct(vae, held.pixels[:count])
+    psnr = -10 * torch.log10((output - target).square().mean((1, 2, 3)) / 4)
+    sharpness = gradient_energy(output).mean() / gradient_energy(target).mean()
+    return {"pictures": len(target), "psnr_db": round(float(psnr.mean()), 2), "sharpness": round(float(sharpness), 3)}
 
 
 def draw_grid(model: UmmDiffusion, held: WorldArrays, sampling: Sampling, path: Path) -> None:
@@ -86,13 +94,25 @@ def main(argv: list[str] | None = None) -> None:
     torch.set_num_threads(args.threads)
     held = load_world(args.work / "held")
     sampling = Sampling(args.guidance_scale, args.steps)
+    images = args.model / "images"
+    images.mkdir(parents=True, exist_ok=True)
+    metrics: dict = {
+        "pairs": args.pairs,
+        "sampling": {"steps": sampling.steps, "guidance": sampling.guidance_scale, "seed": sampling.seed},
+    }
     with torch.autocast("cpu", torch.bfloat16):
-        model = load_for_cpu(args.model)
         judge = load_judge(args.work / "runs" / "judge" / "judge.pt")
-        draw_grid(model, held, Sampling(args.guidance_scale, args.grid_steps), args.model / "images" / "grid.webp")
-        metrics = evaluate(model, judge, held, sampling, args.pairs, args.model / "images")
-        vae = AutoencoderKL.from_pretrained(latest(args.work / "runs", "decoder", "vae"))
-        metrics["vae_psnr_db"] = round(reconstruction_psnr(vae, held), 2)
+        model = load_for_cpu(args.model)
+        draw_grid(model, held, Sampling(args.guidance_scale, args.grid_steps), images / "grid.webp")
+        metrics["judge"] = judge_accuracy(judge, held)
+        metrics |= evaluate(model, judge, held, sampling, args.pairs)
+        metrics["autoencoder"] = measure_autoencoder(model.vae, held)
+        metrics["pseudo_word_neighbours_same_class"] = plot_pseudo_words(model, held, images / "pseudo-words.png")
+        if (args.model / "look").exists():
+            metrics["look"] = evaluate(load_for_cpu(args.model, look=True), judge, held, sampling, args.pairs)
+    plot_curve(metrics["curve"], metrics.get("look", {}).get("curve"), images / "curve.png")
+    for name in ("pseudo-words.png", "curve.png"):
+        shrink_png(images / name)
     metrics["training"] = training_record(args.work / "runs")
     path = args.model / "metrics.json"
     metrics["history"] = history_of(json.loads(path.read_text())) if path.exists() else []

@@ -24,13 +24,15 @@ from training.world.attributes import (
     split_logits,
 )
 
-INPUT = 64
-HALF_CENTRES = ((33.0, 84.0), (95.0, 84.0))
-"""Where the left and the right of two subjects stand, in pixels of 128."""
+INPUT = 128
+FULL = 2 * INPUT
+"""Edge of the pictures it reads; smaller ones (the first four releases) are enlarged."""
+HALF_CENTRES = ((66.0, 168.0), (190.0, 168.0))
+"""Where the left and the right of two subjects stand, in pixels of FULL."""
 
 
 class Judge(nn.Module):
-    """[b, 3, 64, 64] in [−1, 1] → logits [b, WIDTH]."""
+    """[b, 3, INPUT, INPUT] in [−1, 1] → logits [b, WIDTH]."""
 
     def __init__(self, width: int = 32) -> None:
         super().__init__()
@@ -38,7 +40,7 @@ class Judge(nn.Module):
         layers: list[nn.Module] = []
         for i, (a, b) in enumerate(itertools.pairwise(widths)):
             layers += [
-                nn.Conv2d(a, b, 3, stride=1 if i == 0 else 2, padding=1, bias=False),
+                nn.Conv2d(a, b, 3, stride=2, padding=1, bias=False),
                 nn.BatchNorm2d(b),
                 nn.ReLU(),
             ]
@@ -54,22 +56,31 @@ class Judge(nn.Module):
 
 
 def whole_view(picture: Tensor) -> Tensor:
-    """[3, 128, 128] uint8 → [3, 64, 64] uint8."""
-    return F.avg_pool2d(picture.float()[None], picture.shape[-1] // INPUT)[0].round().to(torch.uint8)
+    """[3, s, s] uint8 → [3, INPUT, INPUT] uint8."""
+    return resized(picture, INPUT)
+
+
+def resized(picture: Tensor, edge: int) -> Tensor:
+    """[3, s, s] uint8 → [3, edge, edge] uint8: by area down, bicubic up."""
+    if picture.shape[-1] == edge:
+        return picture
+    mode = "area" if picture.shape[-1] > edge else "bicubic"
+    return F.interpolate(picture.float()[None], size=(edge, edge), mode=mode)[0].round().clamp(0, 255).to(torch.uint8)
 
 
 def half_view(picture: Tensor, side: int, rng: random.Random | None = None) -> Tensor:
-    """A 64 × 64 window around the left (0) or right (1) of two subjects in [3, 128, 128]."""
+    """A window of INPUT pixels around the left (0) or right (1) of two subjects in [3, s, s]."""
+    picture = resized(picture, FULL)
     cx, cy = HALF_CENTRES[side]
-    dx, dy = (rng.uniform(-2, 2), rng.uniform(-3, 3)) if rng else (0.0, 0.0)
-    left = round(min(max(cx + dx - INPUT / 2, 0), 128 - INPUT))
-    top = round(min(max(cy + dy - INPUT / 2, 0), 128 - INPUT))
+    dx, dy = (rng.uniform(-4, 4), rng.uniform(-6, 6)) if rng else (0.0, 0.0)
+    left = round(min(max(cx + dx - INPUT / 2, 0), FULL - INPUT))
+    top = round(min(max(cy + dy - INPUT / 2, 0), FULL - INPUT))
     return picture[:, top : top + INPUT, left : left + INPUT].contiguous()
 
 
 @torch.no_grad()
 def read(judge: Judge, views: Tensor, batch_size: int = 128) -> dict[str, Tensor]:
-    """Views [n, 3, 64, 64] uint8 → class indices by attribute, hues in degrees."""
+    """Views [n, 3, INPUT, INPUT] uint8 → class indices by attribute, hues in degrees."""
     parts = [judge(views[i : i + batch_size].float() / 127.5 - 1).float() for i in range(0, len(views), batch_size)]
     logits = split_logits(torch.cat(parts))
     answers = {name: logits[name].argmax(1) for name in CHOICES}

@@ -25,7 +25,7 @@ class JudgeStage(nn.Module):
         self.world = world
 
     def sample(self, generator: torch.Generator, batch_size: int, progress: float) -> dict[str, Tensor]:
-        """{'pixels': [b, 3, 64, 64] uint8, 'attributes': [b, 9], 'blur': [b]}."""
+        """{'pixels': [b, 3, INPUT, INPUT] uint8, 'attributes': [b, 9], 'blur': [b]}."""
         rows = torch.randint(len(self.world), (batch_size,), generator=generator).tolist()
         rng = random.Random(int(torch.randint(2**62, (1,), generator=generator)))
         pictures, attributes = zip(*(self._example(row, rng) for row in rows), strict=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -10,6 +10,7 @@ from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer, CLIPVisionModelWithProjection
 
+from training.models.look import Look, LookAdapter, install_look, load_look, patch_tokens
 from training.models.networks import encode_texts, unconditional_state
 from training.models.projector import PseudoWordProjector
 from training.models.tiue import unified_hidden_states
@@ -26,24 +27,34 @@ class UmmDiffusion:
     tokenizer: CLIPTokenizer
     projector: PseudoWordProjector
     scheduler: DDIMScheduler
+    adapter: LookAdapter | None = None
+    look: Look = field(default_factory=Look)
+    """What the UNet's second cross-attentions look at; the adapter, where there is one, put them there."""
 
 
 @dataclass(frozen=True)
 class Conditions:
-    """Hidden states [b, 77, d] of the three branches."""
+    """Hidden states [b, 77, d] of the three branches, and the look of the unified one.
+
+    tokens: [b, s, q, d] of s pinned pictures; gate: [b, s, h, w], where each is looked at.
+    """
 
     unified: Tensor
     text: Tensor
     unconditional: Tensor
+    tokens: Tensor | None = None
+    gate: Tensor | None = None
 
 
-def load_exported(folder: Path) -> UmmDiffusion:
-    """Load a model in diffusers layout; half-precision files are computed in float32."""
+def load_exported(folder: Path, look: bool = False) -> UmmDiffusion:
+    """Load a model in diffusers layout, with its adapter if asked; half-precision files are computed in float32."""
     variant = {"variant": "fp16", "torch_dtype": torch.float32}
     projector = PseudoWordProjector.from_pretrained(folder, subfolder="projector")
+    unet = UNet2DConditionModel.from_pretrained(folder, subfolder="unet", **variant).eval()
+    adapter = load_look(unet, folder / "look").eval() if look else None
     return UmmDiffusion(
         vae=AutoencoderKL.from_pretrained(folder, subfolder="vae", **variant).eval(),
-        unet=UNet2DConditionModel.from_pretrained(folder, subfolder="unet", **variant).eval(),
+        unet=unet,
         text_model=CLIPTextModel.from_pretrained(
             folder, subfolder="text_encoder", variant="fp16", dtype=torch.float32
         ).eval(),
@@ -53,6 +64,8 @@ def load_exported(folder: Path) -> UmmDiffusion:
         tokenizer=CLIPTokenizer.from_pretrained(folder, subfolder="tokenizer"),
         projector=projector.eval(),
         scheduler=DDIMScheduler.from_pretrained(folder, subfolder="scheduler"),
+        adapter=adapter,
+        look=install_look(unet, adapter) if adapter else Look(),
     )
 
 
@@ -65,7 +78,31 @@ def encode_conditions(model: UmmDiffusion, captions: list[str], crops: Tensor, s
     pixels = crops.flatten(0, 1).float() / 127.5 - 1
     pseudo = model.projector(model.image_model(pixel_values=pixels).image_embeds).unflatten(0, (b, s))
     unified = unified_hidden_states(model.text_model, ids, text, pseudo, spans)
-    return Conditions(unified, text, unconditional)
+    if not model.adapter:
+        return Conditions(unified, text, unconditional)
+    tokens = model.adapter.image_proj(patch_tokens(model.image_model, pixels)).unflatten(0, (b, s))
+    return Conditions(unified, text, unconditional, tokens, places(b, s, model.unet.config.sample_size))
+
+
+def places(count: int, subjects: int, edge: int) -> Tensor:
+    """Where each of one or two pictures is looked at, [count, subjects, edge, edge]: everywhere, or left and right."""
+    gate = torch.zeros(count, subjects, edge, edge)
+    for i in range(subjects):
+        gate[:, i, :, i * edge // subjects : (i + 1) * edge // subjects] = 1
+    return gate
+
+
+@torch.no_grad()
+def look_at(model: UmmDiffusion, conditions: Conditions, need_unified: bool, need_text: bool) -> None:
+    """Set the look of the branches ∅, u and y of one run: plain grey for the first, nothing for the last."""
+    if not model.adapter or conditions.tokens is None or conditions.gate is None:
+        return
+    edge = model.image_model.config.image_size
+    grey = model.adapter.image_proj(patch_tokens(model.image_model, torch.zeros(1, 3, edge, edge)))
+    nothing = torch.zeros_like(conditions.gate)
+    tokens = [grey[None].expand_as(conditions.tokens)] + [conditions.tokens] * (need_unified + need_text)
+    gates = [conditions.gate if need_unified else nothing] + [conditions.gate] * need_unified + [nothing] * need_text
+    model.look.tokens, model.look.gate = torch.cat(tokens), torch.cat(gates)
 
 
 @torch.no_grad()
@@ -83,6 +120,7 @@ def sample_latents(
     need_unified, need_text = bool((alphas > 0).any()), bool((alphas < 1).any())
     branches = [conditions.unconditional] + [conditions.unified] * need_unified + [conditions.text] * need_text
     states = torch.cat(branches)
+    look_at(model, conditions, need_unified, need_text)
     latents = noise * model.scheduler.init_noise_sigma
     for timestep in model.scheduler.timesteps:
         repeated = latents.repeat(len(branches), 1, 1, 1).contiguous(memory_format=torch.channels_last)
@@ -95,6 +133,6 @@ def sample_latents(
 
 @torch.no_grad()
 def decode(model: UmmDiffusion, latents: Tensor) -> Tensor:
-    """Scaled latents → pictures [b, 3, 128, 128] uint8."""
+    """Scaled latents → pictures [b, 3, 256, 256] uint8."""
     pixels = model.vae.decode(latents / model.vae.config.scaling_factor).sample.float()
     return ((pixels.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)

@@ -21,30 +21,25 @@ import matplotlib.pyplot as plt
 PALETTE = ("#c0504d", "#e08e3c", "#b8a13a", "#5a9a4b", "#3a9a93", "#4178b5", "#7a5bb0", "#c0609a", "#7d6350", "#5c6670")
 
 
-def plot_curve(rows: list[dict[str, float]], leaks: list[dict[str, float]], path: Path) -> None:
-    """Left: what follows the caption; right: what follows the picture; both over α."""
-    alphas = [row["alpha"] for row in rows]
+def plot_curve(rows: list[dict[str, float]], look: list[dict[str, float]] | None, path: Path) -> None:
+    """Left: what is right, right: hue errors, both over α; dashed with the look, where there is one."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(9.2, 3.6), dpi=110)
-    for name, label, colour in (
+    shares = (
         ("scene", "scene as the caption says", 5),
         ("class", "class", 3),
         ("pattern", "pattern as in the picture", 7),
-    ):
-        left.plot(alphas, [100 * row[name] for row in rows], marker="o", ms=4, color=PALETTE[colour], label=label)
-    left.plot(
-        [row["alpha"] for row in leaks],
-        [100 * row["background_leak"] for row in leaks],
-        marker="s",
-        ms=4,
-        ls="--",
-        color=PALETTE[0],
-        label="picture's background, none named",
+        ("accessory", "hat, bow or crown", 1),
     )
+    hues = (("body_hue_error", "body colour", 5), ("second_hue_error", "second colour", 1))
+    for axis, names, factor in ((left, shares, 100), (right, hues, 1)):
+        for name, label, colour in names:
+            for curve, style in ((rows, {"marker": "o", "label": label}), (look or [], {"ls": "--", "marker": "s"})):
+                points = [(row["alpha"], factor * row[name]) for row in curve]
+                axis.plot(*zip(*points, strict=True) if points else ([], []), ms=4, color=PALETTE[colour], **style)
     left.set(xlabel="fuse ratio α", ylabel="% of pictures", ylim=(-3, 103))
     left.legend(fontsize=7.5, loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=2, frameon=False)
-    for name, label, colour in (("body_hue_error", "body colour", 5), ("second_hue_error", "second colour", 1)):
-        right.plot(alphas, [row[name] for row in rows], marker="o", ms=4, color=PALETTE[colour], label=label)
-    right.set(xlabel="fuse ratio α", ylabel="hue error in degrees", ylim=(0, 115))
+    right.set(xlabel="fuse ratio α" + (" (dashed: with the look)" if look else ""), ylabel="hue error in degrees")
+    right.set(ylim=(0, 115))
     right.legend(fontsize=8, frameon=False)
     for axis in (left, right):
         axis.grid(alpha=0.25)

@@ -31,22 +31,40 @@ def load_networks(runs: Path) -> Networks:
     return Networks(vae, clip, CLIPTokenizer.from_pretrained(runs / "encoders" / "tokenizer"))
 
 
+def on_fastest_device(networks: Networks) -> Networks:
+    """The same networks on a GPU where there is one."""
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    return Networks(networks.vae.to(device), networks.clip.to(device), networks.tokenizer)
+
+
 def latest(runs: Path, further: str, first: str) -> Path:
     """The weights of the stage that went on from the first one's where there is one, else the first one's."""
     folder = runs / further / "ema"
     return folder if folder.exists() else runs / first / "ema"
 
 
+def trained_projector(runs: Path) -> Path:
+    """Stage 5's projector where there is one, else stage 4's."""
+    joint = runs / "joint" / "ema-projector"
+    return joint if joint.exists() else runs / "projector" / "ema-projector"
+
+
+def final_projector(runs: Path) -> Path:
+    """The projector that leaves backgrounds out where it was trained, else the one before it."""
+    invariant = runs / "invariance" / "ema-projector"
+    return invariant if invariant.exists() else trained_projector(runs)
+
+
 @torch.no_grad()
 def encode_latents(vae: AutoencoderKL, pixels: np.ndarray, batch_size: int = 4) -> Tensor:
-    """[n, 128, 128, 3] uint8 → scaled latents [n, 4, 16, 16]; few at a time stay in a CPU's cache."""
+    """[n, 256, 256, 3] uint8 → scaled latents [n, 4, 16, 16]; few at a time stay in a CPU's cache."""
     parts = [
         vae.encode(
-            to_signed(torch.from_numpy(pixels[i : i + batch_size].copy()).permute(0, 3, 1, 2))
+            to_signed(torch.from_numpy(pixels[i : i + batch_size].copy()).permute(0, 3, 1, 2)).to(vae.device)
         ).latent_dist.mode()
         for i in range(0, len(pixels), batch_size)
     ]
-    return torch.cat(parts).float() * vae.config.scaling_factor
+    return torch.cat(parts).float().cpu() * vae.config.scaling_factor
 
 
 @torch.no_grad()
@@ -57,7 +75,8 @@ def encode_texts(
     unique = list(dict.fromkeys(texts))
     ids = token_ids(tokenizer, unique)
     states = [
-        text_model(input_ids=ids[i : i + batch_size]).last_hidden_state.float() for i in range(0, len(ids), batch_size)
+        text_model(input_ids=ids[i : i + batch_size].to(text_model.device)).last_hidden_state.float().cpu()
+        for i in range(0, len(ids), batch_size)
     ]
     order = {text: i for i, text in enumerate(unique)}
     rows = torch.tensor([order[text] for text in texts])
@@ -74,11 +93,11 @@ def encode_images(clip: CLIPModel, pixels: Tensor, batch_size: int = 128) -> Ten
     """[n, 3, 64, 64] uint8 → raw projected image embeddings [n, d]."""
     parts = [
         clip.visual_projection(
-            clip.vision_model(pixel_values=pixels[i : i + batch_size].float() / 127.5 - 1).pooler_output
+            clip.vision_model(pixel_values=pixels[i : i + batch_size].to(clip.device).float() / 127.5 - 1).pooler_output
         )
         for i in range(0, len(pixels), batch_size)
     ]
-    return torch.cat(parts).float()
+    return torch.cat(parts).float().cpu()
 
 
 def measure_scaling_factor(vae: AutoencoderKL, pixels: np.ndarray) -> float:

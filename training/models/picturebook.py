@@ -15,15 +15,15 @@ PROJECTION = 192
 
 
 def build_vae() -> AutoencoderKL:
-    """AutoencoderKL with f = 8: [b, 3, 128, 128] ↔ [b, 4, 16, 16]."""
+    """AutoencoderKL with f = 16: [b, 3, 256, 256] ↔ [b, 4, 16, 16]."""
     return AutoencoderKL(
-        block_out_channels=(32, 64, 96, 160),
-        down_block_types=("DownEncoderBlock2D",) * 4,
-        up_block_types=("UpDecoderBlock2D",) * 4,
+        block_out_channels=(32, 32, 64, 96, 160),
+        down_block_types=("DownEncoderBlock2D",) * 5,
+        up_block_types=("UpDecoderBlock2D",) * 5,
         layers_per_block=1,
         latent_channels=LATENT_CHANNELS,
         norm_num_groups=8,
-        sample_size=128,
+        sample_size=256,
     )
 
 

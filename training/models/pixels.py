@@ -12,6 +12,6 @@ def to_signed(pixels: Tensor) -> Tensor:
     return (pixels.float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)
 
 
-def half_size(pixels: Tensor) -> Tensor:
-    """[3, 2s, 2s] uint8 → [3, s, s] uint8 by area."""
-    return F.avg_pool2d(pixels.float()[None], 2)[0].round().to(torch.uint8)
+def shrunk(pixels: Tensor, edge: int) -> Tensor:
+    """[3, k · edge, k · edge] uint8 → [3, edge, edge] uint8 by area."""
+    return F.avg_pool2d(pixels.float()[None], pixels.shape[-1] // edge)[0].round().to(torch.uint8)

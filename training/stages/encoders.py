@@ -16,8 +16,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import CLIPModel, CLIPTokenizer
 
-from training.dataset.prerender import CROPS, WorldArrays
-from training.models.pixels import half_size
+from training.dataset.prerender import CROP_SIZE, CROPS, WorldArrays
+from training.models.pixels import shrunk
 from training.world.attributes import WIDTH, attribute_loss, attribute_row
 from training.world.captions import detailed_caption, sample_caption
 
@@ -64,7 +64,7 @@ class EncodersStage(nn.Module):
             subject = scene.subjects[i]
             scene = replace(scene, subjects=(subject,))
         else:
-            pixels = half_size(torch.from_numpy(self.world.pixels[row].copy()).permute(2, 0, 1))
+            pixels = shrunk(torch.from_numpy(self.world.pixels[row].copy()).permute(2, 0, 1), CROP_SIZE)
         say = detailed_caption if rng.random() < DETAILED_SHARE else sample_caption
         return pixels, say(scene, rng).text, attribute_row(scene, subject)
 

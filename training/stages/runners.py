@@ -21,16 +21,32 @@ from training.dataset.prerender import load_world
 from training.loop.config import TrainConfig
 from training.loop.trainer import train
 from training.models.fast_norm import use_fast_norms
-from training.models.networks import load_networks, unconditional_state
+from training.models.look import LookAdapter, save_look
+from training.models.networks import (
+    final_projector,
+    latest,
+    load_networks,
+    on_fastest_device,
+    trained_projector,
+    unconditional_state,
+)
 from training.models.picturebook import build_clip, build_projector, build_unet, build_vae, scheduler_config
 from training.models.projector import PseudoWordProjector
+from training.models.segmenter import Segmenter
 from training.models.tokenizer import build_tokenizer
 from training.stages.decoder import DecoderStage
 from training.stages.encoders import EncodersStage
+from training.stages.invariance import InvarianceStage, embed_subjects
+from training.stages.latent_encoder import LatentEncoderStage
+from training.stages.look import LookStage
+from training.stages.segmentation import SegmentationStage
 from training.stages.text_to_image import TextToImageStage
 from training.stages.tiue import TiueStage
 from training.stages.vae import VaeStage, reconstruction_psnr
 from training.world.captions import all_words
+
+TRAINED_BLOCKS = 2
+"""Of the decoder's up blocks, where the others come trained from a release."""
 
 Network = TypeVar("Network", AutoencoderKL, UNet2DConditionModel)
 
@@ -48,6 +64,27 @@ def run_vae(work: Path, config: TrainConfig) -> None:
         vae.save_pretrained(folder / "ema")
 
     train(VaeStage(vae, load_world(work / "train")), config, folder, save)
+
+
+def run_latent_encoder(work: Path, config: TrainConfig) -> None:
+    """The encoder of an adopted autoencoder; it takes its place in runs/vae."""
+    runs = work / "runs"
+    teacher = tune_for_cpu(AutoencoderKL.from_pretrained(runs / "adopted" / "vae"))
+    vae = tune_for_cpu(AutoencoderKL.from_pretrained(runs / "vae" / "ema"))
+    stage = LatentEncoderStage(vae, teacher, load_world(work / "train"))
+    train(stage, config, runs / "latent-encoder", lambda: vae.save_pretrained(runs / "vae" / "ema"))
+
+
+def run_segmenter(work: Path, config: TrainConfig) -> None:
+    """The network that finds subjects, from work/train to work/runs/segmenter/segmenter.pt."""
+    folder = work / "runs" / "segmenter"
+    segmenter = Segmenter().to(memory_format=torch.channels_last)
+
+    def save() -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        torch.save(segmenter.state_dict(), folder / "segmenter.pt")
+
+    train(SegmentationStage(segmenter, load_world(work / "train")), config, folder, save)
 
 
 def run_encoders(work: Path, config: TrainConfig) -> None:
@@ -75,10 +112,12 @@ def run_decoder(work: Path, config: TrainConfig) -> None:
     vae = tune_for_cpu(AutoencoderKL.from_pretrained(work / "runs" / "vae" / "ema"))
 
     def save() -> None:
-        print(f"held-out PSNR {reconstruction_psnr(vae, held, 64):.2f} dB", flush=True)
+        print(f"held-out PSNR {reconstruction_psnr(vae, held, 8):.2f} dB", flush=True)
         vae.save_pretrained(folder / "ema")
 
-    train(DecoderStage(vae, CachedWorld(work / "cache"), load_world(work / "train")), config, folder, save)
+    blocks = TRAINED_BLOCKS if (work / "runs" / "adopted").exists() else 0
+    stage = DecoderStage(vae, load_world(work / "train"), blocks)
+    train(stage, config, folder, save)
 
 
 def run_unet(work: Path, config: TrainConfig) -> None:
@@ -93,9 +132,24 @@ def run_unet(work: Path, config: TrainConfig) -> None:
 
 def run_projector(work: Path, config: TrainConfig) -> None:
     """Stage 4: the projector alone, in front of stage 3's frozen UNet."""
-    folder = work / "runs" / "projector"
-    stage = _tiue_stage(work, build_projector(), train_unet=False)
+    folder, adopted = work / "runs" / "projector", work / "runs" / "adopted" / "projector"
+    projector = PseudoWordProjector.from_pretrained(adopted) if adopted.exists() else build_projector()
+    stage = _tiue_stage(work, projector, train_unet=False)
     train(stage, config, folder, lambda: stage.projector.save_pretrained(folder / "ema-projector"))
+
+
+def run_invariance(work: Path, config: TrainConfig, subjects: int = 9000) -> None:
+    """The projector again: one word for all views of a subject. Embeddings are kept in runs/invariance/embeds.pt."""
+    runs = work / "runs"
+    kept = runs / "invariance" / "embeds.pt"
+    if not kept.exists():
+        world = load_world(work / "train")
+        embeds = embed_subjects(on_fastest_device(load_networks(runs)).clip, world, range(min(subjects, len(world))))
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        torch.save(embeds, kept)
+    teacher, projector = (PseudoWordProjector.from_pretrained(trained_projector(runs)) for _ in range(2))
+    stage = InvarianceStage(projector, teacher, torch.load(kept, weights_only=True))
+    train(stage, config, kept.parent, lambda: projector.save_pretrained(kept.parent / "ema-projector"))
 
 
 def run_joint(work: Path, config: TrainConfig) -> None:
@@ -109,6 +163,27 @@ def run_joint(work: Path, config: TrainConfig) -> None:
         stage.unet.save_pretrained(folder / "ema")
 
     train(stage, config, folder, save)
+
+
+def run_look(work: Path, config: TrainConfig) -> None:
+    """The adapter, in front of stage 5's frozen networks."""
+    runs = work / "runs"
+    networks = load_networks(runs)
+    networks.clip.set_attn_implementation("eager")
+    unet = tune_for_cpu(UNet2DConditionModel.from_pretrained(latest(runs, "joint", "unet")))
+    projector = PseudoWordProjector.from_pretrained(final_projector(runs))
+    adapter = LookAdapter(unet, networks.clip.config.vision_config.hidden_size)
+    stage = LookStage(
+        adapter=adapter,
+        projector=projector,
+        unet=unet,
+        text_model=networks.clip.text_model,
+        image_model=networks.clip.vision_model,
+        scheduler=DDIMScheduler(**scheduler_config()),
+        data=CachedWorld(work / "cache"),
+        unconditional_state=unconditional_state(networks.tokenizer, networks.clip.text_model),
+    )
+    train(stage, config, runs / "look", lambda: save_look(adapter, runs / "look" / "ema"))
 
 
 def tune_for_cpu(module: Network) -> Network:
@@ -130,10 +205,14 @@ def _tiue_stage(work: Path, projector: PseudoWordProjector, train_unet: bool) ->
 
 RUNNERS: dict[str, Callable[[Path, TrainConfig], None]] = {
     "vae": run_vae,
+    "latent-encoder": run_latent_encoder,
+    "segmenter": run_segmenter,
     "encoders": run_encoders,
     "image-encoder": run_image_encoder,
     "decoder": run_decoder,
     "unet": run_unet,
     "projector": run_projector,
     "joint": run_joint,
+    "invariance": run_invariance,
+    "look": run_look,
 }

@@ -13,6 +13,7 @@ from diffusers import DDIMScheduler, UNet2DConditionModel
 from torch import Tensor, nn
 from transformers import CLIPTextModel
 
+from training.dataset.cache import VIEW_WEIGHTS
 from training.models.projector import PseudoWordProjector
 from training.models.tiue import unified_hidden_states
 from training.stages.noise_prediction import MIN_SNR_GAMMA, draw_noise, noise_loss
@@ -30,13 +31,15 @@ class TiueData(Protocol):
         """Random rows."""
         ...
 
-    def rows(self, indices: list[int]) -> dict[str, Tensor]:
-        """latents, focus (optional), input_ids, spans [b, s, 2], text_states, image_embeds [b, s, k, d]."""
+    def rows(self, indices: list[int], fields: tuple[str, ...]) -> dict[str, Tensor]:
+        """latents, focus, input_ids, spans [b, s, 2], text_states, views or image_embeds [b, s, k, …]."""
         ...
 
 
 class TiueStage(nn.Module):
     """Noise prediction under h_u, h_y or h_∅. `train_unet` makes it stage 5."""
+
+    fields = ("latents", "focus", "input_ids", "spans", "text_states", "image_embeds")
 
     def __init__(
         self,
@@ -61,11 +64,11 @@ class TiueStage(nn.Module):
 
     def sample(self, generator: torch.Generator, batch_size: int, progress: float) -> dict[str, Tensor]:
         """One encoded set per sample, its condition, and one crop per pinned word."""
-        batch = self.data.rows(self.data.draw(batch_size, generator))
+        batch = self.data.rows(self.data.draw(batch_size, generator), self.fields)
         batch["noise"], batch["timesteps"] = draw_noise(
             batch["latents"], self.scheduler.config.num_train_timesteps, generator
         )
-        batch["image_embeds"] = pick_crop(batch["image_embeds"], generator)
+        batch["image_embeds"] = pick_view(batch["image_embeds"], draw_views(batch["spans"].shape[:2], generator))
         batch["spans"] = drop_pins(batch["spans"], generator)
         batch["condition"] = draw_conditions(batch_size, generator, unified_only=not self.train_unet)
         return batch
@@ -90,11 +93,16 @@ def draw_conditions(count: int, generator: torch.Generator, unified_only: bool =
     return torch.multinomial(weights, count, replacement=True, generator=generator)
 
 
-def pick_crop(image_embeds: Tensor, generator: torch.Generator) -> Tensor:
-    """[b, s, k, d] → [b, s, d]: one of the k crops for each pinned word."""
-    b, s, k, d = image_embeds.shape
-    choice = torch.randint(k, (b, s, 1, 1), generator=generator)
-    return image_embeds.gather(2, choice.expand(b, s, 1, d))[:, :, 0]
+def draw_views(shape: tuple[int, int], generator: torch.Generator) -> Tensor:
+    """For each pinned word of each sample, [b, s], which view of it is shown."""
+    weights = torch.tensor(list(VIEW_WEIGHTS.values()))
+    return torch.multinomial(weights, shape[0] * shape[1], replacement=True, generator=generator).view(shape)
+
+
+def pick_view(views: Tensor, choice: Tensor) -> Tensor:
+    """[b, s, k, …] and [b, s] → [b, s, …]."""
+    b, s = choice.shape
+    return views[torch.arange(b)[:, None], torch.arange(s)[None], choice]
 
 
 def drop_pins(spans: Tensor, generator: torch.Generator) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from diffusers import AutoencoderKL
@@ -91,14 +92,17 @@ def opponent(error: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def reconstruction_psnr(vae: AutoencoderKL, world: WorldArrays, count: int = 256, batch_size: int = 32) -> float:
-    """Mean PSNR in dB of decode(mode of encode) over the first `count` pictures."""
-    total = 0.0
-    rows = min(count, len(world))
-    for start in range(0, rows, batch_size):
-        pixels = torch.from_numpy(world.pixels[start : min(rows, start + batch_size)].copy()).permute(0, 3, 1, 2)
-        target = to_signed(pixels)
-        output = vae.decode(vae.encode(target).latent_dist.mode()).sample.clamp(-1, 1)
-        mse = F.mse_loss(output, target, reduction="none").mean((1, 2, 3))
-        total += float((-10 * torch.log10(mse / 4)).sum())
-    return total / rows
+def reconstruct(vae: AutoencoderKL, pixels: np.ndarray, batch_size: int = 4) -> tuple[Tensor, Tensor]:
+    """[n, s, s, 3] uint8 → the pictures and decode(mode of encode) of them, both [n, 3, s, s] in −1 … 1."""
+    target = to_signed(torch.from_numpy(pixels.copy()).permute(0, 3, 1, 2))
+    outputs = [
+        vae.decode(vae.encode(part.to(vae.device)).latent_dist.mode()).sample.float().cpu()
+        for part in target.split(batch_size)
+    ]
+    return target, torch.cat(outputs).clamp(-1, 1)
+
+
+def reconstruction_psnr(vae: AutoencoderKL, world: WorldArrays, count: int = 256) -> float:
+    """Mean PSNR in dB of the first `count` pictures."""
+    target, output = reconstruct(vae, world.pixels[:count])
+    return float(-10 * torch.log10((output - target).square().mean((1, 2, 3)) / 4).mean())

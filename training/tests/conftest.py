@@ -24,7 +24,7 @@ def _one_thread() -> None:
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> WorldArrays:
-    """48 scenes at 128 × 128, of every style."""
+    """48 scenes at 256 × 256, of every style."""
     return prerender(tmp_path_factory.mktemp("world"), 48, first_seed=112, workers=1)
 
 
@@ -34,16 +34,16 @@ def tokenizer(tmp_path_factory: pytest.TempPathFactory):
     return build_tokenizer(all_words(), tmp_path_factory.mktemp("tokenizer"))
 
 
-def tiny_vae() -> AutoencoderKL:
-    """f = 8, some thousand parameters."""
+def tiny_vae(blocks: int = 5) -> AutoencoderKL:
+    """f = 16 with five blocks, f = 8 with four; some thousand parameters."""
     return AutoencoderKL(
-        block_out_channels=(8, 8, 8, 8),
-        down_block_types=("DownEncoderBlock2D",) * 4,
-        up_block_types=("UpDecoderBlock2D",) * 4,
+        block_out_channels=(8,) * blocks,
+        down_block_types=("DownEncoderBlock2D",) * blocks,
+        up_block_types=("UpDecoderBlock2D",) * blocks,
         layers_per_block=1,
         latent_channels=4,
         norm_num_groups=4,
-        sample_size=128,
+        sample_size=16 * 2 ** (blocks - 1),
     )
 
 
@@ -99,7 +99,7 @@ class ShardRows:
     def __len__(self) -> int:
         return len(self.shard["latents"])
 
-    def draw(self, count: int, generator: torch.Generator, extra_greys: float = 0.0) -> list[int]:
+    def draw(self, count: int, generator: torch.Generator) -> list[int]:
         return torch.randint(len(self), (count,), generator=generator).tolist()
 
     def rows(self, indices: list[int], fields: tuple[str, ...] | None = None) -> dict[str, torch.Tensor]:

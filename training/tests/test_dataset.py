@@ -14,8 +14,9 @@ import torch
 import webdataset as wds
 from PIL import Image
 from training.dataset.build import build
-from training.dataset.cache import build_shard, focus_maps
+from training.dataset.cache import VIEW_WEIGHTS, build_shard, crop_elsewhere, regions_of
 from training.dataset.cached import EXTRA_DOUBLES, CachedWorld
+from training.dataset.prerender import on_backdrop, shrink, square_around
 from training.dataset.rules import Detection, Rules, Tally, apply_rules, find_label
 from training.dataset.sets import SetReader
 from training.dataset.sources import tar_examples, world_examples
@@ -105,38 +106,65 @@ def test_a_word_beyond_the_last_token_has_no_span(tokenizer) -> None:
     assert spans == [(2, 3), CUT_OFF]
 
 
-def test_the_focus_is_where_the_boxes_are() -> None:
+def test_regions_are_where_the_boxes_are() -> None:
     boxes = np.array(
         [[[16.0, 32.0, 48.0, 64.0], [0.0, 0.0, 0.0, 0.0]], [[0.0, 0.0, 128.0, 8.0], [120.0, 120.0, 128.0, 128.0]]]
     )
-    maps = focus_maps(boxes, 128, 16)
-    assert maps.shape == (2, 16, 16)
-    assert np.argwhere(maps[0]).min(0).tolist() == [4, 2] and np.argwhere(maps[0]).max(0).tolist() == [7, 5]
-    assert maps[1].sum() == 17 and maps[1, 0].all() and maps[1, 15, 15]
+    maps = regions_of(boxes, 128, 16)
+    assert maps.shape == (2, 2, 16, 16)
+    assert np.argwhere(maps[0, 0]).min(0).tolist() == [4, 2] and np.argwhere(maps[0, 0]).max(0).tolist() == [7, 5]
+    assert not maps[0, 1].any() and maps[1, 0, 0].all() and maps[1, 0].sum() == 16 and maps[1, 1].sum() == 1
 
 
-def test_the_cache_draws_two_subjects_oftener_than_they_are_and_drawings_where_they_shall(
-    tmp_path: Path, networks, world
-) -> None:
+def test_the_cache_draws_two_subjects_oftener_than_they_are(tmp_path: Path, networks, world) -> None:
     shard = build_shard(networks, world, 0, len(world))
     (tmp_path / "shard-0").mkdir()
     for name, array in shard.items():
         np.save(tmp_path / "shard-0" / f"{name}.npy", array)
     cached = CachedWorld(tmp_path)
-    grey = np.array([world.scene(row).style in ("pencil", "chalk") for row in range(len(world))])
     double = shard["spans"][:, 1, 1] > 0
     share = EXTRA_DOUBLES * double / double.sum() + (1 - EXTRA_DOUBLES) / len(world)
     drawn = cached.draw(20_000, torch.Generator().manual_seed(0))
     assert share[double].sum() > double.mean()
     assert abs(double[drawn].mean() - share[double].sum()) < 0.015
-    assert abs(grey[drawn].mean() - share[grey].sum()) < 0.015
-    drawn = cached.draw(20_000, torch.Generator().manual_seed(1), extra_greys=0.2)
-    assert abs(grey[drawn].mean() - (0.2 + 0.8 * share[grey].sum())) < 0.015
     assert torch.equal(cached.rows([3])["latents"][0], torch.from_numpy(shard["latents"][3]).float())
 
 
 def test_crops_stay_inside_the_picture(world) -> None:
-    from training.dataset.prerender import crop_square
+    area = square_around((256, 256), np.array([0.0, 120.0, 254.0, 256.0]), random.Random(0))
+    assert min(area) >= 0 and max(area) <= 256 and area[2] - area[0] == area[3] - area[1]
+    assert shrink(np.asarray(world.pixels[0]), area).shape == (64, 64, 3)
 
-    crop = crop_square(np.asarray(world.pixels[0]), np.array([0.0, 60.0, 127.0, 128.0]), random.Random(0))
-    assert crop.shape == (64, 64, 3)
+
+def test_a_mask_covers_the_subject_and_nothing_behind_it(world) -> None:
+    row = next(row for row in range(len(world)) if len(world.scene(row).subjects) == 1)
+    left, top, right, bottom = world.boxes[row, 0].astype(int)
+    inside = np.zeros((256, 256), bool)
+    inside[top : bottom + 1, left : right + 1] = True
+    assert not world.masks[row][~inside].any()
+    share = (world.masks[row] > 127)[inside].mean()
+    assert 0.25 < share < 0.95
+
+
+def test_a_cut_out_keeps_the_subject_and_loses_its_background() -> None:
+    picture = np.full((8, 8, 3), 90, np.uint8)
+    mask = np.zeros((8, 8), np.uint8)
+    mask[2:6, 2:6] = 255
+    alone = on_backdrop(picture, mask, (255, 255, 255))
+    assert (alone[2:6, 2:6] == 90).all() and (alone[0] == 255).all()
+
+
+def test_a_crop_from_elsewhere_shows_the_same_subject_before_another_background(world) -> None:
+    scene = next(world.scene(row) for row in range(len(world)) if len(world.scene(row).subjects) == 1)
+    crop = crop_elsewhere(scene, 0, random.Random(0)).astype(int)
+    body = np.array(scene.subjects[0].identity.body)
+    assert (np.abs(crop - body).max(-1) < 24).any()
+    assert np.abs(crop - crop_elsewhere(scene, 0, random.Random(3))).mean() > 5
+
+
+def test_every_pinned_word_has_all_its_views(networks, world) -> None:
+    shard = build_shard(networks, world, 0, 12)
+    pinned = shard["spans"][..., 1] > 0
+    assert shard["views"].shape[2] == len(VIEW_WEIGHTS)
+    assert (shard["views"].reshape(*pinned.shape, -1).any(-1) == pinned).all()
+    assert (np.abs(shard["image_embeds"]).sum((2, 3)) > 0).tolist() == pinned.tolist()

@@ -9,12 +9,13 @@ import pytest
 import torch
 from training.evaluation import card
 from training.evaluation.curve import ALPHAS, score
-from training.evaluation.judge import Judge, half_view, hue_error, judge_accuracy, read, whole_view
+from training.evaluation.judge import INPUT, Judge, half_view, hue_error, judge_accuracy, read, whole_view
 from training.evaluation.pairs import double_pairs, single_pairs
 from training.evaluation.plots import grid, plot_curve
-from training.world.attributes import WIDTH, attribute_loss, attribute_row, hue_degrees
+from training.world.attributes import CHOICES, WIDTH, attribute_loss, attribute_row, hue_degrees
 from training.world.identity import PATTERNS
 from training.world.scene import CLASSES, SCENES, sample_scene
+from training.world.styles import STYLES
 
 
 class Oracle(torch.nn.Module):
@@ -24,7 +25,7 @@ class Oracle(torch.nn.Module):
         super().__init__()
         logits = torch.zeros(WIDTH)
         offset = 0
-        for size, choice in zip((10, 10, 5, 5, 4), row[:5], strict=True):
+        for size, choice in zip(CHOICES.values(), row[:5], strict=True):
             logits[offset + int(choice)] = 9.0
             offset += size
         logits[offset:] = torch.tensor(row[5:])
@@ -38,7 +39,7 @@ def test_scores_are_shares_of_right_answers(world, tokenizer) -> None:
     pairs = single_pairs(world, tokenizer, 6, name_scene=True)
     source = pairs.sources[0]
     oracle = Oracle(attribute_row(source, source.subjects[0]))
-    pictures = torch.zeros(6, 3, 128, 128, dtype=torch.uint8)
+    pictures = torch.zeros(6, 3, 256, 256, dtype=torch.uint8)
     told = score(oracle, pictures, pairs)
     subjects = [scene.subjects[0] for scene in pairs.sources]
     assert told["class"] == round(sum(s.name == subjects[0].name for s in subjects) / 6, 4)
@@ -60,22 +61,23 @@ def test_unknown_attributes_cost_nothing() -> None:
     logits = torch.zeros(1, WIDTH, requires_grad=True)
     attribute_loss(logits, row).backward()
     touched = logits.grad[0].nonzero().flatten()
-    assert touched.min() >= len(CLASSES) and touched.max() < len(CLASSES) + len(SCENES) + 5
+    assert touched.min() >= len(CLASSES) and touched.max() < len(CLASSES) + len(SCENES) + len(STYLES)
     assert PATTERNS[0] == "plain"
 
 
 def test_views_show_the_whole_and_the_halves() -> None:
-    picture = torch.zeros(3, 128, 128, dtype=torch.uint8)
-    picture[:, :, 64:] = 200
-    assert whole_view(picture).shape == half_view(picture, 0).shape == (3, 64, 64)
-    assert half_view(picture, 0).float().mean() < 10 and half_view(picture, 1).float().mean() > 190
+    for size in (128, 256):
+        picture = torch.zeros(3, size, size, dtype=torch.uint8)
+        picture[:, :, size // 2 :] = 200
+        assert whole_view(picture).shape == half_view(picture, 0).shape == (3, INPUT, INPUT)
+        assert half_view(picture, 0).float().mean() < 10 and half_view(picture, 1).float().mean() > 190
 
 
 def test_the_judges_own_accuracy_comes_with_every_attribute(world) -> None:
     told = judge_accuracy(Judge(4).eval(), world, 10)
     assert {"class", "scene", "style", "pattern", "accessory", "body_hue_error", "second_hue_error"} < set(told)
     assert told["pictures"] == 10
-    answers = read(Judge(4).eval(), torch.zeros(2, 3, 64, 64, dtype=torch.uint8))
+    answers = read(Judge(4).eval(), torch.zeros(2, 3, INPUT, INPUT, dtype=torch.uint8))
     assert answers["body"].shape == (2,)
 
 
@@ -88,19 +90,26 @@ def test_double_pairs_pin_both_nouns(world, tokenizer) -> None:
 
 def made_up_metrics() -> dict:
     row = {"scene": 0.98, "class": 0.9, "body_hue_error": 30.0, "second_hue_error": 40.0, "pattern": 0.5}
-    rows = [{"alpha": alpha, **row, "accessory": 0.4, "background_leak": alpha / 2} for alpha in ALPHAS]
+    row |= {"accessory": 0.4, "style_unasked": 0.01}
+    rows = [{"alpha": alpha, **row} for alpha in ALPHAS]
     judge = {"pictures": 5, "class": 1.0, "scene": 1.0, "pattern": 0.9, "accessory": 0.9}
+    both = {"pairs": 9, "class": 0.8, "both_classes": 0.6, "body_hue_error": 50.0, "mixed": 0.2}
+    measured = {
+        "curve": rows,
+        "no_scene_named": {
+            "crop": {"pairs": 100, "background_leak": 0.61},
+            "cut_out": {"pairs": 100, "background_leak": 0.17},
+        },
+        "two_subjects": [{"alpha": alpha, **both} for alpha in (0.0, 0.5, 1.0)],
+    }
     return {
         "pairs": 500,
         "sampling": {"steps": 10, "guidance": 3.0, "seed": 1},
         "judge": {**judge, "body_hue_error": 2.0, "second_hue_error": 3.0},
-        "curve": rows,
-        "no_scene_named": {"pairs": 100, "curve": rows},
-        "two_subjects": [
-            {"alpha": 0.5, "pairs": 9, "class": 0.8, "both_classes": 0.6, "body_hue_error": 50.0, "mixed": 0.2}
-        ],
+        **measured,
+        "look": measured,
+        "autoencoder": {"pictures": 64, "psnr_db": 23.1, "sharpness": 0.93},
         "pseudo_word_neighbours_same_class": 0.9,
-        "vae_psnr_db": 23.1,
         "training": {"vae": {"steps": 10, "samples": 80, "minutes": 1.0}},
     }
 
@@ -110,7 +119,8 @@ def test_the_card_tells_the_figures_and_remembers_older_ones(tmp_path: Path) -> 
     (tmp_path / "metrics.json").write_text(json.dumps({**older, "history": card.history_of(older)}))
     card.main([str(tmp_path), "--seen", "Cars are crisp, cats are not."])
     text = (tmp_path / "README.md").read_text()
-    assert "| 0.5 | 98.0 % | 90.0 % | 30° | 40° | 50.0 % | 40.0 % | 25.0 % |" in text
+    assert text.count("| 0.5 | 98.0 % | 90.0 % | 30° | 40° | 50.0 % | 40.0 % | 1.0 % |") == 2
+    assert "| with the look | 61.0 % | 17.0 % |" in text and "93.0 % of the truth's" in text
     assert "Cars are crisp, cats are not." in text and "| 2 |" in text and "| 3 |" not in text
 
 

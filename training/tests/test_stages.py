@@ -148,9 +148,9 @@ def test_a_going_on_image_encoder_leaves_the_text_states_alone(networks, world, 
     assert not any(key.startswith("clip.text_") for key in moved)
 
 
-def test_a_going_on_decoder_leaves_the_latents_alone(world, rows, folder: Path) -> None:
+def test_a_going_on_decoder_leaves_the_latents_alone(world, folder: Path) -> None:
     torch.manual_seed(2)
-    stage = DecoderStage(tiny_vae(), rows, world)
+    stage = DecoderStage(tiny_vae(), world)
     before, loss = {key: value.clone() for key, value in stage.state_dict().items()}, loss_on_fixed_batch(stage)
     train(stage.train(), config(30), folder)
     assert loss_on_fixed_batch(stage) < 0.97 * loss

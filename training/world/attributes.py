@@ -22,13 +22,12 @@ CHOICES: dict[str, int] = {
 HUES: tuple[str, ...] = ("body", "second")
 WIDTH = sum(CHOICES.values()) + 2 * len(HUES)
 IGNORE = -100
-GREY_STYLES = {"pencil", "chalk"}
 
 
 def attribute_row(scene: Scene, subject: Subject | None) -> list[float]:
     """Targets of one picture: five class indices, then cos, sin of both hues.
 
-    Without a subject (two in the picture) only scene and style are told; hues of grey styles are NaN.
+    Without a subject (two in the picture) only scene and style are told.
     """
     row: list[float] = [IGNORE, SCENES.index(scene.background), STYLES.index(scene.style), IGNORE, IGNORE]
     hues = [math.nan] * (2 * len(HUES))
@@ -36,9 +35,8 @@ def attribute_row(scene: Scene, subject: Subject | None) -> list[float]:
         who = subject.identity
         row[0] = CLASSES.index(subject.name)
         row[3:5] = [PATTERNS.index(who.pattern), ACCESSORIES.index(who.accessory)]
-        if scene.style not in GREY_STYLES:
-            angles = [math.radians(who.body_hue), math.radians(who.second_hue)]
-            hues = [f(angle) for angle in angles for f in (math.cos, math.sin)]
+        angles = [math.radians(who.body_hue), math.radians(who.second_hue)]
+        hues = [f(angle) for angle in angles for f in (math.cos, math.sin)]
     return [*row, *hues]
 
 

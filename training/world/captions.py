@@ -35,10 +35,8 @@ SCENE_PHRASES: dict[str, tuple[str, ...]] = {
     "castle": ("near a castle", "by the castle"),
 }
 STYLE_PHRASES: dict[str, tuple[str, ...]] = {
-    "pencil": ("as a pencil drawing", "drawn in pencil"),
     "night": ("at night",),
     "sunset": ("at sunset",),
-    "chalk": ("as a chalk drawing", "drawn in chalk"),
 }
 PINNED_STYLE_PHRASE = "in this style"
 OPENINGS = ("", "", "", "", "a picture of ", "there is ", "a painting of ")

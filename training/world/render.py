@@ -28,33 +28,53 @@ class Rendering:
 
 def render_scene(scene: Scene, size: int = 128) -> Rendering:
     """Render a scene at size × size pixels."""
-    pixels = np.zeros((size * OVERSAMPLING, size * OVERSAMPLING, 4), np.uint8)
-    canvas = skia.Surface(pixels, skia.kRGBA_8888_ColorType, skia.kPremul_AlphaType).getCanvas()
-    scale = size * OVERSAMPLING / SIZE
-    canvas.scale(scale, scale)
+    pixels, canvas = _sheet(size)
     rng = random.Random(scene.seed ^ 0x5EED)
     styled = style_paint(scene.style)
     if styled:
         canvas.saveLayer(None, styled)
     BACKGROUNDS[scene.background](canvas, rng)
-    bounds = [_draw(canvas, subject) for subject in scene.subjects]
+    bounds = [_draw(canvas, subject, shadow=True) for subject in scene.subjects]
     if styled:
         canvas.restore()
     finish(canvas, scene.style, rng)
-    small = pixels[..., :3].reshape(size, OVERSAMPLING, size, OVERSAMPLING, 3)
-    small = small.mean((1, 3), dtype=np.float32)
     return Rendering(
-        (small + 0.5).astype(np.uint8),
+        _shrink(pixels[..., :3], size),
         tuple(_clip([edge * size / SIZE for edge in box], size) for box in bounds),
     )
 
 
-def _draw(canvas: skia.Canvas, subject: Subject) -> Bounds:
+def render_masks(scene: Scene, size: int = 128) -> np.ndarray:
+    """What each subject covers, its shadow left out: [subjects, size, size] uint8, 255 inside."""
+    masks = np.zeros((len(scene.subjects), size, size), np.uint8)
+    for mask, subject in zip(masks, scene.subjects, strict=True):
+        pixels, canvas = _sheet(size)
+        _draw(canvas, subject, shadow=False)
+        mask[:] = _shrink(pixels[..., 3:], size)[..., 0]
+    return masks
+
+
+def _sheet(size: int) -> tuple[np.ndarray, skia.Canvas]:
+    """Transparent pixels, oversampled, and a canvas on them in picture units."""
+    pixels = np.zeros((size * OVERSAMPLING, size * OVERSAMPLING, 4), np.uint8)
+    canvas = skia.Surface(pixels, skia.kRGBA_8888_ColorType, skia.kPremul_AlphaType).getCanvas()
+    canvas.scale(size * OVERSAMPLING / SIZE, size * OVERSAMPLING / SIZE)
+    return pixels, canvas
+
+
+def _shrink(pixels: np.ndarray, size: int) -> np.ndarray:
+    """Means of OVERSAMPLING × OVERSAMPLING pixels, rounded: [size, size, c] uint8."""
+    parts = pixels.reshape(size, OVERSAMPLING, size, OVERSAMPLING, -1)
+    total = sum(parts[:, y, :, x].astype(np.uint16) for y in range(OVERSAMPLING) for x in range(OVERSAMPLING))
+    return ((total + OVERSAMPLING**2 // 2) // OVERSAMPLING**2).astype(np.uint8)
+
+
+def _draw(canvas: skia.Canvas, subject: Subject, shadow: bool) -> Bounds:
     """Draw one subject; returns its bounds in picture units."""
     identity = subject.identity
     unit = subject.size / 100
     across = unit * identity.stretch
-    if subject.name not in SHADOWLESS:
+    if shadow and subject.name not in SHADOWLESS:
         canvas.drawPath(oval(subject.x, subject.y, 44 * across, 5.5 * unit), paint((40, 30, 60), 0.22))
     canvas.save()
     canvas.translate(subject.x, subject.y)

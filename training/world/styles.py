@@ -9,26 +9,10 @@ import skia
 from training.world.backdrop import SIZE
 from training.world.brush import oval, paint
 
-STYLES: tuple[str, ...] = ("painted", "pencil", "night", "sunset", "chalk")
-STYLE_WEIGHTS: tuple[float, ...] = (0.78, 0.055, 0.055, 0.055, 0.055)
-
-_LUMA = (0.30, 0.59, 0.11)
-
-
-def _tone(dark: tuple[int, int, int], light: tuple[int, int, int], keep: float) -> list[float]:
-    """A 4 × 5 colour matrix: luma mapped from dark to light, mixed with `keep` of the old colour."""
-    matrix: list[float] = []
-    for channel in range(3):
-        low, high = dark[channel] / 255, light[channel] / 255
-        row = [(high - low) * weight * (1 - keep) for weight in _LUMA]
-        row[channel] += keep
-        matrix += [*row, 0.0, low * (1 - keep)]
-    return [*matrix, 0.0, 0.0, 0.0, 1.0, 0.0]
-
+STYLES: tuple[str, ...] = ("painted", "night", "sunset")
+STYLE_WEIGHTS: tuple[float, ...] = (0.89, 0.055, 0.055)
 
 _MATRICES = {
-    "pencil": _tone((64, 60, 62), (255, 252, 244), 0.0),
-    "chalk": _tone((244, 244, 232), (34, 52, 48), 0.0),
     "night": [0.42, 0.0, 0.0, 0.0, 0.0, 0.0, 0.46, 0.0, 0.0, 0.02, 0.0, 0.0, 0.58, 0.0, 0.16, 0.0, 0.0, 0.0, 1.0, 0.0],
     "sunset": [
         0.78,
