@@ -11,8 +11,9 @@ def front(metrics: dict) -> str:
         "A complete UMM-Diffusion (text-and-image unified encoder, UNet, VAE) of 20 million parameters in the\n"
         "diffusers layout of Stable Diffusion 1.5, trained from nothing on procedural picture-book scenes. It knows\n"
         "ten subjects (dog, cat, rabbit, elephant, bird, fish, car, boat, house, balloon), ten places (beach,\n"
-        "meadow, forest, desert, snow, city, under the sea, moon, bedroom, castle), two styles (night, sunset) and\n"
-        "nothing else. 256 × 256 pixels. License: MIT, like the code; every training picture was drawn by the program in\n"
+        "meadow, forest, desert, snow, city, under the sea, moon, bedroom, castle), two styles (night, sunset)\n"
+        "and nothing else. 256 × 256 pixels. License: MIT, like the code; every training picture was drawn by the\n"
+        "program in "
         f"`training/world`.{look}"
     )
 

@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPVisionModelWithProjection
 
 from training.models.look import LookAdapter, install_look, patch_tokens
-from training.models.projector import PseudoWordProjector
 from training.models.tiue import unified_hidden_states
 from training.stages.noise_prediction import MIN_SNR_GAMMA, draw_noise, noise_loss
 from training.stages.tiue import TiueData, draw_views, pick_view
@@ -32,12 +31,12 @@ class LookStage(nn.Module):
     def __init__(
         self,
         adapter: LookAdapter,
-        projector: PseudoWordProjector,
+        projector: nn.Module,
         unet: UNet2DConditionModel,
         text_model: CLIPTextModel,
         image_model: CLIPVisionModelWithProjection,
         scheduler: DDIMScheduler,
-        data: TiueData,
+        data: TiueData | None,
         unconditional_state: Tensor,
         gamma: float = MIN_SNR_GAMMA,
     ) -> None:

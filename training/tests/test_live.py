@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +20,7 @@ from training.dataset.sources import TransformersDetector, world_examples
 from training.loop.config import TrainConfig
 from training.loop.schedule import Budget
 from training.loop.trainer import train
+from training.models.look import load_look
 from training.models.picturebook import image_processor, scheduler_config
 from training.stages.live_tiue import PAPER, LiveTiueStage, build_stage
 from training.world.captions import SUBJECT_WORDS
@@ -78,6 +83,22 @@ def test_a_stream_of_sets_is_read_by_each_of_several_processes(
         monkeypatch.setenv("RANK", rank)
         seen.append(first_pictures(checkpoint, 0))
     assert not torch.equal(*seen)
+
+
+def test_the_look_of_a_checkpoint_is_trained_by_two_processes(checkpoint: Path, tmp_path: Path) -> None:
+    launch = "-m accelerate.commands.launch --multi_gpu --num_processes 2 --num_machines 1 --mixed_precision no"
+    stage = f"--dynamo_backend no -m training.stages.live_look --model {checkpoint} --out {tmp_path}"
+    sizes = f"--image-encoder {checkpoint / 'image'} --width 64 --queries 3 --steps 2 --batch-size 4"
+    sets = ["--sets", str(checkpoint / "sets" / "sets-{00000..00002}.tar")]
+    root = Path(__file__).parents[2]
+    settings = {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1", "PYTHONPATH": str(root)}
+    command = [sys.executable, *launch.split(), *stage.split(), *sizes.split(), *sets]
+    subprocess.run(command, check=True, env={**os.environ, **settings}, cwd=root)
+    last = json.loads((tmp_path / "log.jsonl").read_text().splitlines()[-1])
+    assert (last["step"], last["samples"]) == (2, 8)
+    adapter = load_look(tiny_unet(), tmp_path / "ema")
+    assert adapter.sizes == {"image_width": 16, "width": 64, "text_width": 16, "queries": 3}
+    assert any(pair.to_v_ip.weight.any() for pair in adapter.ip_adapter.values())
 
 
 def test_the_new_projector_fits_between_the_encoders(checkpoint: Path) -> None:
