@@ -17,7 +17,7 @@ import torch
 from training import adopt, export, samples
 from training.dataset import cache, prerender
 from training.dataset.prerender import HELD_OUT_SEED
-from training.evaluation import card, evaluate
+from training.evaluation import card
 from training.evaluation.judge_stage import run_judge
 from training.presets import preset
 from training.stages import runners
@@ -65,6 +65,9 @@ def run_tool(step: str, work: Path, out: Path, held_out: int, rest: list[str]) -
         export.main([str(out), "--work", str(work), *rest])
         samples.main([str(out / "samples")])
     elif step == "evaluate":
+        # Here alone are matplotlib and scikit-learn needed, which a lent machine need not have.
+        from training.evaluation import evaluate
+
         evaluate.main([str(out), "--work", str(work), *rest])
     else:
         card.main([str(out), *rest])
