@@ -67,8 +67,8 @@ test('the unattended command makes a picture with its settings inside', async ()
   expect(code, stderr).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ out, pictures: 1, provider: 'wasm' });
   const { width, height, tabs } = UPNG.decode(new Uint8Array(await readFile(out)).buffer);
-  expect([width, height]).toEqual([128, 128]);
-  expect(tabs.iTXt?.['parameters']).toMatch(/^a dog on the beach\n.*Steps: 1, .*Seed: 5, Size: 128x128/s);
+  expect([width, height]).toEqual([256, 256]);
+  expect(tabs.iTXt?.['parameters']).toMatch(/^a dog on the beach\n.*Steps: 1, .*Seed: 5, Size: 256x256/s);
   expect(JSON.parse(tabs.iTXt?.['pinword'] ?? '')).toMatchObject({
     data: { settings: { alpha: 0.25, steps: 1, seed: 5 } },
   });

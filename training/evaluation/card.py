@@ -46,7 +46,8 @@ def summary(metrics: dict) -> dict[str, float]:
         "leak_of_crops": leaks["crop"]["background_leak"],
         "leak_of_cut_outs": leaks["cut_out"]["background_leak"],
         "sampling_steps": metrics["sampling"]["steps"],
-        **({"vae_psnr_db": metrics["autoencoder"]["psnr_db"]} if "autoencoder" in metrics else {}),
+        "psnr_at_256_db": metrics["autoencoder"]["psnr_db"],
+        "sharpness": metrics["autoencoder"]["sharpness"],
     }
 
 
@@ -66,6 +67,8 @@ def card(metrics: dict) -> str:
         sections.two_subjects(metrics),
         sections.pseudo_words(metrics),
         sections.pictures(metrics),
+        *([sections.outside(metrics["outside"])] if "outside" in metrics else []),
+        *([sections.segmenter(metrics["segmenter"])] if "segmenter" in metrics else []),
         sections.history(history_of(metrics)),
         sections.making(metrics),
     ]

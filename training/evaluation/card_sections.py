@@ -8,7 +8,7 @@ def front(metrics: dict) -> str:
     look = "\nIts `look/` is an IP-Adapter (Plus) in h94's key format." if "look" in metrics else ""
     return (
         "# Picture book: UMM-Diffusion in miniature\n\n"
-        "A complete UMM-Diffusion (text-and-image unified encoder, UNet, VAE) of 20 million parameters in the\n"
+        "A complete UMM-Diffusion (text-and-image unified encoder, UNet, VAE) of 19 million parameters in the\n"
         "diffusers layout of Stable Diffusion 1.5, trained from nothing on procedural picture-book scenes. It knows\n"
         "ten subjects (dog, cat, rabbit, elephant, bird, fish, car, boat, house, balloon), ten places (beach,\n"
         "meadow, forest, desert, snow, city, under the sea, moon, bedroom, castle), two styles (night, sunset)\n"
@@ -129,6 +129,27 @@ def pictures(metrics: dict) -> str:
         f"![64 generated pictures](images/grid.webp)\n\n{metrics.get('seen', '')}"
     )
     return told.strip()
+
+
+def outside(seen: str) -> str:
+    """Drawings that the renderer did not make, pinned."""
+    return (
+        "## Drawings from elsewhere\n\n"
+        "A car of plain polygons, a wobbly drawing and a shaded ball, drawn by another program: as each is, cut out,\n"
+        'and as it came out of "a car on the beach", "a cat in the meadow" and "a balloon in the snow"; α = 0.6.\n\n'
+        f"![Three outside drawings, pinned](images/outside.webp)\n\n{seen}"
+    )
+
+
+def segmenter(measured: dict[str, float]) -> str:
+    """The network beside the model that leaves backgrounds out."""
+    return (
+        "## Cutting out\n\n"
+        "`picturebook-cutout`, beside this folder, finds subjects: a network of "
+        f"{measured['bytes'] / 1e6:.2f} MB in the layout that transformers.js' background removal reads. On "
+        f"{measured['pictures']} held-out scenes its intersection over union with the exact masks is "
+        f"{measured['iou']:.3f}, {measured['worst_iou']:.3f} at worst."
+    )
 
 
 def history(entries: list[dict[str, float]]) -> str:

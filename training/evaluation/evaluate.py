@@ -22,7 +22,10 @@ from training.evaluation.pipeline import UmmDiffusion, load_exported
 from training.evaluation.plots import grid, plot_curve, plot_pseudo_words, shrink_png
 from training.models.fast_norm import use_fast_norms
 from training.models.look import LookProcessor
+from training.models.pixels import to_signed
+from training.models.segmenter import Segmenter
 from training.stages.decoder import gradient_energy
+from training.stages.segmentation import overlap
 from training.stages.vae import reconstruct
 
 
@@ -73,6 +76,28 @@ def measure_autoencoder(vae: AutoencoderKL, held: WorldArrays, count: int = 64) 
     return {"pictures": len(target), "psnr_db": round(float(psnr.mean()), 2), "sharpness": round(float(sharpness), 3)}
 
 
+@torch.no_grad()
+def measure_segmenter(path: Path, held: WorldArrays, count: int = 400) -> dict[str, float]:
+    """Intersection over union with the exact masks of held-out scenes."""
+    segmenter = load_segmenter(path)
+    overlaps = []
+    for i in range(0, min(count, len(held)), 16):
+        pixels = to_signed(torch.from_numpy(held.pixels[i : i + 16].copy()).permute(0, 3, 1, 2))
+        truth = torch.from_numpy(held.masks[i : i + 16].copy())[:, None] / 255
+        overlaps.append(overlap(segmenter(pixels).float(), truth))
+    found = torch.cat(overlaps)
+    told = {"iou": found.mean(), "worst_iou": found.min(), "share_over_0.95": (found >= 0.95).float().mean()}
+    size = sum(p.numel() for p in segmenter.parameters()) * 4
+    return {"pictures": len(found), **{key: round(float(value), 3) for key, value in told.items()}, "bytes": size}
+
+
+def load_segmenter(path: Path) -> Segmenter:
+    """The trained segmentation network, in evaluation mode."""
+    segmenter = Segmenter()
+    segmenter.load_state_dict(torch.load(path, weights_only=True))
+    return segmenter.eval()
+
+
 def draw_grid(model: UmmDiffusion, held: WorldArrays, sampling: Sampling, path: Path) -> None:
     """64 pictures from held-out captions at α = 0.5, eight in a row."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -107,6 +132,9 @@ def main(argv: list[str] | None = None) -> None:
         metrics["judge"] = judge_accuracy(judge, held)
         metrics |= evaluate(model, judge, held, sampling, args.pairs)
         metrics["autoencoder"] = measure_autoencoder(model.vae, held)
+        segmenter = args.work / "runs" / "segmenter" / "segmenter.pt"
+        if segmenter.exists():
+            metrics["segmenter"] = measure_segmenter(segmenter, held)
         metrics["pseudo_word_neighbours_same_class"] = plot_pseudo_words(model, held, images / "pseudo-words.png")
         if (args.model / "look").exists():
             metrics["look"] = evaluate(load_for_cpu(args.model, look=True), judge, held, sampling, args.pairs)
