@@ -7,7 +7,16 @@ import { expect, type Page } from '@playwright/test';
 import { copyTiny, flagEverything, otherImageEncoder, writeSingleFile } from './checkpoint-variants.ts';
 import { type HubPage, openHubPage } from './hub-page.ts';
 import type { HubServer } from '../workers/testing/hub-server/hub-server.ts';
-import { chooseFiles, closeDialog, dropOnPage, loadFromHub, makePicture, modelReady, pixelHash, section } from './model-dialog.ts';
+import {
+  chooseFiles,
+  closeDialog,
+  dropOnPage,
+  loadFromHub,
+  makePicture,
+  modelReady,
+  pixelHash,
+  section,
+} from './model-dialog.ts';
 import { pinFiles, stage, wordButton } from './page-driver.ts';
 import { smoke, test } from './tiny-model.ts';
 
