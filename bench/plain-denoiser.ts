@@ -4,8 +4,11 @@ import type { WeightedBranch } from '../workers/pipeline/denoising/guidance.ts';
 import { kernelsOf } from '../workers/pipeline/modules/kernels.ts';
 import type { UNetConfig } from '../workers/graph/config/unet-config.ts';
 import { crossAttentionLayers } from '../workers/graph/modules/cross-attention-layers.ts';
-import { buildCrossAttentionStates } from '../workers/graph/graphs/cross-attention-states.ts';
-import { buildUNet } from '../workers/graph/graphs/unet.ts';
+import {
+  buildCrossAttentionStates,
+  crossAttentionStatesTensors,
+} from '../workers/graph/graphs/cross-attention-states.ts';
+import { buildUNet, unetTensors } from '../workers/graph/graphs/unet.ts';
 import { openSession, runSession, type Backend, type Session } from '../workers/runtime/sessions.ts';
 import { floatTensor, intTensor, output, takeFloats, zeroTensor } from '../workers/runtime/tensors.ts';
 import type { SchedulerStep } from '../workers/schedulers/scheduler.ts';
@@ -83,16 +86,16 @@ export class PlainDenoiser {
     row: number,
   ): Promise<Float32Array> {
     const keysAndValues = await runSession(this.#states, {
-      hidden_states: hiddenStates,
-      branch_rows: intTensor(this.#backend, Int32Array.of(row), [1]),
+      [crossAttentionStatesTensors.hiddenStates]: hiddenStates,
+      [crossAttentionStatesTensors.branchRows]: intTensor(this.#backend, Int32Array.of(row), [1]),
     });
     const results = await runSession(this.#unet, {
       latents: floatTensor(this.#backend, latents, this.#dims),
-      time_embedding: floatTensor(this.#backend, timeEmbedding, [1, timeEmbedding.length]),
-      branch_zeros: this.#zero,
+      [unetTensors.timeEmbedding]: floatTensor(this.#backend, timeEmbedding, [1, timeEmbedding.length]),
+      [unetTensors.branchZeros]: this.#zero,
       ...keysAndValues,
     });
     for (const tensor of Object.values(keysAndValues)) tensor.dispose();
-    return takeFloats(output(results, 'noise_prediction'));
+    return takeFloats(output(results, unetTensors.noisePrediction));
   }
 }

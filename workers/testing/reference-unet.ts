@@ -2,7 +2,7 @@ import type { Tensor } from 'onnxruntime-web';
 
 import { kernelsOf } from '../pipeline/modules/kernels.ts';
 import { parseUNetConfig, type UNetConfig } from '../graph/config/unet-config.ts';
-import { buildCrossAttentionStates } from '../graph/graphs/cross-attention-states.ts';
+import { buildCrossAttentionStates, crossAttentionStatesTensors } from '../graph/graphs/cross-attention-states.ts';
 import type { KernelSet } from '../graph/onnx/graph-builder.ts';
 import { type BuiltGraph, computeType } from '../graph/onnx/parameters.ts';
 import { type Backend, openSession, runSession, type Session } from '../runtime/sessions.ts';
@@ -17,6 +17,7 @@ import {
   type ReferenceTensor,
   type ReferenceWeights,
 } from './reference-case.ts';
+import { unetTensors } from '../graph/graphs/unet.ts';
 
 /** Latents [1, C, h, w] with flat pixels, as the graphs take them: [1, C, h·w]. */
 export function toFlatTensor(backend: Backend, { values, shape }: ReferenceTensor): Tensor {
@@ -92,14 +93,14 @@ export class ReferenceUNet {
     const type = computeType(this.weights);
     const cond = this.reference.get('timestep_cond');
     const states = await runSession(this.#states, {
-      hidden_states: toTensor(this.backend, entry(this.reference, 'hidden_states')),
-      branch_rows: intTensor(this.backend, Int32Array.from(rows), [rows.length]),
+      [crossAttentionStatesTensors.hiddenStates]: toTensor(this.backend, entry(this.reference, 'hidden_states')),
+      [crossAttentionStatesTensors.branchRows]: intTensor(this.backend, Int32Array.from(rows), [rows.length]),
     });
     return {
       ...states,
-      branch_zeros: await zeroTensor(this.backend, type, [rows.length, 1, 1]),
-      time_embedding: toTensor(this.backend, entry(this.reference, 'time_embedding')),
-      ...(cond === undefined ? {} : { timestep_cond: toTensor(this.backend, cond) }),
+      [unetTensors.branchZeros]: await zeroTensor(this.backend, type, [rows.length, 1, 1]),
+      [unetTensors.timeEmbedding]: toTensor(this.backend, entry(this.reference, 'time_embedding')),
+      ...(cond === undefined ? {} : { [unetTensors.timestepCond]: toTensor(this.backend, cond) }),
     };
   }
 }

@@ -6,6 +6,9 @@ import { cast } from '../ops/tensor.ts';
 import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
 import { branchDimension } from '../modules/unet-context.ts';
 
+/** Names of the tensors that enter and leave the graph. */
+export const crossAttentionStatesTensors = { hiddenStates: 'hidden_states', branchRows: 'branch_rows' } as const;
+
 interface CrossAttentionStatesOptions {
   readonly kernels: KernelSet;
   /** S: how many hidden states a branch attends to. */
@@ -27,8 +30,8 @@ export function buildCrossAttentionStates(
   const parameters = new Parameters(graph, weights);
   const layers = crossAttentionLayers(config);
   const dim = layers[0]?.crossAttentionDim ?? 0;
-  const rows = graph.input('hidden_states', 'float32', ['rows', tokens, dim]);
-  const branchRows = graph.input('branch_rows', 'int32', [branchDimension]);
+  const rows = graph.input(crossAttentionStatesTensors.hiddenStates, 'float32', ['rows', tokens, dim]);
+  const branchRows = graph.input(crossAttentionStatesTensors.branchRows, 'int32', [branchDimension]);
   const chosen = graph.node(
     'Gather',
     [rows, branchRows],

@@ -2,6 +2,16 @@ import { GraphBuilder, int, type KernelSet, type Value } from '../onnx/graph-bui
 import { add, multiply, product, reshape, staticSize } from '../ops/tensor.ts';
 import { branchDimension } from '../modules/unet-context.ts';
 
+/** Names of the tensors that enter and leave the graph. */
+export const fusedUpdateTensors = {
+  coefficients: 'coefficients',
+  noisePredictions: 'noise_predictions',
+  repaintMask: 'repaint_mask',
+  nextLatents: 'next_latents',
+  predOriginalSample: 'pred_original_sample',
+  preview: 'preview',
+} as const;
+
 /** RGB in 0…1 = matrix · latents + bias, at each latent pixel. */
 export interface PreviewMatrix {
   /** [3][C] */
@@ -11,7 +21,11 @@ export interface PreviewMatrix {
 }
 
 /** Names of what the update computes. */
-export const updateOutputs = ['next_latents', 'pred_original_sample', 'preview'] as const;
+export const updateOutputs = [
+  fusedUpdateTensors.nextLatents,
+  fusedUpdateTensors.predOriginalSample,
+  fusedUpdateTensors.preview,
+] as const;
 
 export interface UpdateOptions {
   readonly preview: PreviewMatrix;
@@ -42,16 +56,16 @@ export function addFusedUpdate(
   const inputs = mapInputs.map((name) => graph.input(name, 'float32', latents.shape));
   const [next, original, kept] = products(graph, [noisePredictions, latents, ...inputs], options.keep ? 3 : 2);
   if (next === undefined || original === undefined) throw new RangeError('There are two products or more.');
-  graph.output('next_latents', kept === undefined ? next : blend(graph, next, kept));
-  graph.output('pred_original_sample', original);
-  graph.output('preview', previewOf(graph, original, options));
+  graph.output(fusedUpdateTensors.nextLatents, kept === undefined ? next : blend(graph, next, kept));
+  graph.output(fusedUpdateTensors.predOriginalSample, original);
+  graph.output(fusedUpdateTensors.preview, previewOf(graph, original, options));
 }
 
 /** Sums of maps, each weighed by a row of the input coefficients. @returns `count` maps [1, C, h·w] */
 function products(graph: GraphBuilder, maps: readonly Value[], count: number): Value[] {
   const shape = (maps[0]?.shape ?? []).slice(1);
   const size = product(shape);
-  const coefficients = graph.input('coefficients', 'float32', [count, 'rows']);
+  const coefficients = graph.input(fusedUpdateTensors.coefficients, 'float32', [count, 'rows']);
   const joined = graph.node(
     'Concat',
     maps,
@@ -69,7 +83,7 @@ function products(graph: GraphBuilder, maps: readonly Value[], count: number): V
 }
 
 function blend(graph: GraphBuilder, next: Value, kept: Value): Value {
-  const mask = graph.input('repaint_mask', 'float32', [1, 1, staticSize(next, 2)]);
+  const mask = graph.input(fusedUpdateTensors.repaintMask, 'float32', [1, 1, staticSize(next, 2)]);
   const one = graph.floats('one', [1], [1], 'float32');
   const rest = graph.node('Sub', [one, mask], mask);
   return add(graph, multiply(graph, rest, kept), multiply(graph, mask, next));
@@ -102,7 +116,7 @@ interface FusedUpdateOptions extends UpdateOptions {
 export function buildFusedUpdate(options: FusedUpdateOptions): Uint8Array<ArrayBuffer> {
   const graph = new GraphBuilder('fused-update', options.kernels);
   const map = [options.latentChannels, options.height * options.width];
-  const predictions = graph.input('noise_predictions', 'float32', [branchDimension, ...map]);
+  const predictions = graph.input(fusedUpdateTensors.noisePredictions, 'float32', [branchDimension, ...map]);
   const latents = graph.input('latents', 'float32', [1, ...map]);
   addFusedUpdate(graph, predictions, latents, options);
   return graph.build();

@@ -6,6 +6,13 @@ import { cast } from '../ops/tensor.ts';
 import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
 import { projector } from './projector.ts';
 
+/** Names of the tensors that enter and leave the graph. */
+export const imageToPseudoWordTensors = {
+  pixelValues: 'pixel_values',
+  imageEmbeds: 'image_embeds',
+  pseudoWord: 'pseudo_word',
+} as const;
+
 interface ImageToPseudoWordOptions {
   readonly kernels: KernelSet;
   /** The projector lies in a file of its own; null gives image embeddings only. */
@@ -24,7 +31,7 @@ export function buildImageToPseudoWord(
 ): BuiltGraph {
   const graph = new GraphBuilder('image-to-pseudo-word', options.kernels);
   const vision = new Parameters(graph, weights);
-  const pixelValues = graph.input('pixel_values', 'float32', [
+  const pixelValues = graph.input(imageToPseudoWordTensors.pixelValues, 'float32', [
     1,
     config.num_channels,
     config.image_size,
@@ -32,11 +39,11 @@ export function buildImageToPseudoWord(
   ]);
   const imageEmbeds = clipImageEmbeds(graph, vision, pixelValues, config);
   refuseExtraVisionTensors(vision);
-  graph.output('image_embeds', cast(graph, imageEmbeds, 'float32'));
+  graph.output(imageToPseudoWordTensors.imageEmbeds, cast(graph, imageEmbeds, 'float32'));
   if (options.projector !== null) {
     const parameters = new Parameters(graph, options.projector.weights);
     graph.output(
-      'pseudo_word',
+      imageToPseudoWordTensors.pseudoWord,
       cast(graph, projector(graph, parameters, imageEmbeds, options.projector.layers), 'float32'),
     );
     parameters.refuseExtra();

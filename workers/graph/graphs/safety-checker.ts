@@ -4,6 +4,13 @@ import { GraphBuilder, int, type KernelSet, type Value } from '../onnx/graph-bui
 import { cast, staticSize } from '../ops/tensor.ts';
 import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
 
+/** Names of the tensors that enter and leave the graph. */
+export const safetyCheckerTensors = {
+  pixelValues: 'pixel_values',
+  concepts: 'concept_scores',
+  specialCare: 'special_care_scores',
+} as const;
+
 /**
  * Builds diffusers' StableDiffusionSafetyChecker up to its scores: cosine of the image embedding with each concept,
  * less that concept's threshold.
@@ -17,15 +24,19 @@ export function buildSafetyChecker(
 ): BuiltGraph {
   const graph = new GraphBuilder('safety-checker', kernels);
   const parameters = new Parameters(graph, weights);
-  const pixelValues = graph.input('pixel_values', 'float32', [
+  const pixelValues = graph.input(safetyCheckerTensors.pixelValues, 'float32', [
     1,
     config.num_channels,
     config.image_size,
     config.image_size,
   ]);
   const image = normalize(graph, cast(graph, clipImageEmbeds(graph, parameters, pixelValues, config), 'float32'));
-  for (const kind of ['concept', 'special_care'] as const) {
-    graph.output(`${kind}_scores`, scores(graph, parameters, image, kind));
+  const { concepts, specialCare } = safetyCheckerTensors;
+  for (const [name, kind] of [
+    [concepts, 'concept'],
+    [specialCare, 'special_care'],
+  ] as const) {
+    graph.output(name, scores(graph, parameters, image, kind));
   }
   refuseExtraVisionTensors(parameters);
   return { model: graph.build(), usedTensors: parameters.used };

@@ -5,6 +5,15 @@ import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/paramete
 import { unet2DConditionModel } from '../modules/unet-2d-condition-model.ts';
 import { branchDimension, tokenDimension } from '../modules/unet-context.ts';
 
+/** Names of the tensors that enter and leave the graph. */
+export const unetTensors = {
+  latents: 'latents',
+  timeEmbedding: 'time_embedding',
+  timestepCond: 'timestep_cond',
+  branchZeros: 'branch_zeros',
+  noisePrediction: 'noise_prediction',
+} as const;
+
 export interface UNetOptions {
   readonly kernels: KernelSet;
   /** Of the latents. */
@@ -14,7 +23,7 @@ export interface UNetOptions {
 
 /** Declares the latents, f32 [1, C, h·w]. */
 export function latentsInput(graph: GraphBuilder, config: UNetConfig, { height, width }: UNetOptions): Value {
-  return graph.input('latents', 'float32', [1, config.in_channels, height * width]);
+  return graph.input(unetTensors.latents, 'float32', [1, config.in_channels, height * width]);
 }
 
 /**
@@ -33,10 +42,10 @@ export function addUNet(
 ): Value {
   const layers = crossAttentionLayers(config);
   const [firstChannels = 0] = config.block_out_channels;
-  const timeEmbedding = graph.input('time_embedding', 'float32', [1, firstChannels]);
+  const timeEmbedding = graph.input(unetTensors.timeEmbedding, 'float32', [1, firstChannels]);
   const { time_cond_proj_dim: condDim } = config;
-  const timestepCond = condDim === null ? null : graph.input('timestep_cond', 'float32', [1, condDim]);
-  const branchZeros = graph.input('branch_zeros', parameters.type, [branchDimension, 1, 1]);
+  const timestepCond = condDim === null ? null : graph.input(unetTensors.timestepCond, 'float32', [1, condDim]);
+  const branchZeros = graph.input(unetTensors.branchZeros, parameters.type, [branchDimension, 1, 1]);
   const keyValues = new Map(
     layers.map(({ path, key, value, channels }) => {
       const shape = [branchDimension, tokenDimension, channels];
@@ -63,6 +72,6 @@ export function buildUNet(config: UNetConfig, weights: GraphWeights, options: UN
   const graph = new GraphBuilder('unet', options.kernels);
   const parameters = new Parameters(graph, weights);
   const latents = latentsInput(graph, config, options);
-  graph.output('noise_prediction', addUNet(graph, parameters, config, latents, options));
+  graph.output(unetTensors.noisePrediction, addUNet(graph, parameters, config, latents, options));
   return { model: graph.build(), usedTensors: parameters.used };
 }

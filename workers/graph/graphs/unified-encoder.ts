@@ -5,6 +5,15 @@ import type { Dimension } from '../onnx/onnx-writer.ts';
 import { cast, reshape } from '../ops/tensor.ts';
 import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
 
+/** Names of the tensors that enter and leave the graph. */
+export const unifiedEncoderTensors = {
+  tokenEmbeddings: 'token_embeddings',
+  pseudoWords: 'pseudo_words',
+  wordIndex: 'word_index',
+  hiddenIndex: 'hidden_index',
+  hiddenStates: 'hidden_states',
+} as const;
+
 interface UnifiedEncoderOptions {
   readonly kernels: KernelSet;
   /** Whether pictures are pinned; without, the graph is the plain text encoder. */
@@ -29,14 +38,14 @@ export function buildUnifiedEncoder(
   const graph = new GraphBuilder('unified-encoder', options.kernels);
   const parameters = new Parameters(graph, weights);
   const text = new ClipTextModel(graph, parameters, config);
-  const tokenEmbeddings = graph.input('token_embeddings', 'float32', [
+  const tokenEmbeddings = graph.input(unifiedEncoderTensors.tokenEmbeddings, 'float32', [
     2,
     config.max_position_embeddings,
     config.hidden_size,
   ]);
   const texts = cast(graph, tokenEmbeddings, text.type);
   const states = options.pinned ? unifiedStates(graph, text, texts, config) : text.hiddenStates(texts);
-  graph.output('hidden_states', cast(graph, states, 'float32'));
+  graph.output(unifiedEncoderTensors.hiddenStates, cast(graph, states, 'float32'));
   text.refuseExtra();
   return { model: graph.build(), usedTensors: parameters.used };
 }
@@ -47,9 +56,9 @@ function unifiedStates(
   texts: Value,
   { max_position_embeddings: length, hidden_size: dim }: ClipTextConfig,
 ): Value {
-  const pseudoWords = graph.input('pseudo_words', 'float32', ['pseudo_words', dim]);
-  const wordIndex = graph.input('word_index', 'int32', [length]);
-  const hiddenIndex = graph.input('hidden_index', 'int32', [length]);
+  const pseudoWords = graph.input(unifiedEncoderTensors.pseudoWords, 'float32', ['pseudo_words', dim]);
+  const wordIndex = graph.input(unifiedEncoderTensors.wordIndex, 'int32', [length]);
+  const hiddenIndex = graph.input(unifiedEncoderTensors.hiddenIndex, 'int32', [length]);
   const [caption] = rows(graph, texts, 2);
   const words = concat(graph, [reshape(graph, caption, [length, dim]), cast(graph, pseudoWords, text.type)], 'words');
   const rearranged = reshape(graph, gather(graph, words, wordIndex), [1, length, dim]);

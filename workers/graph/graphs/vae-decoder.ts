@@ -10,6 +10,9 @@ import type { UNetOptions } from './unet.ts';
 import { vaeEncoderPrefix } from './vae-encoder.ts';
 import { vaeEpsilon, vaeMidBlock } from '../modules/vae-mid-block.ts';
 
+/** Names of the tensors that enter and leave the graph. */
+export const vaeDecoderTensors = { latents: 'latents', image: 'image' } as const;
+
 const kernel3 = { kernelSize: 3, padding: 1 } as const;
 
 /**
@@ -20,11 +23,16 @@ const kernel3 = { kernelSize: 3, padding: 1 } as const;
 export function buildVaeDecoder(config: AutoencoderConfig, weights: GraphWeights, options: UNetOptions): BuiltGraph {
   const graph = new GraphBuilder('vae-decoder', options.kernels);
   const parameters = new Parameters(graph, weights);
-  const latents = graph.input('latents', 'float32', [1, config.latent_channels, options.height, options.width]);
+  const latents = graph.input(vaeDecoderTensors.latents, 'float32', [
+    1,
+    config.latent_channels,
+    options.height,
+    options.width,
+  ]);
   const inverse = graph.floats('1 / scaling_factor', [1 / config.scaling_factor], [1], 'float32');
   const sample = transpose(graph, cast(graph, multiply(graph, latents, inverse), parameters.type), toChannelsLast);
   const decoded = decoder(graph, parameters.scope('decoder'), postQuantConv(graph, parameters, sample, config), config);
-  graph.output('image', toImage(graph, transpose(graph, decoded, toChannelsFirst)));
+  graph.output(vaeDecoderTensors.image, toImage(graph, transpose(graph, decoded, toChannelsFirst)));
   parameters.refuseExtra((name) => name.startsWith(vaeEncoderPrefix) || name.startsWith('quant_conv.'));
   return { model: graph.build(), usedTensors: parameters.used };
 }

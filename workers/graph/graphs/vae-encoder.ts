@@ -9,6 +9,9 @@ import { groupNorm } from '../ops/normalization.ts';
 import { cast, transpose } from '../ops/tensor.ts';
 import type { UNetOptions } from './unet.ts';
 
+/** Names of the tensors that enter and leave the graph. */
+export const vaeEncoderTensors = { image: 'image', moments: 'moments' } as const;
+
 /** What the names of the encoder's tensors begin with in an AutoencoderKL's file. */
 export const vaeEncoderPrefix = 'encoder.';
 
@@ -31,10 +34,15 @@ export function buildVaeEncoder(
   const graph = new GraphBuilder('vae-encoder', options.kernels);
   const parameters = new Parameters(graph, weights);
   const scale = 2 ** (config.block_out_channels.length - 1);
-  const image = graph.input('image', 'float32', [1, config.in_channels, scale * options.height, scale * options.width]);
+  const image = graph.input(vaeEncoderTensors.image, 'float32', [
+    1,
+    config.in_channels,
+    scale * options.height,
+    scale * options.width,
+  ]);
   const pixels = transpose(graph, cast(graph, image, parameters.type), toChannelsLast);
   const encoded = quantConv(graph, parameters, encoder(graph, parameters.scope('encoder'), pixels, config), config);
-  graph.output('moments', cast(graph, transpose(graph, encoded, toChannelsFirst), 'float32'));
+  graph.output(vaeEncoderTensors.moments, cast(graph, transpose(graph, encoded, toChannelsFirst), 'float32'));
   parameters.refuseExtra((name) => name.startsWith('decoder.') || name.startsWith('post_quant_conv.'));
   return { model: graph.build(), usedTensors: parameters.used };
 }

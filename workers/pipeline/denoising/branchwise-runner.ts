@@ -3,6 +3,8 @@ import { runInto, type Feeds } from '../../runtime/run-into.ts';
 import type { Backend, Session } from '../../runtime/sessions.ts';
 import type { Branch } from '../modules/conditions.ts';
 import type { StepRunner } from './step-runner.ts';
+import { unetTensors } from '../../graph/graphs/unet.ts';
+import { fusedUpdateTensors } from '../../graph/graphs/fused-update.ts';
 
 interface BranchwiseSessions {
   /** The network alone. */
@@ -52,10 +54,15 @@ export class BranchwiseRunner implements StepRunner {
     if (stacked === null) throw new RangeError('The branches were not prepared.');
     const { tensor } = this.#prediction;
     for (const [index, group] of groups.entries()) {
-      await runInto(this.#sessions.unet, { ...feeds, ...group }, { noise_prediction: tensor }, makesBuffers);
+      await runInto(
+        this.#sessions.unet,
+        { ...feeds, ...group },
+        { [unetTensors.noisePrediction]: tensor },
+        makesBuffers,
+      );
       stacked.copyFrom(this.#prediction, index * tensor.size);
     }
-    const all = { ...feeds, noise_predictions: stacked.tensor };
+    const all = { ...feeds, [fusedUpdateTensors.noisePredictions]: stacked.tensor };
     await runInto(this.#sessions.update, all, outputs, makesBuffers);
   }
 

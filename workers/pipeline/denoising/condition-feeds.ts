@@ -5,6 +5,7 @@ import type { ComputeType } from '../../contract/memory.ts';
 import { zeroTensor } from '../../runtime/tensors.ts';
 import type { Branch, Conditions, ConditionSource } from '../modules/conditions.ts';
 import { FeedTensors } from './feed-tensors.ts';
+import { unetTensors } from '../../graph/graphs/unet.ts';
 
 /** Makes the keys and values of a source for branches. */
 export type Project = (source: ConditionSource, branches: readonly Branch[]) => Promise<Feeds>;
@@ -72,7 +73,9 @@ export class ConditionFeeds {
     const made: Feeds[] = [];
     try {
       for (const source of sources) made.push(await this.#project(source, branches));
-      made.push({ branch_zeros: await zeroTensor(this.#backend, this.#computeType, [branches.length, 1, 1]) });
+      made.push({
+        [unetTensors.branchZeros]: await zeroTensor(this.#backend, this.#computeType, [branches.length, 1, 1]),
+      });
     } catch (error) {
       made.forEach(disposeFeeds);
       throw error;

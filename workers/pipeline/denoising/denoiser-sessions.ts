@@ -2,7 +2,7 @@ import type { Precision } from '../../contract/memory.ts';
 import type { UNetConfig } from '../../graph/config/unet-config.ts';
 import { buildDenoisingStep, type DenoisingStepOptions } from '../../graph/graphs/denoising-step.ts';
 import { buildFusedUpdate, updateOutputs, type PreviewMatrix } from '../../graph/graphs/fused-update.ts';
-import { buildUNet } from '../../graph/graphs/unet.ts';
+import { buildUNet, unetTensors } from '../../graph/graphs/unet.ts';
 import { computeType } from '../../graph/onnx/parameters.ts';
 import { SessionSlot } from '../../runtime/session-slot.ts';
 import { openSession, type Backend } from '../../runtime/sessions.ts';
@@ -94,7 +94,7 @@ export class DenoiserSessions {
     const { unet: component } = this.#parts;
     const unet = await this.#network.get('', () => {
       const graph = buildUNet(component.config, component.weights, options);
-      return openSession(this.#backend, graph.model, [component.file], { gpuOutputs: ['noise_prediction'] });
+      return openSession(this.#backend, graph.model, [component.file], { gpuOutputs: [unetTensors.noisePrediction] });
     });
     const { latentChannels } = this;
     const update = await this.#update.get('', () => {

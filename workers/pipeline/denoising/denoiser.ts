@@ -13,6 +13,7 @@ import { LatentBuffers, type LatentState } from './latent-buffers.ts';
 import type { Keep } from './sampling-start.ts';
 import { FeedTensors } from './feed-tensors.ts';
 import type { StepRunner } from './step-runner.ts';
+import { unetTensors } from '../../graph/graphs/unet.ts';
 
 interface StepInput {
   /** Fresh noise, [C · h·w], or null where the step adds none */
@@ -136,8 +137,10 @@ export class Denoiser {
     await this.#conditions.write(guidance);
     const rows = this.#keeps ? 3 : 2;
     await this.#live.write({
-      time_embedding: { values: timeEmbedding, dims: [1, timeEmbedding.length] },
-      ...(timestepCond === null ? {} : { timestep_cond: { values: timestepCond, dims: [1, timestepCond.length] } }),
+      [unetTensors.timeEmbedding]: { values: timeEmbedding, dims: [1, timeEmbedding.length] },
+      ...(timestepCond === null
+        ? {}
+        : { [unetTensors.timestepCond]: { values: timestepCond, dims: [1, timestepCond.length] } }),
       coefficients: { values: coefficients, dims: [rows, coefficients.length / rows] },
     });
     const feeds = {

@@ -2,6 +2,7 @@ import type { Tensor } from 'onnxruntime-web';
 
 import type { OwnedTensor } from '../../runtime/owned-tensor.ts';
 import type { Feeds } from '../../runtime/run-into.ts';
+import { fusedUpdateTensors } from '../../graph/graphs/fused-update.ts';
 
 /** What a step begins with, on the host. */
 export interface LatentState {
@@ -45,8 +46,8 @@ export class LatentBuffers {
 
   get outputs(): Feeds {
     return {
-      next_latents: at(this.#latents, 1 - this.#current).tensor,
-      pred_original_sample: at(this.#originals, 1 - this.#current).tensor,
+      [fusedUpdateTensors.nextLatents]: at(this.#latents, 1 - this.#current).tensor,
+      [fusedUpdateTensors.predOriginalSample]: at(this.#originals, 1 - this.#current).tensor,
     };
   }
 

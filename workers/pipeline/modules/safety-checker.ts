@@ -1,7 +1,7 @@
 import type { Precision } from '../../contract/memory.ts';
 import type { Pixels } from '../../api.ts';
 import type { ClipVisionConfig } from '../../graph/config/clip-config.ts';
-import { buildSafetyChecker } from '../../graph/graphs/safety-checker.ts';
+import { buildSafetyChecker, safetyCheckerTensors } from '../../graph/graphs/safety-checker.ts';
 import { SessionSlot } from '../../runtime/session-slot.ts';
 import { openSession, runSession, type Backend } from '../../runtime/sessions.ts';
 import { floatTensor, output, takeFloats } from '../../runtime/tensors.ts';
@@ -42,9 +42,9 @@ export class SafetyChecker {
     );
     const edge = config.image_size;
     const pixelValues = floatTensor(this.#backend, processImage(picture, null, this.#preprocessor), [1, 3, edge, edge]);
-    const results = await runSession(session, { pixel_values: pixelValues });
-    const concepts = await takeFloats(output(results, 'concept_scores'));
-    const specialCare = await takeFloats(output(results, 'special_care_scores'));
+    const results = await runSession(session, { [safetyCheckerTensors.pixelValues]: pixelValues });
+    const concepts = await takeFloats(output(results, safetyCheckerTensors.concepts));
+    const specialCare = await takeFloats(output(results, safetyCheckerTensors.specialCare));
     if (hasNonFinite(concepts) || hasNonFinite(specialCare)) throw new NonFiniteError('safetyChecker');
     return isFlagged({ concepts, specialCare });
   }

@@ -2,7 +2,7 @@ import type { Precision } from '../../contract/memory.ts';
 import type { Pixels, Subject } from '../../api.ts';
 import type { ClipVisionConfig } from '../../graph/config/clip-config.ts';
 import type { ProjectorLayer } from '../../graph/config/projector-config.ts';
-import { buildImageToPseudoWord } from '../../graph/graphs/image-to-pseudo-word.ts';
+import { buildImageToPseudoWord, imageToPseudoWordTensors } from '../../graph/graphs/image-to-pseudo-word.ts';
 import { SessionSlot } from '../../runtime/session-slot.ts';
 import { openSession, runSession, type Backend, type Session } from '../../runtime/sessions.ts';
 import { floatTensor, output, takeFloats } from '../../runtime/tensors.ts';
@@ -78,10 +78,10 @@ export class SubjectEncoder {
     const { imageEncoder } = this.#parts;
     const edge = imageEncoder.config.image_size;
     const results = await runSession(session, {
-      pixel_values: floatTensor(this.#backend, pixelValues, [1, 3, edge, edge]),
+      [imageToPseudoWordTensors.pixelValues]: floatTensor(this.#backend, pixelValues, [1, 3, edge, edge]),
     });
-    const imageEmbeds = await takeFloats(output(results, 'image_embeds'));
-    const pseudoWord = await takeFloats(output(results, 'pseudo_word'));
+    const imageEmbeds = await takeFloats(output(results, imageToPseudoWordTensors.imageEmbeds));
+    const pseudoWord = await takeFloats(output(results, imageToPseudoWordTensors.pseudoWord));
     // Both: a projector's ReLU turns NaN into 0 on a GPU.
     if (hasNonFinite(imageEmbeds) || hasNonFinite(pseudoWord)) throw new NonFiniteError('subjectEncoder');
     return pseudoWord;

@@ -5,6 +5,7 @@ import type { Feeds } from '../../runtime/run-into.ts';
 import type { Backend } from '../../runtime/sessions.ts';
 import { intTensor } from '../../runtime/tensors.ts';
 import type { Branch, ConditionSource, HostFeeds } from './conditions.ts';
+import { crossAttentionStatesTensors } from '../../graph/graphs/cross-attention-states.ts';
 
 /** The hidden states of caption and negative prompt, which every branch attends to. */
 export class TextSource implements ConditionSource {
@@ -25,7 +26,10 @@ export class TextSource implements ConditionSource {
 
   projectionInputs(branches: readonly Branch[]): Feeds {
     const rows = Int32Array.from(branches, (branch) => this.#rowOf(branch));
-    return { hidden_states: this.#hiddenStates, branch_rows: intTensor(this.#backend, rows, [rows.length]) };
+    return {
+      [crossAttentionStatesTensors.hiddenStates]: this.#hiddenStates,
+      [crossAttentionStatesTensors.branchRows]: intTensor(this.#backend, rows, [rows.length]),
+    };
   }
 
   /** Text has no scale of its own: α and w weigh what comes of it. */

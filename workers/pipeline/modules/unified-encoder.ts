@@ -1,6 +1,6 @@
 import type { Precision } from '../../contract/memory.ts';
 import type { ClipTextConfig } from '../../graph/config/clip-config.ts';
-import { buildUnifiedEncoder } from '../../graph/graphs/unified-encoder.ts';
+import { buildUnifiedEncoder, unifiedEncoderTensors } from '../../graph/graphs/unified-encoder.ts';
 import { SessionSlot } from '../../runtime/session-slot.ts';
 import { openSession, runSession, type Backend, type Session } from '../../runtime/sessions.ts';
 import { floatTensor, intTensor, output, takeFloats } from '../../runtime/tensors.ts';
@@ -50,19 +50,19 @@ export class UnifiedEncoder {
     const embeddings = await tokenEmbeddings(this.#textEncoder, inputIds);
     for (const { position, values } of insertedVectors) embeddings.set(values, position * this.dimension);
     const results = await runSession(session, {
-      token_embeddings: floatTensor(this.#backend, embeddings, [2, length, this.dimension]),
+      [unifiedEncoderTensors.tokenEmbeddings]: floatTensor(this.#backend, embeddings, [2, length, this.dimension]),
       ...(pinned
         ? {
-            pseudo_words: floatTensor(this.#backend, pseudoWords, [
+            [unifiedEncoderTensors.pseudoWords]: floatTensor(this.#backend, pseudoWords, [
               pseudoWords.length / this.dimension,
               this.dimension,
             ]),
-            word_index: intTensor(this.#backend, wordIndex, [length]),
-            hidden_index: intTensor(this.#backend, hiddenIndex, [length]),
+            [unifiedEncoderTensors.wordIndex]: intTensor(this.#backend, wordIndex, [length]),
+            [unifiedEncoderTensors.hiddenIndex]: intTensor(this.#backend, hiddenIndex, [length]),
           }
         : {}),
     });
-    const states = output(results, 'hidden_states');
+    const states = output(results, unifiedEncoderTensors.hiddenStates);
     const values = await takeFloats(states);
     if (hasNonFinite(values)) throw new NonFiniteError('unifiedEncoder');
     const order = pinned ? pinnedOrder : plainOrder;

@@ -3,7 +3,7 @@ import type { Tensor } from 'onnxruntime-web';
 import type { Precision } from '../../contract/memory.ts';
 import type { Pixels } from '../../api.ts';
 import type { AutoencoderConfig } from '../../graph/config/autoencoder-config.ts';
-import { buildVaeDecoder } from '../../graph/graphs/vae-decoder.ts';
+import { buildVaeDecoder, vaeDecoderTensors } from '../../graph/graphs/vae-decoder.ts';
 import { SessionSlot } from '../../runtime/session-slot.ts';
 import { openSession, runSession, type Backend, type Session } from '../../runtime/sessions.ts';
 import { floatTensor, output, readFloats, takeFloats } from '../../runtime/tensors.ts';
@@ -80,7 +80,9 @@ export class VaeDecoder {
 
   async #run(latents: Tensor, size: LatentSize): Promise<Float32Array> {
     const session = await this.#open(size);
-    return takeFloats(output(await runSession(session, { latents }), 'image'));
+    return takeFloats(
+      output(await runSession(session, { [vaeDecoderTensors.latents]: latents }), vaeDecoderTensors.image),
+    );
   }
 }
 

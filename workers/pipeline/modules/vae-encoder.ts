@@ -3,7 +3,7 @@ import type { Tensor } from 'onnxruntime-web';
 import type { Precision } from '../../contract/memory.ts';
 import type { Pixels } from '../../api.ts';
 import type { AutoencoderEncoderConfig } from '../../graph/config/autoencoder-config.ts';
-import { buildVaeEncoder } from '../../graph/graphs/vae-encoder.ts';
+import { buildVaeEncoder, vaeEncoderTensors } from '../../graph/graphs/vae-encoder.ts';
 import { hasNonFinite, planesFromPixels } from '../../images/pixels.ts';
 import { SessionSlot } from '../../runtime/session-slot.ts';
 import { openSession, runSession, type Backend } from '../../runtime/sessions.ts';
@@ -103,6 +103,8 @@ export class VaeEncoder {
       return openSession(this.#backend, buildVaeEncoder(config, weights, options).model, [file]);
     });
     const image = floatTensor(this.#backend, planes, [1, 3, height * this.#scale, width * this.#scale]);
-    return takeFloats(output(await runSession(session, { image }), 'moments'));
+    return takeFloats(
+      output(await runSession(session, { [vaeEncoderTensors.image]: image }), vaeEncoderTensors.moments),
+    );
   }
 }
