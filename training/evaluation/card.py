@@ -64,6 +64,7 @@ def card(metrics: dict) -> str:
         sections.leaks(metrics),
         sections.sharpness(metrics),
         sections.judge(metrics),
+        *([sections.look_not_shipped(metrics["look_not_shipped"])] if "look_not_shipped" in metrics else []),
         sections.two_subjects(metrics),
         sections.pseudo_words(metrics),
         sections.pictures(metrics),

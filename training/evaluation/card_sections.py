@@ -89,6 +89,19 @@ def judge(metrics: dict) -> str:
     )
 
 
+def look_not_shipped(tried: dict) -> str:
+    """An adapter that was trained and did not earn its bytes."""
+    half = next(row for row in tried["curve"] if row["alpha"] == 0.5)
+    cut_out = tried["no_scene_named"]["cut_out"]
+    return (
+        "## A look, tried\n\n"
+        f"An IP-Adapter of 1.1 million parameters, trained on {tried['samples']:,} samples (the `look` stage), is not\n"
+        f"part of this release. At α = 0.5 patterns are right in {_percent(half['pattern'])} and accessories in "
+        f"{_percent(half['accessory'])}, of cut-outs in {_percent(cut_out['pattern'])} and "
+        f"{_percent(cut_out['accessory'])}; in {_percent(half['style_unasked'])} the style changes unasked."
+    )
+
+
 def two_subjects(metrics: dict) -> str:
     """Whether two pinned subjects keep their looks apart."""
     rows = [
