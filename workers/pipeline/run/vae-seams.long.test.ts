@@ -9,8 +9,11 @@ import { RunControl } from './run-control.ts';
 import { planTiles } from '../modules/vae-tiles.ts';
 import { picturebook } from '../../testing/folder-files.ts';
 
-/** 28 latent pixels: tiles of 16 do not divide it. */
-const edge = 224;
+/** Pixels of the picture book's pictures for one latent pixel. */
+const scale = 16;
+/** Latent pixels of an edge: tiles of 16 do not divide it. */
+const latentEdge = 28;
+const edge = latentEdge * scale;
 const tile = 16;
 
 async function picture(model: LoadedModel, vaeTile: number): Promise<Pixels> {
@@ -49,7 +52,10 @@ it('a trained decoder gives the same picture in tiles as in one piece, and no se
   expect(psnr(tiled, whole)).toBeGreaterThan(30);
   const change = planesOf(tiled).map((value, index) => value - (whole[index] ?? NaN));
   const ends = new Set(
-    planTiles({ width: edge / 8, height: edge / 8 }, tile).flatMap(({ x, width }) => [8 * x, 8 * (x + width)]),
+    planTiles({ width: latentEdge, height: latentEdge }, tile).flatMap(({ x, width }) => [
+      scale * x,
+      scale * (x + width),
+    ]),
   );
   const columns = Array.from({ length: edge - 1 }, (_, index) => index + 1);
   const [atEnds, elsewhere] = [true, false].map((isEnd) =>
