@@ -83,8 +83,8 @@ test('a message stays while it is looked at, and every target in it is large eno
   await expect(page.getByRole('textbox', { name: 'Caption' })).toBeFocused();
 });
 
-test('the first tab leads past the header to the caption', async ({ page, open }) => {
-  await open();
+test('the first tab leads past the header to the caption', async ({ page }) => {
+  await page.goto('/?provider=wasm');
   await expect(page.getByRole('button', { name: 'Examples' })).toBeVisible();
   await page.keyboard.press('Tab');
   await expect(page.getByRole('link', { name: 'Skip to the caption' })).toBeFocused();

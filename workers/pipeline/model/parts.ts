@@ -61,8 +61,19 @@ const visionTensors = (config: ClipVisionConfig, weights: GraphWeights): readonl
   ...buildImageToPseudoWord(config, weights, { kernels, projector: null }).usedTensors,
 ];
 
-/** The parts of a model, in the order in which they are loaded. A new one is a row here and a graph. */
+/** The parts of a model, in the order in which they are looked for and loaded: a wrong address lacks the UNet first. A new one is a row here and a graph. */
 export const partSpecs = {
+  unet: part<UNetConfig, 'required'>({
+    label: 'UNet',
+    folder: 'unet',
+    need: 'required',
+    memory: 'unet',
+    parse: (config) => parseUNetConfig(config),
+    usedTensors: (config, weights) => [
+      ...buildUNet(config, weights, anySize).usedTensors,
+      ...buildCrossAttentionStates(config, weights, anySize).usedTensors,
+    ],
+  }),
   textEncoder: part<ClipTextConfig, 'required'>({
     label: 'text encoder',
     folder: 'text_encoder',
@@ -99,17 +110,6 @@ export const partSpecs = {
     memory: 'encoders',
     parse: (config) => parseProjectorConfig(config),
     usedTensors: (layers, weights) => [...buildProjector(layers, weights, { kernels }).usedTensors],
-  }),
-  unet: part<UNetConfig, 'required'>({
-    label: 'UNet',
-    folder: 'unet',
-    need: 'required',
-    memory: 'unet',
-    parse: (config) => parseUNetConfig(config),
-    usedTensors: (config, weights) => [
-      ...buildUNet(config, weights, anySize).usedTensors,
-      ...buildCrossAttentionStates(config, weights, anySize).usedTensors,
-    ],
   }),
   vaeDecoder: part<AutoencoderConfig, 'required'>({
     label: 'VAE decoder',
