@@ -102,7 +102,7 @@ test('a tab that is closed in the middle of a download: another goes on with it'
 /** Changes one byte of every large file in the storage. */
 async function damageStorage(): Promise<void> {
   await page.evaluate(async () => {
-    const models = await (await navigator.storage.getDirectory()).getDirectoryHandle(encodeURIComponent('pinword/'));
+    const models = await (await navigator.storage.getDirectory()).getDirectoryHandle('models');
     for await (const handle of models.values()) {
       if (!(handle instanceof FileSystemFileHandle) || (await handle.getFile()).size < 15_000_000) continue;
       const writable = await handle.createWritable({ keepExistingData: true });

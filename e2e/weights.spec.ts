@@ -162,7 +162,7 @@ test('damage on disk is found by verify and repaired by the next load; a removed
   await load(page);
   const id = await page.evaluate(async () => {
     const root = await navigator.storage.getDirectory();
-    const models = await root.getDirectoryHandle(encodeURIComponent('pinword/'));
+    const models = await root.getDirectoryHandle('models');
     for await (const [name, handle] of models.entries()) {
       if (
         !(handle instanceof FileSystemFileHandle) ||

@@ -3,7 +3,10 @@ import { patience, within } from '../../workers/api.ts';
 import { MemoryStore, tables, type KeyedStore, type Table } from './keyed-store.ts';
 
 /** Another Pinword on the same host, under another path, has a database of its own. */
-const databaseName = (): string => `pinword${new URL('./', document.baseURI).pathname}`;
+function databaseName(): string {
+  const { pathname } = new URL('./', document.baseURI);
+  return pathname === '/' ? 'pinword' : `pinword${pathname}`;
+}
 /** Version of the tables only; each persisted value carries its own version (see slice.ts). */
 const databaseVersion = 2;
 

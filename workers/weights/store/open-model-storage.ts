@@ -9,8 +9,8 @@ import { openOpfsFolder } from './opfs-folder.ts';
  */
 export async function openModelStorage(sitePath: string): Promise<ModelStorage> {
   const scope = `pinword${sitePath}`;
-  // Slashes are allowed in the names of locks and channels, not in those of folders.
-  const folder = await openOpfsFolder(encodeURIComponent(scope));
+  // At the top of a host the folder has the name that it always had. Slashes are not allowed in the names of folders.
+  const folder = await openOpfsFolder(sitePath === '/' ? 'models' : encodeURIComponent(scope));
   const storage = new ModelStorage(folder, browserStorage(scope));
   await storage.removeAbandoned();
   return storage;
