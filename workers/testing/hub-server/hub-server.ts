@@ -146,6 +146,8 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<v
 /** Starts an origin that answers other origins' permission requests (CORS) for these headers. */
 async function listen(port: number, allowedHeaders: string, handle: Handler): Promise<Server> {
   const server = createServer((request, response) => {
+    // A connection that is kept for the next request could meet the next server at this port.
+    response.shouldKeepAlive = false;
     response.setHeader('Access-Control-Allow-Origin', '*').setHeader('Access-Control-Expose-Headers', exposed);
     if (request.method === 'OPTIONS') {
       response.setHeader('Access-Control-Allow-Headers', allowedHeaders).writeHead(204).end();
