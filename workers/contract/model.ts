@@ -91,6 +91,8 @@ export interface ModelSummary {
   /** Numbers in a token embedding: textual-inversion embeddings of this width fit. */
   readonly embeddingDimension: number;
   readonly canPinPictures: boolean;
+  /** What it is made of, as people know it: "text encoder", "UNet", … */
+  readonly parts: readonly string[];
   /** The chosen memory plan in one line. */
   readonly plan: string;
   readonly bytesLoaded: number;

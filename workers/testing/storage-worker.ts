@@ -1,10 +1,11 @@
 /** The storage alone in a worker, without engine and GPU: what e2e/weights.spec.ts drives in a real browser. */
 import { expose } from 'comlink';
 import { toErrorData } from '../errors.ts';
-import { requireComponent } from '../weights/sources/component-files.ts';
+import { findComponent } from '../weights/sources/component-files.ts';
 import { sha256 } from '../weights/sources/hashes.ts';
 import { openModelStorage } from '../weights/store/open-model-storage.ts';
 import type { Outcome, StorageWorkerApi } from './storage-worker-api.ts';
+import { present } from './present.ts';
 
 const storage = openModelStorage('/');
 
@@ -13,7 +14,7 @@ const api: StorageWorkerApi = {
     outcome(async () => {
       const models = await storage;
       const files = await models.open(source, { embeddedUrl: '' });
-      const { weights, table } = await requireComponent(files, 'unet');
+      const { weights, table } = present(await findComponent(files, 'unet'));
       const owner =
         files.identity === null ? null : { identity: files.identity, name: files.name, licence: await files.licence() };
       const wanted = [...table.keys()].map((name) => ({ name }));

@@ -120,6 +120,8 @@ function ReadyFacts({
         <dd>
           {summary.nativeSize} × {summary.nativeSize} pixels
         </dd>
+        <dt>Made of</dt>
+        <dd>{summary.parts.join(', ')}</dd>
         <dt>Read</dt>
         <dd>{formatBytes(summary.bytesLoaded)}</dd>
         <dt>Plan</dt>

@@ -21,6 +21,7 @@ import { partsToLoad, type FoundParts } from './found-part.ts';
 import { findPreprocessors } from './find-preprocessors.ts';
 import { kernelsOf } from '../modules/kernels.ts';
 import type { LoadedModel } from '../model/loaded-model.ts';
+import { partIds, partSpecs } from '../model/parts.ts';
 import { makeModules } from '../model/modules.ts';
 import { moduleLoaders } from './module-loaders.ts';
 import { memoryLimits } from '../model/memory-limits.ts';
@@ -98,6 +99,7 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
     predictionType: schedulerConfig.prediction_type ?? 'epsilon',
     embeddingDimension: found.textEncoder.config.hidden_size,
     canPinPictures: parts.imageEncoder !== null && parts.projector !== null,
+    parts: partIds.filter((id) => parts[id] !== null).map((id) => partSpecs[id].label),
     plan: describePlan(plan, needs, { isGpu: backend.gpu !== null }),
     bytesLoaded: loader.totalBytes,
     notices: [

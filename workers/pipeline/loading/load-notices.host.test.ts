@@ -59,5 +59,6 @@ it('a model is loaded without what cannot be used, and its summary says so', asy
     ),
   );
   expect(summary.canPinPictures).toBe(true);
+  expect(summary.parts).toContain('UNet');
   expect(summary.notices.map(({ code }) => code)).toEqual(['no-safety-checker', 'lora-embeddings']);
 });

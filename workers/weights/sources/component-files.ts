@@ -77,19 +77,6 @@ export async function findComponent(
   throw noWeights(files, folder, start);
 }
 
-/** As findComponent. @throws also 'file-not-found' where the component is missing. */
-export async function requireComponent(files: SourceFiles, folder: ComponentFolder): Promise<ComponentFiles> {
-  const component = await findComponent(files, folder);
-  if (component !== null) return component;
-  throw (
-    files.whyMissing(`${folder}/config.json`) ??
-    new PinwordError(
-      'file-not-found',
-      `${files.name} has no ${folder}/config.json. Choose the folder of a whole Stable Diffusion 1.x model.`,
-    )
-  );
-}
-
 /** @param start of the paths of its files. */
 function noWeights(files: SourceFiles, folder: ComponentFolder, start: string): PinwordError {
   const tried = weightFileNames(folder)

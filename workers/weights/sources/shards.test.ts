@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type HubFixture, safetensorsFile, serveFiles, serveFolder } from '../../testing/hub-fixture.ts';
 import { MemoryEnvironment, MemoryStorage } from '../../testing/memory-storage.ts';
-import { requireComponent } from './component-files.ts';
+import { findComponent } from './component-files.ts';
 import { openHub } from './hub-source.ts';
 import { type LocalWeights, materialize, type MaterializeRequest } from '../convert/materialize.ts';
 import { memorySink } from '../convert/weight-sink.ts';
 import type { SourceFiles } from './source-files.ts';
 import { openUrl } from './url-source.ts';
 import { WeightStore } from '../store/weight-store.ts';
+import { present } from '../../testing/present.ts';
 
 const [one, two] = ['unet/model-00001-of-00002.safetensors', 'unet/model-00002-of-00002.safetensors'] as const;
 const index = '{"weight_map":{"a":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors"}}';
@@ -33,7 +34,7 @@ const fromHub = () => openHub(hub.location, noWait);
 const fromUrl = () => Promise.resolve(openUrl(hub.baseUrl, noWait));
 
 async function requestOf(files: SourceFiles): Promise<MaterializeRequest> {
-  const { weights, table } = await requireComponent(files, 'unet');
+  const { weights, table } = present(await findComponent(files, 'unet'));
   return { source: weights, table, wanted: [...table.keys()].map((name) => ({ name })), dtype: 'F16' };
 }
 

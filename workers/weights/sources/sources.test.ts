@@ -5,11 +5,12 @@ import { type ErrorCode, PinwordError } from '../../errors.ts';
 import { safetensorsFile, serveFiles } from '../../testing/hub-fixture.ts';
 import { evilPickle, torchFileOf } from '../../testing/torch-writer.ts';
 import { readWeightFile } from './weight-file.ts';
-import { findComponent, requireComponent } from './component-files.ts';
+import { findComponent } from './component-files.ts';
 import { openFolder } from './folder-source.ts';
 import { openHub } from './hub-source.ts';
 import { licenceOfModelCard, requireFile, type SourceFiles } from './source-files.ts';
 import { openUrl } from './url-source.ts';
+import { present } from '../../testing/present.ts';
 
 const weights = safetensorsFile('F16', { 'conv.weight': [300, 1000], 'conv.bias': [1000] });
 const torchWeights = safetensorsFile('F16', { 'conv.weight': [3, 5] });
@@ -137,7 +138,7 @@ describe('a folder', () => {
   ];
 
   it('may lie one directory deep', async () => {
-    const component = await requireComponent(openFolder('my-model', entries), 'unet');
+    const component = present(await findComponent(openFolder('my-model', entries), 'unet'));
     expect([...component.table.keys()]).toEqual(['conv.weight', 'conv.bias']);
   });
 
@@ -147,7 +148,7 @@ describe('a folder', () => {
       { path: 'models--someone--model/refs/main', file: new Blob(['0123abcd']) },
       ...entries.map(({ path, file }) => ({ path: path.replace('my-model/', snapshot), file })),
     ]);
-    expect([...(await requireComponent(files, 'unet')).table.keys()]).toEqual(['conv.weight', 'conv.bias']);
+    expect([...present(await findComponent(files, 'unet')).table.keys()]).toEqual(['conv.weight', 'conv.bias']);
   });
 
   it('is read from the least deep checkpoint in it, and refused by name where several are equally deep', async () => {
@@ -193,7 +194,9 @@ describe('the files of a component', () => {
         ['text_encoder/model.fp16.safetensors', file],
       ]),
     );
-    expect((await requireComponent(files, 'text_encoder')).weights.name).toBe('text_encoder/model.fp16.safetensors');
+    expect(present(await findComponent(files, 'text_encoder')).weights.name).toBe(
+      'text_encoder/model.fp16.safetensors',
+    );
   });
 
   it('reads shards as one file', async () => {
@@ -207,7 +210,7 @@ describe('the files of a component', () => {
         ['vae/model-00002-of-00002.safetensors', second],
       ]),
     );
-    const { weights: shards, table } = await requireComponent(files, 'vae');
+    const { weights: shards, table } = present(await findComponent(files, 'vae'));
     const info = table.get('b');
     expect(await shards.read(info?.offset ?? 0, info?.length ?? 0)).toEqual(second.slice(-6));
     expect(await readAll(shards)).toEqual(new Uint8Array([...file, ...second]));

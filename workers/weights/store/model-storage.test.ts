@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type HubFixture, safetensorsFile, serveFiles, serveFolder } from '../../testing/hub-fixture.ts';
 import { MemoryEnvironment, MemoryStorage } from '../../testing/memory-storage.ts';
-import { requireComponent } from '../sources/component-files.ts';
+import { findComponent } from '../sources/component-files.ts';
 import type { LocalWeights } from '../convert/materialize.ts';
 import { ModelStorage } from './model-storage.ts';
 import type { LayoutSource } from '../sources/open-source.ts';
 import { readText, type SourceFiles } from '../sources/source-files.ts';
+import { present } from '../../testing/present.ts';
 
 const path = 'unet/diffusion_pytorch_model.safetensors';
 const weights = safetensorsFile('F16', { 'a.weight': [200_000], 'b.weight': [30] });
@@ -26,7 +27,7 @@ const hubSource = (): LayoutSource => ({ kind: 'hub', ...hub.location });
 const urlSource = (): LayoutSource => ({ kind: 'url', baseUrl: hub.baseUrl });
 
 async function load(files: SourceFiles): Promise<LocalWeights> {
-  const { weights: source, table } = await requireComponent(files, 'unet');
+  const { weights: source, table } = present(await findComponent(files, 'unet'));
   const wanted = [...table.keys()].map((name) => ({ name }));
   const owner = { identity: files.identity ?? '', name: files.name, licence: await files.licence() };
   return new ModelStorage(storage, new MemoryEnvironment()).load(owner, { source, table, wanted, dtype: 'F16' });
@@ -85,7 +86,7 @@ describe('a stored hub model', () => {
   });
 
   it('of which the weights are not stored yet says that the network is missing', async () => {
-    await requireComponent(await open(hubSource()), 'unet');
+    present(await findComponent(await open(hubSource()), 'unet'));
     await hub.server.close();
     await expect(load(await open(hubSource()))).rejects.toMatchObject({ code: 'network' });
     hub = await serveFiles({ 'README.md': '' });

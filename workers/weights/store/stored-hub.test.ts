@@ -5,10 +5,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type HubFixture, safetensorsFile, serveFiles, serveFolder } from '../../testing/hub-fixture.ts';
 import { MemoryEnvironment, MemoryStorage } from '../../testing/memory-storage.ts';
 import { torchFileOf } from '../../testing/torch-writer.ts';
-import { requireComponent } from '../sources/component-files.ts';
+import { findComponent } from '../sources/component-files.ts';
 import { ModelStorage } from './model-storage.ts';
 import type { LayoutSource } from '../sources/open-source.ts';
 import type { SourceFiles } from '../sources/source-files.ts';
+import { present } from '../../testing/present.ts';
 
 const path = 'unet/diffusion_pytorch_model.safetensors';
 const weights = safetensorsFile('F16', { 'a.weight': [200_000] });
@@ -33,7 +34,7 @@ const open = (from = source(), signal?: AbortSignal) =>
   models().open(from, signal === undefined ? options : { ...options, signal });
 
 async function loadedBytes(files: SourceFiles): Promise<Buffer> {
-  const { weights: file, table } = await requireComponent(files, 'unet');
+  const { weights: file, table } = present(await findComponent(files, 'unet'));
   const wanted = [...table.keys()].map((name) => ({ name }));
   const owner = { identity: files.identity ?? '', name: files.name, licence: await files.licence() };
   const { blob } = await models().load(owner, { source: file, table, wanted, dtype: 'F16' });

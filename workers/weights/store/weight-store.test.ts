@@ -5,13 +5,14 @@ import { readSafetensorsTable } from '../../checkpoint/safetensors.ts';
 import { PinwordError } from '../../errors.ts';
 import { safetensorsFile, serveFiles } from '../../testing/hub-fixture.ts';
 import { Crash, MemoryEnvironment, MemoryStorage } from '../../testing/memory-storage.ts';
-import { requireComponent } from '../sources/component-files.ts';
+import { findComponent } from '../sources/component-files.ts';
 import { openHub } from '../sources/hub-source.ts';
 import type { LocalWeights, MaterializeRequest } from '../convert/materialize.ts';
 import type { SourceFiles } from '../sources/source-files.ts';
 import { evictModel, listModels, verifyModel } from './stored-models.ts';
 import { openUrl } from '../sources/url-source.ts';
 import { WeightStore } from './weight-store.ts';
+import { present } from '../../testing/present.ts';
 
 const path = 'unet/diffusion_pytorch_model.fp16.safetensors';
 const blockBytes = 32 * 1024;
@@ -44,7 +45,7 @@ async function requestOf(
   folder: 'unet' | 'vae' = 'unet',
   names?: readonly string[],
 ): Promise<MaterializeRequest> {
-  const { weights, table } = await requireComponent(files, folder);
+  const { weights, table } = present(await findComponent(files, folder));
   return { source: weights, table, wanted: (names ?? [...table.keys()]).map((name) => ({ name })), dtype: 'F16' };
 }
 
