@@ -13,7 +13,7 @@ export function wordButton(page: Page, word: number): Locator {
 export async function pinFiles(page: Page, word: number, files: readonly string[]): Promise<void> {
   await wordButton(page, word).click();
   const popover = page.getByRole('dialog');
-  await popover.locator('input[type=file]').setInputFiles([...files]);
+  await popover.getByLabel(/^Picture for /).setInputFiles([...files]);
   const pinned = popover.getByRole('list', { name: 'Pinned pictures' }).getByRole('listitem');
   const problem = popover.getByRole('alert').locator('p');
   await pinned
