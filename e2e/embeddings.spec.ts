@@ -41,7 +41,7 @@ test('embeddings are used by their words, and come back with the settings of a p
   await page.getByRole('button', { name: 'Remove learned_embeds.safetensors' }).click();
   await closeDialog(page);
   await expect(wordButton(page, 1)).toHaveAccessibleName('Toy-Style,, pin a picture');
-  await expect(negative).toHaveAccessibleDescription('');
+  await expect(negative).toHaveAccessibleDescription('What the picture should not show.');
 
   await page.reload();
   await page.getByRole('button', { name: 'Reuse settings' }).click();
@@ -61,5 +61,5 @@ test('what is pinned on a word can be kept as a word of its own', async ({ page,
   await expect(page.getByText('Type “pinword-dog” in a caption to use it.')).toBeVisible();
   await page.keyboard.press('Escape');
   await page.getByRole('textbox', { name: 'Caption' }).fill('a pinword-dog');
-  await expect(wordButton(page, 1)).toHaveAccessibleName('pinword-dog, embedding pinword-dog, pin a picture');
+  await expect(wordButton(page, 1)).toHaveAccessibleName('pinword-dog, embedding pinword-dog, 1 picture pinned');
 });

@@ -6,7 +6,7 @@ import { collectProblems, smoke } from './tiny-model.ts';
 
 test('a first visit: the filled-in example becomes a picture at one click', smoke, async ({ page }) => {
   const problems = collectProblems(page);
-  await page.goto('/?provider=webgpu&steps=4');
+  await page.goto('/?provider=wasm&steps=4');
   await expect(page.getByRole('textbox', { name: 'Caption' })).not.toHaveValue('');
   await expect(page.getByRole('slider', { name: 'Text or subject (α)' })).toBeEnabled();
   await page.screenshot({ path: 'test-results/screenshots/first-visit.png' });
