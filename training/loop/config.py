@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from accelerate import PartialState
+from accelerate.utils import parse_flag_from_env
 from torch import nn
 
 from training.loop.muon import MuonAdamW
@@ -38,6 +40,15 @@ def precision(choice: str) -> str:
     if torch.cuda.is_available():
         return "bf16" if torch.cuda.is_bf16_supported() else "no"
     return "bf16" if torch.backends.cpu.get_cpu_capability().startswith("AVX512") else "no"
+
+
+def share_of_process(batch_size: int) -> int:
+    """Samples of one process, where `batch_size` counts those of all of them.
+
+    The first state of processes that accelerate makes is the one that stays, and a `PartialState` doesn't read
+    `ACCELERATE_USE_CPU`: left alone, each of several processes on CPUs would take itself for the only one.
+    """
+    return max(1, batch_size // PartialState(cpu=parse_flag_from_env("ACCELERATE_USE_CPU")).num_processes)
 
 
 def build_optimizer(trainable: list[nn.Parameter], config: TrainConfig) -> torch.optim.Optimizer:

@@ -11,13 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import torch
-from accelerate import PartialState
 from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
 from torch import Tensor
 from transformers import CLIPImageProcessor, CLIPTextModel, CLIPTokenizer, CLIPVisionModelWithProjection
 
 from training.dataset.sets import SetReader
-from training.loop.config import TrainConfig
+from training.loop.config import TrainConfig, share_of_process
 from training.loop.schedule import Budget
 from training.loop.trainer import train
 from training.models.look import LookAdapter, patch_tokens, save_look
@@ -108,7 +107,7 @@ def main() -> None:
     stage = build_stage(args.model, args.image_encoder, args.sets, args.width, args.queries)
     config = TrainConfig(
         Budget(steps=args.steps),
-        batch_size=max(1, args.batch_size // PartialState().num_processes),
+        batch_size=share_of_process(args.batch_size),
         learning_rate=args.learning_rate,
         constant=True,
         ema=0.9999,
