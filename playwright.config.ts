@@ -2,7 +2,8 @@ import { defineConfig } from '@playwright/test';
 
 import { provideBrowser, softwareGpuFlags } from './provision/browser.ts';
 
-const port = 4173;
+/** Two runs beside each other need a port each; a server that is there already is used as it is. */
+const port = Number(process.env['PINWORD_E2E_PORT'] ?? 4173);
 /** Workers read this file too; only the first reader speaks. */
 const executablePath = provideBrowser((line) => {
   if (process.env['TEST_WORKER_INDEX'] === undefined) console.log(line);
