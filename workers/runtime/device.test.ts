@@ -1,7 +1,7 @@
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { patience } from '../contract/within.ts';
-import { requestGpu } from './device.ts';
+import { chosenFeatures, requestGpu } from './device.ts';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -17,4 +17,25 @@ it('an adapter that never answers ends in a sentence', async () => {
   });
   await vi.advanceTimersByTimeAsync(patience.gpu);
   await refused;
+});
+
+describe('features', () => {
+  const fast = ['subgroups', 'subgroup-size-control', 'chromium-experimental-subgroup-matrix'];
+
+  it('are all that ONNX Runtime can use', () => {
+    const adapter = new Set(['shader-f16', 'timestamp-query', 'texture-compression-bc', ...fast]);
+    expect(chosenFeatures(adapter, false)).toEqual(['shader-f16', 'timestamp-query', ...fast]);
+  });
+
+  it('are only those that the adapter has', () => {
+    expect(chosenFeatures(new Set(['subgroups', 'shader-f16']), false)).toEqual(['shader-f16', 'subgroups']);
+    expect(chosenFeatures(new Set(), false)).toEqual([]);
+  });
+
+  it('hold nothing of subgroups where the adapter is software', () => {
+    expect(chosenFeatures(new Set(['shader-f16', 'timestamp-query', ...fast]), true)).toEqual([
+      'shader-f16',
+      'timestamp-query',
+    ]);
+  });
 });

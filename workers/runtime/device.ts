@@ -18,12 +18,23 @@ export interface Gpu {
   bufferCache: 'simple' | 'lazyRelease';
 }
 
-const wantedFeatures: readonly GPUFeatureName[] = ['shader-f16', 'timestamp-query', 'subgroups'];
+/** What ONNX Runtime uses where a device has it. It looks at the device that it is given, and asks for nothing itself. */
+const usefulFeatures = ['shader-f16', 'timestamp-query'] as const;
+/** Its fast products and attention; the last needs the two before it. */
+const subgroupFeatures = ['subgroups', 'subgroup-size-control', 'chromium-experimental-subgroup-matrix'] as const;
+
+/**
+ * The features to ask for, of those that an adapter has. ONNX Runtime's attention gives wrong results with the subgroups
+ * of software adapters (SwiftShader, llvmpipe), so they are asked for none.
+ */
+export function chosenFeatures(features: ReadonlySet<string>, isSoftware: boolean): GPUFeatureName[] {
+  const wanted = isSoftware ? usefulFeatures : [...usefulFeatures, ...subgroupFeatures];
+  // The experimental one has no place in the types of the standard.
+  return wanted.filter((feature) => features.has(feature)) as GPUFeatureName[];
+}
 
 /**
  * Requests a device with the adapter's own limits. A device that we own outlives the sessions that use it.
- * ONNX Runtime's attention gives wrong results with the subgroups of software adapters (SwiftShader, llvmpipe), so
- * they are asked for none.
  * @throws PinwordError 'no-webgpu' | 'no-adapter'
  */
 export function requestGpu(): Promise<Gpu> {
@@ -38,9 +49,7 @@ export function requestGpu(): Promise<Gpu> {
 async function openGpu(): Promise<Gpu> {
   const adapter = await requestAdapter();
   const software = isSoftware(adapter.info);
-  const requiredFeatures = wantedFeatures.filter(
-    (feature) => adapter.features.has(feature) && !(software && feature === 'subgroups'),
-  );
+  const requiredFeatures = chosenFeatures(adapter.features, software);
   const device = await adapter
     .requestDevice({ requiredFeatures, requiredLimits: ownLimits(adapter.limits) })
     .catch((cause: unknown) => {
