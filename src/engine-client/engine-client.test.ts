@@ -41,6 +41,8 @@ const request: LoadModelRequest = {
   projector: { kind: 'checkpoint' },
   imageEncoder: { kind: 'checkpoint' },
   vae: { kind: 'checkpoint' },
+  ipAdapter: { kind: 'none' },
+  lookImageEncoder: { kind: 'adapter' },
   loras: [],
   keep: false,
   plan: {},

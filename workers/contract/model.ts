@@ -35,10 +35,29 @@ export interface LoraChoice {
 type ProjectorChoice =
   { readonly kind: 'checkpoint' } | { readonly kind: 'file'; readonly file: File; readonly config: File | null };
 
+/** Sources whose files have paths. */
+type FileSource = Exclude<ModelSource, { readonly kind: 'single-file' }>;
+
 /** Where a part comes from: the checkpoint's own, or another repository's. */
-export type LenderChoice =
+export type LenderChoice = { readonly kind: 'checkpoint' } | { readonly kind: 'from'; readonly source: FileSource };
+
+/** The IP-Adapter (Ye et al. 2023) that gives pinned pictures a look: a file at hand, or one of a repository's files. */
+type IpAdapterChoice =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'file'; readonly file: File }
+  /** @example h94/IP-Adapter and "models/ip-adapter-plus_sd15.safetensors" */
+  | { readonly kind: 'from'; readonly source: FileSource; readonly path: string };
+
+/** Where the image encoder comes from that an IP-Adapter was trained with. */
+type LookImageEncoderChoice =
+  /** The folder image_encoder beside the adapter or at the top of its repository; of a file at hand: as 'checkpoint'. */
+  | { readonly kind: 'adapter' }
+  /** The checkpoint's own. */
   | { readonly kind: 'checkpoint' }
-  | { readonly kind: 'from'; readonly source: Exclude<ModelSource, { readonly kind: 'single-file' }> };
+  /** A file of weights with transformers' names; its config is read from its shapes. */
+  | { readonly kind: 'file'; readonly file: File }
+  /** `path` is a folder with a config.json, or a file of weights; null looks where image encoders usually lie. */
+  | { readonly kind: 'from'; readonly source: FileSource; readonly path: string | null };
 
 export interface LoadModelRequest {
   readonly source: ModelSource;
@@ -48,6 +67,9 @@ export interface LoadModelRequest {
   readonly imageEncoder: LenderChoice;
   /** Single files may lack it. */
   readonly vae: LenderChoice;
+  readonly ipAdapter: IpAdapterChoice;
+  /** Used with an IP-Adapter only. */
+  readonly lookImageEncoder: LookImageEncoderChoice;
   readonly loras: readonly LoraChoice[];
   /** Levels of the memory plan that the person chose; the engine chooses the others. */
   readonly plan: Partial<MemoryLevels>;
@@ -91,6 +113,15 @@ export interface ModelSummary {
   /** Numbers in a token embedding: textual-inversion embeddings of this width fit. */
   readonly embeddingDimension: number;
   readonly canPinPictures: boolean;
+  /** The IP-Adapter that gives pinned pictures a look; null where there is none. */
+  readonly look: {
+    /** Its file's name without the ending. */
+    readonly name: string;
+    /** By what it reads of a picture: the pooled embedding (plain), or patches through a resampler (plus) or one by one (full-face). */
+    readonly kind: 'plain' | 'plus' | 'full-face';
+    /** Tokens that it makes of a picture. */
+    readonly tokens: number;
+  } | null;
   /** What it is made of, as people know it: "text encoder", "UNet", … */
   readonly parts: readonly string[];
   /** The chosen memory plan in one line. */

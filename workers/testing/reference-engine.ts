@@ -80,6 +80,8 @@ export async function loadReference(
         projector: { kind: 'checkpoint' },
         imageEncoder: { kind: 'checkpoint' },
         vae: { kind: 'checkpoint' },
+        ipAdapter: { kind: 'none' },
+        lookImageEncoder: { kind: 'adapter' },
         loras,
         plan: {},
         keep: false,

@@ -76,6 +76,8 @@ export async function loadFolderModel(
       projector: { kind: 'checkpoint' },
       imageEncoder: { kind: 'checkpoint' },
       vae: { kind: 'checkpoint' },
+      ipAdapter: { kind: 'none' },
+      lookImageEncoder: { kind: 'adapter' },
       loras: [],
       plan,
       keep: false,

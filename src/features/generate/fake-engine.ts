@@ -20,6 +20,7 @@ export const summary: ModelSummary = {
   predictionType: 'epsilon',
   embeddingDimension: 8,
   canPinPictures: true,
+  look: null,
   parts: ['UNet'],
   plan: '',
   bytesLoaded: 0,

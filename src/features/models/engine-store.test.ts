@@ -31,6 +31,7 @@ const summary: ModelSummary = {
   predictionType: 'epsilon',
   embeddingDimension: 8,
   canPinPictures: true,
+  look: null,
   parts: ['UNet'],
   plan: '',
   bytesLoaded: 0,

@@ -112,6 +112,8 @@ export async function loadRequest(choice: ModelChoice, provider: Provider): Prom
     projector: { kind: 'checkpoint' },
     imageEncoder: { kind: 'checkpoint' },
     vae: { kind: 'checkpoint' },
+    ipAdapter: { kind: 'none' },
+    lookImageEncoder: { kind: 'adapter' },
     loras: [],
     plan: choice.plan,
     ...(isOnAppleMobile() ? { memoryLimit: appleMobileMemory } : {}),

@@ -117,6 +117,8 @@ async function openSingleFile(lender: Checkpoint): Promise<Engine> {
         projector: { kind: 'file', file: projector, config: projectorConfig },
         imageEncoder: { kind: 'from', source: { kind: 'folder', name: 'vision', files: [] } },
         vae: { kind: 'checkpoint' },
+        ipAdapter: { kind: 'none' },
+        lookImageEncoder: { kind: 'adapter' },
         loras: [],
         plan: {},
         keep: false,

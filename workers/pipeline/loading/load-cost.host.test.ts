@@ -15,6 +15,8 @@ const request: LoadModelRequest = {
   projector: { kind: 'checkpoint' },
   imageEncoder: { kind: 'checkpoint' },
   vae: { kind: 'checkpoint' },
+  ipAdapter: { kind: 'none' },
+  lookImageEncoder: { kind: 'adapter' },
   loras: [],
   plan: {},
   keep: false,

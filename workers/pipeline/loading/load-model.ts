@@ -99,6 +99,7 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
     predictionType: schedulerConfig.prediction_type ?? 'epsilon',
     embeddingDimension: found.textEncoder.config.hidden_size,
     canPinPictures: parts.imageEncoder !== null && parts.projector !== null,
+    look: null,
     parts: partIds.filter((id) => parts[id] !== null).map((id) => partSpecs[id].label),
     plan: describePlan(plan, needs, { isGpu: backend.gpu !== null }),
     bytesLoaded: loader.totalBytes,

@@ -50,6 +50,8 @@ it('a model is loaded without what cannot be used, and its summary says so', asy
         projector: { kind: 'checkpoint' },
         imageEncoder: { kind: 'checkpoint' },
         vae: { kind: 'checkpoint' },
+        ipAdapter: { kind: 'none' },
+        lookImageEncoder: { kind: 'adapter' },
         loras: [{ file: bundle(), weight: 1 }],
         plan: {},
         keep: false,

@@ -34,6 +34,8 @@ const base: LoadModelRequest = {
   projector: { kind: 'checkpoint' },
   imageEncoder: { kind: 'checkpoint' },
   vae: { kind: 'checkpoint' },
+  ipAdapter: { kind: 'none' },
+  lookImageEncoder: { kind: 'adapter' },
   loras: [],
   plan: {},
   keep: true,

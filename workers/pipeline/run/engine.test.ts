@@ -20,6 +20,8 @@ const load = (engine: Engine): Promise<unknown> =>
       projector: { kind: 'checkpoint' },
       imageEncoder: { kind: 'checkpoint' },
       vae: { kind: 'checkpoint' },
+      ipAdapter: { kind: 'none' },
+      lookImageEncoder: { kind: 'adapter' },
       loras: [],
       plan: {},
       keep: false,
