@@ -49,7 +49,7 @@ test('two pinned subjects become a picture with its settings inside', smoke, asy
 });
 
 test('previews change from step to step, and α can be moved while they come', async ({ page, open }) => {
-  await open({ steps: '30', provider: 'webgpu' });
+  await open({ steps: '12', provider: 'webgpu' });
   await pinFiles(page, 1, [dog]);
   await page.evaluate(() => {
     const seen = new Set<string>();
@@ -62,7 +62,7 @@ test('previews change from step to step, and α can be moved while they come', a
     look();
   });
   await page.getByRole('button', { name: 'Generate' }).click();
-  await expect(stage(page).getByText(/step [2-9] of 30/)).toBeVisible();
+  await expect(stage(page).getByText(/step [2-6] of 12/)).toBeVisible();
   await page.getByRole('button', { name: 'Keep the subject' }).click();
   expect(await runEnd(page)).toBe('done');
   const previews = await page.evaluate(() => (Reflect.get(window, 'seenPreviews') as Set<string>).size);
