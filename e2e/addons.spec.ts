@@ -54,7 +54,7 @@ test('a folder that is chosen, and one that is dropped', smoke, async ({ baseURL
   await page.goto(
     `${baseURL ?? ''}/?caption=a dog on the beach&steps=1&seed=7&width=64&height=64&alpha=1&provider=wasm`,
   );
-  await chooseFiles(await section(page, 'Use another model'), 'Open a model folder', tiny);
+  await chooseFiles(await section(page, 'My own'), 'Open a model folder', tiny);
   await modelReady(page);
   plain = await makePicture(page);
   await dropOnPage(page, [tiny]);

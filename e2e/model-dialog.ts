@@ -28,7 +28,7 @@ export async function closeDialog(page: Page): Promise<void> {
 
 /** Types the address of a repository's page, and presses Load. */
 export async function loadFromHub(page: Page, address: string): Promise<void> {
-  const form = await section(page, 'Use another model');
+  const form = await section(page, 'My own');
   await form.getByRole('textbox', { name: 'From the Hugging Face Hub' }).fill(address);
   await form.getByRole('button', { name: 'Load: From the Hugging Face Hub' }).click();
 }

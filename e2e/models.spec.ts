@@ -44,7 +44,7 @@ function lastStart(): number {
 
 test('a base address in diffusers layout', async ({ baseURL, modelUrl }) => {
   await page.goto(`${baseURL ?? ''}/?caption=a dog on the beach&steps=1&seed=7&width=64&height=64&provider=wasm`);
-  const form = await section(page, 'Use another model');
+  const form = await section(page, 'My own');
   await form.getByRole('textbox', { name: 'From an address' }).fill(modelUrl);
   await form.getByRole('button', { name: 'Load: From an address' }).click();
   await modelReady(page);

@@ -118,6 +118,7 @@ function address(site: string): string {
 async function loadFromHub(page: Page, origin: string, precision: Precision | null): Promise<Precision> {
   await page.getByRole('button', { name: /^Model:/ }).click();
   await planAsReference(page, precision);
+  await page.locator('summary', { hasText: 'My own' }).click();
   const hub = page.getByRole('textbox', { name: 'From the Hugging Face Hub' });
   await hub.fill(`${origin}/${repository}`);
   await page.getByRole('button', { name: /^Load: From the Hugging Face Hub/ }).click();

@@ -2,3 +2,11 @@
 
 /** How strongly a LoRA file is merged; 1 is as it was trained, a negative weight turns it round. */
 export const loraWeight = { min: -2, max: 2, step: 0.05, default: 1 } as const;
+
+/**
+ * Bytes of graphics memory that are expected to be free. WebGPU hides the size of the GPU's memory; adapters bind at most
+ * about a quarter of it in one buffer.
+ */
+export function expectedFreeMemory(maxBufferSize: number): number {
+  return Math.max(1 << 30, 4 * maxBufferSize);
+}

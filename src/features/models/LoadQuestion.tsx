@@ -62,7 +62,7 @@ export function LoadQuestion({
           Not now
         </Button>
       </div>
-      <p className={styles['hint']}>“Memory”, below, changes the plan.</p>
+      <p className={styles['hint']}>“Processor and memory”, below, changes the plan.</p>
     </div>
   );
 }

@@ -23,9 +23,9 @@ const kept = [
   },
 ] as const;
 
-/** Overrides of the memory plan; each begins as the engine's own choice. */
+/** What the model runs on, and overrides of the memory plan; each begins as the engine's own choice. */
 export function MemorySection(): ReactElement {
-  const { plan, keep } = useStore(engineStore, (state) => state.choice);
+  const { provider, plan, keep } = useStore(engineStore, (state) => state.choice);
   /** @param value undefined leaves it to the engine */
   const change = <L extends keyof PlanChoice>(level: L, value: PlanChoice[L]): void => {
     const isAsked = engineStore.getState().model.kind === 'asking';
@@ -36,6 +36,19 @@ export function MemorySection(): ReactElement {
   };
   return (
     <div className={styles['section']}>
+      <SelectField
+        label="Run on"
+        value={provider}
+        options={[
+          { value: 'auto', text: 'The graphics processor, where there is one' },
+          { value: 'webgpu', text: 'The graphics processor (WebGPU)' },
+          { value: 'wasm', text: 'The processor (slow, small models only)' },
+        ]}
+        onChange={(chosen) => {
+          chooseModel(engine, { provider: chosen });
+          void ensureModel(engine);
+        }}
+      />
       <div className={styles['pair']}>
         <SelectField
           label="Precision"

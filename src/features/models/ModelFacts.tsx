@@ -2,8 +2,7 @@ import type { ReactElement } from 'react';
 import { useStore } from 'zustand';
 import { engine } from '../../engine-client/engine.ts';
 import { Button } from '../../ui/Button.tsx';
-import { SelectField } from '../../ui/Fields.tsx';
-import { chooseModel, engineStore, ensureModel, keepsDownloads, type EngineState } from './engine-store.ts';
+import { engineStore, ensureModel, keepsDownloads, type EngineState } from './engine-store.ts';
 import { formatBytes } from '../../../workers/api.ts';
 import { precisionText } from './load-cost.ts';
 import { LoadQuestion } from './LoadQuestion.tsx';
@@ -69,19 +68,6 @@ export function ModelFacts(): ReactElement {
         <StorageFull onRetry={() => void ensureModel(engine)} />
       )}
       {model.kind === 'ready' && <ReadyFacts state={state} summary={model.summary} />}
-      <SelectField
-        label="Run on"
-        value={choice.provider}
-        options={[
-          { value: 'auto', text: 'The graphics processor, where there is one' },
-          { value: 'webgpu', text: 'The graphics processor (WebGPU)' },
-          { value: 'wasm', text: 'The processor (slow, small models only)' },
-        ]}
-        onChange={(provider) => {
-          chooseModel(engine, { provider });
-          void ensureModel(engine);
-        }}
-      />
     </section>
   );
 }

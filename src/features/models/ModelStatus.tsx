@@ -3,7 +3,7 @@ import { useEffect, useRef, useState, type ReactElement, type ReactNode } from '
 import { useStore } from 'zustand';
 import type { ModelSource } from '../../../workers/api.ts';
 import { engine } from '../../engine-client/engine.ts';
-import { Button, IconButton } from '../../ui/Button.tsx';
+import { IconButton } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { BorrowedPart } from './BorrowedPart.tsx';
 import { chooseModel, engineStore, ensureModel } from './engine-store.ts';
@@ -14,7 +14,7 @@ import { ModelFacts } from './ModelFacts.tsx';
 import styles from './models.module.css';
 import { ProjectorSection } from './ProjectorSection.tsx';
 import { Section } from './Section.tsx';
-import { SourceForm } from './SourceForm.tsx';
+import { StarterKits } from './StarterKits.tsx';
 import { StoredSection } from './StoredSection.tsx';
 
 /** The model in the header, and behind it all that can be said and chosen about models. @param addons sections of others on what goes with every model */
@@ -30,11 +30,14 @@ export function ModelStatus({ addons }: { readonly addons: ReactNode }): ReactEl
       }),
     [],
   );
+  // How a load goes, and what goes wrong, is said at the top.
+  const toTop = (): void => {
+    popup.current?.scrollTo({ top: 0 });
+  };
   const choose = (source: ModelSource): void => {
     chooseModel(engine, { source });
     void ensureModel(engine);
-    // How it goes, and what goes wrong, is said at the top.
-    popup.current?.scrollTo({ top: 0 });
+    toTop();
   };
   return (
     <Dialog.Root open={open} onOpenChange={setOpen}>
@@ -52,20 +55,8 @@ export function ModelStatus({ addons }: { readonly addons: ReactNode }): ReactEl
             <Dialog.Close render={<IconButton label="Close" icon="close" />} />
           </div>
           <ModelFacts />
-          {state.choice.source.kind !== 'embedded' && (
-            <Button
-              className={styles['back']}
-              onClick={() => {
-                choose({ kind: 'embedded' });
-              }}
-            >
-              Use the picture book model
-            </Button>
-          )}
+          <StarterKits onBegin={toTop} onChoose={choose} />
           <div>
-            <Section title="Use another model" open={state.choice.source.kind === 'embedded'}>
-              <SourceForm onChoose={choose} />
-            </Section>
             <Section title="Stored in this browser">
               <StoredSection onChoose={choose} />
             </Section>
@@ -91,7 +82,7 @@ export function ModelStatus({ addons }: { readonly addons: ReactNode }): ReactEl
               </>
             )}
             {addons}
-            <Section title="Memory">
+            <Section title="Processor and memory">
               <MemorySection />
             </Section>
           </div>

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { isCompanion, type ModelSource } from '../../../workers/api.ts';
 
 /** The hub that repositories come from unless another one is named. */
-const hubEndpoint = 'https://huggingface.co';
+export const hubEndpoint = 'https://huggingface.co';
 export const suggestedRepo = 'stable-diffusion-v1-5/stable-diffusion-v1-5';
 const defaultRevision = 'main';
 
@@ -16,6 +16,10 @@ export type LastingSource = z.infer<typeof lastingSourceSchema>;
 
 export function lastingSource(source: ModelSource): LastingSource {
   return source.kind === 'folder' || source.kind === 'single-file' ? { kind: 'embedded' } : source;
+}
+
+export function isSameSource(a: LastingSource, b: ModelSource): boolean {
+  return a.kind === b.kind && JSON.stringify(lastingSourceSchema.parse(a)) === JSON.stringify(lastingSource(b));
 }
 
 /** What a person would call it. */

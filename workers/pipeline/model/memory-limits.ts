@@ -1,3 +1,4 @@
+import { expectedFreeMemory } from '../../api.ts';
 import type { Backend } from '../../runtime/sessions.ts';
 
 /** What the adapter can give. */
@@ -13,10 +14,5 @@ export interface MemoryLimits {
 export function memoryLimits({ gpu }: Backend, browserLimit: number): MemoryLimits {
   if (gpu === null) return { shaderF16: false, maxBufferSize: Infinity, budget: browserLimit };
   const { shaderF16, maxBufferSize } = gpu;
-  return { shaderF16, maxBufferSize, budget: Math.min(browserLimit, estimatedBudget(maxBufferSize)) };
-}
-
-/** WebGPU hides the size of the GPU's memory; adapters bind at most about a quarter of it in one buffer. */
-function estimatedBudget(maxBufferSize: number): number {
-  return Math.max(1 << 30, 4 * maxBufferSize);
+  return { shaderF16, maxBufferSize, budget: Math.min(browserLimit, expectedFreeMemory(maxBufferSize)) };
 }

@@ -1,0 +1,36 @@
+/** What the starter kits say of memory, against the engine's own plan. */
+import { expect, it } from 'vitest';
+
+import { starterKits } from '../src/features/models/starter-kits.ts';
+import type { MemoryNeeds } from '../workers/pipeline/model/memory-needs.ts';
+import { planMemory } from '../workers/pipeline/model/memory-plan.ts';
+
+/** Stable Diffusion 1.x at 512 × 512, on an adapter with flash attention: numbers of weights as diffusers counts them. */
+const shared = {
+  unetChannels: 320,
+  writtenHeads: 0,
+  vaeChannels: { last: 128, beforeLast: 256 },
+  vaeScale: 8,
+  height: 64,
+  width: 64,
+};
+/** Text encoder, and the vision tower in the safety checker. */
+const encoders = 123.1e6 + 303.9e6;
+const vae = 49.5e6;
+
+const needsOf: Readonly<Record<string, MemoryNeeds['weights']>> = {
+  'Small and fast': { unet: 482.3e6, vae, encoders },
+};
+
+const bytesWith = (weights: MemoryNeeds['weights'], budget: number): number =>
+  planMemory({ ...shared, weights }, { shaderF16: true, maxBufferSize: 2 ** 31, budget }).predictedBytes;
+
+it('the memory of every kit is what the plan predicts, from the least to the fastest', () => {
+  const told = starterKits.flatMap(({ name, memory }) => (memory === null ? [] : [[name, memory] as const]));
+  expect(told.map(([name]) => name).sort()).toEqual(Object.keys(needsOf).sort());
+  for (const [name, memory] of told) {
+    const weights = needsOf[name] ?? { unet: 0, vae: 0, encoders: 0 };
+    expect(memory.least / bytesWith(weights, 0), name).toBeCloseTo(1, 1.5);
+    expect(memory.most / bytesWith(weights, Infinity), name).toBeCloseTo(1, 1.5);
+  }
+});
