@@ -91,7 +91,8 @@ test('Cancel is heard while pictures and caption are read, between steps, and wh
   page,
   open,
 }) => {
-  await open({ steps: '1000', provider: 'wasm' });
+  // A large picture, so that developing it takes longer than the press of the button.
+  await open({ steps: '1000', provider: 'wasm', width: '512', height: '512' });
   await pinFiles(page, 1, [dog]);
   await openAdvanced(page);
   for (const phase of ['Reading the pinned pictures', 'Reading the caption', 'step 1 of', 'Developing the picture']) {
