@@ -14,6 +14,7 @@ import type { EmbeddingSummary, StoredModel, VerifyReport } from './contract/sto
 import type { ErrorData } from './errors.ts';
 
 export type * from './contract/caption.ts';
+export * from './contract/cut-out.ts';
 export * from './contract/memory.ts';
 export type * from './contract/model.ts';
 export type * from './contract/run.ts';

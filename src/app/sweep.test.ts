@@ -14,7 +14,16 @@ const pinOn = (id: string): WordPin => ({
   anchor: 'dog',
   hue: 0,
   subjects: [
-    { kind: 'picture', id, name: 'x.png', width: 8, height: 8, region: { x: 0, y: 0, size: 8 }, sample: null },
+    {
+      kind: 'picture',
+      id,
+      name: 'x.png',
+      width: 8,
+      height: 8,
+      region: { x: 0, y: 0, size: 8 },
+      sample: null,
+      cutOut: { mask: `mask of ${id}`, backdrop: 'grey', region: { x: 0, y: 0, size: 8 }, isOn: false },
+    },
   ],
 });
 const result = (id: string): PictureRecord => ({
@@ -33,12 +42,15 @@ const result = (id: string): PictureRecord => ({
   },
 });
 
+const used = ['pinned', 'mask of pinned', 'in a result', 'mask of in a result', 'installed'];
+const everything = [...used, 'unused'];
+
 let store: MemoryStore;
 
 beforeEach(async () => {
   store = new MemoryStore();
   openSubjects(store);
-  for (const id of ['pinned', 'in a result', 'installed', 'unused']) await store.put('subjects', id, new Blob([id]));
+  for (const id of everything) await store.put('subjects', id, new Blob([id]));
   await store.put('pictures', 'result', {});
   composeStore.setState({ caption: 'dog', pins: [pinOn('pinned')], waiting: [] });
   embeddingStore.setState({ embeddings: [{ id: 'installed', name: 'x.pt', trigger: 'x', vectors: 1, dimension: 8 }] });
@@ -55,12 +67,10 @@ function whenListed(happens: () => Promise<unknown>): void {
   };
 }
 
-const everything = ['pinned', 'in a result', 'installed', 'unused'];
-
 describe('sweeping the pinned pictures', () => {
   it('deletes what caption, embeddings and results do not refer to', async () => {
     await sweep(store);
-    expect(await store.keys('subjects')).toEqual(['pinned', 'in a result', 'installed']);
+    expect(await store.keys('subjects')).toEqual(used);
   });
 
   it('leaves everything where a result could not be read', async () => {
@@ -75,7 +85,7 @@ describe('sweeping the pinned pictures', () => {
       return Promise.resolve();
     });
     await sweep(store);
-    expect(await store.keys('subjects')).toEqual(['in a result', 'installed', 'unused']);
+    expect(await store.keys('subjects')).toEqual(['in a result', 'mask of in a result', 'installed', 'unused']);
   });
 
   it('leaves what is kept again while it deletes, before a pin refers to it', async () => {
@@ -89,7 +99,7 @@ describe('sweeping the pinned pictures', () => {
       await remove(table, key);
     };
     await sweep(store);
-    expect(await store.keys('subjects')).toEqual(['pinned', 'in a result', 'installed', id]);
+    expect(await store.keys('subjects')).toEqual([...used, id]);
   });
 });
 
@@ -116,7 +126,7 @@ describe('a page that starts', () => {
   it('sweeps where it is alone, and leaves all where another page is open', async () => {
     const locks = fakeLocks();
     await sweepWhereAlone(store, locks);
-    expect(await store.keys('subjects')).toEqual(['pinned', 'in a result', 'installed']);
+    expect(await store.keys('subjects')).toEqual(used);
     await store.put('subjects', 'kept by the first page', new Blob());
     await sweepWhereAlone(store, locks);
     expect(await store.keys('subjects')).toContain('kept by the first page');

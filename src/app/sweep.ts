@@ -38,7 +38,9 @@ export async function sweep(store: KeyedStore): Promise<void> {
 function usedSubjects(results: readonly Recipe[]): ReadonlySet<string> {
   const pins = [...results.flatMap(({ compose }) => compose.pins), ...composePins()];
   const embeddings = [...results.flatMap((recipe) => recipe.embeddings), ...embeddingStore.getState().embeddings];
-  return new Set([...pins.flatMap((pin) => pin.subjects), ...embeddings].map(({ id }) => id));
+  const subjects = pins.flatMap((pin) => pin.subjects);
+  const masks = subjects.flatMap((subject) => (subject.kind === 'picture' ? (subject.cutOut?.mask ?? []) : []));
+  return new Set([...[...subjects, ...embeddings].map(({ id }) => id), ...masks]);
 }
 
 function composePins(): readonly Pin[] {

@@ -1,4 +1,5 @@
 /** The caption, what its words are, and what is pinned on them. Part of the contract: see api.ts. */
+import type { CutOut } from './cut-out.ts';
 
 /** A textual-inversion embedding that a text can name. */
 export interface EmbeddingWord {
@@ -34,7 +35,7 @@ export interface CaptionTokens {
   readonly limit: number;
 }
 
-/** A square region of an image, in its own pixels (after EXIF rotation). */
+/** A square region of an image, in its own pixels (after EXIF rotation). That of a cut-out may reach over the edge. */
 export interface Region {
   readonly x: number;
   readonly y: number;
@@ -63,6 +64,8 @@ export type Subject =
       /** What tells it from other pictures: see InspectedImage. */
       readonly hash: string;
       readonly region: Region | null;
+      /** Absent: the picture is seen as it is. */
+      readonly cutOut?: CutOut;
     }
   | { readonly kind: 'embedding'; readonly file: File };
 

@@ -12,6 +12,7 @@ import torch
 
 import addons_reference
 import borrowed_encoder_reference
+import cut_out_reference
 import formats_reference
 import fused_reference
 import image_files
@@ -66,6 +67,7 @@ def main(names: list[str]) -> None:
         tokenizer_reference.write(DATA / "tokenizer")
         words_reference.write(DATA / "tokenizer" / "words.json")
         image_processor_reference.write(DATA / "image-processor")
+        cut_out_reference.write(DATA / "cut-out")
         projector_reference.write(DATA / "projectors")
         unet_variants_reference.write(DATA / "unet-variants")
         image_files.write(DATA / "images")

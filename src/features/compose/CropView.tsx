@@ -1,11 +1,21 @@
 import { useRef, useState, type CSSProperties, type KeyboardEvent, type PointerEvent, type ReactElement } from 'react';
 import { Button } from '../../ui/Button.tsx';
 import controls from '../../ui/controls.module.css';
-import { usePromise } from '../../ui/use-promise.ts';
 import styles from './compose.module.css';
-import { largestZoom, movedRegion, placeOfZoom, regionPlace, resizedRegion, zoomAt } from './crop-geometry.ts';
-import type { PinnedPicture } from './pins.ts';
-import { subjectUrl } from './subject-library.ts';
+import {
+  cropFrame,
+  largestZoom,
+  movedRegion,
+  pictureInFrame,
+  placeOfZoom,
+  regionInFrame,
+  regionOfFrame,
+  regionPlace,
+  resizedRegion,
+  zoomAt,
+} from './crop-geometry.ts';
+import { activeCutOut, seenRegion, type PinnedPicture } from './pins.ts';
+import { SubjectLayers } from './SubjectThumb.tsx';
 
 type Region = PinnedPicture['region'];
 
@@ -17,15 +27,15 @@ export function CropView({
   readonly subject: PinnedPicture;
   readonly onDone: (region: Region | null) => void;
 }): ReactElement {
-  const url = usePromise(() => subjectUrl(subject.id), subject.id);
-  const [region, setRegion] = useState(subject.region);
-  const edge = Math.min(subject.width, subject.height);
-  const maxZoom = largestZoom(subject);
+  const frame = cropFrame(subject);
+  const [region, setRegion] = useState(regionInFrame(seenRegion(subject), frame));
+  const edge = Math.min(frame.width, frame.height);
+  const maxZoom = largestZoom(frame);
   const zoom = Math.min(maxZoom, edge / region.size);
   return (
     <div className={styles['crop']}>
       <div className={styles['cropper']}>
-        {url !== null && <Square url={url} picture={subject} region={region} onChange={setRegion} />}
+        <Square subject={subject} frame={frame} region={region} onChange={setRegion} />
       </div>
       <label className={styles['zoom']}>
         <span className={controls['label']}>Zoom</span>
@@ -39,7 +49,7 @@ export function CropView({
           disabled={maxZoom === 1}
           aria-valuetext={`${zoom.toFixed(1)} times`}
           onChange={(event) => {
-            setRegion(resizedRegion(region, edge / zoomAt(Number(event.target.value), maxZoom), subject));
+            setRegion(resizedRegion(region, edge / zoomAt(Number(event.target.value), maxZoom), frame));
           }}
         />
       </label>
@@ -55,7 +65,7 @@ export function CropView({
         <Button
           icon="check"
           onClick={() => {
-            onDone(region);
+            onDone(regionOfFrame(region, frame));
           }}
         >
           Use this part
@@ -67,13 +77,14 @@ export function CropView({
 
 /** Dragged with the pointer; with the keyboard it is moved by two sliders, which are heard and not seen. */
 function Square({
-  url,
-  picture,
+  subject,
+  frame: picture,
   region,
   onChange,
 }: {
-  readonly url: string;
-  readonly picture: PinnedPicture;
+  readonly subject: PinnedPicture;
+  /** What the region is moved in, and is given in the pixels of. */
+  readonly frame: ReturnType<typeof cropFrame>;
   readonly region: Region;
   readonly onChange: (region: Region) => void;
 }): ReactElement {
@@ -109,8 +120,13 @@ function Square({
     />
   );
   return (
-    <div ref={frame} className={styles['cropFrame']} style={ratioStyle(picture)}>
-      <img src={url} alt="" draggable={false} />
+    <div
+      ref={frame}
+      className={styles['cropFrame']}
+      style={ratioStyle(picture)}
+      data-backdrop={activeCutOut(subject)?.backdrop}
+    >
+      <SubjectLayers subject={subject} place={pictureInFrame(subject, picture)} />
       <div
         className={styles['square']}
         style={regionPlace(region, picture)}
@@ -135,7 +151,10 @@ function Square({
   );
 }
 
-function ratioStyle({ width, height }: PinnedPicture): CSSProperties & Record<`--${string}`, string> {
+function ratioStyle({
+  width,
+  height,
+}: Pick<PinnedPicture, 'width' | 'height'>): CSSProperties & Record<`--${string}`, string> {
   return { '--ratio': String(width / height) };
 }
 

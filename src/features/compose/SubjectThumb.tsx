@@ -1,26 +1,50 @@
-import type { ReactElement } from 'react';
+import type { CSSProperties, ReactElement } from 'react';
 import { Icon } from '../../ui/Icon.tsx';
 import { usePromise } from '../../ui/use-promise.ts';
 import styles from './compose.module.css';
-import { regionStyle } from './crop-geometry.ts';
-import type { PinnedPicture, PinnedSubject } from './pins.ts';
+import { maskStyle, regionStyle } from './crop-geometry.ts';
+import { activeCutOut, seenRegion, type PinnedPicture, type PinnedSubject } from './pins.ts';
 import { subjectUrl } from './subject-library.ts';
 
 /** What is pinned, filling a square box: the region of a picture, or a sign for an embedding. Decorative: the name is said beside it. */
 export function SubjectThumb({ subject }: { readonly subject: PinnedSubject }): ReactElement {
-  if (subject.kind === 'picture') return <PictureThumb subject={subject} />;
+  if (subject.kind === 'embedding')
+    return (
+      <span className={styles['thumb']} data-kind="embedding">
+        <Icon name="embedding" />
+      </span>
+    );
   return (
-    <span className={styles['thumb']} data-kind="embedding">
-      <Icon name="embedding" />
+    <span className={styles['thumb']} data-backdrop={activeCutOut(subject)?.backdrop}>
+      <SubjectLayers subject={subject} place={regionStyle({ ...subject, region: seenRegion(subject) })} />
     </span>
   );
 }
 
-function PictureThumb({ subject }: { readonly subject: PinnedPicture }): ReactElement {
+/** A picture as it is seen: whole, or cut out before its backdrop, which the box with data-backdrop shows. */
+export function SubjectLayers({
+  subject,
+  place,
+}: {
+  readonly subject: PinnedPicture;
+  /** Where all of the picture lies in the box. */
+  readonly place: CSSProperties;
+}): ReactElement | null {
+  const cutOut = activeCutOut(subject);
   const url = usePromise(() => subjectUrl(subject.id), subject.id);
+  const mask = usePromise(
+    () => (cutOut === null ? Promise.resolve(null) : subjectUrl(cutOut.mask)),
+    cutOut?.mask ?? '',
+  );
+  if (url === null) return null;
+  const image = (style: CSSProperties, layer: string): ReactElement => (
+    <img src={url} alt="" style={{ ...place, ...style }} data-layer={layer} draggable={false} decoding="async" />
+  );
+  if (cutOut === null) return image({}, 'picture');
   return (
-    <span className={styles['thumb']}>
-      {url !== null && <img src={url} alt="" style={regionStyle(subject)} draggable={false} decoding="async" />}
-    </span>
+    <>
+      {cutOut.backdrop === 'blur' && image({}, 'backdrop')}
+      {mask !== null && image(maskStyle(mask), 'subject')}
+    </>
   );
 }

@@ -108,15 +108,30 @@ export function dropWaiting(index: number): void {
   setState(({ waiting }) => ({ waiting: waiting.filter((_, other) => other !== index) }));
 }
 
+/** Chooses the part that is seen, of a cut-out or of the picture as it is. */
 export function cropPicture(word: number, id: string, region: PinnedPicture['region']): void {
   const pin = getState().pins.find((candidate) => candidate.word === word);
   if (pin === undefined) return;
-  replacePin(word, {
-    ...pin,
-    subjects: pin.subjects.map((subject) =>
-      subject.kind === 'picture' && subject.id === id ? { ...subject, region } : subject,
-    ),
-  });
+  changePicture(pin.hue, id, (picture) =>
+    picture.cutOut?.isOn === true ? { ...picture, cutOut: { ...picture.cutOut, region } } : { ...picture, region },
+  );
+}
+
+/** Changes a pinned picture wherever its pin, which the hue names, is by now; what was unpinned meanwhile stays so. */
+export function changePicture(hue: number, id: string, change: (picture: PinnedPicture) => PinnedPicture): void {
+  const changed = <P extends Pin>(pin: P): P =>
+    pin.hue !== hue
+      ? pin
+      : {
+          ...pin,
+          subjects: pin.subjects.map((subject) =>
+            subject.kind === 'picture' && subject.id === id ? change(subject) : subject,
+          ),
+        };
+  setState(({ pins, waiting }) => ({
+    pins: pins.map(changed),
+    waiting: waiting.map(({ pin, gap }) => ({ pin: changed(pin), gap })),
+  }));
 }
 
 export function unpinSubject(word: number, id: string): void {

@@ -1,15 +1,34 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  cropFrame,
   largestZoom,
   movedRegion,
+  pictureInFrame,
   placeOfZoom,
+  regionInFrame,
+  regionOfFrame,
   regionPlace,
   regionStyle,
   resizedRegion,
   zoomAt,
 } from './crop-geometry.ts';
 import { centredSquare } from './pins.ts';
+
+it('a cut-out is cropped in a frame that leaves room round its picture', () => {
+  const picture = { width: 200, height: 100 };
+  const region = { x: -20, y: -70, size: 240 };
+  const cutOut = { mask: 'm', backdrop: 'grey', region, isOn: true } as const;
+  expect(cropFrame(picture)).toEqual({ x: 0, y: 0, ...picture });
+  expect(cropFrame({ ...picture, cutOut: { ...cutOut, isOn: false } })).toEqual({ x: 0, y: 0, ...picture });
+  const frame = cropFrame({ ...picture, cutOut });
+  expect(frame).toEqual({ x: -25, y: -75, width: 250, height: 250 });
+  expect(regionInFrame(region, frame)).toEqual({ x: 5, y: 5, size: 240 });
+  expect(regionOfFrame(regionInFrame(region, frame), frame)).toEqual(region);
+  expect(pictureInFrame(picture, frame)).toEqual({ left: '10%', top: '30%', width: '80%', height: '40%' });
+  const far = { ...cutOut, region: { ...region, x: -100 } };
+  expect(cropFrame({ ...picture, cutOut: far })).toEqual({ x: -100, y: -150, width: 400, height: 400 });
+});
 
 describe('the square region of a picture', () => {
   it('starts as the largest centred square', () => {

@@ -1,8 +1,20 @@
 import * as z from 'zod';
+import { backdrops } from '../../../workers/api.ts';
 import type { Slice } from '../../storage/slice.ts';
 
 /** Edges in pixels of the picture, after EXIF rotation. */
 const regionSchema = z.object({ x: z.number().min(0), y: z.number().min(0), size: z.number().positive() });
+
+/** How a picture is cut out. It is kept while it is switched off, so that it need not be made again. */
+const cutOutSchema = z.object({
+  /** SHA-256 of the mask, in hex; its bytes lie in the subject library. */
+  mask: z.string().min(1),
+  backdrop: z.enum(backdrops),
+  /** May reach over the picture's edge. */
+  region: z.object({ x: z.number(), y: z.number(), size: z.number().positive() }),
+  isOn: z.boolean(),
+});
+export type PinnedCutOut = z.infer<typeof cutOutSchema>;
 
 /** A picture that is pinned on a word. Its bytes lie in the subject library under `id`. */
 const pinnedPictureSchema = z.object({
@@ -15,6 +27,8 @@ const pinnedPictureSchema = z.object({
   region: regionSchema,
   /** File of the bundled sample that it came from. */
   sample: z.string().nullable(),
+  /** Absent, as in what versions before 0.6 kept: it was never cut out. */
+  cutOut: z.exactOptional(cutOutSchema),
 });
 export type PinnedPicture = z.infer<typeof pinnedPictureSchema>;
 
@@ -75,6 +89,28 @@ export function withOwnHues<P extends Pin>(pins: readonly P[]): readonly P[] {
     used.push(hue);
     return { ...pin, hue };
   });
+}
+
+/** The cut-out of a picture where it is switched on. */
+export function activeCutOut({ cutOut }: Pick<PinnedPicture, 'cutOut'>): PinnedCutOut | null {
+  return cutOut?.isOn === true ? cutOut : null;
+}
+
+/** The picture as it was before it was cut out. */
+export function withoutCutOut(picture: PinnedPicture): PinnedPicture {
+  const bare = { ...picture };
+  delete bare.cutOut;
+  return bare;
+}
+
+/** What of a pinned picture cannot be had any more, for people. */
+export function cutOutName({ name }: Pick<PinnedPicture, 'name'>): string {
+  return `the cut-out of ${name}`;
+}
+
+/** The part of a picture that is encoded. */
+export function seenRegion(picture: Pick<PinnedPicture, 'cutOut' | 'region'>): PinnedPicture['region'] {
+  return (activeCutOut(picture) ?? picture).region;
 }
 
 /** The largest centred square: what CLIP's own preprocessing takes of a picture. */

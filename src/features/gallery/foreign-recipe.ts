@@ -4,7 +4,14 @@
  */
 import { plainWord, splitWords, type EngineApi } from '../../../workers/api.ts';
 import { embeddingStore } from '../compose/embeddings.ts';
-import { centredSquare, type PinnedEmbedding, type PinnedPicture, type PinnedSubject } from '../compose/pins.ts';
+import {
+  centredSquare,
+  cutOutName,
+  withoutCutOut,
+  type PinnedEmbedding,
+  type PinnedPicture,
+  type PinnedSubject,
+} from '../compose/pins.ts';
 import { loadSamples, takeSample } from '../compose/samples.ts';
 import { subjectBlob } from '../compose/subject-library.ts';
 import { settingsStore } from '../settings/settings.ts';
@@ -23,6 +30,7 @@ export function isBounded({ compose, embeddings, settings, model }: Recipe): boo
     ...compose.pins.map(({ anchor }) => anchor),
     ...[...subjects, ...embeddings].flatMap(({ id, name }) => [id, name]),
     ...embeddings.map(({ trigger }) => trigger),
+    ...subjects.map((subject) => (subject.kind === 'picture' ? (subject.cutOut?.mask ?? '') : '')),
     model.id,
     model.name,
   ];
@@ -54,7 +62,7 @@ export async function checkRecipe(
     for (const subject of pin.subjects) {
       const found = await findSubject(engine, subject);
       if (found === null) missing.push(subject.name);
-      else subjects.push(found);
+      else subjects.push(found.kind === 'picture' ? await withCheckedCutOut(engine, found, missing) : found);
     }
     if (subjects.length > 0) pins.push({ ...pin, subjects, word: wordOf(compose.caption, pin) });
   }
@@ -88,9 +96,10 @@ async function findSubject(engine: Inspector, subject: PinnedSubject): Promise<P
   if (bytes !== null) return checkPicture(engine, { ...subject, sample: sample?.file ?? null }, bytes);
   if (sample === undefined) return null;
   const taken = await takeSample(engine, sample.file, sample.title);
-  return taken.ok && taken.value.id === subject.id
-    ? { ...taken.value, region: regionIn(taken.value, subject.region) }
-    : null;
+  if (!taken.ok || taken.value.id !== subject.id) return null;
+  const { cutOut } = subject;
+  const region = regionIn(taken.value, subject.region);
+  return { ...taken.value, region, ...(cutOut === undefined ? {} : { cutOut }) };
 }
 
 async function checkEmbedding(
@@ -107,6 +116,21 @@ async function checkPicture(engine: Inspector, subject: PinnedPicture, bytes: Bl
   if (!read.ok) return null;
   const { width, height } = read.value;
   return { ...subject, width, height, region: regionIn({ width, height }, subject.region) };
+}
+
+/** The picture as it is cut out, where the mask is here, is one, and its region shows some of the picture; else as it is. */
+async function withCheckedCutOut(engine: Inspector, picture: PinnedPicture, missing: string[]): Promise<PinnedPicture> {
+  const { cutOut } = picture;
+  if (cutOut === undefined) return picture;
+  const mask = await subjectBlob(cutOut.mask);
+  if (mask !== null && (await engine.inspectImage(mask)).ok && shows(picture, cutOut.region)) return picture;
+  missing.push(cutOutName(picture));
+  return withoutCutOut(picture);
+}
+
+/** A region may reach over the edge, but no further than a subject that fills the picture needs. */
+function shows({ width, height }: PinnedPicture, { x, y, size }: PinnedPicture['region']): boolean {
+  return x < width && y < height && x + size > 0 && y + size > 0 && size <= 2 * Math.max(width, height);
 }
 
 /** The region where it lies in the picture; else the whole. */

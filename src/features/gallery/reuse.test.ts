@@ -56,6 +56,16 @@ it('the settings of a picture bring back the embeddings whose bytes are still he
   expect(settingsStore.getState()).toMatchObject({ negativePrompt: 'gone', seed: 9, seedLocked: true });
 });
 
+it('a picture of this browser stays cut out while its mask is here', async () => {
+  const [image, mask] = [await keepSubject(new Blob(['a picture'])), await keepSubject(new Blob(['a mask']))];
+  const cut = (id: string) =>
+    picture(image, { cutOut: { mask: id, backdrop: 'blur', region: { x: -1, y: 0, size: 10 }, isOn: false } });
+  expect((await applyRecipe(engine, recipe([cut(mask)]))).missing).toEqual([]);
+  expect(pinned()).toEqual([cut(mask)]);
+  expect((await applyRecipe(engine, recipe([cut('gone')]))).missing).toEqual(['the cut-out of x.png']);
+  expect(pinned()).toEqual([picture(image)]);
+});
+
 const picture = (id: string, change: object = {}): PinnedSubject => ({
   kind: 'picture',
   id,
@@ -112,6 +122,29 @@ describe('a recipe that somebody else may have written', () => {
       { kind: 'embedding', vectors: 2 },
     ]);
     expect(missing).toEqual(['no picture', 'no embedding']);
+  });
+
+  const cutOut = (mask: string, change: object = {}) => ({
+    cutOut: { mask, backdrop: 'grey', region: { x: -4, y: 0, size: 30 }, isOn: true, ...change },
+  });
+
+  it('cuts out pictures whose masks are here, and names the others', async () => {
+    const image = await keepSubject(new Blob(['a picture']));
+    const mask = await keepSubject(new Blob(['a mask']));
+    const noPicture = await keepSubject(new Blob(['toy']));
+    const outside = { region: { x: 0, y: 0, size: 1e9 } };
+    const { missing } = await applyForeignRecipe(
+      engine,
+      recipe([
+        picture(image, cutOut(mask)),
+        picture(image, { name: 'gone.png', ...cutOut('gone') }),
+        picture(image, { name: 'no-mask.png', ...cutOut(noPicture) }),
+        picture(image, { name: 'outside.png', ...cutOut(mask, outside) }),
+      ]),
+    );
+    const cuts = pinned()?.map((subject) => (subject.kind === 'picture' ? subject.cutOut : null));
+    expect(cuts).toEqual([cutOut(mask).cutOut, undefined, undefined, undefined]);
+    expect(missing).toEqual(['gone.png', 'no-mask.png', 'outside.png'].map((name) => `the cut-out of ${name}`));
   });
 
   it('fetches samples of the list, and nothing else', async () => {

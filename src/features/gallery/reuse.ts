@@ -1,7 +1,7 @@
 /** "Use these settings again": from a picture in the gallery, or from a PNG of ours that is dropped on the page. */
 import type { EngineApi } from '../../../workers/api.ts';
 import { embeddingStore, reinstallEmbedding } from '../compose/embeddings.ts';
-import type { ComposeData, PinnedSubject } from '../compose/pins.ts';
+import { cutOutName, withoutCutOut, type ComposeData, type PinnedSubject } from '../compose/pins.ts';
 import { takeSample } from '../compose/samples.ts';
 import { subjectBlob } from '../compose/subject-library.ts';
 import { fillIn } from './draft.ts';
@@ -20,6 +20,18 @@ async function findSubject(
   return taken.ok && taken.value.id === subject.id ? subject : null;
 }
 
+/** Pictures whose masks are still here stay cut out; the others are named. */
+async function withTheirMasks(subjects: readonly PinnedSubject[], missing: string[]): Promise<PinnedSubject[]> {
+  return Promise.all(
+    subjects.map(async (subject) => {
+      if (subject.kind === 'embedding' || subject.cutOut === undefined) return subject;
+      if ((await subjectBlob(subject.cutOut.mask)) !== null) return subject;
+      missing.push(cutOutName(subject));
+      return withoutCutOut(subject);
+    }),
+  );
+}
+
 interface Reused {
   /** Names of pinned pictures and of embeddings that are not in this browser. */
   readonly missing: readonly string[];
@@ -36,7 +48,10 @@ export async function applyRecipe(
   const pins: ComposeData['pins'] = [];
   for (const pin of compose.pins) {
     const found = await Promise.all(pin.subjects.map((subject) => findSubject(engine, subject)));
-    const subjects = found.filter((subject) => subject !== null);
+    const subjects = await withTheirMasks(
+      found.filter((subject) => subject !== null),
+      missing,
+    );
     missing.push(...pin.subjects.filter((_, index) => found[index] === null).map(({ name }) => name));
     if (subjects.length > 0) pins.push({ ...pin, subjects });
   }

@@ -31,7 +31,7 @@ import { previewConfig, stableDiffusionPreview } from '../denoising/preview-matr
 import { loadTokenizer } from '../prompt/tokenizer.ts';
 import type { WeightLoader } from './weight-loader.ts';
 import { memoryNeeds } from './measure-needs.ts';
-import type { DecodeImage } from '../modules/subject-encoder.ts';
+import type { DecodeImage } from '../modules/subject-picture.ts';
 
 interface LoadContext {
   readonly backend: Backend;

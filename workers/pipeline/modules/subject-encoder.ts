@@ -1,5 +1,4 @@
 import type { Precision } from '../../contract/memory.ts';
-import type { Pixels, Subject } from '../../api.ts';
 import type { ClipVisionConfig } from '../../graph/config/clip-config.ts';
 import type { ProjectorLayer } from '../../graph/config/projector-config.ts';
 import { buildImageToPseudoWord, imageToPseudoWordTensors } from '../../graph/graphs/image-to-pseudo-word.ts';
@@ -11,6 +10,7 @@ import { kernelsOf } from './kernels.ts';
 import { NonFiniteError } from './non-finite-error.ts';
 import { hasNonFinite } from '../../images/pixels.ts';
 import { SubjectCache } from './subject-cache.ts';
+import { subjectKey, subjectPicture, type DecodeImage, type PinnedImage } from './subject-picture.ts';
 import { partPrecision, type LoadedPart } from './loaded-part.ts';
 
 interface SubjectEncoderParts {
@@ -18,11 +18,6 @@ interface SubjectEncoderParts {
   readonly projector: LoadedPart<readonly ProjectorLayer[]>;
   readonly preprocessor: ImageProcessorConfig;
 }
-
-type PinnedImage = Extract<Subject, { readonly kind: 'picture' }>;
-
-/** @param hash see InspectedImage. @throws PinwordError for what is no picture that can be pinned */
-export type DecodeImage = (image: Blob, hash: string) => Promise<Pixels>;
 
 /** Turns pictures into pseudo-words (UMM-Diffusion, 3.2): CLIP image encoder, then projector. Cached by content. */
 export class SubjectEncoder {
@@ -43,11 +38,11 @@ export class SubjectEncoder {
   }
 
   /** @returns [D] f32. @throws NonFiniteError where the encoder overflowed; PinwordError 'out-of-memory' | 'device-lost' */
-  async encode({ image, hash, region }: PinnedImage): Promise<Float32Array> {
-    const key = `${hash} ${JSON.stringify(region)}`;
+  async encode(subject: PinnedImage): Promise<Float32Array> {
+    const key = subjectKey(subject);
     const known = this.#cache.get(key);
     if (known !== undefined) return known;
-    const pixels = await this.#decodeImage(image, hash);
+    const { pixels, region } = await subjectPicture(subject, this.#decodeImage);
     const pseudoWord = await this.#run(processImage(pixels, region, this.#parts.preprocessor));
     this.#cache.set(key, pseudoWord);
     return pseudoWord;

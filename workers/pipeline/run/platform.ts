@@ -2,7 +2,7 @@ import type { ModelSource, Provider } from '../../api.ts';
 import type { Backend } from '../../runtime/sessions.ts';
 import type { Checkpoint } from '../loading/checkpoint.ts';
 import type { WeightLoader } from '../loading/weight-loader.ts';
-import type { DecodeImage } from '../modules/subject-encoder.ts';
+import type { DecodeImage } from '../modules/subject-picture.ts';
 
 /** What differs between a browser's worker and a test in Node. */
 export interface EnginePlatform {
