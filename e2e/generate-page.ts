@@ -100,7 +100,7 @@ async function fillSettings(page: Page, job: Job): Promise<void> {
   for (const key of keys) {
     const row = settingTable[key];
     const value = job.settings.get(key) ?? row.default;
-    if (row.name === null || value === null || !isUsed(row, run, job.pins.size > 0)) continue;
+    if (row.name === null || value === null || !isUsed(row, run, { pins: job.pins.size > 0, look: false })) continue;
     const field = panel.getByLabel(row.label, { exact: true });
     if (row.kind === 'choice') await field.selectOption(String(value));
     else await enter(field, value);

@@ -74,6 +74,8 @@ export interface EngineApi {
   generate(request: GenerateRequest, onEvent: (event: GenerateEvent) => void): Promise<Result<GenerateSummary>>;
   /** Takes effect at the next step of the picture that is forming. */
   setGuidance(settings: GuidanceSettings): Promise<void>;
+  /** As setGuidance. @param strengths the look's of each pin of the request, in its order; a look that began off stays off */
+  setLookStrengths(strengths: readonly number[]): Promise<void>;
   /** Ends the running loadModel, generate or exportEmbedding within one step. */
   cancel(): Promise<void>;
   /** Tells what a file is by its header. Needs no model. */

@@ -36,6 +36,8 @@ export type ErrorCode =
   | 'pin-without-subject'
   | 'pin-cut-off'
   | 'pin-without-token'
+  | 'pinned-twice'
+  | 'area-outside-picture'
   | 'setting-out-of-range'
   | 'no-webgpu'
   | 'no-adapter'

@@ -32,6 +32,7 @@ const api: EngineApi = {
   exportEmbedding: (subjects, token) => engine.exportEmbedding(subjects, token),
   generate: (request, onEvent) => engine.generate(request, onEvent),
   setGuidance: (settings) => engine.setGuidance(settings),
+  setLookStrengths: (strengths) => engine.setLookStrengths(strengths),
   cancel: () => engine.cancel(),
   fileKind: (file) => asResult(() => modelFileKind(blobSource(file.name, file))),
   fetchFile: (file, onProgress) => asResult(() => fetchRepositoryFile(file, pacedProgress(onProgress))),

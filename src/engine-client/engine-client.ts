@@ -28,6 +28,7 @@ const calls = {
   verifyModel: 'ask',
   cancelVerify: 'tell',
   setGuidance: 'tell',
+  setLookStrengths: 'tell',
   cancel: 'tell',
 } as const satisfies Record<keyof EngineApi, 'ask' | 'tell'>;
 

@@ -1,5 +1,6 @@
 /** The caption, what its words are, and what is pinned on them. Part of the contract: see api.ts. */
 import type { CutOut } from './cut-out.ts';
+import type { LookRole } from './limits.ts';
 
 /** A textual-inversion embedding that a text can name. */
 export interface EmbeddingWord {
@@ -69,9 +70,33 @@ export type Subject =
     }
   | { readonly kind: 'embedding'; readonly file: File };
 
+/** How the pictures of a pin speak by their look: through an adapter of the IP-Adapter family. */
+export interface PinLook {
+  /** A look that is off is not even encoded; it cannot be switched on while the picture forms. */
+  readonly on: boolean;
+  /** How strongly, from the start on: see lookStrength in limits.ts. It can be changed while the picture forms. */
+  readonly strength: number;
+  /** What of the pictures is taken over: a choice of layers. */
+  readonly role: LookRole;
+}
+
+/** A part of the picture that is made: its left upper corner and its size, as shares of the picture's width and height. */
+export interface PictureArea {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
 export interface Pin {
   /** Index of the word among the caption's words (words.ts), from 0. */
   readonly word: number;
-  /** Pseudo-words of several subjects on one word are averaged. */
+  /**
+   * Pictures of one subject, or an embedding. Pseudo-words of several subjects are averaged; their looks are attended to
+   * together.
+   */
   readonly subjects: readonly Subject[];
+  readonly look: PinLook;
+  /** Where in the picture the look may be; null where nobody said. */
+  readonly area: PictureArea | null;
 }

@@ -10,3 +10,18 @@ export const loraWeight = { min: -2, max: 2, step: 0.05, default: 1 } as const;
 export function expectedFreeMemory(maxBufferSize: number): number {
   return Math.max(1 << 30, 4 * maxBufferSize);
 }
+
+/** How strongly a pin's look speaks; 0 is without it, 1 as the adapter was trained. */
+export const lookStrength = { min: 0, max: 1.5, step: 0.05, default: 1 } as const;
+
+/** What of a pin's pictures is taken over, as people call it: "what", "how", "where". */
+export const lookRoles = {
+  subject: 'What it is',
+  style: 'How it is made',
+  composition: 'Where things are',
+} as const;
+
+export type LookRole = keyof typeof lookRoles;
+
+/** How the look of every pin begins. */
+export const defaultLook = { on: true, strength: lookStrength.default, role: 'subject' } as const;

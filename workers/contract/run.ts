@@ -53,6 +53,8 @@ export type GenerateEvent =
       readonly timestep: number;
       /** α and w of this step. */
       readonly guidance: GuidanceSettings;
+      /** Of each pin of the request at this step, in its order. */
+      readonly lookStrengths: readonly number[];
       /** Predicted x_0 as RGB, one pixel a latent pixel. */
       readonly preview: Pixels;
     }

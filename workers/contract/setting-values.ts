@@ -62,8 +62,15 @@ function switchOf(text: string): unknown {
   return text === 'on' ? true : text === 'off' ? false : text;
 }
 
+/** What a run has, beside its settings, that settings are used with. */
+interface RunHas {
+  readonly pins: boolean;
+  /** Pictures that can speak by their look: an adapter is loaded. */
+  readonly look: boolean;
+}
+
 /** Whether the setting makes a difference to this run. */
-export function isUsed(row: AnySetting, run: Pick<Settings, 'scheduler'>, hasPins: boolean): boolean {
-  if (row.usedWith === undefined) return true;
-  return row.usedWith === 'pins' ? hasPins : schedulers[run.scheduler].etaKey !== null;
+export function isUsed(row: AnySetting, run: Pick<Settings, 'scheduler'>, { pins, look }: RunHas): boolean {
+  const has = { eta: schedulers[run.scheduler].etaKey !== null, pins, look: pins && look };
+  return row.usedWith === undefined || has[row.usedWith];
 }

@@ -13,8 +13,11 @@ interface SettingRow {
   readonly name: string | null;
   /** Its key in the text of a PNG, as A1111 writes it; null where that text holds it otherwise or not at all. */
   readonly pngKey: string | null;
-  /** Where it makes a difference: with a scheduler that looks at η, or where something is pinned. Else everywhere. */
-  readonly usedWith?: 'eta' | 'pins';
+  /**
+   * Where it makes a difference: with a scheduler that looks at η, where something is pinned, or where a pinned picture
+   * can speak by its look. Else everywhere.
+   */
+  readonly usedWith?: 'eta' | 'pins' | 'look';
 }
 
 interface NumberRow extends SettingRow {
@@ -139,6 +142,30 @@ export const settingTable = {
     name: 'positions',
     pngKey: 'Subject positions',
     usedWith: 'pins',
+  },
+  /**
+   * How pinned pictures speak: as a pseudo-word (UMM-Diffusion, 3.2), by their look (image tokens in a second
+   * cross-attention, IP-Adapter), or both. What the model cannot do is left out of both.
+   */
+  pinVoices: {
+    kind: 'choice',
+    choices: { both: 'As a word and by its look', word: 'As a word', look: 'By its look' },
+    default: 'both',
+    label: 'How the pinned picture speaks',
+    help: 'As a word it says what the subject is; its look adds colours, parts and proportions.',
+    name: null,
+    pngKey: 'Pin voices',
+    usedWith: 'look',
+  },
+  /** The pinned word's own cross-attention map gates its look (Conceptrol, arXiv 2503.06568). */
+  boundToWord: {
+    kind: 'switch',
+    default: true,
+    label: 'Bind the look to its word',
+    help: 'On: the look appears only where the picture shows the pinned word, so that subjects do not mix.',
+    name: null,
+    pngKey: 'Look bound to word',
+    usedWith: 'look',
   },
   negativePrompt: {
     kind: 'text',

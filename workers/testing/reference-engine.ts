@@ -1,6 +1,15 @@
 import { join } from 'node:path';
 
-import type { GeneratedPicture, GenerateRequest, LoadModelRequest, Pixels, Result } from '../api.ts';
+import {
+  defaultLook,
+  type GeneratedPicture,
+  type GenerateRequest,
+  type LoadModelRequest,
+  type Pin,
+  type Pixels,
+  type Result,
+  type Subject,
+} from '../api.ts';
 import { type Checkpoint, layoutCheckpoint, singleFileCheckpoint } from '../pipeline/loading/checkpoint.ts';
 import { Engine } from '../pipeline/run/engine.ts';
 import { PinwordError } from '../errors.ts';
@@ -113,6 +122,8 @@ export const plainRequest: Omit<GenerateRequest, 'caption' | 'width' | 'height'>
   pins: [],
   embeddings: [],
   subjectPositions: 'all',
+  pinVoices: 'both',
+  boundToWord: true,
   alpha: 1,
   guidanceScale: 7.5,
   scheduler: 'ddim',
@@ -122,6 +133,11 @@ export const plainRequest: Omit<GenerateRequest, 'caption' | 'width' | 'height'>
   count: 1,
   checkResult: false,
 };
+
+/** A pin as it begins. */
+export function pinOn(word: number, subjects: readonly Subject[]): Pin {
+  return { word, subjects, look: defaultLook, area: null };
+}
 
 /** Makes the one picture of a request. */
 export async function makePicture(engine: Engine, request: GenerateRequest): Promise<GeneratedPicture> {

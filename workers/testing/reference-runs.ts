@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { z } from 'zod';
 
-import type { GenerateRequest, GuidanceSettings, LoadModelRequest, Pin, Pixels } from '../api.ts';
+import type { GenerateRequest, GuidanceSettings, LoadModelRequest, Pixels } from '../api.ts';
 import { layoutCheckpoint } from '../pipeline/loading/checkpoint.ts';
 import { loadModel } from '../pipeline/loading/load-model.ts';
 import type { LoadedModel } from '../pipeline/model/loaded-model.ts';
@@ -15,7 +15,7 @@ import { memorySink } from '../weights/convert/weight-sink.ts';
 import { folderFiles, referenceData } from './folder-files.ts';
 import { nodeBackend } from './node-backend.ts';
 import type { ReferenceCase } from './reference-case.ts';
-import { numberedPicture, readSubjectPictures } from './reference-engine.ts';
+import { numberedPicture, pinOn, readSubjectPictures } from './reference-engine.ts';
 import { memoryWeightLoader } from '../pipeline/loading/weight-loader.ts';
 
 const runSchema = z.object({
@@ -103,17 +103,29 @@ export async function loadFolderModel(
 }
 
 export function requestOf(run: ReferenceRun): GenerateRequest {
-  const pins = run.pins.map(({ word, pictures }): Pin => ({
-    word,
-    subjects: pictures.map((number) => ({
-      kind: 'picture',
-      image: numberedPicture(number),
-      hash: `${number}`,
-      region: null,
-    })),
-  }));
+  const pins = run.pins.map(({ word, pictures }) =>
+    pinOn(
+      word,
+      pictures.map((number) => ({
+        kind: 'picture',
+        image: numberedPicture(number),
+        hash: `${number}`,
+        region: null,
+      })),
+    ),
+  );
   const { alphas, ...rest } = run;
-  return { ...rest, alpha: alphas[0] ?? 0, pins, embeddings: [], scheduler: 'ddim', count: 1, checkResult: false };
+  return {
+    ...rest,
+    alpha: alphas[0] ?? 0,
+    pins,
+    pinVoices: 'both',
+    boundToWord: true,
+    embeddings: [],
+    scheduler: 'ddim',
+    count: 1,
+    checkResult: false,
+  };
 }
 
 /** Moves α as the run says: the guidance is looked at once a step. */
@@ -125,6 +137,7 @@ export function controlOf({ alphas, guidanceScale }: ReferenceRun): SamplingCont
       const alpha = alphas[Math.min(step++, alphas.length - 1)] ?? 0;
       return { alpha, guidanceScale };
     },
+    lookStrengths: control.lookStrengths,
     signal: control.signal,
     throwIfCancelled: () => control.throwIfCancelled(),
   };

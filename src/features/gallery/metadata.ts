@@ -27,9 +27,9 @@ type Pair = readonly [key: string, value: string];
 function settingPairs(settings: Settings, ofPins: boolean): readonly Pair[] {
   return settingKeys.flatMap((key): readonly Pair[] => {
     const row: AnySetting = settingTable[key];
-    const isOfPins = row.usedWith === 'pins';
+    const isOfPins = row.usedWith === 'pins' || row.usedWith === 'look';
     const pngKey = key === 'eta' ? schedulers[settings.scheduler].etaKey : row.pngKey;
-    if (pngKey === null || isOfPins !== ofPins || !isUsed(row, settings, ofPins)) return [];
+    if (pngKey === null || isOfPins !== ofPins || !isUsed(row, settings, { pins: ofPins, look: false })) return [];
     // As A1111 has it, a scheduler's own values stand there only where they were changed.
     if (!isOfPins && row.usedWith !== undefined && settings[key] === row.default) return [];
     const value = String(settings[key]);

@@ -1,4 +1,5 @@
 import {
+  defaultLook,
   runSettings,
   splitWords,
   type ErrorData,
@@ -42,7 +43,7 @@ async function loadPins(pins: ComposeData['pins']): Promise<Result<readonly Pin[
         },
       };
     }
-    loaded.push({ word, subjects: found });
+    loaded.push({ word, subjects: found, look: defaultLook, area: null });
   }
   return { ok: true, value: loaded };
 }

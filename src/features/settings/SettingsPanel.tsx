@@ -70,7 +70,7 @@ function Advanced({
 }): ReactElement {
   const settings = useStore(settingsStore);
   // Whether something is pinned is not asked: such a setting can be chosen before.
-  const shown = plainSettings.filter((key) => isUsed(settingTable[key], settings, true));
+  const shown = plainSettings.filter((key) => isUsed(settingTable[key], settings, { pins: true, look: false }));
   const isWide = (key: (typeof shown)[number]): boolean => 'usedWith' in settingTable[key] || isSwitch(key);
   return (
     <div className={styles['grid']}>

@@ -19,6 +19,8 @@ import type { Conditions } from '../modules/conditions.ts';
 /** What is looked at before every step, because it may change while the picture forms. */
 export interface SamplingControls {
   readonly guidance: GuidanceSettings;
+  /** Of each pin of the request, in its order. */
+  readonly lookStrengths: readonly number[];
   /** Aborted where the person cancels, for what takes long beside the steps. */
   readonly signal: AbortSignal;
   /** Lets messages in that wait, then @throws PinwordError 'cancelled' */
@@ -29,6 +31,7 @@ interface SampledStep {
   readonly step: number;
   readonly timestep: number;
   readonly guidance: GuidanceSettings;
+  readonly lookStrengths: readonly number[];
   readonly preview: Pixels;
 }
 
@@ -108,6 +111,7 @@ export class Sampler {
     const state = this.#state;
     await controls.throwIfCancelled();
     await this.#settle(denoiser);
+    const { lookStrengths } = controls;
     const steps = start.firstStep + schedule.steps.length;
     const guidance = guidanceAt(controls.guidance, guidanceSchedule, (start.firstStep + state.done) / steps);
     const weighed = timestepCond === null ? guidance : { ...guidance, guidanceScale: 1 };
@@ -133,6 +137,7 @@ export class Sampler {
       step: start.firstStep + state.done,
       timestep: step.timestep,
       guidance,
+      lookStrengths,
     });
     this.#report.catch(() => undefined);
     await previous;

@@ -10,7 +10,7 @@ import { memorySource } from '../../testing/formats-reference.ts';
 import { nodeBackend } from '../../testing/node-backend.ts';
 import { referenceUpload } from '../../testing/picture-runs.ts';
 import { relativeError } from '../../testing/reference-case.ts';
-import { makePicture, numberedPicture, plainRequest, value } from '../../testing/reference-engine.ts';
+import { makePicture, numberedPicture, pinOn, plainRequest, value } from '../../testing/reference-engine.ts';
 import { readReferenceFile, readTensorFile, readWeightFile, tensorBytes } from '../../testing/reference-file.ts';
 import { psnr, planesOf } from '../../testing/reference-runs.ts';
 import { evilPickle } from '../../testing/torch-writer.ts';
@@ -165,7 +165,7 @@ it('pins a picture on a word of a single file', async () => {
   const request = { ...plainRequest, caption: 'a dog on the beach', width: 32, height: 32, steps: 2 };
   const [plain, pinned] = [
     await makePicture(engine, request),
-    await makePicture(engine, { ...request, pins: [{ word: 1, subjects }] }),
+    await makePicture(engine, { ...request, pins: [pinOn(1, subjects)] }),
   ];
   expect(psnr(pinned.pixels, planesOf(plain.pixels))).toBeLessThan(45);
 });

@@ -6,7 +6,7 @@ import { readSafetensorsTable } from '../../checkpoint/safetensors.ts';
 import { memorySource } from '../../testing/formats-reference.ts';
 import { readPicture, readPictureRuns, referenceUpload, requestOfPicture } from '../../testing/picture-runs.ts';
 import { referenceCases } from '../../testing/reference-case.ts';
-import { makePicture, numberedPicture, openReferenceEngine, value } from '../../testing/reference-engine.ts';
+import { makePicture, numberedPicture, openReferenceEngine, pinOn, value } from '../../testing/reference-engine.ts';
 import { readWeightFile } from '../../testing/reference-file.ts';
 import { psnr } from '../../testing/reference-runs.ts';
 import type { Engine } from './engine.ts';
@@ -39,7 +39,7 @@ describe.each(['sd15', 'v-prediction'] as const)('embeddings on the checkpoint %
       expect(value(await engine.inspectEmbedding(file, true)).vectors).toBe(vectors);
       const { pixels } = await makePicture(engine, {
         ...requestOfPicture(run),
-        pins: [{ word, subjects: [{ kind: 'embedding', file }] }],
+        pins: [pinOn(word, [{ kind: 'embedding', file }])],
       });
       expect(psnr(pixels, await readPicture(folder, run.name))).toBeGreaterThan(45);
       // The same word typed gives the same picture: the branch of the text takes the vectors too.
@@ -76,7 +76,7 @@ describe.each(['sd15', 'v-prediction'] as const)('embeddings on the checkpoint %
       [...table].map(([tensor, { dtype, shape }]) => [tensor, dtype, shape]),
     );
     const expected = await readPicture(folder, run.name);
-    const pinned = await makePicture(engine, { ...requestOfPicture(run), pins: [{ word: run.word ?? 0, subjects }] });
+    const pinned = await makePicture(engine, { ...requestOfPicture(run), pins: [pinOn(run.word ?? 0, subjects)] });
     expect(psnr(pinned.pixels, expected)).toBeGreaterThan(45);
     const file = new File([blob], exported);
     const again = await makePicture(engine, {

@@ -29,12 +29,19 @@ import { loadModel } from '../loading/load-model.ts';
 import { releaseModel, type LoadedModel } from '../model/loaded-model.ts';
 import { openSessions } from '../model/open-sessions.ts';
 import { RunControl } from './run-control.ts';
-import { isGuidance } from './validate-request.ts';
+import { areLookStrengths, isGuidance } from './validate-request.ts';
 
 /** The part of the contract that needs a model. One task at a time; everything else may be asked meanwhile. */
 type ModelApi = Pick<
   EngineApi,
-  'loadModel' | 'tokenize' | 'inspectEmbedding' | 'exportEmbedding' | 'generate' | 'setGuidance' | 'cancel'
+  | 'loadModel'
+  | 'tokenize'
+  | 'inspectEmbedding'
+  | 'exportEmbedding'
+  | 'generate'
+  | 'setGuidance'
+  | 'setLookStrengths'
+  | 'cancel'
 >;
 
 /** What runs one at a time, and what to do where it stands in the way of another. */
@@ -109,7 +116,8 @@ export class Engine implements ModelApi {
   }
 
   generate(request: GenerateRequest, onEvent: (event: GenerateEvent) => void): Promise<Result<GenerateSummary>> {
-    const control = new RunControl({ alpha: request.alpha, guidanceScale: request.guidanceScale });
+    const strengths = request.pins.map(({ look }) => (look.on ? look.strength : 0));
+    const control = new RunControl({ alpha: request.alpha, guidanceScale: request.guidanceScale }, strengths);
     return this.#exclusive('generate', control, () =>
       generatePictures(this.#requireModel(), request, control, onEvent),
     );
@@ -118,6 +126,14 @@ export class Engine implements ModelApi {
   /** What is out of range is ignored: the slider that sent it sends again. */
   setGuidance(settings: GuidanceSettings): Promise<void> {
     if (this.#running !== null && isGuidance(settings)) this.#running.control.guidance = settings;
+    return Promise.resolve();
+  }
+
+  /** As setGuidance. */
+  setLookStrengths(strengths: readonly number[]): Promise<void> {
+    const control = this.#running?.control;
+    if (control !== undefined && areLookStrengths(strengths, control.lookStrengths.length))
+      control.lookStrengths = strengths;
     return Promise.resolve();
   }
 

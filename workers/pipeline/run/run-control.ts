@@ -6,9 +6,12 @@ import { eventTurn } from '../../runtime/event-turn.ts';
 export class RunControl {
   readonly #abort = new AbortController();
   guidance: GuidanceSettings;
+  /** Of each pin of the request, in its order. */
+  lookStrengths: readonly number[];
 
-  constructor(guidance: GuidanceSettings = { alpha: 0, guidanceScale: 1 }) {
+  constructor(guidance: GuidanceSettings = { alpha: 0, guidanceScale: 1 }, lookStrengths: readonly number[] = []) {
     this.guidance = guidance;
+    this.lookStrengths = lookStrengths;
   }
 
   get signal(): AbortSignal {

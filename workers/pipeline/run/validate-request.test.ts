@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { CaptionTokens, GenerateRequest } from '../../api.ts';
+import { defaultLook, type CaptionTokens, type GenerateRequest, type Pin, type PinLook } from '../../api.ts';
 import { PinwordError } from '../../errors.ts';
 import { validateCaption, validateSettings } from './validate-request.ts';
 
@@ -9,6 +9,8 @@ const good: GenerateRequest = {
   negativePrompt: '',
   pins: [],
   subjectPositions: 'pinned',
+  pinVoices: 'both',
+  boundToWord: true,
   scheduler: 'ddim',
   alpha: 0.5,
   guidanceScale: 7.5,
@@ -96,6 +98,7 @@ describe('settings', () => {
 
 describe('captions', () => {
   const picture = { kind: 'picture', image: new Blob(), hash: '', region: null } as const;
+  const pin = { word: 0, subjects: [picture], look: defaultLook, area: null } as const;
 
   it('must not be empty', () => {
     expect(
@@ -108,14 +111,14 @@ describe('captions', () => {
   it('must have the pinned word', () => {
     expect(
       thrown(() => {
-        validateCaption({ ...good, pins: [{ word: 2, subjects: [picture] }] }, tokens);
+        validateCaption({ ...good, pins: [{ ...pin, word: 2 }] }, tokens);
       })?.code,
     ).toBe('pin-out-of-range');
   });
 
   it('must have something pinned to a pinned word', () => {
     const error = thrown(() => {
-      validateCaption({ ...good, pins: [{ word: 0, subjects: [] }] }, tokens);
+      validateCaption({ ...good, pins: [{ ...pin, subjects: [] }] }, tokens);
     });
     expect(error?.code).toBe('pin-without-subject');
     expect(error?.message).toBe(
@@ -125,9 +128,43 @@ describe('captions', () => {
 
   it('must not be cut off before the pinned word', () => {
     const error = thrown(() => {
-      validateCaption({ ...good, pins: [{ word: 1, subjects: [picture] }] }, tokens);
+      validateCaption({ ...good, pins: [{ ...pin, word: 1 }] }, tokens);
     });
     expect(error?.code).toBe('pin-cut-off');
     expect(error?.message).toContain('dog');
+  });
+
+  const refusalOf = (...pins: readonly Pin[]): PinwordError | null =>
+    thrown(() => {
+      validateCaption({ ...good, pins }, tokens);
+    });
+
+  it('must have no word that is pinned twice', () => {
+    expect(refusalOf(pin, pin)?.code).toBe('pinned-twice');
+    expect(refusalOf(pin, pin)?.message).toContain('“a”');
+  });
+
+  it.each<[Partial<PinLook>, RegExp | null]>([
+    [{ strength: 0 }, null],
+    [{ strength: 1.5 }, null],
+    [{ strength: -0.1 }, /strength of the look on “a” .* from 0 to 1.5; -0.1 is not/],
+    [{ strength: 1.6 }, /strength/],
+    [{ strength: Number.NaN }, /NaN/],
+    [{ role: 'colour' as PinLook['role'] }, /one of subject, style, composition; “colour” is not/],
+  ])('take a look on a pin with %o, or refuse it by name', (look, words) => {
+    const error = refusalOf({ ...pin, look: { ...defaultLook, ...look } });
+    expect(error?.code ?? null).toBe(words === null ? null : 'setting-out-of-range');
+    if (words !== null) expect(error?.message).toMatch(words);
+  });
+
+  it.each([
+    [{ x: 0, y: 0, width: 1, height: 1 }, true],
+    [{ x: 0.7, y: 0.2, width: 0.1 + 0.2, height: 0.1 }, true],
+    [{ x: 0.7, y: 0, width: 0.4, height: 1 }, false],
+    [{ x: 0, y: -0.1, width: 1, height: 1 }, false],
+    [{ x: 0, y: 0, width: 0, height: 1 }, false],
+    [{ x: 0, y: 0, width: Number.NaN, height: 1 }, false],
+  ])('take a pin with the area %j: %s', (area, accepted) => {
+    expect(refusalOf({ ...pin, area })?.code ?? null).toBe(accepted ? null : 'area-outside-picture');
   });
 });

@@ -1,4 +1,13 @@
-import type { CaptionTokens, GenerateRequest, GuidanceSchedule, ProgressInterval } from '../../api.ts';
+import {
+  lookRoles,
+  lookStrength,
+  type CaptionTokens,
+  type GenerateRequest,
+  type GuidanceSchedule,
+  type PictureArea,
+  type Pin,
+  type ProgressInterval,
+} from '../../api.ts';
 import { expectedOf, isAllowed, runSettingKeys } from '../../contract/setting-values.ts';
 import { settingTable, type GuidanceSettings, type RunSettings } from '../../contract/settings.ts';
 import { PinwordError } from '../../errors.ts';
@@ -35,9 +44,18 @@ export function isGuidance({ alpha, guidanceScale }: GuidanceSettings): boolean 
   return isAllowed(settingTable.alpha, alpha) && isAllowed(settingTable.guidanceScale, guidanceScale);
 }
 
-/** @throws PinwordError 'empty-caption' | 'pin-out-of-range' | 'pin-without-subject' | 'pin-cut-off' */
+/** True for strengths that a run of so many pins accepts. */
+export function areLookStrengths(strengths: readonly number[], pins: number): boolean {
+  return strengths.length === pins && strengths.every(isLookStrength);
+}
+
+/**
+ * @throws PinwordError 'empty-caption' | 'pin-out-of-range' | 'pin-without-subject' | 'pin-cut-off' | 'pinned-twice' |
+ *   'setting-out-of-range' | 'area-outside-picture'
+ */
 export function validateCaption(request: GenerateRequest, tokens: CaptionTokens): void {
   if (tokens.words.length === 0) throw new PinwordError('empty-caption', 'Write a caption first.');
+  const pinned = new Set<number>();
   for (const pin of request.pins) {
     const word = tokens.words[pin.word];
     if (word === undefined) {
@@ -58,7 +76,51 @@ export function validateCaption(request: GenerateRequest, tokens: CaptionTokens)
         `“${word.text}” lies behind the ${tokens.limit} tokens that the model reads. Shorten the caption or move the pin.`,
       );
     }
+    if (pinned.has(pin.word)) {
+      throw new PinwordError(
+        'pinned-twice',
+        `“${word.text}” has two pins. Put all pictures of one subject into one pin, or move a pin to another word.`,
+      );
+    }
+    pinned.add(pin.word);
+    validateLook(pin, word.text);
   }
+}
+
+function validateLook({ look, area }: Pin, word: string): void {
+  const { min, max } = lookStrength;
+  if (!isLookStrength(look.strength)) {
+    throw new PinwordError(
+      'setting-out-of-range',
+      `The strength of the look on “${word}” must be a number from ${min} to ${max}; ${look.strength} is not.`,
+    );
+  }
+  if (!Object.hasOwn(lookRoles, look.role)) {
+    throw new PinwordError(
+      'setting-out-of-range',
+      `What is taken over from the picture on “${word}” must be one of ${Object.keys(lookRoles).join(', ')}; “${look.role}” is not.`,
+    );
+  }
+  if (area !== null && !isInPicture(area)) {
+    throw new PinwordError(
+      'area-outside-picture',
+      `The place of “${word}” does not lie inside the picture. Move it, make it smaller, or remove it.`,
+    );
+  }
+}
+
+function isLookStrength(strength: number): boolean {
+  return strength >= lookStrength.min && strength <= lookStrength.max;
+}
+
+/** A share that was computed from pixels may be off by a rounding. */
+const rounding = 1e-6;
+
+/** False for NaN, and for an area without extent. */
+function isInPicture({ x, y, width, height }: PictureArea): boolean {
+  const isInside = (start: number, length: number): boolean =>
+    start >= -rounding && length > 0 && start + length <= 1 + rounding;
+  return isInside(x, width) && isInside(y, height);
 }
 
 function refuse(key: keyof RunSettings, value: unknown, expected: string): never {
