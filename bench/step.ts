@@ -97,12 +97,12 @@ async function runOurs(
 ): Promise<Float32Array> {
   const text = new TextSource(setting.backend, setting.hiddenStates, order);
   await denoiser.condition({ branches: new Set(order), sources: [text] }, order);
-  denoiser.load({ latents: startNoise(setting), history: null });
+  denoiser.begin({ latents: startNoise(setting), history: null });
   for (const [index, step] of setting.schedule.steps.entries()) {
     const timeEmbedding = timeEmbeddings[index] ?? new Float32Array();
     const coefficients = stepCoefficients(branches, step);
     await (
-      await denoiser.step({ noise: null, timeEmbedding, timestepCond: null, coefficients, guidance })
+      await denoiser.step({ noise: null, timeEmbedding, timestepCond: null, coefficients, guidance, reuseInterval: 1 })
     ).preview;
   }
   return (await denoiser.read()).latents;
@@ -152,7 +152,7 @@ const provider = values.provider === 'wasm' || !hasWebGpu ? 'wasm' : 'webgpu';
 const steps = Number(values.steps ?? 10);
 const setting = await prepare(values.model ?? 'public/models/picturebook', provider, steps);
 const sessions = new DenoiserSessions(setting.backend, { unet: setting.unet, preview: stableDiffusionPreview });
-const fused = await sessions.open(setting.size, { branches: 'together', keeps: false });
+const fused = await sessions.open(setting.size, { branches: 'together', keeps: false, reuses: false });
 const timeEmbeddings = embeddings(setting);
 const ours = await measure(setting, () => runOurs(setting, fused, timeEmbeddings));
 await sessions.release();

@@ -188,6 +188,22 @@ export const settingTable = {
     name: 'count',
     pngKey: null,
   },
+  /**
+   * N of DeepCache (Ma et al. 2023, arXiv 2312.00858): of N steps one computes the whole network, the others take what
+   * lies deep in it from that one.
+   */
+  reuseInterval: {
+    kind: 'number',
+    min: 1,
+    max: 10,
+    step: 1,
+    isWhole: true,
+    default: 1,
+    label: 'Reuse of deep features',
+    help: '1 computes every step in full. At 2 or 3 only each second or third is; those between take little work and reuse what lies deep in the network. Small details change.',
+    name: 'reuse',
+    pngKey: 'DeepCache interval',
+  },
   /** A locked seed stays; an open one is drawn again after each run. */
   seedLocked: {
     kind: 'switch',

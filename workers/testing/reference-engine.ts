@@ -129,6 +129,7 @@ export const plainRequest: Omit<GenerateRequest, 'caption' | 'width' | 'height'>
   scheduler: 'ddim',
   steps: 6,
   eta: 0,
+  reuseInterval: 1,
   seed: 7,
   count: 1,
   checkResult: false,

@@ -123,6 +123,7 @@ export function requestOf(run: ReferenceRun): GenerateRequest {
     boundToWord: true,
     embeddings: [],
     scheduler: 'ddim',
+    reuseInterval: 1,
     count: 1,
     checkResult: false,
   };

@@ -2,7 +2,7 @@ import type { UNetConfig } from '../config/unet-config.ts';
 import { addFusedUpdate, type UpdateOptions } from './fused-update.ts';
 import { GraphBuilder } from '../onnx/graph-builder.ts';
 import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
-import { addUNet, latentsInput, type UNetOptions } from './unet.ts';
+import { addShallowUNet, addUNet, latentsInput, type UNetOptions } from './unet.ts';
 
 export type DenoisingStepOptions = UNetOptions & UpdateOptions;
 
@@ -17,10 +17,25 @@ export function buildDenoisingStep(
   weights: GraphWeights,
   options: DenoisingStepOptions,
 ): BuiltGraph {
-  const graph = new GraphBuilder('denoising-step', options.kernels);
+  return buildStep('denoising-step', addUNet, config, weights, options);
+}
+
+/** As buildDenoisingStep, with the shallow network (addShallowUNet). @throws as it does */
+export function buildShallowStep(config: UNetConfig, weights: GraphWeights, options: DenoisingStepOptions): BuiltGraph {
+  return buildStep('shallow-step', addShallowUNet, config, weights, options);
+}
+
+function buildStep(
+  name: string,
+  addNetwork: typeof addUNet,
+  config: UNetConfig,
+  weights: GraphWeights,
+  options: DenoisingStepOptions,
+): BuiltGraph {
+  const graph = new GraphBuilder(name, options.kernels);
   const parameters = new Parameters(graph, weights);
   const latents = latentsInput(graph, config, options);
-  const noisePredictions = addUNet(graph, parameters, config, latents, options);
+  const noisePredictions = addNetwork(graph, parameters, config, latents, options);
   addFusedUpdate(graph, noisePredictions, latents, options);
   return { model: graph.build(), usedTensors: parameters.used };
 }

@@ -2,7 +2,11 @@ import type { UNetConfig } from '../config/unet-config.ts';
 import { crossAttentionLayers } from '../modules/cross-attention-layers.ts';
 import { GraphBuilder, type KernelSet, type Value } from '../onnx/graph-builder.ts';
 import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
-import { unet2DConditionModel } from '../modules/unet-2d-condition-model.ts';
+import {
+  shallowUNet2DConditionModel,
+  unet2DConditionModel,
+  type UNetInputs,
+} from '../modules/unet-2d-condition-model.ts';
 import { branchDimension, tokenDimension } from '../modules/unet-context.ts';
 
 /** Names of the tensors that enter and leave the graph. */
@@ -11,6 +15,7 @@ export const unetTensors = {
   timeEmbedding: 'time_embedding',
   timestepCond: 'timestep_cond',
   branchZeros: 'branch_zeros',
+  deepFeatures: 'deep_features',
   noisePrediction: 'noise_prediction',
 } as const;
 
@@ -19,6 +24,16 @@ export interface UNetOptions {
   /** Of the latents. */
   readonly height: number;
   readonly width: number;
+  /** Whether what the last layer of the last up block begins with is an output too, for shallow steps after it. */
+  readonly givesDeepFeatures?: boolean;
+}
+
+/** [h, w, C_d]: what one branch's last layer of the last up block begins with. */
+export function deepFeaturesShape(
+  config: UNetConfig,
+  { height, width }: Pick<UNetOptions, 'height' | 'width'>,
+): readonly [height: number, width: number, channels: number] {
+  return [height, width, config.block_out_channels[0] ?? 0];
 }
 
 /** Declares the latents, f32 [1, C, h·w]. */
@@ -28,7 +43,7 @@ export function latentsInput(graph: GraphBuilder, config: UNetConfig, { height, 
 
 /**
  * Declares the UNet's inputs beside the latents (time_embedding, timestep_cond where the network reads it,
- * branch_zeros, key_i, value_i) and adds the network.
+ * branch_zeros, key_i, value_i) and adds the network; deep_features is an output where that is asked for.
  * @param latents [1, C, h·w] f32
  * @returns noise predictions [B, C, h·w] f32
  * @throws PinwordError 'missing-tensor' | 'tensor-shape' | 'tensor-dtype' | 'extra-tensor'
@@ -38,9 +53,44 @@ export function addUNet(
   parameters: Parameters,
   config: UNetConfig,
   latents: Value,
-  { height, width }: UNetOptions,
+  options: UNetOptions,
 ): Value {
   const layers = crossAttentionLayers(config);
+  const inputs = declareInputs(graph, parameters, config, latents, { ...options, layers });
+  const { noise, deepFeatures } = unet2DConditionModel(graph, parameters, config, inputs);
+  if (options.givesDeepFeatures === true) graph.output(unetTensors.deepFeatures, deepFeatures);
+  const elsewhere = new Set(layers.flatMap(({ path }) => [`${path}.to_k.weight`, `${path}.to_v.weight`]));
+  parameters.refuseExtra((name) => elsewhere.has(name));
+  return noise;
+}
+
+/**
+ * As addUNet, of the network that takes what lies deep from an earlier step: the input deep_features [B, h, w, C_d] in
+ * the compute type, as that step gave it. It reads keys and values of the last layer alone.
+ * @throws PinwordError 'missing-tensor' | 'tensor-shape' | 'tensor-dtype'
+ */
+export function addShallowUNet(
+  graph: GraphBuilder,
+  parameters: Parameters,
+  config: UNetConfig,
+  latents: Value,
+  options: UNetOptions,
+): Value {
+  const last = `up_blocks.${config.up_block_types.length - 1}.attentions.${config.layers_per_block[0] ?? 0}.`;
+  const layers = crossAttentionLayers(config).filter(({ path }) => path.startsWith(last));
+  const inputs = declareInputs(graph, parameters, config, latents, { ...options, layers });
+  const shape = [branchDimension, ...deepFeaturesShape(config, options)];
+  const deepFeatures = graph.input(unetTensors.deepFeatures, parameters.type, shape);
+  return shallowUNet2DConditionModel(graph, parameters, config, inputs, deepFeatures);
+}
+
+function declareInputs(
+  graph: GraphBuilder,
+  parameters: Parameters,
+  config: UNetConfig,
+  latents: Value,
+  { height, width, layers }: UNetOptions & { readonly layers: ReturnType<typeof crossAttentionLayers> },
+): UNetInputs {
   const [firstChannels = 0] = config.block_out_channels;
   const timeEmbedding = graph.input(unetTensors.timeEmbedding, 'float32', [1, firstChannels]);
   const { time_cond_proj_dim: condDim } = config;
@@ -55,23 +105,35 @@ export function addUNet(
       ] as const;
     }),
   );
-  const inputs = { latents, height, width, timeEmbedding, timestepCond, branchZeros, keyValues };
-  const noise = unet2DConditionModel(graph, parameters, config, inputs);
-  const elsewhere = new Set(layers.flatMap(({ path }) => [`${path}.to_k.weight`, `${path}.to_v.weight`]));
-  parameters.refuseExtra((name) => elsewhere.has(name));
-  return noise;
+  return { latents, height, width, timeEmbedding, timestepCond, branchZeros, keyValues };
 }
 
 /**
  * Builds the UNet alone. Inputs: latents f32 [1, C, h·w], time_embedding f32 [1, C0], timestep_cond f32 [1, D] where
  * the network reads the guidance scale, branch_zeros [B, 1, 1],
- * key_i and value_i [B, S, C_i] in the compute type. Output: noise_prediction f32 [B, C, h·w].
+ * key_i and value_i [B, S, C_i] in the compute type. Output: noise_prediction f32 [B, C, h·w]; where it is asked for,
+ * deep_features [B, h, w, C_d] in the compute type.
  * @throws PinwordError 'missing-tensor' | 'tensor-shape' | 'tensor-dtype' | 'extra-tensor'
  */
 export function buildUNet(config: UNetConfig, weights: GraphWeights, options: UNetOptions): BuiltGraph {
-  const graph = new GraphBuilder('unet', options.kernels);
+  return buildAlone('unet', addUNet, config, weights, options);
+}
+
+/** Builds the shallow network alone: see addShallowUNet. @throws as it does */
+export function buildShallowUNet(config: UNetConfig, weights: GraphWeights, options: UNetOptions): BuiltGraph {
+  return buildAlone('shallow-unet', addShallowUNet, config, weights, options);
+}
+
+function buildAlone(
+  name: string,
+  addNetwork: typeof addUNet,
+  config: UNetConfig,
+  weights: GraphWeights,
+  options: UNetOptions,
+): BuiltGraph {
+  const graph = new GraphBuilder(name, options.kernels);
   const parameters = new Parameters(graph, weights);
   const latents = latentsInput(graph, config, options);
-  graph.output(unetTensors.noisePrediction, addUNet(graph, parameters, config, latents, options));
+  graph.output(unetTensors.noisePrediction, addNetwork(graph, parameters, config, latents, options));
   return { model: graph.build(), usedTensors: parameters.used };
 }

@@ -47,6 +47,25 @@ export function midBlock2D(context: UNetContext, parameters: Parameters, x: Valu
   return block.hasCrossAttention ? resnet(context, parameters.scope('resnets.1'), hidden, block.channels) : hidden;
 }
 
+/** One layer of an up block: what came from below, joined with what the way down left for it. */
+export function upLayer2D(
+  context: UNetContext,
+  parameters: Parameters,
+  x: Value,
+  skip: Value,
+  block: BlockConfig,
+  index: number,
+): Value {
+  const joined = concatChannels(context.graph, [toBranches(context, x), toBranches(context, skip)]);
+  return layer(context, parameters, joined, block, index);
+}
+
+/** What an up block gives, and what its last layer began with. */
+interface UpBlockOutput {
+  readonly hidden: Value;
+  readonly beforeLastLayer: Value;
+}
+
 /**
  * UpBlock2D or CrossAttnUpBlock2D.
  * @param skips the outputs of the down blocks that are not used yet; those used here are taken from the end.
@@ -57,15 +76,20 @@ export function upBlock2D(
   x: Value,
   block: BlockConfig,
   skips: Value[],
-): Value {
+): UpBlockOutput {
   let hidden = x;
+  let beforeLastLayer = x;
   for (let index = 0; index < block.layers; index++) {
     const skip = skips.pop();
     if (skip === undefined) throw new RangeError('The up blocks have more layers than the down blocks have outputs.');
-    const joined = concatChannels(context.graph, [toBranches(context, hidden), toBranches(context, skip)]);
-    hidden = layer(context, parameters, joined, block, index);
+    beforeLastLayer = hidden;
+    hidden = upLayer2D(context, parameters, hidden, skip, block, index);
   }
   const next = skips.at(-1);
-  if (next === undefined) return hidden;
-  return upsample2D(context.graph, parameters.scope('upsamplers.0'), hidden, staticSize(next, 1), staticSize(next, 2));
+  if (next === undefined) return { hidden, beforeLastLayer };
+  const [height, width] = [staticSize(next, 1), staticSize(next, 2)];
+  return {
+    hidden: upsample2D(context.graph, parameters.scope('upsamplers.0'), hidden, height, width),
+    beforeLastLayer,
+  };
 }

@@ -5,10 +5,10 @@ import { conv2d } from '../ops/conv2d.ts';
 import { groupNorm } from '../ops/normalization.ts';
 import { cast, reshape, transpose } from '../ops/tensor.ts';
 import type { Parameters } from '../onnx/parameters.ts';
-import { downBlock2D, midBlock2D, upBlock2D } from './unet-2d-blocks.ts';
+import { downBlock2D, midBlock2D, upBlock2D, upLayer2D } from './unet-2d-blocks.ts';
 import { branchDimension, type KeyValue, toBranches, type UNetContext } from './unet-context.ts';
 
-interface UNetInputs {
+export interface UNetInputs {
   /** [1, C, h·w] f32 */
   readonly latents: Value;
   readonly height: number;
@@ -26,18 +26,73 @@ const kernel3 = { kernelSize: 3, padding: 1 } as const;
 
 const swapChannelsAndPixels = [0, 2, 1] as const;
 
-/** diffusers' UNet2DConditionModel for B branches of the same latents → noise predictions [B, C, h·w] f32. */
+/** What the network gives. */
+interface UNetOutput {
+  /** [B, C, h·w] f32 */
+  readonly noise: Value;
+  /** [B, h, w, C_d]: what the last layer of the last up block begins with. */
+  readonly deepFeatures: Value;
+}
+
+/** diffusers' UNet2DConditionModel for B branches of the same latents. */
 export function unet2DConditionModel(
   graph: GraphBuilder,
   parameters: Parameters,
   config: UNetConfig,
   inputs: UNetInputs,
-): Value {
-  const { branchZeros, keyValues, height, width } = inputs;
-  const groups = config.norm_num_groups;
-  const epsilon = config.norm_eps;
-  const [firstChannels = 0] = config.block_out_channels;
+): UNetOutput {
+  const { context, sample } = enter(graph, parameters, config, inputs);
+  let hidden = sample;
+  const skips = [hidden];
+  const downBlocks = downBlockConfigs(config);
+  for (const [index, block] of downBlocks.entries()) {
+    const isLast = index === downBlocks.length - 1;
+    const outputs = downBlock2D(context, parameters.scope(`down_blocks.${index}`), hidden, block, !isLast);
+    skips.push(...outputs);
+    hidden = outputs.at(-1) ?? hidden;
+  }
+  const midBlock = midBlockConfig(config);
+  if (midBlock !== null) hidden = midBlock2D(context, parameters.scope('mid_block'), hidden, midBlock);
+  let deepFeatures = hidden;
+  for (const [index, block] of upBlockConfigs(config).entries()) {
+    const output = upBlock2D(context, parameters.scope(`up_blocks.${index}`), hidden, block, skips);
+    hidden = output.hidden;
+    deepFeatures = output.beforeLastLayer;
+  }
+  return { noise: leave(context, parameters, config, hidden, inputs), deepFeatures };
+}
 
+/**
+ * The same network where only its first convolution and the last layer of its last up block are computed, and what lies
+ * between them is of an earlier step (DeepCache, Ma et al. 2023, arXiv 2312.00858, with the shallowest branch).
+ * @param deepFeatures [B, h, w, C_d] of that step
+ * @returns noise predictions [B, C, h·w] f32
+ */
+export function shallowUNet2DConditionModel(
+  graph: GraphBuilder,
+  parameters: Parameters,
+  config: UNetConfig,
+  inputs: UNetInputs,
+  deepFeatures: Value,
+): Value {
+  const { context, sample } = enter(graph, parameters, config, inputs);
+  const upBlocks = upBlockConfigs(config);
+  const block = upBlocks.at(-1);
+  if (block === undefined) throw new RangeError('The network has no up block.');
+  const scope = parameters.scope(`up_blocks.${upBlocks.length - 1}`);
+  const hidden = upLayer2D(context, scope, deepFeatures, sample, block, block.layers - 1);
+  return leave(context, parameters, config, hidden, inputs);
+}
+
+/** What every module needs, and the first convolution. */
+function enter(
+  graph: GraphBuilder,
+  parameters: Parameters,
+  config: UNetConfig,
+  inputs: UNetInputs,
+): { readonly context: UNetContext; readonly sample: Value } {
+  const { branchZeros, keyValues, height, width } = inputs;
+  const [firstChannels = 0] = config.block_out_channels;
   const sinusoid = cast(graph, inputs.timeEmbedding, parameters.type);
   const shared = activatedTimestepEmbedding(
     graph,
@@ -52,28 +107,24 @@ export function unet2DConditionModel(
     branchZeros,
     keyValues,
     timeEmbedding,
-    groups,
-    epsilon,
+    groups: config.norm_num_groups,
+    epsilon: config.norm_eps,
     useLinearProjection: config.use_linear_projection,
   };
   const pixels = transpose(graph, cast(graph, inputs.latents, parameters.type), swapChannelsAndPixels);
   const sample = reshape(graph, pixels, [1, height, width, config.in_channels]);
-  let hidden = conv2d(graph, parameters.scope('conv_in'), sample, firstChannels, kernel3);
+  return { context, sample: conv2d(graph, parameters.scope('conv_in'), sample, firstChannels, kernel3) };
+}
 
-  const skips = [hidden];
-  const downBlocks = downBlockConfigs(config);
-  for (const [index, block] of downBlocks.entries()) {
-    const isLast = index === downBlocks.length - 1;
-    const outputs = downBlock2D(context, parameters.scope(`down_blocks.${index}`), hidden, block, !isLast);
-    skips.push(...outputs);
-    hidden = outputs.at(-1) ?? hidden;
-  }
-  const midBlock = midBlockConfig(config);
-  if (midBlock !== null) hidden = midBlock2D(context, parameters.scope('mid_block'), hidden, midBlock);
-  for (const [index, block] of upBlockConfigs(config).entries()) {
-    hidden = upBlock2D(context, parameters.scope(`up_blocks.${index}`), hidden, block, skips);
-  }
-  hidden = groupNorm(graph, parameters.scope('conv_norm_out'), hidden, { groups, epsilon, silu: true });
+/** The last norm and convolution → [B, C, h·w] f32 */
+function leave(
+  { graph, groups, epsilon }: UNetContext,
+  parameters: Parameters,
+  config: UNetConfig,
+  x: Value,
+  { height, width }: Pick<UNetInputs, 'height' | 'width'>,
+): Value {
+  const hidden = groupNorm(graph, parameters.scope('conv_norm_out'), x, { groups, epsilon, silu: true });
   const noise = conv2d(graph, parameters.scope('conv_out'), hidden, config.out_channels, kernel3);
   const flat = reshape(graph, noise, [branchDimension, height * width, config.out_channels]);
   return cast(graph, transpose(graph, flat, swapChannelsAndPixels), 'float32');

@@ -2,7 +2,8 @@ import { OwnedTensor } from '../../runtime/owned-tensor.ts';
 import { runInto, type Feeds } from '../../runtime/run-into.ts';
 import type { Backend, Session } from '../../runtime/sessions.ts';
 import type { Branch } from '../modules/conditions.ts';
-import type { StepRunner } from './step-runner.ts';
+import type { Reuse, StepDepth } from './deep-features.ts';
+import type { StepCall, StepRunner } from './step-runner.ts';
 import { unetTensors } from '../../graph/graphs/unet.ts';
 import { fusedUpdateTensors } from '../../graph/graphs/fused-update.ts';
 
@@ -11,6 +12,8 @@ interface BranchwiseSessions {
   readonly unet: Session;
   /** Guidance, sampler and preview from the noise predictions of all branches. */
   readonly update: Session;
+  /** With the shallow network alone, where the other gives deep features; else null. */
+  readonly reuse: Reuse | null;
 }
 
 /** One run of the network for each branch: slower than FusedRunner, with a part of its activations. */
@@ -42,6 +45,7 @@ export class BranchwiseRunner implements StepRunner {
   }
 
   async prepare(branchCount: number): Promise<void> {
+    await this.#sessions.reuse?.features.prepare(new Array<number>(branchCount).fill(1));
     if (this.#stacked?.tensor.dims[0] === branchCount) return;
     this.#stacked?.dispose();
     this.#stacked = null;
@@ -49,25 +53,31 @@ export class BranchwiseRunner implements StepRunner {
     this.#stacked = await OwnedTensor.create(this.#backend, dims);
   }
 
-  async run(feeds: Feeds, groups: readonly Feeds[], outputs: Feeds, makesBuffers: boolean): Promise<void> {
+  async run({ depth, feeds, groups, outputs, makesBuffers }: StepCall): Promise<void> {
     const stacked = this.#stacked;
     if (stacked === null) throw new RangeError('The branches were not prepared.');
-    const { tensor } = this.#prediction;
     for (const [index, group] of groups.entries()) {
-      await runInto(
-        this.#sessions.unet,
-        { ...feeds, ...group },
-        { [unetTensors.noisePrediction]: tensor },
-        makesBuffers,
-      );
-      stacked.copyFrom(this.#prediction, index * tensor.size);
+      await this.#predict(depth, index, { ...feeds, ...group }, makesBuffers);
+      stacked.copyFrom(this.#prediction, index * this.#prediction.tensor.size);
     }
     const all = { ...feeds, [fusedUpdateTensors.noisePredictions]: stacked.tensor };
     await runInto(this.#sessions.update, all, outputs, makesBuffers);
   }
 
+  /** The noise prediction of one branch. */
+  #predict(depth: StepDepth, branch: number, feeds: Feeds, makesBuffers: boolean): Promise<void> {
+    const { unet, reuse } = this.#sessions;
+    const outputs = { [unetTensors.noisePrediction]: this.#prediction.tensor };
+    if (reuse === null) return runInto(unet, feeds, outputs, makesBuffers);
+    const features = reuse.features.feeds(branch);
+    return depth === 'full'
+      ? runInto(unet, feeds, { ...outputs, ...features }, makesBuffers)
+      : runInto(reuse.shallow, { ...feeds, ...features }, outputs, makesBuffers);
+  }
+
   dispose(): void {
     this.#prediction.dispose();
     this.#stacked?.dispose();
+    this.#sessions.reuse?.features.dispose();
   }
 }

@@ -1,12 +1,13 @@
 import type { Precision } from '../../contract/memory.ts';
 import type { UNetConfig } from '../../graph/config/unet-config.ts';
-import { buildDenoisingStep, type DenoisingStepOptions } from '../../graph/graphs/denoising-step.ts';
+import { buildDenoisingStep, buildShallowStep, type DenoisingStepOptions } from '../../graph/graphs/denoising-step.ts';
 import { buildFusedUpdate, updateOutputs, type PreviewMatrix } from '../../graph/graphs/fused-update.ts';
-import { buildUNet, unetTensors } from '../../graph/graphs/unet.ts';
-import { computeType } from '../../graph/onnx/parameters.ts';
+import { buildShallowUNet, buildUNet, deepFeaturesShape, unetTensors } from '../../graph/graphs/unet.ts';
+import { computeType, type BuiltGraph, type GraphWeights } from '../../graph/onnx/parameters.ts';
 import { SessionSlot } from '../../runtime/session-slot.ts';
-import { openSession, type Backend } from '../../runtime/sessions.ts';
+import { openSession, type Backend, type Session } from '../../runtime/sessions.ts';
 import { BranchwiseRunner } from './branchwise-runner.ts';
+import { DeepFeatures, type Reuse } from './deep-features.ts';
 import { Denoiser } from './denoiser.ts';
 import { FusedRunner } from './fused-runner.ts';
 import { Projections } from './projections.ts';
@@ -24,6 +25,8 @@ export interface DenoiserMode {
   readonly branches: 'together' | 'one-by-one';
   /** Whether each step blends back a part that is kept. */
   readonly keeps: boolean;
+  /** Whether steps may take deep features of an earlier one. */
+  readonly reuses: boolean;
 }
 
 /** The UNet's sessions for the size in use. */
@@ -32,6 +35,7 @@ export class DenoiserSessions {
   readonly #parts: DenoiserParts;
   readonly #projections: Projections;
   readonly #network = new SessionSlot();
+  readonly #shallow = new SessionSlot();
   readonly #update = new SessionSlot();
   #current: { readonly key: string; readonly denoiser: Denoiser } | null = null;
 
@@ -51,7 +55,7 @@ export class DenoiserSessions {
   }
 
   async open(size: LatentSize, mode: DenoiserMode): Promise<Denoiser> {
-    const key = `${size.width}×${size.height} ${mode.branches} ${mode.keeps ? 'keeps' : ''}`;
+    const key = `${size.width}×${size.height} ${mode.branches} ${mode.keeps ? 'keeps' : ''} ${mode.reuses ? 'reuses' : ''}`;
     if (this.#current?.key === key) return this.#current.denoiser;
     await this.#releaseSized();
     const options = this.#options(size, mode);
@@ -78,34 +82,59 @@ export class DenoiserSessions {
     this.#current?.denoiser.dispose();
     this.#current = null;
     await this.#network.release();
+    await this.#shallow.release();
     await this.#update.release();
   }
 
   async #openFused(options: DenoisingStepOptions): Promise<StepRunner> {
-    const { unet } = this.#parts;
-    const step = await this.#network.get('', () => {
-      const graph = buildDenoisingStep(unet.config, unet.weights, options);
-      return openSession(this.#backend, graph.model, [unet.file], { gpuOutputs: updateOutputs });
-    });
-    return new FusedRunner(step);
+    const step = await this.#openNetwork(this.#network, buildDenoisingStep, options, updateOutputs);
+    return new FusedRunner(step, await this.#openReuse(buildShallowStep, options, updateOutputs));
   }
 
   async #openBranchwise(options: DenoisingStepOptions): Promise<StepRunner> {
-    const { unet: component } = this.#parts;
-    const unet = await this.#network.get('', () => {
-      const graph = buildUNet(component.config, component.weights, options);
-      return openSession(this.#backend, graph.model, [component.file], { gpuOutputs: [unetTensors.noisePrediction] });
-    });
+    const predictions = [unetTensors.noisePrediction];
+    const unet = await this.#openNetwork(this.#network, buildUNet, options, predictions);
+    const reuse = await this.#openReuse(buildShallowUNet, options, predictions);
     const { latentChannels } = this;
     const update = await this.#update.get('', () => {
       const model = buildFusedUpdate({ ...options, latentChannels });
       return openSession(this.#backend, model, [], { gpuOutputs: updateOutputs });
     });
     const dims = [1, latentChannels, options.height * options.width];
-    return BranchwiseRunner.open(this.#backend, { unet, update }, dims);
+    return BranchwiseRunner.open(this.#backend, { unet, update, reuse }, dims);
   }
 
-  #options({ height, width }: LatentSize, { keeps }: DenoiserMode): DenoisingStepOptions {
-    return { kernels: kernelsOf(this.#backend), height, width, preview: this.#parts.preview, keep: keeps };
+  async #openReuse(
+    build: NetworkBuilder,
+    options: DenoisingStepOptions,
+    outputs: readonly string[],
+  ): Promise<Reuse | null> {
+    if (options.givesDeepFeatures !== true) return null;
+    const { config, weights } = this.#parts.unet;
+    const shallow = await this.#openNetwork(this.#shallow, build, { ...options, givesDeepFeatures: false }, outputs);
+    const shape = deepFeaturesShape(config, options);
+    return { shallow, features: new DeepFeatures(this.#backend, computeType(weights), shape) };
+  }
+
+  #openNetwork(
+    slot: SessionSlot,
+    build: NetworkBuilder,
+    options: DenoisingStepOptions,
+    outputs: readonly string[],
+  ): Promise<Session> {
+    const { config, weights, file } = this.#parts.unet;
+    const features = options.givesDeepFeatures === true ? [unetTensors.deepFeatures] : [];
+    return slot.get('', () =>
+      openSession(this.#backend, build(config, weights, options).model, [file], {
+        gpuOutputs: [...outputs, ...features],
+      }),
+    );
+  }
+
+  #options({ height, width }: LatentSize, { keeps, reuses }: DenoiserMode): DenoisingStepOptions {
+    const { preview } = this.#parts;
+    return { kernels: kernelsOf(this.#backend), height, width, preview, keep: keeps, givesDeepFeatures: reuses };
   }
 }
+
+type NetworkBuilder = (config: UNetConfig, weights: GraphWeights, options: DenoisingStepOptions) => BuiltGraph;

@@ -12,6 +12,7 @@ import { ConditionFeeds, type Project } from './condition-feeds.ts';
 import { LatentBuffers, type LatentState } from './latent-buffers.ts';
 import type { Keep } from './sampling-start.ts';
 import { FeedTensors } from './feed-tensors.ts';
+import type { StepDepth } from './deep-features.ts';
 import type { StepRunner } from './step-runner.ts';
 import { unetTensors } from '../../graph/graphs/unet.ts';
 
@@ -26,6 +27,8 @@ interface StepInput {
   readonly coefficients: Float32Array<ArrayBuffer>;
   /** What the conditions' scales and gates may follow. */
   readonly guidance: GuidanceSettings;
+  /** N: after a full step, N − 1 shallow ones follow; 1 where the denoiser was not opened to reuse deep features */
+  readonly reuseInterval: number;
 }
 
 interface DenoiserSettings {
@@ -63,7 +66,9 @@ export class Denoiser {
   /** [1, C, h, w] */
   readonly #latentDims: readonly number[];
   /** Whether a step of these branches has run, so that ONNX Runtime has its buffers. */
-  #warm = false;
+  readonly #warm = new Set<StepDepth>();
+  /** Steps since the deep features of these branches were computed, that one among them; null where there are none. */
+  #featuresAge: number | null = null;
 
   private constructor(backend: Backend, settings: DenoiserSettings, tensors: StepTensors, previews: Readback) {
     const { size, latentChannels, computeType, project, runner } = settings;
@@ -102,7 +107,15 @@ export class Denoiser {
    */
   async condition(conditions: Conditions, branches: readonly Branch[]): Promise<void> {
     await this.#runner.prepare(branches.length);
-    if (await this.#conditions.set(conditions, this.#runner.groupsOf(branches))) this.#warm = false;
+    if (!(await this.#conditions.set(conditions, this.#runner.groupsOf(branches)))) return;
+    this.#warm.clear();
+    this.#featuresAge = null;
+  }
+
+  /** Sets what a picture starts from: nothing of another one is used. */
+  begin(state: LatentState): void {
+    this.#featuresAge = null;
+    this.load(state);
   }
 
   /** Sets what the next step begins with. */
@@ -132,7 +145,8 @@ export class Denoiser {
   }
 
   /** x_t → x_{t−1}. Where it fails, x_t stays. @throws PinwordError 'out-of-memory' | 'device-lost' */
-  async step({ noise, timeEmbedding, timestepCond, coefficients, guidance }: StepInput): Promise<StepOutput> {
+  async step(input: StepInput): Promise<StepOutput> {
+    const { noise, timeEmbedding, timestepCond, coefficients, guidance, reuseInterval } = input;
     if (noise !== null) this.#noise.write(noise);
     await this.#conditions.write(guidance);
     const rows = this.#keeps ? 3 : 2;
@@ -150,9 +164,12 @@ export class Denoiser {
       ...(this.#keeps ? this.#kept.feeds : {}),
     };
     const outputs = { ...this.#latents.outputs, preview: this.#preview.tensor };
-    const makesBuffers = !this.#warm || this.#gpu?.bufferCache === 'lazyRelease';
-    await this.#runner.run(feeds, this.#conditions.feeds, outputs, makesBuffers);
-    this.#warm = true;
+    const age = this.#featuresAge;
+    const depth = age === null || age >= reuseInterval ? 'full' : 'shallow';
+    const makesBuffers = !this.#warm.has(depth) || this.#gpu?.bufferCache === 'lazyRelease';
+    await this.#runner.run({ depth, feeds, groups: this.#conditions.feeds, outputs, makesBuffers });
+    this.#warm.add(depth);
+    this.#featuresAge = depth === 'full' || age === null ? 1 : age + 1;
     this.#latents.swap();
     return { preview: this.#previews.read(this.#preview.tensor) };
   }

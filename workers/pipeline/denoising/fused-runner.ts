@@ -1,30 +1,41 @@
-import { runInto, type Feeds } from '../../runtime/run-into.ts';
+import { runInto } from '../../runtime/run-into.ts';
 import type { Session } from '../../runtime/sessions.ts';
 import type { Branch } from '../modules/conditions.ts';
-import type { StepRunner } from './step-runner.ts';
+import type { Reuse } from './deep-features.ts';
+import type { StepCall, StepRunner } from './step-runner.ts';
 
 /** All branches, guidance, sampler and preview in one run. */
 export class FusedRunner implements StepRunner {
   readonly #step: Session;
+  readonly #reuse: Reuse | null;
 
-  /** @param step the graph of denoising-step.ts */
-  constructor(step: Session) {
+  /**
+   * @param step the graph of buildDenoisingStep
+   * @param reuse with the graph of buildShallowStep, where the other gives deep features; else null
+   */
+  constructor(step: Session, reuse: Reuse | null) {
     this.#step = step;
+    this.#reuse = reuse;
   }
 
   groupsOf(branches: readonly Branch[]): readonly (readonly Branch[])[] {
     return [branches];
   }
 
-  prepare(): Promise<void> {
-    return Promise.resolve();
+  async prepare(branchCount: number): Promise<void> {
+    await this.#reuse?.features.prepare([branchCount]);
   }
 
-  run(feeds: Feeds, [group]: readonly Feeds[], outputs: Feeds, makesBuffers: boolean): Promise<void> {
-    return runInto(this.#step, { ...feeds, ...group }, outputs, makesBuffers);
+  run({ depth, feeds, groups: [group], outputs, makesBuffers }: StepCall): Promise<void> {
+    const inputs = { ...feeds, ...group };
+    if (this.#reuse === null) return runInto(this.#step, inputs, outputs, makesBuffers);
+    const features = this.#reuse.features.feeds(0);
+    return depth === 'full'
+      ? runInto(this.#step, inputs, { ...outputs, ...features }, makesBuffers)
+      : runInto(this.#reuse.shallow, { ...inputs, ...features }, outputs, makesBuffers);
   }
 
   dispose(): void {
-    // It owns nothing.
+    this.#reuse?.features.dispose();
   }
 }

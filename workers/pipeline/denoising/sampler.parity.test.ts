@@ -90,6 +90,7 @@ describe('the latents of diffusers', () => {
       start,
       schedule,
       conditions: await conditionsOf(run),
+      reuseInterval: 1,
       guidanceSchedule: { ...constantGuidance, guidanceScale: { from: 0, to: guided / run.steps } },
       generator,
       timeEmbedding: (timestep) => timestepSinusoid(timestep, unetConfig.block_out_channels[0] ?? 0, sinusoid),
@@ -97,7 +98,7 @@ describe('the latents of diffusers', () => {
       controls: new RunControl({ alpha: 0, guidanceScale: run.guidanceScale }),
       onStep: ({ step }) => steps.push(step),
     });
-    const denoiser = await model.denoiser.open(size, { branches, keeps: start.keep !== undefined });
+    const denoiser = await model.denoiser.open(size, { branches, keeps: start.keep !== undefined, reuses: false });
     await sampler.run(denoiser);
     return { latents: (await denoiser.read()).latents, steps };
   }

@@ -43,6 +43,8 @@ interface SamplingRun {
   readonly schedule: Schedule;
   readonly conditions: Conditions;
   readonly guidanceSchedule: GuidanceSchedule;
+  /** N: every N-th step computes the whole network, those between reuse its deep features; 1 computes all. */
+  readonly reuseInterval: number;
   /** Draws the noise that steps add; it is left as it is. */
   readonly generator: TorchGenerator;
   readonly timeEmbedding: (timestep: number) => Float32Array<ArrayBuffer>;
@@ -84,7 +86,7 @@ export class Sampler {
   async run(denoiser: Denoiser): Promise<void> {
     const state = this.#state;
     if (!('denoiser' in state.place)) {
-      denoiser.load(state.place);
+      denoiser.begin(state.place);
       if (this.#run.start.keep !== undefined) await denoiser.keep(this.#run.start.keep);
       state.place = { denoiser };
     }
@@ -128,6 +130,7 @@ export class Sampler {
       timestepCond: timestepCond?.(guidance.guidanceScale) ?? null,
       coefficients: stepCoefficients(branches, step, start.keep === undefined ? null : this.#levelAfter(state.done)),
       guidance,
+      reuseInterval: this.#run.reuseInterval,
     });
     state.noise = null;
     state.thresholding = step.thresholding;

@@ -1,5 +1,20 @@
 import type { Feeds } from '../../runtime/run-into.ts';
 import type { Branch } from '../modules/conditions.ts';
+import type { StepDepth } from './deep-features.ts';
+
+/** What one step is told. */
+export interface StepCall {
+  /** A shallow one comes after a full one of the same branches. */
+  readonly depth: StepDepth;
+  /** What all runs of the network share: latents, history, noise, time_embedding, coefficients */
+  readonly feeds: Feeds;
+  /** What each run is told beside that. */
+  readonly groups: readonly Feeds[];
+  /** next_latents, pred_original_sample, preview */
+  readonly outputs: Feeds;
+  /** See runInto. */
+  readonly makesBuffers: boolean;
+}
 
 /** One step on a device, with the branches in one run of the network or in several. */
 export interface StepRunner {
@@ -7,13 +22,7 @@ export interface StepRunner {
   groupsOf(branches: readonly Branch[]): readonly (readonly Branch[])[];
   /** Makes what steps of so many branches need. @throws PinwordError 'out-of-memory' | 'device-lost' */
   prepare(branchCount: number): Promise<void>;
-  /**
-   * @param feeds what all runs share: latents, history, noise, time_embedding, coefficients
-   * @param groups what each run is told beside that
-   * @param outputs next_latents, pred_original_sample, preview
-   * @param makesBuffers see runInto
-   * @throws PinwordError 'out-of-memory' | 'device-lost'
-   */
-  run(feeds: Feeds, groups: readonly Feeds[], outputs: Feeds, makesBuffers: boolean): Promise<void>;
+  /** @throws PinwordError 'out-of-memory' | 'device-lost' */
+  run(call: StepCall): Promise<void>;
   dispose(): void;
 }

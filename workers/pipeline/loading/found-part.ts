@@ -106,7 +106,7 @@ export function partsToLoad(found: FoundParts): FoundPart<unknown>[] {
 }
 
 /** The table as it will be once the weights are converted. */
-function asDtype(table: TensorTable, dtype: ComputeDtype): TensorTable {
+export function asDtype(table: TensorTable, dtype: ComputeDtype): TensorTable {
   const convert = (info: TensorInfo): TensorInfo => (isFloatDtype(info.dtype) ? { ...info, dtype } : info);
   return new Map([...table].map(([name, info]) => [name, convert(info)]));
 }

@@ -1,8 +1,9 @@
 import type { KernelSet } from '../../graph/onnx/graph-builder.ts';
 import type { MemoryNeeds } from '../model/memory-needs.ts';
 import { partIds, partSpecs } from '../model/parts.ts';
+import { buildShallowUNet } from '../../graph/graphs/unet.ts';
 import { vaeScale } from '../modules/latent-size.ts';
-import { countWeights, type FoundPart, type FoundParts } from './found-part.ts';
+import { asDtype, countWeights, weightCounts, type FoundPart, type FoundParts } from './found-part.ts';
 
 /** What a checkpoint needs for pictures of the size that it was made for. */
 export function memoryNeeds(found: FoundParts, kernels: KernelSet): MemoryNeeds {
@@ -16,6 +17,8 @@ export function memoryNeeds(found: FoundParts, kernels: KernelSet): MemoryNeeds 
   const [last = 128, beforeLast = last] = found.vaeDecoder.config.block_out_channels;
   return {
     weights: countByMemory(found),
+    shallowWeights: countShallow(found.unet),
+    reuses: false,
     unetChannels: channels[0] ?? 320,
     writtenHeads: kernels === 'gpu' ? 0 : (heads[blocks.indexOf('CrossAttnDownBlock2D')] ?? 0),
     vaeChannels: { last, beforeLast },
@@ -23,6 +26,13 @@ export function memoryNeeds(found: FoundParts, kernels: KernelSet): MemoryNeeds 
     height,
     width,
   };
+}
+
+function countShallow(unet: FoundParts['unet']): number {
+  const weights = { table: asDtype(unet.files.table, 'F32'), location: unet.id };
+  const { usedTensors } = buildShallowUNet(unet.config, weights, { kernels: 'portable', height: 8, width: 8 });
+  const counts = weightCounts(unet);
+  return [...usedTensors].reduce((sum, name) => sum + (counts.get(name) ?? 0), 0);
 }
 
 /** A safety checker counts twice where the image encoder lies in it: each has a vision tower of its own on the GPU. */

@@ -3,15 +3,21 @@ import { releaseModel, type LoadedModel } from './loaded-model.ts';
 import { describePlan, planMemory, sameLevels, type MemoryPlan } from './memory-plan.ts';
 import type { LatentSize } from '../modules/latent-size.ts';
 
+/** What of a run the plan depends on. */
+interface PlannedRun extends LatentSize {
+  /** Whether its steps reuse deep features. */
+  readonly reuses: boolean;
+}
+
 /** Sets the plan for pictures of a size, and says so where it is another one than was told of the model. */
 export async function planForSize(
   model: LoadedModel,
-  { height, width }: LatentSize,
+  { height, width, reuses }: PlannedRun,
   say: (notice: Notice) => void,
 ): Promise<void> {
   const { memory, vaeDecoder } = model;
   const before = model.plan;
-  memory.needs = { ...memory.needs, height, width };
+  memory.needs = { ...memory.needs, height, width, reuses };
   const plan = planMemory(memory.needs, memory.limits, { ...memory.overrides, precision: before.precision });
   await applyPlan(model, plan);
   if (sameLevels(before, plan)) return;

@@ -4,6 +4,10 @@ import { precisions, type MemoryLevels } from '../../api.ts';
 export interface MemoryNeeds {
   /** Numbers (not bytes) of weights in each part. */
   readonly weights: { readonly unet: number; readonly vae: number; readonly encoders: number };
+  /** Those of the shallow network: it is a second session, and has its own copy on the GPU. */
+  readonly shallowWeights: number;
+  /** Whether steps reuse deep features, so that there is a shallow network. */
+  readonly reuses: boolean;
   /** Width of the UNet's first stage, in channels. */
   readonly unetChannels: number;
   /** Heads of the UNet's first attention where its scores [B, heads, h·w, h·w] are written out; 0 for flash attention. */
@@ -42,8 +46,14 @@ export function predictBytes(needs: MemoryNeeds, plan: MemoryLevels): number {
     branches * area * (needs.unetChannels * count.unetWidths + needs.writtenHeads * area * count.scores);
   const vaeActivations = count.vae * largestVaeTensor(needs, plan.vaeTile);
   const activations = plan.keepBuffers ? unetActivations + vaeActivations : Math.max(unetActivations, vaeActivations);
-  const network = (unet + vae) * (1 + count.staging) + activations;
+  const shallow = needs.reuses ? needs.shallowWeights : 0;
+  const network = (unet + vae + shallow) * (1 + count.staging) + activations + deepFeatures(needs);
   return precisions[plan.precision].bytes * (plan.keepEncoders ? network + encoders : Math.max(network, encoders));
+}
+
+/** They are kept for all branches, however these run. */
+function deepFeatures({ reuses, height, width, unetChannels }: MemoryNeeds): number {
+  return reuses ? mostBranches * height * width * unetChannels : 0;
 }
 
 export function largestBuffer(needs: MemoryNeeds, plan: MemoryLevels): number {

@@ -8,6 +8,8 @@ const mega = 1e6;
 /** SD 1.5 at 512 × 512. */
 const needs: MemoryNeeds = {
   weights: { unet: 860 * mega, vae: 50 * mega, encoders: 430 * mega },
+  shallowWeights: 8 * mega,
+  reuses: false,
   unetChannels: 320,
   writtenHeads: 0,
   vaeChannels: { last: 128, beforeLast: 256 },
@@ -54,6 +56,15 @@ describe('memory plan', () => {
     const more = planMemory(written, roomy).predictedBytes - planMemory(needs, roomy).predictedBytes;
     expect(more).toBeGreaterThan(2 * 3 * 8 * 4096 ** 2);
     expect(planMemory(written, { ...roomy, maxBufferSize: 2 ** 29 }).branches).toBe('one-by-one');
+  });
+
+  it('counts the shallow network and what it reuses of all branches', () => {
+    const bytes = (branches: MemoryLevels['branches'], reuses: boolean): number =>
+      planMemory({ ...needs, reuses }, roomy, { branches, keepBuffers: false }).predictedBytes;
+    for (const branches of ['together', 'one-by-one'] as const) {
+      const more = bytes(branches, true) - bytes(branches, false);
+      expect(more).toBe(2 * (8 * mega + 3 * 64 * 64 * 320));
+    }
   });
 
   it('takes f32 without shader-f16, whatever is asked for', () => {

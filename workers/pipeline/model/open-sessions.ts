@@ -17,7 +17,10 @@ function openings({ plan, memory, ...modules }: LoadedModel): Opening[] {
     { label: partSpecs.textEncoder.label, open: () => unifiedEncoder.open(subjectEncoder !== null) },
   ];
   const network = [
-    { label: partSpecs.unet.label, open: () => denoiser.open(size, { branches: plan.branches, keeps: false }) },
+    {
+      label: partSpecs.unet.label,
+      open: () => denoiser.open(size, { branches: plan.branches, keeps: false, reuses: false }),
+    },
     { label: partSpecs.vaeDecoder.label, open: () => vaeDecoder.open(size, plan.vaeTile) },
   ];
   return plan.keepEncoders ? [...encoders, ...network] : encoders;

@@ -10,9 +10,14 @@ import { releaseModel } from './loaded-model.ts';
 const tolerance = 0.25;
 
 describe('the predicted memory', () => {
-  it.each<Partial<MemoryLevels>>([{}, { keepBuffers: false }, { branches: 'one-by-one', keepBuffers: false }])(
+  const plans: readonly Partial<MemoryLevels>[] = [
+    {},
+    { keepBuffers: false },
+    { branches: 'one-by-one', keepBuffers: false },
+  ];
+  it.each(plans.flatMap((plan) => [1, 2].map((reuseInterval) => ({ plan, reuseInterval }))))(
     'is what a run holds on the GPU: %o',
-    async (plan) => {
+    async ({ plan, reuseInterval }) => {
       const [run] = await readReferenceRuns('sd15');
       if (run === undefined) throw new RangeError('There is no run.');
       const model = await loadReferenceModel('sd15', 'webgpu', plan);
@@ -20,7 +25,7 @@ describe('the predicted memory', () => {
       const gpu = new LimitedGpu(model.backend.gpu.device);
       await generatePictures(
         model,
-        { ...requestOf(run), width: 128, height: 128, steps: 1 },
+        { ...requestOf(run), width: 128, height: 128, steps: reuseInterval, reuseInterval },
         controlOf(run),
         () => undefined,
       );

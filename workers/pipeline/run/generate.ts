@@ -27,7 +27,7 @@ export async function generatePictures(
     emit({ type: 'notice', notice });
   };
   const size = { height: request.height / model.vaeDecoder.scale, width: request.width / model.vaeDecoder.scale };
-  await planForSize(model, size, say);
+  await planForSize(model, { ...size, reuses: request.reuseInterval > 1 }, say);
   const conditions = await encodeConditions(model, request, texts, { picture: 0, control, watch, emit, say });
   for (let picture = 0; picture < request.count; picture++) {
     emit({

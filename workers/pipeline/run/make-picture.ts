@@ -24,13 +24,20 @@ export async function makePicture(
   const { picture, control } = run;
   const seed = (request.seed + picture) % 2 ** 32;
   await control.throwIfCancelled();
-  const pixels = await sampleAndDecode(model, samplerFor(model, request, { seed, size, conditions }, run), size, run);
+  const pixels = await sampleAndDecode(
+    model,
+    request,
+    samplerFor(model, request, { seed, size, conditions }, run),
+    size,
+    run,
+  );
   await control.throwIfCancelled();
   return { index: picture, seed, pixels, flagged: request.checkResult ? await checkPicture(model, pixels, run) : null };
 }
 
 async function sampleAndDecode(
   model: LoadedModel,
+  request: GenerateRequest,
   sampler: Sampler,
   size: LatentSize,
   { picture, control, watch, emit, say }: PictureRun,
@@ -43,7 +50,8 @@ async function sampleAndDecode(
   });
   const denoise = async (): Promise<void> => {
     emit({ type: 'phase', phase: 'denoise', picture });
-    await sampler.run(await model.denoiser.open(size, { branches: model.plan.branches, keeps: false }));
+    const { branches } = model.plan;
+    await sampler.run(await model.denoiser.open(size, { branches, keeps: false, reuses: request.reuseInterval > 1 }));
   };
   await watch.time('denoise', () => withFallbacks(model, rescue('denoise'), denoise));
   await control.throwIfCancelled();
@@ -96,6 +104,7 @@ function samplerFor(
     start: startFromNoise(generator.randn(denoiser.latentChannels * size.height * size.width), schedule),
     schedule,
     generator,
+    reuseInterval: request.reuseInterval,
     guidanceSchedule: request.guidanceSchedule ?? constantGuidance,
     timeEmbedding: (timestep) => timestepSinusoid(timestep, channels, sinusoid),
     timestepCond: condDim === null ? null : (guidanceScale) => guidanceScaleEmbedding(guidanceScale, condDim),

@@ -15,6 +15,7 @@ const good: GenerateRequest = {
   alpha: 0.5,
   guidanceScale: 7.5,
   steps: 25,
+  reuseInterval: 1,
   eta: 0,
   seed: 7,
   width: 128,

@@ -26,6 +26,9 @@ export function validateSettings(request: GenerateRequest, sizeMultiple: number)
   for (const edge of edges) {
     if (request[edge] % sizeMultiple !== 0) refuse(edge, request[edge], `a multiple of ${sizeMultiple} for this model`);
   }
+  if (request.reuseInterval > request.steps) {
+    refuse('reuseInterval', request.reuseInterval, `at most the number of steps, ${request.steps}`);
+  }
   for (const key of ['alpha', 'guidanceScale'] as const) validateInterval(key, request.guidanceSchedule?.[key]);
 }
 
