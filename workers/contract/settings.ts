@@ -18,6 +18,8 @@ interface SettingRow {
    * can speak by its look. Else everywhere.
    */
   readonly usedWith?: 'eta' | 'pins' | 'look';
+  /** Whether the text of a PNG holds it only where it is not as it begins. */
+  readonly saidWhenChanged?: boolean;
 }
 
 interface NumberRow extends SettingRow {
@@ -116,6 +118,7 @@ export const settingTable = {
     help: 'How much new randomness each step adds. 0 adds none.',
     name: 'eta',
     pngKey: null,
+    saidWhenChanged: true,
     usedWith: 'eta',
   },
   /** Fuse ratio α: 0 follows the text, 1 keeps the subject (UMM-Diffusion, Eq. 7). */
@@ -203,6 +206,7 @@ export const settingTable = {
     help: '1 computes every step in full. At 2 or 3 only each second or third is; those between take little work and reuse what lies deep in the network. Small details change.',
     name: 'reuse',
     pngKey: 'DeepCache interval',
+    saidWhenChanged: true,
   },
   /** A locked seed stays; an open one is drawn again after each run. */
   seedLocked: {

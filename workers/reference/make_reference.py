@@ -13,6 +13,7 @@ import torch
 import addons_reference
 import borrowed_encoder_reference
 import cut_out_reference
+import deep_cache_reference
 import formats_reference
 import fused_reference
 import image_files
@@ -74,6 +75,7 @@ def main(names: list[str]) -> None:
         borrowed_encoder_reference.write(DATA / "borrowed-encoder")
         addons_reference.write(DATA / "sd15", DATA / "addons")
         sampling_reference.write(DATA, DATA / "sampling")
+        deep_cache_reference.write(DATA, DATA / "deep-cache")
         pictures_reference.write([])
 
 

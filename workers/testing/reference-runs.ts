@@ -18,7 +18,8 @@ import type { ReferenceCase } from './reference-case.ts';
 import { numberedPicture, pinOn, readSubjectPictures } from './reference-engine.ts';
 import { memoryWeightLoader } from '../pipeline/loading/weight-loader.ts';
 
-const runSchema = z.object({
+/** A whole fused run, as the scripts under workers/reference write it. */
+export const fusedRunSchema = z.object({
   name: z.string(),
   caption: z.string(),
   negativePrompt: z.string(),
@@ -35,10 +36,12 @@ const runSchema = z.object({
 });
 
 /** A whole run of the pipeline that was made with diffusers. */
-export type ReferenceRun = z.output<typeof runSchema>;
+export type ReferenceRun = z.output<typeof fusedRunSchema>;
 
 export async function readReferenceRuns(name: ReferenceCase): Promise<ReferenceRun[]> {
-  return z.array(runSchema).parse(JSON.parse(await readFile(join(referenceData, name, 'reference/runs.json'), 'utf8')));
+  return z
+    .array(fusedRunSchema)
+    .parse(JSON.parse(await readFile(join(referenceData, name, 'reference/runs.json'), 'utf8')));
 }
 
 /** Loads a reference checkpoint as the product would, in Node. @param transform changes weights on their way, as a LoRA file would */

@@ -47,6 +47,12 @@ describe('settings inside a PNG', () => {
     expect(parametersText(recipe)).not.toContain('Eta');
   });
 
+  it('tell of reused features where there are any', () => {
+    expect(parametersText(recipe)).not.toContain('DeepCache');
+    const settings = { ...recipe.settings, reuseInterval: 3 };
+    expect(parametersText({ ...recipe, settings })).toContain(', DeepCache interval: 3, ');
+  });
+
   it('of a picture from before there was a setting are read with it as it begins', () => {
     const { eta, ...earlier } = recipe.settings;
     const text = JSON.stringify({ version: 1, data: { ...recipe, settings: earlier } });

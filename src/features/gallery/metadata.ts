@@ -30,8 +30,7 @@ function settingPairs(settings: Settings, ofPins: boolean): readonly Pair[] {
     const isOfPins = row.usedWith === 'pins' || row.usedWith === 'look';
     const pngKey = key === 'eta' ? schedulers[settings.scheduler].etaKey : row.pngKey;
     if (pngKey === null || isOfPins !== ofPins || !isUsed(row, settings, { pins: ofPins, look: false })) return [];
-    // As A1111 has it, a scheduler's own values stand there only where they were changed.
-    if (!isOfPins && row.usedWith !== undefined && settings[key] === row.default) return [];
+    if (row.saidWhenChanged === true && settings[key] === row.default) return [];
     const value = String(settings[key]);
     return [[pngKey, row.kind === 'choice' ? (row.choices[value] ?? value) : value]];
   });

@@ -63,13 +63,16 @@ describe('settings', () => {
   it('are accepted at both ends of their ranges', () => {
     expect(
       thrown(() => {
-        validateSettings({ ...good, alpha: 0, guidanceScale: 1, steps: 1, seed: 0, width: 32 }, sizeMultiple);
+        validateSettings(
+          { ...good, alpha: 0, guidanceScale: 1, steps: 1, reuseInterval: 1, seed: 0, width: 32 },
+          sizeMultiple,
+        );
       }),
     ).toBeNull();
     expect(
       thrown(() => {
         validateSettings(
-          { ...good, alpha: 1, guidanceScale: 30, steps: 1000, seed: 2 ** 32 - 1, height: 1024 },
+          { ...good, alpha: 1, guidanceScale: 30, steps: 1000, reuseInterval: 10, seed: 2 ** 32 - 1, height: 1024 },
           sizeMultiple,
         );
       }),
@@ -88,6 +91,8 @@ describe('settings', () => {
     [{ height: 1056 }, /Height/],
     [{ count: 0 }, /Pictures/],
     [{ eta: 2 }, /eta/],
+    [{ reuseInterval: 0 }, /Reuse of deep features/],
+    [{ reuseInterval: 5, steps: 4 }, /Reuse of deep features. must be at most the number of steps, 4; 5 is not/],
   ])('out of range are refused by name: %o', (change, words) => {
     const error = thrown(() => {
       validateSettings({ ...good, ...change }, sizeMultiple);
