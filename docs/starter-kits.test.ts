@@ -7,6 +7,8 @@ import { planMemory } from '../workers/pipeline/model/memory-plan.ts';
 
 /** Stable Diffusion 1.x at 512 × 512, on an adapter with flash attention: numbers of weights as diffusers counts them. */
 const shared = {
+  shallowWeights: 0,
+  reuses: false,
   unetChannels: 320,
   writtenHeads: 0,
   vaeChannels: { last: 128, beforeLast: 256 },

@@ -3,7 +3,6 @@ import { z } from 'zod';
 
 import type { MemoryLevels, Pixels } from '../../api.ts';
 import { providers } from '../../testing/node-backend.ts';
-import { countDispatches } from '../../testing/dispatches.ts';
 import { readPicture } from '../../testing/picture-runs.ts';
 import { findReferenceJson } from '../../testing/reference-file.ts';
 import { controlOf, fusedRunSchema, loadReferenceModel, psnr, requestOf } from '../../testing/reference-runs.ts';
