@@ -22,6 +22,7 @@ export * from './contract/file-kinds.ts';
 export * from './contract/format-bytes.ts';
 export * from './contract/limits.ts';
 export * from './contract/notices.ts';
+export * from './contract/prompt-weights.ts';
 export * from './contract/qualities.ts';
 export * from './contract/schedulers.ts';
 export * from './contract/setting-values.ts';
@@ -60,8 +61,8 @@ export interface EngineApi {
     onProgress: (progress: LoadProgress) => void,
     consent: Consent,
   ): Promise<Result<ModelSummary>>;
-  /** Tokenizes with the loaded model's tokenizer, and finds the embeddings that the text names. */
-  tokenize(text: string, embeddings: readonly EmbeddingWord[]): Promise<Result<CaptionTokens>>;
+  /** Tokenizes with the loaded model's tokenizer, and finds the embeddings that the text names. @param long see longCaptions */
+  tokenize(text: string, embeddings: readonly EmbeddingWord[], long: boolean): Promise<Result<CaptionTokens>>;
   /**
    * Checks that a file is a picture that can be pinned (header first, then decoded) and measures it.
    * Needs no model; answers while a model loads or a picture forms.

@@ -38,6 +38,7 @@ export type ErrorCode =
   | 'pin-without-token'
   | 'pinned-twice'
   | 'area-outside-picture'
+  | 'weight-too-large'
   | 'setting-out-of-range'
   | 'no-webgpu'
   | 'no-adapter'

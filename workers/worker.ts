@@ -27,7 +27,7 @@ warmUpRuntime(buildIdentity()).catch(() => undefined);
 const api: EngineApi = {
   probe: () => asResult(() => probe(platform.gpu)),
   loadModel: (request, onProgress, consent) => engine.loadModel(request, pacedProgress(onProgress), consent),
-  tokenize: (caption, embeddings) => engine.tokenize(caption, embeddings),
+  tokenize: (text, embeddings, long) => engine.tokenize(text, embeddings, long),
   inspectEmbedding: (file, mustFit) => engine.inspectEmbedding(file, mustFit),
   exportEmbedding: (subjects, token) => engine.exportEmbedding(subjects, token),
   generate: (request, onEvent) => engine.generate(request, onEvent),

@@ -3,7 +3,14 @@
  * word, a checkpoint (a file or a folder) is loaded, a LoRA or projector is added, an embedding is written into the caption.
  * Others get advice.
  */
-import { anyFileKind, isWeightFile, splitWords, type ModelFileKind, type ModelSource } from '../../workers/api.ts';
+import {
+  anyFileKind,
+  isWeightFile,
+  literalText,
+  splitWords,
+  type ModelFileKind,
+  type ModelSource,
+} from '../../workers/api.ts';
 import type { EngineClient } from '../engine-client/engine-client.ts';
 import { composeStore, pinSubject, setCaption } from '../features/compose/compose-store.ts';
 import { joinWords } from '../features/compose/embeddings.ts';
@@ -48,7 +55,7 @@ async function takeWord(engine: EngineClient, file: File): Promise<void> {
     return;
   }
   const word = joinWords(file.name.replace(/\.[^.]+$/u, ''));
-  setCaption(`${composeStore.getState().caption.trimEnd()} ${word}`.trimStart());
+  setCaption(`${composeStore.getState().caption.trimEnd()} ${literalText(word)}`.trimStart());
   pinSubject(splitWords(composeStore.getState().caption).length - 1, embedding.value);
 }
 

@@ -75,19 +75,19 @@ describe('the engine client', () => {
     const client = engineClient(() => spawned.shift() ?? first.worker);
     let ends = 0;
     client.onEnd(() => (ends += 1));
-    const pending = [client.tokenize('a', []), client.tokenize('b', [])];
+    const pending = [client.tokenize('a', [], false), client.tokenize('b', [], false)];
     first.fail();
     for (const result of await Promise.all(pending))
       expect(result).toMatchObject({ ok: false, error: { code: 'internal' } });
     expect(first.terminated()).toBe(true);
     expect(ends).toBe(1);
-    expect(await client.tokenize('c', [])).toMatchObject({ ok: true });
+    expect(await client.tokenize('c', [], false)).toMatchObject({ ok: true });
   });
 
   it('ends pending calls with the given error when it is told to terminate', async () => {
     const { worker, terminated } = fakeWorker(never);
     const client = engineClient(() => worker);
-    const pending = client.tokenize('a', []);
+    const pending = client.tokenize('a', [], false);
     client.terminate({ code: 'cancelled', message: 'Stopped.' });
     expect(await pending).toEqual({ ok: false, error: { code: 'cancelled', message: 'Stopped.' } });
     expect(terminated()).toBe(true);
@@ -101,7 +101,7 @@ describe('the engine client', () => {
     const client = engineClient(() => spawned.shift() ?? first.worker);
     let ends = 0;
     client.onEnd(() => (ends += 1));
-    const pending = client.tokenize('a', []);
+    const pending = client.tokenize('a', [], false);
     expect(
       await client.loadModel(
         request,
@@ -111,7 +111,7 @@ describe('the engine client', () => {
     ).toEqual(lost);
     expect(await pending).toEqual(lost);
     expect([first.terminated(), ends]).toEqual([true, 1]);
-    expect(await client.tokenize('b', [])).toMatchObject({ ok: true });
+    expect(await client.tokenize('b', [], false)).toMatchObject({ ok: true });
   });
 
   it('turns what the worker throws into an error with words of ours', async () => {

@@ -11,6 +11,7 @@ const paths = {
   trash: 'M3.5 5.5h13 M8 5.5V3.5h4v2 M5.5 5.5l.7 11h7.6l.7-11',
   reuse: 'M4 8.5A6.3 6.3 0 0 1 16 7.5 M16 3.5v4h-4 M16 11.5a6.3 6.3 0 0 1-12 1 M4 16.5v-4h4',
   plus: 'M10 4.5v11 M4.5 10h11',
+  minus: 'M4.5 10h11',
   close: 'M5 5l10 10 M15 5L5 15',
   crop: 'M6 2.5V14h11.5 M2.5 6H14v11.5',
   picture:

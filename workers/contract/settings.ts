@@ -178,6 +178,29 @@ export const settingTable = {
     name: 'negative',
     pngKey: null,
   },
+  /** From which layer of the text encoder the hidden states are taken, counted from the last, which is 1. */
+  clipSkip: {
+    kind: 'number',
+    min: 1,
+    max: 12,
+    step: 1,
+    isWhole: true,
+    default: 1,
+    label: 'CLIP skip',
+    help: 'Takes the text from a layer before the last of the text encoder. Some models were trained with 2; most with 1.',
+    name: 'clip-skip',
+    pngKey: 'Clip skip',
+    saidWhenChanged: true,
+  },
+  /** Whether caption and negative prompt are read in sections of 75 tokens, as A1111 does. */
+  longCaptions: {
+    kind: 'switch',
+    default: false,
+    label: 'Long captions',
+    help: 'On: more than 75 tokens are read in parts of 75, and the word BREAK begins a part. Off: what lies behind them is left out, as in the paper.',
+    name: 'long-captions',
+    pngKey: null,
+  },
   /** Number of pictures, made one after the other. */
   count: {
     kind: 'number',

@@ -3,6 +3,8 @@
  * index. Part of the contract: see api.ts.
  */
 
+import { plainText, readWeights, writtenSpans } from './prompt-weights.ts';
+
 /** A stretch of a text: where it begins, and the index behind its end. */
 export interface Span {
   readonly start: number;
@@ -34,7 +36,7 @@ const opening = /[\p{Ps}\p{Pi}]/u;
 /** One locale for everybody: a link's pins must mean the same words wherever it is opened. */
 const segmenter = new Intl.Segmenter('en', { granularity: 'word' });
 
-/** The stretches between white space, each with its words. */
+/** The stretches between white space, each with its words. @param text plain: its brackets are brackets */
 export function chunksOf(text: string): readonly Chunk[] {
   return Array.from(text.matchAll(notSpace), ({ 0: chunk, index: start }) => ({
     start,
@@ -43,9 +45,13 @@ export function chunksOf(text: string): readonly Chunk[] {
   }));
 }
 
-/** The words of a text: what white space separates, cut further by Intl.Segmenter where a script writes none. */
+/**
+ * The words of a text, without the brackets that weigh them: what white space separates, cut further by Intl.Segmenter
+ * where a script writes none.
+ */
 export function splitWords(text: string): readonly string[] {
-  return chunksOf(text).flatMap(({ words }) => words.map(({ start, end }) => text.slice(start, end)));
+  const plain = plainText(text);
+  return chunksOf(plain).flatMap(({ words }) => words.map(({ start, end }) => plain.slice(start, end)));
 }
 
 /** Punctuation belongs to the word before it, an opening bracket or quotation mark to the word after it. */
@@ -122,15 +128,19 @@ interface TextPart {
   readonly word: number | null;
 }
 
-/** Cuts a text into its words and the white space between them; joined again they give the text. */
+/** Cuts a text as it is written into its words and what lies between them: white space, weights. Joined again they give the text. */
 export function textParts(text: string): readonly TextPart[] {
+  const weighted = readWeights(text);
+  const spans = writtenSpans(
+    weighted,
+    chunksOf(weighted.plain).flatMap(({ words }) => words),
+  );
   const parts: TextPart[] = [];
   let end = 0;
-  let word = 0;
-  for (const chunk of chunksOf(text)) {
-    if (chunk.start > end) parts.push({ text: text.slice(end, chunk.start), word: null });
-    for (const { start, end: wordEnd } of chunk.words) parts.push({ text: text.slice(start, wordEnd), word: word++ });
-    end = chunk.end;
+  for (const [word, span] of spans.entries()) {
+    if (span.start > end) parts.push({ text: text.slice(end, span.start), word: null });
+    parts.push({ text: text.slice(span.start, span.end), word });
+    end = span.end;
   }
   return end < text.length ? [...parts, { text: text.slice(end), word: null }] : parts;
 }

@@ -7,6 +7,7 @@ from pathlib import Path
 import embedding_pictures
 import lcm_lora_pictures
 import lora_pictures
+import prompt_pictures
 import safety_pictures
 import scheduler_pictures
 
@@ -15,6 +16,7 @@ KINDS: dict[str, Callable[[Path, Path], None]] = {
     "loras": lora_pictures.write,
     "lcm-lora": lcm_lora_pictures.write,
     "embeddings": embedding_pictures.write,
+    "prompts": prompt_pictures.write,
     "schedulers": scheduler_pictures.write,
     "safety": safety_pictures.write,
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type { GenerateRequest } from '../api.ts';
+import { literalText } from '../contract/prompt-weights.ts';
 import { plainRequest } from './reference-engine.ts';
 import { findReferenceJson, readReferenceFile, readWeightFile, tensorBytes } from './reference-file.ts';
 
@@ -26,7 +27,7 @@ export async function readPicture(folder: string, name: string): Promise<Float32
   return Float32Array.from(bytes, (level) => level / 255);
 }
 
-/** The request for a run's picture, on text alone. */
+/** The request for a run's picture, on text alone. diffusers knows no weights: brackets are text. */
 export function requestOfPicture({
   caption,
   negativePrompt,
@@ -36,7 +37,16 @@ export function requestOfPicture({
   height,
   width,
 }: z.output<typeof commonSchema>): GenerateRequest {
-  return { ...plainRequest, caption, negativePrompt, guidanceScale, steps, seed, height, width };
+  return {
+    ...plainRequest,
+    caption: literalText(caption),
+    negativePrompt: literalText(negativePrompt),
+    guidanceScale,
+    steps,
+    seed,
+    height,
+    width,
+  };
 }
 
 /** A file beside the runs, as a person chooses it. @param path relative to the folder */

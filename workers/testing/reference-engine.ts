@@ -131,6 +131,8 @@ export const plainRequest: Omit<GenerateRequest, 'caption' | 'width' | 'height'>
   eta: 0,
   reuseInterval: 1,
   seed: 7,
+  clipSkip: 1,
+  longCaptions: false,
   count: 1,
   checkResult: false,
 };

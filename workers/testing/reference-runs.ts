@@ -127,6 +127,8 @@ export function requestOf(run: ReferenceRun): GenerateRequest {
     embeddings: [],
     scheduler: 'ddim',
     reuseInterval: 1,
+    clipSkip: 1,
+    longCaptions: false,
     count: 1,
     checkResult: false,
   };

@@ -1,11 +1,12 @@
 import type { ReactElement } from 'react';
 import { useStore } from 'zustand';
-import { chunksOf, splitWords } from '../../../workers/api.ts';
+import { chunksOf, plainText, splitWords } from '../../../workers/api.ts';
 import { composeStore } from './compose-store.ts';
 import styles from './compose.module.css';
 import { textDirection } from './direction.ts';
 import { WordChip } from './WordChip.tsx';
 import { WordFlow } from './WordFlow.tsx';
+import { wordWeights } from './word-weight.ts';
 
 /** Longer captions are no sight. */
 const mostWords = 40;
@@ -17,8 +18,9 @@ export function CaptionSentence(): ReactElement | null {
   const words = splitWords(caption);
   if (words.length === 0 || words.length > mostWords) return null;
   const direction = textDirection(caption);
+  const weights = wordWeights(caption);
   // Half a space on each side that has one, so that it does not matter in which direction words follow each other.
-  const sides = chunksOf(caption).flatMap(({ words: { length } }) =>
+  const sides = chunksOf(plainText(caption)).flatMap(({ words: { length } }) =>
     Array.from({ length }, (_, index) => ({ begins: index === 0, ends: index === length - 1 })),
   );
   return (
@@ -33,6 +35,7 @@ export function CaptionSentence(): ReactElement | null {
               text={words[word] ?? ''}
               pin={pins.find((candidate) => candidate.word === word)}
               look="sentence"
+              weight={weights[word] ?? 1}
             />
           </span>
         )}

@@ -13,6 +13,7 @@ import type { PinnedSubject } from './pins.ts';
 import { ExportWord } from './ExportWord.tsx';
 import { SampleGrid } from './SampleGrid.tsx';
 import { SubjectThumb } from './SubjectThumb.tsx';
+import { WordWeight } from './WordWeight.tsx';
 
 /** Everything that can be pinned on one word. */
 export function PinPopover({ word }: { readonly word: number }): ReactElement {
@@ -50,6 +51,7 @@ export function PinPopover({ word }: { readonly word: number }): ReactElement {
       </div>
       {subject === undefined ? (
         <>
+          <WordWeight word={word} text={text} />
           {pin !== undefined && <PinnedList word={word} text={text} subjects={pin.subjects} onCrop={setCropping} />}
           <AddPicture word={word} text={text} isFirst={pin === undefined} isDropTarget={isDragActive} />
           <SampleGrid word={word} text={text} pinned={pin?.subjects ?? []} />

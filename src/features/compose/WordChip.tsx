@@ -7,6 +7,8 @@ import { pinPopover } from './pin-popover.ts';
 import type { WordPin } from './pins.ts';
 import { pinFiles } from './pin-files.ts';
 import { SubjectThumb } from './SubjectThumb.tsx';
+import weights from './weights.module.css';
+import { changeWeight, nextWeight, weightText } from './word-weight.ts';
 
 interface WordChipProps {
   readonly word: number;
@@ -15,20 +17,23 @@ interface WordChipProps {
   /** A button among others, or a word of the sentence on the empty stage. */
   readonly look: 'chip' | 'sentence';
   readonly isCut?: boolean;
+  /** How strongly the word counts. */
+  readonly weight?: number;
   /** The installed embeddings that the word names. */
   readonly embeddings?: readonly EmbeddingWord[] | undefined;
 }
 
 function describe(
   text: string,
-  { pin, isCut, embeddings }: Pick<WordChipProps, 'pin' | 'isCut' | 'embeddings'>,
+  { pin, isCut, embeddings, weight = 1 }: Pick<WordChipProps, 'pin' | 'isCut' | 'embeddings' | 'weight'>,
 ): string {
   const subjects = pin?.subjects ?? [];
   const what = subjects.every(({ kind }) => kind === 'picture') ? 'picture' : 'subject';
   const pinned =
     subjects.length === 0 ? 'pin a picture' : `${subjects.length} ${what}${subjects.length > 1 ? 's' : ''} pinned`;
   const named = embeddings === undefined ? '' : `, embedding ${embeddings.map(({ trigger }) => trigger).join(' and ')}`;
-  return `${text}${named}, ${pinned}${isCut === true ? ', not read by the model' : ''}`;
+  const counts = weight === 1 ? '' : `, counts ${weightText(weight)} times`;
+  return `${text}${named}${counts}, ${pinned}${isCut === true ? ', not read by the model' : ''}`;
 }
 
 const hasFiles = (event: DragEvent): boolean => event.dataTransfer.types.includes('Files');
@@ -40,6 +45,7 @@ export const WordChip = memo(function WordChip({
   pin,
   look,
   isCut = false,
+  weight = 1,
   embeddings,
 }: WordChipProps): ReactElement {
   const [isDropTarget, setDropTarget] = useState(false);
@@ -56,7 +62,14 @@ export const WordChip = memo(function WordChip({
       data-cut={isCut}
       data-embedding={embeddings !== undefined}
       data-drop={isDropTarget}
-      aria-label={describe(text, { pin, isCut, embeddings })}
+      aria-label={describe(text, { pin, isCut, embeddings, weight })}
+      aria-keyshortcuts="+ -"
+      onKeyDown={(event) => {
+        const direction = event.key === '+' ? 1 : event.key === '-' ? -1 : null;
+        if (direction === null || event.ctrlKey || event.metaKey || event.altKey) return;
+        event.preventDefault();
+        changeWeight(word, nextWeight(weight, direction));
+      }}
       onDragOver={(event) => {
         if (!hasFiles(event)) return;
         event.preventDefault();
@@ -79,6 +92,7 @@ export const WordChip = memo(function WordChip({
       <span className={styles['wordText']} dir="auto">
         {text}
       </span>
+      {weight !== 1 && <span className={weights['badge']}>{weightText(weight)}</span>}
     </Popover.Trigger>
   );
 });

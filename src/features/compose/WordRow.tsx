@@ -11,6 +11,7 @@ import { buttonWords, embeddingsByWord, limitView, tokensStore } from './tokens.
 import { WaitingPins } from './WaitingPins.tsx';
 import { WordChip } from './WordChip.tsx';
 import { WordFlow } from './WordFlow.tsx';
+import { wordWeights } from './word-weight.ts';
 
 /** The caption's words, each a button that pins pictures, and a place to drop one. */
 export function WordRow(): ReactElement {
@@ -42,6 +43,7 @@ function Words(): ReactElement {
   const { cutOff } = limitView(tokens, caption);
   const embeddings = embeddingsByWord(tokens, caption);
   const words = splitWords(caption);
+  const weights = wordWeights(caption);
   const shown = buttonWords(tokens, words.length, new Set(pins.map(({ word }) => word)));
   const direction = textDirection(caption);
   const draw = (word: number): ReactElement => (
@@ -52,6 +54,7 @@ function Words(): ReactElement {
         pin={pins.find((pin) => pin.word === word)}
         look="chip"
         isCut={cutOff.has(word)}
+        weight={weights[word] ?? 1}
         embeddings={embeddings.get(word)}
       />
     </span>

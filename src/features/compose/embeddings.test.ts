@@ -87,7 +87,11 @@ describe('the word of an embedding', () => {
 describe('the embeddings of a run', () => {
   it('are those that caption or negative prompt name and that fit the model, with their bytes', async () => {
     for (const name of ['toy', 'cat', 'dog']) await install(name);
-    const named = await namedEmbeddings(engine, { caption: 'a toy here', negativePrompt: 'no dog' }, model);
+    const named = await namedEmbeddings(
+      engine,
+      { caption: 'a toy here', negativePrompt: 'no dog', longCaptions: false },
+      model,
+    );
     if (!named.ok) throw new RangeError('not named');
     expect(named.value.map(({ trigger }) => trigger)).toEqual(['toy', 'dog']);
     const files = await engineEmbeddings(named.value);
@@ -98,10 +102,12 @@ describe('the embeddings of a run', () => {
       ['toy', 'toy.pt', 'toy'],
       ['dog', 'dog.pt', 'dog'],
     ]);
-    expect(await namedEmbeddings(engine, { caption: 'a toy', negativePrompt: '' }, other)).toEqual({
-      ok: true,
-      value: [],
-    });
+    expect(await namedEmbeddings(engine, { caption: 'a toy', negativePrompt: '', longCaptions: false }, other)).toEqual(
+      {
+        ok: true,
+        value: [],
+      },
+    );
   });
 
   it('are found in the reading that the page shows: nothing is tokenized twice for a run', async () => {
@@ -109,12 +115,12 @@ describe('the embeddings of a run', () => {
     let read = 0;
     const counting: typeof engine = {
       ...engine,
-      tokenize: (text, embeddings) => {
+      tokenize: (...asked) => {
         read += 1;
-        return engine.tokenize(text, embeddings);
+        return engine.tokenize(...asked);
       },
     };
-    const texts = { caption: 'a toy', negativePrompt: 'rain' };
+    const texts = { caption: 'a toy', negativePrompt: 'rain', longCaptions: false };
     await readTexts(counting, texts, model);
     await namedEmbeddings(counting, texts, model);
     expect(read).toBe(2);

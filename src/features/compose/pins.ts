@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { backdrops } from '../../../workers/api.ts';
+import { backdrops, literalText } from '../../../workers/api.ts';
 import type { Slice } from '../../storage/slice.ts';
 
 /** Edges in pixels of the picture, after EXIF rotation. */
@@ -67,10 +67,18 @@ type KeptCompose = z.infer<typeof keptComposeSchema>;
 
 export const composeSlice: Slice<KeptCompose> = {
   key: 'compose',
-  version: 1,
+  version: 2,
   schema: keptComposeSchema,
-  migrations: {},
+  migrations: { 1: withLiteralCaption },
 };
+
+const captioned = z.looseObject({ caption: z.string() });
+
+/** Until version 1 brackets were text: they are written so that they still are. */
+export function withLiteralCaption(compose: unknown): unknown {
+  const { caption, ...rest } = captioned.parse(compose);
+  return { ...rest, caption: literalText(caption) };
+}
 
 const hues = [0, 1, 2, 3, 4, 5, 6, 7] as const;
 

@@ -5,6 +5,7 @@ import { embeddingWords, fittingEmbeddings, type InstalledEmbedding } from './em
 export interface Texts {
   readonly caption: string;
   readonly negativePrompt: string;
+  readonly longCaptions: boolean;
 }
 
 interface ReadTexts {
@@ -21,7 +22,7 @@ const readings = new WeakMap<Model, { readonly key: string; readonly reading: Re
 /** @param model the loaded one, as the engine gave it: another load reads anew */
 export function readTexts(engine: Pick<EngineApi, 'tokenize'>, texts: Texts, model: Model): Reading {
   const embeddings = embeddingWords(fittingEmbeddings(model));
-  const key = JSON.stringify([texts.caption, texts.negativePrompt, embeddings]);
+  const key = JSON.stringify([texts, embeddings]);
   const last = readings.get(model);
   if (last?.key === key) return last.reading;
   const reading = read();
@@ -29,9 +30,9 @@ export function readTexts(engine: Pick<EngineApi, 'tokenize'>, texts: Texts, mod
   return reading;
 
   async function read(): Reading {
-    const caption = await engine.tokenize(texts.caption, embeddings);
+    const caption = await engine.tokenize(texts.caption, embeddings, texts.longCaptions);
     if (!caption.ok) return failed(caption);
-    const negativePrompt = await engine.tokenize(texts.negativePrompt, embeddings);
+    const negativePrompt = await engine.tokenize(texts.negativePrompt, embeddings, texts.longCaptions);
     if (!negativePrompt.ok) return failed(negativePrompt);
     return { ok: true, value: { caption: caption.value, negativePrompt: negativePrompt.value } };
   }

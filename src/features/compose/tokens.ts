@@ -31,14 +31,14 @@ export function followCaption(engine: Pick<EngineApi, 'tokenize'>): void {
     const { model } = engineStore.getState();
     if (model.kind !== 'ready') return;
     const { caption } = composeStore.getState();
-    const { negativePrompt } = settingsStore.getState();
-    read({ caption, negativePrompt, model: model.summary });
+    const { negativePrompt, longCaptions } = settingsStore.getState();
+    read({ caption, negativePrompt, longCaptions, model: model.summary });
   };
   composeStore.subscribe((state, before) => {
     if (state.caption !== before.caption) refresh();
   });
   settingsStore.subscribe((state, before) => {
-    if (state.negativePrompt !== before.negativePrompt) refresh();
+    if (state.negativePrompt !== before.negativePrompt || state.longCaptions !== before.longCaptions) refresh();
   });
   embeddingStore.subscribe(refresh);
   engineStore.subscribe((state, before) => {
@@ -58,8 +58,8 @@ export function embeddingsByWord(
   );
 }
 
-/** Tokens left when the counter begins to show. */
-const near = 17;
+/** BOS and EOS, which are no part of what is written. */
+const framing = 2;
 
 /** Most words that get a button before the tokenizer has said how many the model reads. */
 const unreadWords = 100;
@@ -79,7 +79,7 @@ export function buttonWords(
 }
 
 interface LimitView {
-  /** How full the caption is, once its limit is near, or what is left out beyond it. */
+  /** How full the caption is, or what is left out beyond it; null until the model has read it. */
   readonly counter: string | null;
   readonly over: boolean;
   /** Words that the model does not see. */
@@ -92,7 +92,7 @@ export function limitView({ caption, tokens }: TokensState, current: string): Li
   const cutOff = new Set(words.flatMap((word, index) => (word.cutOff ? [index] : [])));
   const over = tokenCount > limit;
   if (over) return { counter: tooLong(cutOff.size), over, cutOff };
-  return { counter: tokenCount > limit - near ? `Nearly full: ${tokenCount} of ${limit} tokens` : null, over, cutOff };
+  return { counter: `${tokenCount - framing} of ${limit - framing} tokens`, over, cutOff };
 }
 
 function tooLong(count: number): string {

@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { literalText } from '../../../workers/api.ts';
 import type { Slice } from '../../storage/slice.ts';
 import { installedEmbeddingSchema } from '../compose/embeddings.ts';
-import { composeSchema } from '../compose/pins.ts';
+import { composeSchema, withLiteralCaption } from '../compose/pins.ts';
 import { settingsSchema } from '../settings/settings.ts';
 
 /** All that it takes to make the picture again, and nothing of the pinned pictures but their hashes. */
@@ -30,12 +31,37 @@ const pictureRecordSchema = z.object({
 });
 export type PictureRecord = z.infer<typeof pictureRecordSchema>;
 
+const oldRecipe = z.looseObject({
+  compose: z.unknown(),
+  settings: z.looseObject({ negativePrompt: z.string().default('') }),
+});
+
+/** Until version 1 brackets were text: they are written so that they still are. */
+function withLiteralTexts(recipe: unknown): unknown {
+  const { compose, settings, ...rest } = oldRecipe.parse(recipe);
+  return {
+    ...rest,
+    compose: withLiteralCaption(compose),
+    settings: { ...settings, negativePrompt: literalText(settings.negativePrompt) },
+  };
+}
+
 export const pictureSlice: Slice<PictureRecord> = {
   key: 'picture',
-  version: 1,
+  version: 2,
   schema: pictureRecordSchema,
-  migrations: {},
+  migrations: {
+    1: (record) => {
+      const { recipe, ...rest } = z.looseObject({ recipe: z.unknown() }).parse(record);
+      return { ...rest, recipe: withLiteralTexts(recipe) };
+    },
+  },
 };
 
 /** Inside a PNG the recipe travels as JSON in the same envelope. */
-export const recipeSlice: Slice<Recipe> = { key: 'recipe', version: 1, schema: recipeSchema, migrations: {} };
+export const recipeSlice: Slice<Recipe> = {
+  key: 'recipe',
+  version: 2,
+  schema: recipeSchema,
+  migrations: { 1: withLiteralTexts },
+};

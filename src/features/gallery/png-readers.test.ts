@@ -44,7 +44,9 @@ async function pictureOf({ caption, settings, model }: (typeof pictures)[keyof t
     guidanceMoved: false,
     model: { id: 'embedded', name: model },
   };
-  return Buffer.from(insertPngText(await plain.read(0, plain.size), pictureMetadata(recipe)));
+  // Without our own JSON, which no other tool reads: it changes with every new setting.
+  const texts = pictureMetadata(recipe).filter(({ keyword }) => keyword === 'parameters');
+  return Buffer.from(insertPngText(await plain.read(0, plain.size), texts));
 }
 
 const answers = new URL('sd-parsers.json', folder);

@@ -97,7 +97,7 @@ async function run(engine: Engine, settings: Settings): Promise<EndState> {
 
   const named = await namedEmbeddings(
     engine,
-    { caption: compose.caption, negativePrompt: settings.negativePrompt },
+    { caption: compose.caption, negativePrompt: settings.negativePrompt, longCaptions: settings.longCaptions },
     model.value,
   );
   if (!named.ok) return endOf(named);

@@ -8,6 +8,7 @@ const places: Partial<Record<ErrorCode, ErrorPlace>> = {
   'empty-caption': 'caption',
   'pin-cut-off': 'caption',
   'pin-without-token': 'caption',
+  'weight-too-large': 'caption',
   'pin-out-of-range': 'caption',
   'pin-without-subject': 'caption',
   'setting-out-of-range': 'settings',

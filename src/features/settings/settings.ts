@@ -3,6 +3,7 @@ import { createStore } from 'zustand/vanilla';
 import {
   defaultSettings,
   isAllowed,
+  literalText,
   qualityOfSteps,
   schedulers,
   settingKeys,
@@ -28,7 +29,20 @@ const shape = Object.fromEntries(
 
 export const settingsSchema = z.object(shape) as unknown as z.ZodType<Settings>;
 
-export const settingsSlice: Slice<Settings> = { key: 'settings', version: 1, schema: settingsSchema, migrations: {} };
+const withText = z.looseObject({ negativePrompt: z.string().default('') });
+
+export const settingsSlice: Slice<Settings> = {
+  key: 'settings',
+  version: 2,
+  schema: settingsSchema,
+  migrations: {
+    // Until version 1 brackets were text: they are written so that they still are.
+    1: (settings) => {
+      const { negativePrompt, ...rest } = withText.parse(settings);
+      return { ...rest, negativePrompt: literalText(negativePrompt) };
+    },
+  },
+};
 
 export const settingsStore = createStore<Settings>(() => defaultSettings);
 

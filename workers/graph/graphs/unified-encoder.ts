@@ -18,6 +18,8 @@ interface UnifiedEncoderOptions {
   readonly kernels: KernelSet;
   /** Whether pictures are pinned; without, the graph is the plain text encoder. */
   readonly pinned: boolean;
+  /** 1 takes the last layer's hidden states, 2 those of the one before it, and so on; A1111's “Clip skip”. */
+  readonly clipSkip?: number;
 }
 
 /**
@@ -37,7 +39,7 @@ export function buildUnifiedEncoder(
 ): BuiltGraph {
   const graph = new GraphBuilder('unified-encoder', options.kernels);
   const parameters = new Parameters(graph, weights);
-  const text = new ClipTextModel(graph, parameters, config);
+  const text = new ClipTextModel(graph, parameters, config, options.clipSkip);
   const tokenEmbeddings = graph.input(unifiedEncoderTensors.tokenEmbeddings, 'float32', [
     2,
     config.max_position_embeddings,

@@ -28,8 +28,11 @@ export class ClipTextModel {
   readonly #root: Parameters;
   readonly #parameters: Parameters;
   readonly #config: ClipTextConfig;
+  readonly #layers: number;
 
-  constructor(graph: GraphBuilder, parameters: Parameters, config: ClipTextConfig) {
+  /** @param clipSkip from how many layers before the end the hidden states are taken, counting from 1: the last one */
+  constructor(graph: GraphBuilder, parameters: Parameters, config: ClipTextConfig, clipSkip = 1) {
+    this.#layers = config.num_hidden_layers - (clipSkip - 1);
     this.#graph = graph;
     this.#root = parameters;
     this.#parameters = parameters.has(embedding) ? parameters : parameters.scope(published);
@@ -41,7 +44,7 @@ export class ClipTextModel {
     return this.#root.type;
   }
 
-  /** Token embeddings [N, S, D] → hidden states after the final layer norm [N, S, D]. */
+  /** Token embeddings [N, S, D] → hidden states after the final layer norm, which skipped layers leave where it is [N, S, D]. */
   hiddenStates(tokenEmbeddings: Value): Value {
     const { max_position_embeddings: length, hidden_size, layer_norm_eps } = this.#config;
     const positions = this.#parameters.tensor(
@@ -54,7 +57,7 @@ export class ClipTextModel {
       this.#graph,
       this.#parameters.scope('encoder'),
       add(this.#graph, tokenEmbeddings, positions),
-      this.#config,
+      { ...this.#config, num_hidden_layers: this.#layers },
       mask,
     );
     return layerNorm(this.#graph, this.#parameters.scope('final_layer_norm'), hidden, layer_norm_eps);
@@ -62,7 +65,12 @@ export class ClipTextModel {
 
   /** @throws PinwordError 'extra-tensor' */
   refuseExtra(): void {
-    this.#root.refuseExtra((name) => beside.test(name));
+    this.#root.refuseExtra((name) => beside.test(name) || this.#isSkipped(name));
+  }
+
+  #isSkipped(name: string): boolean {
+    const layer = Number(/(?:^|\.)encoder\.layers\.(\d+)\./.exec(name)?.[1]);
+    return layer >= this.#layers && layer < this.#config.num_hidden_layers;
   }
 }
 

@@ -63,7 +63,7 @@ describe('the latents of diffusers', () => {
   afterAll(() => releaseModel(model));
 
   async function conditionsOf(run: Run): Promise<Conditions> {
-    const texts = await readTexts(model, { ...run, embeddings: [] });
+    const texts = await readTexts(model, { ...run, embeddings: [], longCaptions: false });
     const prompt = unifiedPrompt(model.tokenizer, { ...texts, pins: [], subjectPositions: 'all' });
     return model.unifiedEncoder.encode(prompt, new Float32Array());
   }

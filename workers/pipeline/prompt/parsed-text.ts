@@ -1,3 +1,4 @@
+import { readWeights } from '../../contract/prompt-weights.ts';
 import { chunksOf, type Span } from '../../contract/words.ts';
 import type { Named, Piece, TriggerWords } from './trigger-words.ts';
 
@@ -11,19 +12,35 @@ export interface ParsedChunk<T> {
   readonly text: string;
   /** Within the chunk. */
   readonly words: readonly Span[];
-  readonly pieces: readonly Piece<T>[];
+  readonly pieces: readonly WeightedPiece<T>[];
 }
 
+/** Pieces of other weight are tokenized apart, as A1111 does. */
+interface WeightedPiece<T> extends Piece<T> {
+  readonly weight: number;
+}
+
+/** @param text with weights in its brackets (contract/prompt-weights.ts) */
 export function parseText<T extends Named>(text: string, triggers: TriggerWords<T>): ParsedText<T> {
+  const { plain, runs } = readWeights(text);
+  let run = 0;
+  const pieces = (start: number, end: number): WeightedPiece<T>[] => {
+    const found: WeightedPiece<T>[] = [];
+    while ((runs[run]?.end ?? Infinity) <= start) run += 1;
+    for (let from = start, at = run; from < end; at += 1) {
+      const { end: runEnd, weight } = runs[at] ?? { end, weight: 1 };
+      const to = Math.min(end, runEnd);
+      for (const piece of triggers.split(plain.slice(from, to))) found.push({ ...piece, weight });
+      from = to;
+    }
+    return found;
+  };
   return {
-    chunks: chunksOf(text).map(({ start, end, words }) => {
-      const chunk = text.slice(start, end);
-      return {
-        text: chunk,
-        words: words.map((word) => ({ start: word.start - start, end: word.end - start })),
-        pieces: triggers.split(chunk),
-      };
-    }),
+    chunks: chunksOf(plain).map(({ start, end, words }) => ({
+      text: plain.slice(start, end),
+      words: words.map((word) => ({ start: word.start - start, end: word.end - start })),
+      pieces: pieces(start, end),
+    })),
   };
 }
 
@@ -37,7 +54,7 @@ export function withNamed<T, U>({ chunks }: ParsedText<T>, of: (named: T) => U):
   return {
     chunks: chunks.map((chunk) => ({
       ...chunk,
-      pieces: chunk.pieces.map(({ text, named }) => ({ text, named: named === null ? null : of(named) })),
+      pieces: chunk.pieces.map(({ named, ...piece }) => ({ ...piece, named: named === null ? null : of(named) })),
     })),
   };
 }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
+import { literalText } from '../../contract/prompt-weights.ts';
 import { findReferenceJson } from '../../testing/reference-file.ts';
 import { refusal } from '../../testing/weights.ts';
 import type { LoadedEmbedding } from './installed-embeddings.ts';
@@ -19,7 +20,7 @@ const tokenizer = await loadTokenizer(
   77,
 );
 const read = (text: string, named: readonly LoadedEmbedding[] = []) =>
-  tokenizeText(tokenizer, parseText(text, new TriggerWords(named)));
+  tokenizeText(tokenizer, parseText(literalText(text), new TriggerWords(named)));
 
 const embedding = (trigger: string, vectors: number) => ({ trigger, vectors, values: new Float32Array() });
 
@@ -48,7 +49,7 @@ describe('a caption without spaces', () => {
 
   it('takes a pin on each of two words that share a token', () => {
     const caption = read('บนชายหาดมีสุนัข');
-    const { wordIndex } = unifiedPrompt(tokenizer, {
+    const [section] = unifiedPrompt(tokenizer, {
       ...request,
       caption,
       pins: [
@@ -56,12 +57,14 @@ describe('a caption without spaces', () => {
         { word: 0, rows: [0] },
       ],
     });
-    expect([...wordIndex].slice(0, 10)).toEqual([0, 77, 77, 78, 78, 78, 78, 78, 78, 9]);
+    expect([...(section?.wordIndex ?? [])].slice(0, 10)).toEqual([0, 77, 77, 78, 78, 78, 78, 78, 78, 9]);
   });
 
   it('refuses a pin on a word whose only token is another pinned word’s', () => {
     const caption = {
       ids: [5, 6],
+      weights: [1, 1],
+      sections: [{ start: 0, end: 2 }],
       embeddings: [],
       words: [0, 1].map(() => ({
         text: '人',

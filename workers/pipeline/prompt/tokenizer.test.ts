@@ -2,13 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
 import { findReferenceJson, findReferenceText } from '../../testing/reference-file.ts';
+import { literalText } from '../../contract/prompt-weights.ts';
 import { parseText } from './parsed-text.ts';
 import { tokenizeText } from './tokenized-text.ts';
 import { loadTokenizer, type Tokenizer, type TokenizerFiles } from './tokenizer.ts';
 import { TriggerWords } from './trigger-words.ts';
 
 const idsByWords = (tokenizer: Tokenizer, text: string) =>
-  tokenizeText(tokenizer, parseText(text, new TriggerWords([]))).ids;
+  tokenizeText(tokenizer, parseText(literalText(text), new TriggerWords([]))).ids;
 const idsOf = (tokenizer: Tokenizer, text: string) => tokenizer.encode(text).map(({ id }) => id);
 
 function filesOf(folder: string, overrides: Readonly<Record<string, string | null>> = {}): TokenizerFiles {

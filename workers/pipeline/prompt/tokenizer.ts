@@ -13,6 +13,8 @@ export interface Tokenizer {
   readonly bosId: number;
   readonly eosId: number;
   readonly padId: number;
+  /** The token of a comma that ends a word; null where the vocabulary has none. */
+  readonly commaId: number | null;
   /** A text, without BOS and EOS, not cut. */
   encode(text: string): readonly Token[];
   /** UTF-8 bytes of a text as the tokenizer normalizes it, without white space: what its tokens stand for. */
@@ -84,6 +86,7 @@ export async function loadTokenizer(files: TokenizerFiles, limit: number): Promi
     bosId: idOf(bos),
     eosId: idOf(eos),
     padId: idOf(config.pad_token ?? eos),
+    commaId: bpe.token_to_id(`,${wordEnd}`) ?? null,
     encode: (text) => {
       // A text that is nothing but a token in another case would be taken for that token; the space keeps them apart.
       const { ids, tokens } = bpe.encode(` ${withOneSigma(text)}`, { add_special_tokens: false });

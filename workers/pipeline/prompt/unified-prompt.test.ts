@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
+import { literalText } from '../../contract/prompt-weights.ts';
 import { findReferenceJson, findReferenceText } from '../../testing/reference-file.ts';
 import { refusal } from '../../testing/weights.ts';
 import type { LoadedEmbedding } from './installed-embeddings.ts';
@@ -13,19 +14,22 @@ import { unifiedPrompt as layOut, type UnifiedPrompt, type UnifiedPromptRequest 
 const read = (tokenizer: Tokenizer, text: string, embeddings: readonly LoadedEmbedding[]) =>
   tokenizeText(tokenizer, parseText(text, new TriggerWords(embeddings)));
 const captionTokens = (tokenizer: Tokenizer, text: string, embeddings: readonly LoadedEmbedding[]) =>
-  positionsOfText(read(tokenizer, text, embeddings), tokenizer.limit);
+  positionsOfText(read(tokenizer, literalText(text), embeddings), tokenizer.limit);
 
 interface Texts extends Omit<UnifiedPromptRequest, 'caption' | 'negativePrompt'> {
   readonly caption: string;
   readonly negativePrompt: string;
   readonly embeddings: readonly LoadedEmbedding[];
 }
-const unifiedPrompt = (tokenizer: Tokenizer, { caption, negativePrompt, embeddings, ...request }: Texts) =>
-  layOut(tokenizer, {
+const unifiedPrompt = (tokenizer: Tokenizer, { caption, negativePrompt, embeddings, ...request }: Texts) => {
+  const [prompt] = layOut(tokenizer, {
     ...request,
-    caption: read(tokenizer, caption, embeddings),
-    negativePrompt: read(tokenizer, negativePrompt, embeddings),
+    caption: read(tokenizer, literalText(caption), embeddings),
+    negativePrompt: read(tokenizer, literalText(negativePrompt), embeddings),
   });
+  if (prompt === undefined) throw new RangeError('no section');
+  return prompt;
+};
 
 const tokenizerOf = (name: string) =>
   loadTokenizer(

@@ -1,8 +1,9 @@
 import type { SubjectPositions } from '../../api.ts';
-import { PinwordError } from '../../errors.ts';
+import type { Span } from '../../contract/words.ts';
 import type { LoadedEmbedding } from './installed-embeddings.ts';
 import type { TokenizedText } from './tokenized-text.ts';
 import type { Tokenizer } from './tokenizer.ts';
+import { cutOff, unifiedSlots, withoutToken, type SectionPin } from './unified-slots.ts';
 
 /** A pin after its subjects were encoded. */
 export interface PinnedRows {
@@ -31,7 +32,13 @@ interface InsertedVector {
   readonly values: Float32Array;
 }
 
-/** What the inputs of the unified encoder's graph are made from, beside the pseudo-words; see buildUnifiedEncoder. */
+/** How strongly the 77 positions of each condition count; null where all count 1. */
+export type SectionWeights = Readonly<Record<'unified' | 'text' | 'unconditional', Float32Array | null>>;
+
+/**
+ * What the inputs of the unified encoder's graph are made from, beside the pseudo-words; see buildUnifiedEncoder. A text
+ * that is read in several sections has one of these for each: their hidden states follow one another.
+ */
 export interface UnifiedPrompt {
   /** [2, 77]: caption, negative prompt. */
   readonly inputIds: Int32Array<ArrayBuffer>;
@@ -40,98 +47,131 @@ export interface UnifiedPrompt {
   readonly wordIndex: Int32Array<ArrayBuffer>;
   /** [77]: where each vector of h_u comes from. */
   readonly hiddenIndex: Int32Array<ArrayBuffer>;
+  readonly weights: SectionWeights;
 }
-
-/** What stands at a position of w_r: the caption's own token, by its position in y, or a pseudo-word. */
-type Slot = { readonly position: number } | { readonly row: number };
 
 /**
  * Lays caption and pseudo-words out in sequences (UMM-Diffusion, 3.2). A word with one pseudo-word has it at all its
- * tokens. An embedding of k vectors makes its word k positions long and shifts what follows; h_u then takes the vectors
- * of h_y from where those tokens stand in y, so that the text itself is encoded as it was written.
+ * tokens. An embedding of k vectors makes its word k positions long and shifts what follows in its section; h_u then takes
+ * the vectors of h_y from where those tokens stand in y, so that the text itself is encoded as it was written.
+ * @returns a prompt for each section, one where texts are not read in sections
  * @throws PinwordError 'pin-cut-off' where a pinned word does not fit; 'pin-without-token' where it has no token, or
  *   shares its only one with a pinned word before it
  */
-export function unifiedPrompt(tokenizer: Tokenizer, request: UnifiedPromptRequest): UnifiedPrompt {
+export function unifiedPrompt(tokenizer: Tokenizer, request: UnifiedPromptRequest): readonly UnifiedPrompt[] {
+  const { caption, negativePrompt } = request;
+  refuseUnread(caption, request.pins, tokenizer.limit);
+  const count = Math.max(caption.sections.length, negativePrompt.sections.length);
+  const captions = asManySections(caption.sections, count);
+  const negatives = asManySections(negativePrompt.sections, count);
+  return captions.map((section, index) =>
+    sectionPrompt(tokenizer, {
+      caption: sectionOf(caption, section),
+      negativePrompt: sectionOf(negativePrompt, negatives[index] ?? emptySection),
+      pins: pinsIn(caption, section, request.pins),
+      all: request.subjectPositions === 'all',
+    }),
+  );
+}
+
+const emptySection: Span = { start: 0, end: 0 };
+
+/**
+ * Texts of different length lie in one tensor. The shorter one is repeated where that comes out even: a softmax over keys
+ * that are all there equally often is the softmax over one of each, so nothing changes. Else it is followed by empty
+ * sections, as A1111 has it with “Pad prompt/negative prompt to be same length”.
+ */
+function asManySections(sections: readonly Span[], count: number): readonly Span[] {
+  const repeats = count % sections.length === 0;
+  return Array.from(
+    { length: count },
+    (_, index) => sections[repeats ? index % sections.length : index] ?? emptySection,
+  );
+}
+
+/** What is known of a section's tokens; places count within it. */
+interface SectionText {
+  readonly ids: readonly number[];
+  readonly weights: readonly number[];
+  readonly vectors: readonly { readonly place: number; readonly values: Float32Array }[];
+}
+
+function sectionOf({ ids, weights, embeddings }: TokenizedText<LoadedEmbedding>, { start, end }: Span): SectionText {
+  return {
+    ids: ids.slice(start, end),
+    weights: weights.slice(start, end),
+    vectors: embeddings.flatMap(({ embedding: { values, vectors }, start: first }) => {
+      const dimension = values.length / vectors;
+      return Array.from({ length: vectors }, (_, vector) => ({
+        place: first - start + vector,
+        values: values.subarray(vector * dimension, (vector + 1) * dimension),
+      })).filter(({ place }) => place >= 0 && place < end - start);
+    }),
+  };
+}
+
+/** A word that lies across sections has a single pseudo-word in each of them; several stand in the first alone. */
+function pinsIn({ words, weights }: TokenizedText, section: Span, pins: readonly PinnedRows[]): readonly SectionPin[] {
+  return pins
+    .toSorted((a, b) => a.word - b.word)
+    .flatMap(({ word, rows }) => {
+      const { text, core } = words[word] ?? { text: '', core: emptySection };
+      const start = Math.max(core.start, section.start);
+      const end = Math.min(core.end, section.end);
+      if (end <= start) return [];
+      const isRest = start > core.start && rows.length > 1;
+      const weight = weights[core.start] ?? 1;
+      return [{ text, start: start - section.start, end: end - section.start, rows: isRest ? [] : rows, weight }];
+    });
+}
+
+/** @throws PinwordError where a pinned word has no token, or lies behind what is read */
+function refuseUnread({ words, sections }: TokenizedText, pins: readonly PinnedRows[], limit: number): void {
+  for (const { word } of pins) {
+    const { text, core } = words[word] ?? { text: '', core: emptySection };
+    if (core.end <= core.start) throw withoutToken(text);
+    if (core.end > (sections.at(-1)?.end ?? 0)) throw cutOff(text, limit);
+  }
+}
+
+interface SectionRequest {
+  readonly caption: SectionText;
+  readonly negativePrompt: SectionText;
+  readonly pins: readonly SectionPin[];
+  readonly all: boolean;
+}
+
+function sectionPrompt(tokenizer: Tokenizer, { caption, negativePrompt, pins, all }: SectionRequest): UnifiedPrompt {
   const { limit } = tokenizer;
-  const { caption, negativePrompt, pins } = request;
   const texts = [caption, negativePrompt];
-  const slots = unifiedSlots(caption, pins, limit);
-  const all = request.subjectPositions === 'all';
+  const slots = unifiedSlots(caption.ids.length, pins, limit);
+  const text = positionWeights(caption, limit);
   return {
     inputIds: Int32Array.from(texts.flatMap(({ ids }) => padded(tokenizer, ids))),
-    insertedVectors: texts.flatMap((text, index) => insertedVectors(text, index * limit, limit)),
+    insertedVectors: texts.flatMap(({ vectors }, index) =>
+      vectors.map(({ place, values }) => ({ position: index * limit + 1 + place, values })),
+    ),
     wordIndex: Int32Array.from(slots, (slot) => ('row' in slot ? limit + slot.row : slot.position)),
     hiddenIndex: Int32Array.from(slots, (slot, index) => (all || 'row' in slot ? limit + index : slot.position)),
+    weights: {
+      unified: whereNotOne(slots.map((slot) => ('row' in slot ? slot.weight : (text[slot.position] ?? 1)))),
+      text: whereNotOne(text),
+      unconditional: whereNotOne(positionWeights(negativePrompt, limit)),
+    },
   };
+}
+
+/** BOS, EOS and padding count 1. */
+function positionWeights({ weights }: SectionText, limit: number): readonly number[] {
+  return Array.from({ length: limit }, (_, position) => weights[position - 1] ?? 1);
+}
+
+function whereNotOne(weights: readonly number[]): Float32Array | null {
+  return weights.every((weight) => weight === 1) ? null : Float32Array.from(weights);
 }
 
 /** BOS, the ids cut to fit, EOS, padding. */
 function padded({ bosId, eosId, padId, limit }: Tokenizer, ids: readonly number[]): number[] {
   const sequence = [bosId, ...ids.slice(0, limit - 2), eosId];
   return [...sequence, ...new Array<number>(limit - sequence.length).fill(padId)];
-}
-
-/** The vectors of the embeddings that a text names, as far as they fit; like tokens, the rest is cut. */
-function insertedVectors(
-  { embeddings }: TokenizedText<LoadedEmbedding>,
-  first: number,
-  limit: number,
-): InsertedVector[] {
-  return embeddings.flatMap(({ embedding: { values, vectors }, start }) => {
-    const dimension = values.length / vectors;
-    const fitting = Math.max(0, Math.min(vectors, limit - 2 - start));
-    return Array.from({ length: fitting }, (_, vector) => ({
-      position: first + 1 + start + vector,
-      values: values.subarray(vector * dimension, (vector + 1) * dimension),
-    }));
-  });
-}
-
-function unifiedSlots({ ids, words }: TokenizedText, pins: readonly PinnedRows[], limit: number): Slot[] {
-  const slots: Slot[] = [{ position: 0 }];
-  /** The first token that has no slot yet. */
-  let next = 0;
-  const own = (end: number): Slot[] =>
-    Array.from({ length: end - next }, (_, index) => ({ position: 1 + next + index }));
-  for (const { word, rows } of pins.toSorted((a, b) => a.word - b.word)) {
-    const { text, core } = words[word] ?? { text: '', core: { start: 0, end: 0 } };
-    const start = Math.max(core.start, next);
-    if (core.end <= start) throw withoutToken(text);
-    slots.push(...own(start), ...rowSlots(rows, core.end - start));
-    next = core.end;
-    refuseCut(text, slots, limit);
-  }
-  slots.push(...own(ids.length));
-  const last = limit - 1;
-  const end = Math.min(1 + ids.length, last);
-  const fitting = slots.filter((slot) => 'row' in slot || slot.position < end).slice(0, last);
-  // Padding reads its own position in y; where y has none there, its last position, which is padding unless y is full.
-  const padding = Array.from({ length: last - fitting.length }, (_, offset) => fitting.length + 1 + offset);
-  return [...fitting, { position: end }, ...padding.map((index) => ({ position: index > end ? index : last }))];
-}
-
-/** One pseudo-word stands at all tokens of its word; several stand one after the other in their place. */
-function rowSlots(rows: readonly number[], tokens: number): Slot[] {
-  const [row] = rows;
-  return rows.length === 1 && row !== undefined
-    ? Array.from({ length: tokens }, () => ({ row }))
-    : rows.map((each) => ({ row: each }));
-}
-
-/** Pseudo-words must not be lost: they end before the place of EOS. */
-function refuseCut(text: string, slots: readonly Slot[], limit: number): void {
-  if (slots.slice(limit - 1).some((slot) => 'row' in slot)) {
-    throw new PinwordError(
-      'pin-cut-off',
-      `“${text}” does not fit into the ${limit} tokens that the model reads. Shorten the caption or move the pin.`,
-    );
-  }
-}
-
-function withoutToken(text: string): PinwordError {
-  return new PinwordError(
-    'pin-without-token',
-    `The model does not read “${text}” as something of its own. Put a space before and after it, or move the pin.`,
-  );
 }

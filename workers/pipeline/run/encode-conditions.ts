@@ -28,7 +28,7 @@ export async function encodeConditions(
     subjectPositions: request.subjectPositions,
   });
   const conditions = await watch.time('encodeText', () =>
-    withFallbacks(model, rescue, () => model.unifiedEncoder.encode(prompt, subjects.pseudoWords)),
+    withFallbacks(model, rescue, () => model.unifiedEncoder.encode(prompt, subjects.pseudoWords, request.clipSkip)),
   );
   if (!model.plan.keepEncoders) await releaseEncoders(model);
   return conditions;

@@ -93,10 +93,10 @@ export class Engine implements ModelApi {
     });
   }
 
-  tokenize(caption: string, embeddings: readonly EmbeddingWord[]): Promise<Result<CaptionTokens>> {
+  tokenize(caption: string, embeddings: readonly EmbeddingWord[], long: boolean): Promise<Result<CaptionTokens>> {
     return asResult(() => {
       const { tokenizer } = this.#requireModel();
-      const text = tokenizeText(tokenizer, parseText(caption, new TriggerWords(embeddings)));
+      const text = tokenizeText(tokenizer, parseText(caption, new TriggerWords(embeddings)), long ? 'many' : 'one');
       return Promise.resolve(captionTokens(text, tokenizer.limit));
     });
   }

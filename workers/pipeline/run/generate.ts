@@ -7,7 +7,7 @@ import type { LoadedModel } from '../model/loaded-model.ts';
 import { makePicture } from './make-picture.ts';
 import type { SamplingControls } from '../denoising/sampler.ts';
 import { Stopwatch } from './stopwatch.ts';
-import { validateCaption, validateSettings } from './validate-request.ts';
+import { validateCaption, validateClipSkip, validateSettings } from './validate-request.ts';
 
 /**
  * Makes the pictures of a request, one after the other (UMM-Diffusion, 3.2 and 3.3).
@@ -20,6 +20,7 @@ export async function generatePictures(
   emit: (event: GenerateEvent) => void,
 ): Promise<GenerateSummary> {
   validateSettings(request, model.summary.sizeMultiple);
+  validateClipSkip(request, model.unifiedEncoder.layers);
   const texts = await readTexts(model, request);
   validateCaption(request, captionTokens(texts.caption, model.tokenizer.limit));
   const watch = new Stopwatch();

@@ -16,12 +16,14 @@ interface TextModel extends Pick<LoadedModel, 'tokenizer'> {
  */
 export async function readTexts(
   { tokenizer, unifiedEncoder }: TextModel,
-  request: Pick<GenerateRequest, 'caption' | 'negativePrompt' | 'embeddings'>,
+  request: Pick<GenerateRequest, 'caption' | 'negativePrompt' | 'embeddings' | 'longCaptions'>,
 ): Promise<PromptTexts> {
   const triggers = new TriggerWords(request.embeddings);
   const parsed = [request.caption, request.negativePrompt].map((text) => parseText(text, triggers));
   const loaded = await loadNamedEmbeddings(parsed, unifiedEncoder.dimension);
-  const [caption, negativePrompt] = loaded.map((text) => tokenizeText(tokenizer, text));
+  const [caption, negativePrompt] = loaded.map((text) =>
+    tokenizeText(tokenizer, text, request.longCaptions ? 'many' : 'one'),
+  );
   if (caption === undefined || negativePrompt === undefined) throw new RangeError('A text of the run is missing.');
   return { caption, negativePrompt };
 }

@@ -20,6 +20,8 @@ const good: GenerateRequest = {
   seed: 7,
   width: 128,
   height: 128,
+  clipSkip: 1,
+  longCaptions: false,
   count: 1,
   checkResult: true,
   embeddings: [],

@@ -42,6 +42,11 @@ function validateInterval(key: keyof GuidanceSchedule, interval: ProgressInterva
   );
 }
 
+/** @param layers of the model's text encoder @throws PinwordError 'setting-out-of-range' */
+export function validateClipSkip({ clipSkip }: Pick<GenerateRequest, 'clipSkip'>, layers: number): void {
+  if (clipSkip > layers) refuse('clipSkip', clipSkip, `at most ${layers}, the layers of this model’s text encoder`);
+}
+
 /** True for α and w that a run accepts. */
 export function isGuidance({ alpha, guidanceScale }: GuidanceSettings): boolean {
   return isAllowed(settingTable.alpha, alpha) && isAllowed(settingTable.guidanceScale, guidanceScale);
