@@ -13,6 +13,7 @@ import { fillIn, undoButton } from '../features/gallery/draft.ts';
 import { openGallery } from '../features/gallery/gallery-store.ts';
 import { followGuidance, runStore, delayRunsUntil } from '../features/generate/controller.ts';
 import { errorPlace } from '../features/generate/error-place.ts';
+import { followLooks } from '../features/generate/follow-looks.ts';
 import {
   chooseModel,
   choiceToKeep,
@@ -174,6 +175,7 @@ async function followLink(engine: EngineClient, { model, putBack }: Link): Promi
 export function live(engine: EngineClient, { link, problems }: Started, greeting: Promise<void>): void {
   followCaption(engine);
   followGuidance(engine);
+  followLooks(engine);
   engine.onEnd(forgetModel);
   keepScreenOn('wakeLock' in navigator ? navigator.wakeLock : undefined, document);
   if (isOnAppleMobile()) renewWorker(engine);

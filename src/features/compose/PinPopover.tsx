@@ -11,6 +11,7 @@ import { CropView } from './CropView.tsx';
 import { clearProblems, pinFiles, unpin } from './pin-files.ts';
 import type { PinnedSubject } from './pins.ts';
 import { ExportWord } from './ExportWord.tsx';
+import { LookControls } from './LookControls.tsx';
 import { SampleGrid } from './SampleGrid.tsx';
 import { SubjectThumb } from './SubjectThumb.tsx';
 import { WordWeight } from './WordWeight.tsx';
@@ -53,6 +54,7 @@ export function PinPopover({ word }: { readonly word: number }): ReactElement {
         <>
           <WordWeight word={word} text={text} />
           {pin !== undefined && <PinnedList word={word} text={text} subjects={pin.subjects} onCrop={setCropping} />}
+          {pin !== undefined && <LookControls pin={pin} text={text} />}
           <AddPicture word={word} text={text} isFirst={pin === undefined} isDropTarget={isDragActive} />
           <SampleGrid word={word} text={text} pinned={pin?.subjects ?? []} />
           {pin !== undefined && <ExportWord subjects={pin.subjects} anchor={pin.anchor} />}

@@ -1,7 +1,8 @@
 import { createStore } from 'zustand/vanilla';
-import { plainWord, splitWords } from '../../../workers/api.ts';
+import { plainWord, splitWords, type PictureArea, type PinLook } from '../../../workers/api.ts';
 import { carryPins, type Waiting } from './carry-pins.ts';
 import {
+  lookOf,
   nextHue,
   withOwnHues,
   type ComposeData,
@@ -132,6 +133,20 @@ export function changePicture(hue: number, id: string, change: (picture: PinnedP
     pins: pins.map(changed),
     waiting: waiting.map(({ pin, gap }) => ({ pin: changed(pin), gap })),
   }));
+}
+
+export function setLook(word: number, change: Partial<PinLook>): void {
+  const pin = getState().pins.find((candidate) => candidate.word === word);
+  if (pin !== undefined) replacePin(word, { ...pin, look: { ...lookOf(pin), ...change } });
+}
+
+/** Says where in the picture a pin may be. @param area null where it may be anywhere */
+export function setArea(word: number, area: PictureArea | null): void {
+  const pin = getState().pins.find((candidate) => candidate.word === word);
+  if (pin === undefined) return;
+  const anywhere = { ...pin };
+  delete anywhere.area;
+  replacePin(word, area === null ? anywhere : { ...pin, area });
 }
 
 export function unpinSubject(word: number, id: string): void {

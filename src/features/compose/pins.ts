@@ -1,6 +1,17 @@
 import * as z from 'zod';
-import { backdrops, literalText } from '../../../workers/api.ts';
+import {
+  backdrops,
+  defaultLook,
+  literalText,
+  lookRoles,
+  lookStrength,
+  type LookRole,
+  type PinLook,
+} from '../../../workers/api.ts';
 import type { Slice } from '../../storage/slice.ts';
+
+/** Shares that were computed from pixels may be off by this. */
+const rounding = 1e-6;
 
 /** Edges in pixels of the picture, after EXIF rotation. */
 const regionSchema = z.object({ x: z.number().min(0), y: z.number().min(0), size: z.number().positive() });
@@ -45,12 +56,28 @@ export type PinnedEmbedding = z.infer<typeof pinnedEmbeddingSchema>;
 const pinnedSubjectSchema = z.discriminatedUnion('kind', [pinnedPictureSchema, pinnedEmbeddingSchema]);
 export type PinnedSubject = z.infer<typeof pinnedSubjectSchema>;
 
+const lookSchema = z.object({
+  on: z.boolean(),
+  strength: z.number().min(lookStrength.min).max(lookStrength.max),
+  role: z.enum(Object.keys(lookRoles) as [LookRole, ...LookRole[]]),
+});
+
+const share = z.number().min(0).max(1);
+/** A part of the picture that is made, in shares of its width and height. */
+const areaSchema = z
+  .object({ x: share, y: share, width: share.positive(), height: share.positive() })
+  .refine(({ x, y, width, height }) => x + width <= 1 + rounding && y + height <= 1 + rounding);
+
 const pinSchema = z.object({
   /** The plain word that it belongs to, see carry-pins.ts; empty where it never had one. */
   anchor: z.string(),
   /** Index of the pin's hue, stable while the pin lives. */
   hue: z.int().min(0),
   subjects: z.array(pinnedSubjectSchema).min(1),
+  /** Absent, as in what versions before 0.6 kept: as every look begins. */
+  look: z.exactOptional(lookSchema),
+  /** Where in the picture it may be; absent where nobody said. */
+  area: z.exactOptional(areaSchema),
 });
 /** A pin, wherever it is. */
 export type Pin = z.infer<typeof pinSchema>;
@@ -78,6 +105,11 @@ const captioned = z.looseObject({ caption: z.string() });
 export function withLiteralCaption(compose: unknown): unknown {
   const { caption, ...rest } = captioned.parse(compose);
   return { ...rest, caption: literalText(caption) };
+}
+
+/** How the pictures of a pin speak by their look. */
+export function lookOf({ look }: Pick<Pin, 'look'>): PinLook {
+  return look ?? defaultLook;
 }
 
 const hues = [0, 1, 2, 3, 4, 5, 6, 7] as const;

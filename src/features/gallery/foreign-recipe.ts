@@ -33,6 +33,7 @@ export function isBounded({ compose, embeddings, settings, model }: Recipe): boo
     ...subjects.map((subject) => (subject.kind === 'picture' ? (subject.cutOut?.mask ?? '') : '')),
     model.id,
     model.name,
+    model.look ?? '',
   ];
   return (
     compose.caption.length <= most.text &&

@@ -78,6 +78,22 @@ describe('settings inside a PNG', () => {
     ).toEqual(embeddings);
   });
 
+  it('tell looks and places where an adapter was loaded, as the unattended command takes them', () => {
+    const { caption, pins } = recipe.compose;
+    const placed = pins.map((pin) => ({
+      ...pin,
+      look: { on: true, strength: 0.8, role: 'style' as const },
+      area: { x: 0.1, y: 0.2, width: 0.3, height: 0.4 },
+    }));
+    const other = { ...recipe, compose: { caption, pins: placed }, model: { ...recipe.model, look: 'plus' } };
+    const text = parametersText(other);
+    expect(text).toContain('Model: "Picture book: small", IP-Adapter: plus, RNG: CPU');
+    expect(text).toContain('Pin voices: As a word and by its look, Look bound to word: true, ');
+    expect(text).toContain('Looks: 1=0.8 style, Regions: "1=0.1,0.2,0.3,0.4", Version');
+    expect(readRecipe(pictureMetadata(other))).toEqual(other);
+    expect(parametersText(recipe)).not.toMatch(/Look|Region|voices/);
+  });
+
   it('say that α was moved', () => {
     expect(parametersText({ ...recipe, guidanceMoved: true })).toContain('Fuse ratio: 0.5, ');
     expect(parametersText({ ...recipe, guidanceMoved: true })).toContain('Guidance: moved while forming');

@@ -9,6 +9,7 @@ import {
   type Settings,
 } from '../../../workers/api.ts';
 import { readSlice } from '../../storage/slice.ts';
+import { lookOf } from '../compose/pins.ts';
 import { recipeSlice, type Recipe } from './picture-record.ts';
 
 /** Keyword of the chunk that A1111 and the tools after it read. */
@@ -24,16 +25,31 @@ function quoted(value: string): string {
 type Pair = readonly [key: string, value: string];
 
 /** Those that this run uses, by the keys in the table. @param ofPins the ones that count for pins alone; else all others */
-function settingPairs(settings: Settings, ofPins: boolean): readonly Pair[] {
+function settingPairs(settings: Settings, ofPins: boolean, hasLook: boolean): readonly Pair[] {
   return settingKeys.flatMap((key): readonly Pair[] => {
     const row: AnySetting = settingTable[key];
     const isOfPins = row.usedWith === 'pins' || row.usedWith === 'look';
     const pngKey = key === 'eta' ? schedulers[settings.scheduler].etaKey : row.pngKey;
-    if (pngKey === null || isOfPins !== ofPins || !isUsed(row, settings, { pins: ofPins, look: false })) return [];
+    if (pngKey === null || isOfPins !== ofPins || !isUsed(row, settings, { pins: ofPins, look: hasLook })) return [];
     if (row.saidWhenChanged === true && settings[key] === row.default) return [];
     const value = String(settings[key]);
     return [[pngKey, row.kind === 'choice' ? (row.choices[value] ?? value) : value]];
   });
+}
+
+/** How each pin speaks by its look, and where in the picture it may be: by its word, as the unattended command takes it. */
+function lookPairs(pins: Recipe['compose']['pins']): readonly Pair[] {
+  const looks = pins.map((pin) => {
+    const { on, strength, role } = lookOf(pin);
+    return `${pin.word}=${on ? `${strength} ${role}` : 'off'}`;
+  });
+  const areas = pins.flatMap(({ word, area }) =>
+    area === undefined ? [] : [`${word}=${[area.x, area.y, area.width, area.height].join(',')}`],
+  );
+  return [
+    ...(looks.length > 0 ? [['Looks', looks.join('; ')] as const] : []),
+    ...(areas.length > 0 ? [['Regions', areas.join('; ')] as const] : []),
+  ];
 }
 
 /** Caption, negative prompt and one line of "key: value" pairs. */
@@ -43,16 +59,20 @@ export function parametersText({ compose, embeddings, settings, model, guidanceM
     ({ word, subjects }) => `${word}=${words[word] ?? ''} (${subjects.map(({ name }) => name).join(' + ')})`,
   );
   const pairs: readonly Pair[] = [
-    ...settingPairs(settings, false),
+    ...settingPairs(settings, false, false),
     ...(settings.width !== null && settings.height !== null
       ? [['Size', `${settings.width}x${settings.height}`] as const]
       : []),
     ['Model', model.name],
+    ...(model.look === undefined ? [] : [['IP-Adapter', model.look] as const]),
     ['RNG', 'CPU'],
     ...(embeddings.length > 0
       ? [['Embeddings', embeddings.map(({ trigger, name }) => `${trigger} (${name})`).join('; ')] as const]
       : []),
-    ...(pins.length > 0 ? [...settingPairs(settings, true), ['Pinned words', pins.join('; ')] as const] : []),
+    ...(pins.length > 0
+      ? [...settingPairs(settings, true, model.look !== undefined), ['Pinned words', pins.join('; ')] as const]
+      : []),
+    ...(model.look === undefined ? [] : lookPairs(compose.pins)),
     ...(guidanceMoved ? [['Guidance', 'moved while forming'] as const] : []),
     ['Version', 'Pinword'],
   ];

@@ -12,9 +12,10 @@ const recipeSchema = z.object({
   embeddings: z.array(installedEmbeddingSchema).default([]),
   /** Width, height and seed are those of this very picture. */
   settings: settingsSchema,
-  /** α or the guidance scale was moved while it formed; the settings hold the last values. */
+  /** α, the guidance scale or the strength of a look was moved while it formed; settings and pins hold the last values. */
   guidanceMoved: z.boolean(),
-  model: z.object({ id: z.string(), name: z.string() }),
+  /** `look`: the IP-Adapter that was loaded with it; absent where there was none. */
+  model: z.object({ id: z.string(), name: z.string(), look: z.exactOptional(z.string()) }),
 });
 export type Recipe = z.infer<typeof recipeSchema>;
 

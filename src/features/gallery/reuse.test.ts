@@ -84,6 +84,19 @@ const recipe = (subjects: readonly PinnedSubject[], change: Partial<Recipe> = {}
   model: { id: 'x', name: 'x' },
   ...change,
 });
+it('look and place of a pin come back with it, from a picture here and from a file', async () => {
+  const id = await keepSubject(new Blob(['a picture']));
+  const look = { on: true, strength: 0.3, role: 'composition' } as const;
+  const area = { x: 0.5, y: 0, width: 0.5, height: 1 };
+  const [pin] = recipe([picture(id)]).compose.pins;
+  const placed = recipe([], { compose: { caption: 'a dog', pins: pin === undefined ? [] : [{ ...pin, look, area }] } });
+  await applyRecipe(engine, placed);
+  expect(composeStore.getState().pins).toMatchObject([{ look, area }]);
+  composeStore.setState({ pins: [] });
+  await applyForeignRecipe(engine, placed);
+  expect(composeStore.getState().pins).toMatchObject([{ look, area }]);
+});
+
 const pinned = () => composeStore.getState().pins[0]?.subjects;
 
 describe('a recipe that somebody else may have written', () => {

@@ -10,14 +10,19 @@ import { Strip } from '../gallery/Strip.tsx';
 import { engineStore, ensureModel, lacksWebGpu } from '../models/engine-store.ts';
 import { loadingText } from '../models/loading.ts';
 import { NoWebGpu } from '../models/NoWebGpu.tsx';
+import { settingsStore } from '../settings/settings.ts';
+import { AreaLayer } from './AreaLayer.tsx';
+import { AreaTray } from './AreaTray.tsx';
 import { generate, runStore } from './controller.ts';
 import { EmptyStage } from './EmptyStage.tsx';
 import { problemAt } from './error-place.ts';
 import { Failure } from './Failure.tsx';
 import styles from './generate.module.css';
 import { PreviewCanvas } from './PreviewCanvas.tsx';
+import { concreteSettings } from './request.ts';
 import { isActive, type ActiveRun } from './run-state.ts';
 import { RunProgress } from './RunProgress.tsx';
+import { usePlaceable } from './use-placeable.ts';
 
 /** The picture: the one that forms, the one that was chosen, or the invitation to make one. */
 export function Stage(): ReactElement {
@@ -33,6 +38,7 @@ export function Stage(): ReactElement {
     void (run.kind === 'failed' ? generate(engine) : ensureModel(engine));
   };
   const isEmpty = record === null && active === null;
+  const toBe = useSizeOfPlaces();
   const question = lacks ? (
     <NoWebGpu isAsked={run.kind === 'failed' && run.error.code === 'no-webgpu'} onChosen={retry} />
   ) : null;
@@ -45,18 +51,20 @@ export function Stage(): ReactElement {
       data-run={run.kind}
       data-summary={run.kind === 'done' ? JSON.stringify(run.summary) : undefined}
     >
-      <div className={styles['column']} style={sizeStyle(record ?? active?.size ?? null)}>
+      <div className={styles['column']} style={sizeStyle(record ?? active?.size ?? null, toBe)}>
         {!isEmpty && question}
         <div className={styles['area']}>
           {record !== null && <Finished record={record} />}
           {record === null && active !== null && <Forming run={active} />}
           {isEmpty &&
             (question ?? (
-              <div className={styles['frame']} data-empty="true">
+              <div className={styles['frame']} data-frame="true" data-empty="true" data-places={toBe !== null}>
                 <EmptyStage />
+                <AreaLayer isFinished={false} />
               </div>
             ))}
         </div>
+        {active === null && question === null && <AreaTray isFinished={record !== null} />}
         {error !== null && error.code !== 'no-webgpu' && <Failure error={error} onRetry={retry} />}
         <div className={styles['below']}>
           {active !== null && <RunProgress run={active} />}
@@ -92,11 +100,25 @@ function useShownWhile(isActive: boolean): RefObject<HTMLElement | null> {
   return element;
 }
 
-/** Size of what is on the stage, in pixels, for the layout. */
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Of the picture that will be made, where pins can have places in it; else null. */
+function useSizeOfPlaces(): Size | null {
+  const canPlace = usePlaceable().length > 0;
+  const model = useStore(engineStore, (state) => (state.model.kind === 'ready' ? state.model.summary : null));
+  const settings = useStore(settingsStore);
+  return canPlace && model !== null ? concreteSettings(settings, model) : null;
+}
+
+/** Size of what is on the stage, in pixels, for the layout. @param toBe the shape of an empty stage */
 function sizeStyle(
-  picture: { readonly width: number; readonly height: number } | null,
+  picture: Size | null,
+  toBe: Size | null,
 ): (CSSProperties & Record<`--${string}`, string>) | undefined {
-  if (picture === null) return undefined;
+  if (picture === null) return toBe === null ? undefined : { '--ratio': String(toBe.width / toBe.height) };
   return { '--ratio': String(picture.width / picture.height), '--natural': `${picture.width}px` };
 }
 
@@ -118,7 +140,7 @@ function Finished({ record }: { readonly record: PictureRecord }): ReactElement 
   const revealed = useStore(galleryStore, (state) => state.revealed.has(record.id));
   const isHidden = record.flagged === true && !revealed;
   return (
-    <div className={styles['frame']} data-hidden={isHidden}>
+    <div className={styles['frame']} data-frame="true" data-hidden={isHidden}>
       <img
         key={record.id}
         src={pictureUrl(record)}
@@ -126,6 +148,7 @@ function Finished({ record }: { readonly record: PictureRecord }): ReactElement 
         width={record.width}
         height={record.height}
       />
+      {!isHidden && <AreaLayer isFinished />}
       {isHidden && (
         <div className={styles['veil']}>
           <p>The model’s own check thinks that this picture may not be fit for everyone.</p>

@@ -1,6 +1,6 @@
 /** Generate and Cancel: what happens between the button and the gallery. */
 import { createStore } from 'zustand/vanilla';
-import type { EngineApi, ErrorData, GenerateEvent, Result } from '../../../workers/api.ts';
+import type { EngineApi, ErrorData, GenerateEvent, ModelSummary, Result } from '../../../workers/api.ts';
 import { failed } from '../../engine-client/failed.ts';
 import { latestOnly } from '../../storage/latest-only.ts';
 import { currentComposition } from '../compose/compose-store.ts';
@@ -9,6 +9,8 @@ import { galleryStore, selectPicture } from '../gallery/gallery-store.ts';
 import type { Recipe } from '../gallery/picture-record.ts';
 import { engineStore, ensureModel } from '../models/engine-store.ts';
 import { randomSeed, setSettings, settingsStore, type Settings } from '../settings/settings.ts';
+import { areaStore } from './area-store.ts';
+import { currentStrengths, withStrengths } from './look-strengths.ts';
 import { buildRequest, checkComposition, concreteSettings } from './request.ts';
 import { ResultSaver } from './result-saver.ts';
 import { advance, isActive, startRun, type RunState } from './run-state.ts';
@@ -51,6 +53,7 @@ export async function generate(engine: Engine): Promise<Outcome> {
   updateRun((state) => (isActive(state) ? { ...state, count: settings.count, steps: settings.steps } : state));
   const { selected, pictures } = galleryStore.getState();
   selectPicture(null);
+  areaStore.setState({ isShown: false });
   const outcome = await endOfRun(engine, settings);
   // The newest result comes on the stage unless the person looks at another; a run that gave nothing leaves it as it was.
   const results = galleryStore.getState();
@@ -110,14 +113,16 @@ async function run(engine: Engine, settings: Settings): Promise<EndState> {
     embeddings: [...named.value],
     settings: concrete,
     guidanceMoved: false,
-    model: { id: model.value.id, name: model.value.name },
+    model: modelOf(model.value),
   };
   const saver = new ResultSaver(engine, recipe, (notice) => {
     onEvent(saver, { type: 'notice', notice });
   });
-  // α may have moved while the model loaded.
+  updateRun((state) => (isActive(state) ? { ...state, pins: compose.pins } : state));
+  // α and strengths may have moved while the model loaded.
   const { alpha, guidanceScale } = settingsStore.getState();
-  const result = await engine.generate({ ...request.value, alpha, guidanceScale }, (event) => {
+  const pins = withStrengths(request.value.pins, currentStrengths(compose.pins));
+  const result = await engine.generate({ ...request.value, pins, alpha, guidanceScale }, (event) => {
     onEvent(saver, event);
   });
   await saver.all(result.ok ? result.value.pictures : 0);
@@ -147,6 +152,10 @@ export function cancel(engine: Engine): void {
   impatience = setTimeout(() => {
     if (isCancelling()) engine.terminate(cancelled);
   }, patience);
+}
+
+function modelOf({ id, name, look }: ModelSummary): Recipe['model'] {
+  return { id, name, ...(look === null ? {} : { look: look.name }) };
 }
 
 /** Sends α and w to a picture that is forming whenever the settings change. */

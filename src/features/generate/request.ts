@@ -1,5 +1,4 @@
 import {
-  defaultLook,
   runSettings,
   splitWords,
   type ErrorData,
@@ -8,7 +7,7 @@ import {
   type Pin,
   type Result,
 } from '../../../workers/api.ts';
-import type { ComposeData } from '../compose/pins.ts';
+import { lookOf, type ComposeData } from '../compose/pins.ts';
 import { engineEmbeddings, type InstalledEmbedding } from '../compose/embeddings.ts';
 import { engineSubjects } from '../compose/engine-subjects.ts';
 import { fitSize, type Settings } from '../settings/settings.ts';
@@ -32,7 +31,8 @@ export function checkComposition({ caption }: ComposeData): ErrorData | null {
 
 async function loadPins(pins: ComposeData['pins']): Promise<Result<readonly Pin[]>> {
   const loaded: Pin[] = [];
-  for (const { word, anchor, subjects } of pins) {
+  for (const pin of pins) {
+    const { word, anchor, subjects, area = null } = pin;
     const found = await engineSubjects(subjects);
     if (found === null) {
       return {
@@ -43,7 +43,7 @@ async function loadPins(pins: ComposeData['pins']): Promise<Result<readonly Pin[
         },
       };
     }
-    loaded.push({ word, subjects: found, look: defaultLook, area: null });
+    loaded.push({ word, subjects: found, look: lookOf(pin), area });
   }
   return { ok: true, value: loaded };
 }

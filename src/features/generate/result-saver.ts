@@ -7,6 +7,7 @@ import {
   type Notice,
   type Pixels,
 } from '../../../workers/api.ts';
+import { lookOf, type WordPin } from '../compose/pins.ts';
 import { addPicture } from '../gallery/gallery-store.ts';
 import { pictureMetadata } from '../gallery/metadata.ts';
 import type { Recipe } from '../gallery/picture-record.ts';
@@ -85,7 +86,7 @@ function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
-/** The recipe of one picture: its own seed, alone, with α and w as they were when it was finished. */
+/** The recipe of one picture: its own seed, alone, with α, w and the strengths of looks as they were when it was finished. */
 function recipeOf(base: Recipe, seed: number, active: ActiveRun | null): Recipe {
   const settings = {
     ...base.settings,
@@ -94,7 +95,20 @@ function recipeOf(base: Recipe, seed: number, active: ActiveRun | null): Recipe 
     count: 1,
     seedLocked: true,
   };
-  return { ...base, guidanceMoved: active?.guidanceMoved ?? false, settings };
+  const { compose } = base;
+  return {
+    ...base,
+    compose: { ...compose, pins: compose.pins.map((pin, index) => withStrength(pin, active?.lookStrengths?.[index])) },
+    guidanceMoved: active?.guidanceMoved ?? false,
+    settings,
+  };
+}
+
+function withStrength(pin: WordPin, strength: number | undefined): WordPin {
+  const look = lookOf(pin);
+  return strength === undefined || !look.on || look.strength === strength
+    ? pin
+    : { ...pin, look: { ...look, strength } };
 }
 
 /** The browser's own PNG, without our text chunks. */

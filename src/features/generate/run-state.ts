@@ -7,6 +7,7 @@ import type {
   Notice,
   Pixels,
 } from '../../../workers/api.ts';
+import type { WordPin } from '../compose/pins.ts';
 import { addStep, millisecondsLeft, noPace, type Pace } from './time-left.ts';
 
 type Phase = 'load-model' | Extract<GenerateEvent, { type: 'phase' }>['phase'];
@@ -23,7 +24,11 @@ export interface ActiveRun {
   readonly preview: Pixels | null;
   /** α and w of the last step done. */
   readonly guidance: GuidanceSettings | null;
-  /** α or w was moved after the first step of this picture: its recipe cannot make it again. */
+  /** Of each pin, at the last step done; null before it. */
+  readonly lookStrengths: readonly number[] | null;
+  /** What the run was asked with; none until that is known. */
+  readonly pins: readonly WordPin[];
+  /** α, w or the strength of a look was moved after the first step of this picture: its recipe cannot make it again. */
   readonly guidanceMoved: boolean;
   readonly pace: Pace;
   /** When the last step ended, in milliseconds of a monotonic clock; null before the first. */
@@ -59,6 +64,8 @@ export function startRun(
     steps,
     preview: null,
     guidance: null,
+    lookStrengths: null,
+    pins: [],
     guidanceMoved: false,
     pace: noPace,
     lastStepAt: null,
@@ -68,8 +75,17 @@ export function startRun(
   };
 }
 
-function sameGuidance(a: GuidanceSettings, b: GuidanceSettings): boolean {
-  return a.alpha === b.alpha && a.guidanceScale === b.guidanceScale;
+/** Whether this step was made with other values than the one before it. */
+function isMoved(
+  { guidance, lookStrengths }: Pick<ActiveRun, 'guidance' | 'lookStrengths'>,
+  step: Extract<GenerateEvent, { type: 'step' }>,
+): boolean {
+  if (guidance === null || lookStrengths === null) return false;
+  return (
+    guidance.alpha !== step.guidance.alpha ||
+    guidance.guidanceScale !== step.guidance.guidanceScale ||
+    lookStrengths.some((strength, pin) => strength !== step.lookStrengths[pin])
+  );
 }
 
 /** @param now milliseconds of a monotonic clock */
@@ -86,6 +102,7 @@ export function advance(run: RunState, event: GenerateEvent, now: number): RunSt
         step: isNew ? 0 : run.step,
         preview: isNew ? null : run.preview,
         guidance: isNew ? null : run.guidance,
+        lookStrengths: isNew ? null : run.lookStrengths,
         guidanceMoved: !isNew && run.guidanceMoved,
         lastStepAt: denoising ? now : run.lastStepAt,
       };
@@ -99,7 +116,8 @@ export function advance(run: RunState, event: GenerateEvent, now: number): RunSt
         steps: event.steps,
         preview: event.preview,
         guidance: event.guidance,
-        guidanceMoved: run.guidanceMoved || (run.guidance !== null && !sameGuidance(run.guidance, event.guidance)),
+        lookStrengths: event.lookStrengths,
+        guidanceMoved: run.guidanceMoved || isMoved(run, event),
         pace: run.lastStepAt === null ? run.pace : addStep(run.pace, now - run.lastStepAt),
         lastStepAt: now,
       };

@@ -208,6 +208,11 @@ export function usesStored({ model, choice }: Pick<EngineState, 'model' | 'choic
   return model.kind === 'ready' && (model.summary.id === id || choice.imageEncoder !== null || choice.vae !== null);
 }
 
+/** Whether pinned pictures can speak by their look: by the model that is loaded, or the one that will be. */
+export function givesLook({ model }: Pick<EngineState, 'model'>): boolean {
+  return model.kind === 'ready' && model.summary.look !== null;
+}
+
 /** The worker has ended, and its model with it. */
 export function forgetModel(): void {
   if (getState().model.kind === 'ready') setState({ model: { kind: 'none' } });

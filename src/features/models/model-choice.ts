@@ -11,7 +11,7 @@ import {
 import type { Slice } from '../../storage/slice.ts';
 import { appleMobileMemory, isOnAppleMobile } from '../../engine-client/apple-mobile.ts';
 import { fileOf, keptFileSchema } from './file-shelf.ts';
-import { lastingSource, lastingSourceSchema, type LastingSource } from './sources.ts';
+import { lastingSource, lastingSourceSchema, lenderSchema, type LastingSource } from './sources.ts';
 
 const providerChoice = z.enum(['auto', 'webgpu', 'wasm']);
 const chosenLoraSchema = keptFileSchema.extend({ weight: z.number().min(loraWeight.min).max(loraWeight.max) });
@@ -20,6 +20,17 @@ type ChosenLora = z.infer<typeof chosenLoraSchema>;
 /** Weights of a projector, and the config.json of our own format where it was chosen along. */
 const keptProjectorSchema = keptFileSchema.extend({ config: keptFileSchema.nullable().default(null) });
 type KeptProjector = z.infer<typeof keptProjectorSchema>;
+
+/** A file of a repository; or the repository, where the engine knows where in it to look. */
+const repoPathSchema = <Path extends z.ZodType<string | null>>(path: Path) =>
+  z.object({ kind: z.literal('from'), source: lenderSchema, path });
+const chosenFileSchema = z.object({ kind: z.literal('file'), file: keptFileSchema });
+
+const ipAdapterSchema = z.discriminatedUnion('kind', [chosenFileSchema, repoPathSchema(z.string().min(1))]);
+const lookEncoderSchema = z.discriminatedUnion('kind', [
+  chosenFileSchema,
+  repoPathSchema(z.string().min(1).nullable()),
+]);
 
 /** Levels that the person chose. Versions before 0.5 wrote null for those that they had not. */
 const planSchema = z.preprocess(
@@ -40,6 +51,8 @@ const lastingChoiceSchema = z.object({
   imageEncoder: lastingSourceSchema.nullable(),
   vae: lastingSourceSchema.nullable().default(null),
   loras: z.array(chosenLoraSchema),
+  ipAdapter: ipAdapterSchema.nullable().default(null),
+  lookImageEncoder: lookEncoderSchema.nullable().default(null),
   plan: planSchema,
   keep: z.boolean(),
 });
@@ -59,6 +72,10 @@ export interface ModelChoice {
   /** Where the VAE comes from; null takes the checkpoint's own. */
   readonly vae: LastingSource | null;
   readonly loras: readonly ChosenLora[];
+  /** The IP-Adapter that gives pinned pictures a look. */
+  readonly ipAdapter: z.infer<typeof ipAdapterSchema> | null;
+  /** Where its image encoder comes from; null looks beside it. */
+  readonly lookImageEncoder: z.infer<typeof lookEncoderSchema> | null;
   readonly plan: PlanChoice;
   /** Keep downloaded checkpoints in the browser's storage. */
   readonly keep: boolean;
@@ -72,6 +89,8 @@ export const firstChoice: ModelChoice = {
   imageEncoder: null,
   vae: null,
   loras: [],
+  ipAdapter: null,
+  lookImageEncoder: null,
   plan: {},
   keep: true,
 };
@@ -128,10 +147,13 @@ export async function loadRequest(choice: ModelChoice, provider: Provider): Prom
   }
   const projector = await projectorChoice(choice);
   if (!projector.ok) return projector;
+  const look = await lookChoice(choice);
+  if (!look.ok) return look;
   return {
     ok: true,
     value: {
       ...plain,
+      ...look.value,
       loras,
       projector: projector.value,
       imageEncoder: lender(choice.imageEncoder),
@@ -142,6 +164,26 @@ export async function loadRequest(choice: ModelChoice, provider: Provider): Prom
 
 function lender(source: LastingSource | null): LoadModelRequest['vae'] {
   return source === null ? { kind: 'checkpoint' } : { kind: 'from', source };
+}
+
+async function lookChoice({
+  ipAdapter,
+  lookImageEncoder,
+}: ModelChoice): Promise<Result<Pick<LoadModelRequest, 'ipAdapter' | 'lookImageEncoder'>>> {
+  const adapter = ipAdapter === null ? { kind: 'none' as const } : await withFile(ipAdapter);
+  const encoder = lookImageEncoder === null ? { kind: 'adapter' as const } : await withFile(lookImageEncoder);
+  if (adapter.kind === 'gone') return missing(adapter.name);
+  if (encoder.kind === 'gone') return missing(encoder.name);
+  return { ok: true, value: { ipAdapter: adapter, lookImageEncoder: encoder } };
+}
+
+/** A file that was kept as the engine takes it; all others as they are. */
+async function withFile<Other extends { readonly kind: 'from' }>(
+  chosen: z.infer<typeof chosenFileSchema> | Other,
+): Promise<Other | { readonly kind: 'file'; readonly file: File } | { readonly kind: 'gone'; readonly name: string }> {
+  if (chosen.kind === 'from') return chosen;
+  const file = await fileOf(chosen.file);
+  return file === null ? { kind: 'gone', name: chosen.file.name } : { kind: 'file', file };
 }
 
 async function projectorChoice({ projectors, projector }: ModelChoice): Promise<Result<LoadModelRequest['projector']>> {

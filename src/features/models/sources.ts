@@ -6,11 +6,22 @@ export const hubEndpoint = 'https://huggingface.co';
 export const suggestedRepo = 'stable-diffusion-v1-5/stable-diffusion-v1-5';
 const defaultRevision = 'main';
 
+const urlSchema = z.object({ kind: z.literal('url'), baseUrl: z.url() });
+const hubSchema = z.object({
+  kind: z.literal('hub'),
+  repo: z.string().min(1),
+  revision: z.string().min(1),
+  endpoint: z.url(),
+});
+
+/** Places that parts of a model come from. */
+export const lenderSchema = z.discriminatedUnion('kind', [urlSchema, hubSchema]);
+
 /** Sources that can be named again after a reload; files and folders are handed over by the person each time. */
 export const lastingSourceSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('embedded') }),
-  z.object({ kind: z.literal('url'), baseUrl: z.url() }),
-  z.object({ kind: z.literal('hub'), repo: z.string().min(1), revision: z.string().min(1), endpoint: z.url() }),
+  urlSchema,
+  hubSchema,
 ]);
 export type LastingSource = z.infer<typeof lastingSourceSchema>;
 

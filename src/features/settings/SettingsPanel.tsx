@@ -3,6 +3,7 @@ import { useStore } from 'zustand';
 import { isUsed, settingKeys, settingTable } from '../../../workers/api.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
+import { engineStore, givesLook } from '../models/engine-store.ts';
 import { advancedStore } from './advanced-store.ts';
 import { NegativePromptField } from './NegativePromptField.tsx';
 import { QualityField } from './QualityField.tsx';
@@ -69,8 +70,9 @@ function Advanced({
   readonly areSizesKnown: boolean;
 }): ReactElement {
   const settings = useStore(settingsStore);
+  const hasLook = useStore(engineStore, givesLook);
   // Whether something is pinned is not asked: such a setting can be chosen before.
-  const shown = plainSettings.filter((key) => isUsed(settingTable[key], settings, { pins: true, look: false }));
+  const shown = plainSettings.filter((key) => isUsed(settingTable[key], settings, { pins: true, look: hasLook }));
   const isWide = (key: (typeof shown)[number]): boolean => 'usedWith' in settingTable[key] || isSwitch(key);
   return (
     <div className={styles['grid']}>

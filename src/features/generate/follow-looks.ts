@@ -1,0 +1,21 @@
+import type { EngineApi } from '../../../workers/api.ts';
+import { latestOnly } from '../../storage/latest-only.ts';
+import { composeStore } from '../compose/compose-store.ts';
+import { runStore } from './controller.ts';
+import { currentStrengths } from './look-strengths.ts';
+import { isActive } from './run-state.ts';
+
+/** Sends the strengths of looks to a picture that is forming whenever they change. */
+export function followLooks(engine: Pick<EngineApi, 'setLookStrengths'>): void {
+  const send = latestOnly((strengths: readonly number[]) => engine.setLookStrengths(strengths));
+  let sent = '';
+  composeStore.subscribe(() => {
+    const { run } = runStore.getState();
+    if (!isActive(run) || run.pins.length === 0) return;
+    const strengths = currentStrengths(run.pins);
+    const text = JSON.stringify([run.pins, strengths]);
+    if (text === sent) return;
+    sent = text;
+    send(strengths);
+  });
+}
