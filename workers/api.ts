@@ -24,6 +24,7 @@ export * from './contract/limits.ts';
 export * from './contract/notices.ts';
 export * from './contract/prompt-weights.ts';
 export * from './contract/qualities.ts';
+export * from './contract/guidance-presets.ts';
 export * from './contract/schedulers.ts';
 export * from './contract/setting-values.ts';
 export * from './contract/settings.ts';

@@ -17,6 +17,8 @@ const sentences = {
     `The embeddings packed into LoRA files are not used: ${what}. To use their words, add the embeddings as files of their own.`,
   'memory-plan': (width: number, height: number, plan: string) => `For ${width} × ${height} pixels: ${plan}.`,
   'out-of-memory': (plan: string) => `There was not enough memory, so this goes on with less: ${plan}.`,
+  'few-step-guidance': (scheduler: string, guidanceScale: number) =>
+    `${scheduler} is for networks that were distilled to a few steps: a guidance scale of ${guidanceScale} burns their pictures. Take 1 to 2.`,
   unchecked: (reason: string) => `This picture is shown unchecked, because the safety checker failed. ${reason}`,
   'no-recipe': () => 'The settings could not be written into the PNG. They are kept here, with the picture.',
   'not-kept': () => 'The browser’s storage is full: download the picture, it is lost when this page closes.',

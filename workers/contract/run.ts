@@ -1,23 +1,12 @@
 /** Making pictures. Part of the contract: see api.ts. */
 import type { InstalledEmbedding, Pin } from './caption.ts';
 import type { Provider } from './model.ts';
+import type { GuidanceSchedule } from './guidance-presets.ts';
 import type { Notice } from './notices.ts';
 import type { GuidanceSettings, RunSettings } from './settings.ts';
 
-/** A part of the way of a picture: 0 is its first step, 1 its end, which is not reached. */
-export interface ProgressInterval {
-  readonly from: number;
-  readonly to: number;
-}
-
-/** Where on the way α and w hold; elsewhere the text speaks alone (α = 0), and nothing is guided away from (w = 1). */
-export interface GuidanceSchedule {
-  readonly alpha: ProgressInterval;
-  readonly guidanceScale: ProgressInterval;
-}
-
 export interface GenerateRequest extends RunSettings {
-  /** The whole way where it is left out, as in the paper. */
+  /** Where it is left out, that of `guidanceOverTime`. */
   readonly guidanceSchedule?: GuidanceSchedule;
   readonly caption: string;
   readonly pins: readonly Pin[];

@@ -2,6 +2,7 @@
  * The one table of what can be set for a run. The form, what is stored, the page's address, the text inside a PNG, the
  * checks before a run and the flags of the unattended command are made of its rows. Part of the contract: see api.ts.
  */
+import { guidancePresetLabels } from './guidance-presets.ts';
 import { schedulerLabels } from './schedulers.ts';
 
 interface SettingRow {
@@ -90,6 +91,17 @@ export const settingTable = {
     help: 'How closely the picture keeps to the caption. 7.5 suits most.',
     name: 'guidance',
     pngKey: 'CFG scale',
+  },
+  /** Where on the way α and w hold: a row of guidance-presets.ts. */
+  guidanceOverTime: {
+    kind: 'choice',
+    choices: guidancePresetLabels,
+    default: 'paper',
+    label: 'Guidance over time',
+    help: '“Layout first” lets the text alone speak in the first fifth of the steps. “Light” leaves guidance out of the last two fifths. Both compute less than “Constant”.',
+    name: 'guidance-over-time',
+    pngKey: 'Guidance over time',
+    saidWhenChanged: true,
   },
   /** Seed of the first picture; picture i of several takes seed + i. */
   seed: {

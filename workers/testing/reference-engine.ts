@@ -130,6 +130,7 @@ export const plainRequest: Omit<GenerateRequest, 'caption' | 'width' | 'height'>
   steps: 6,
   eta: 0,
   reuseInterval: 1,
+  guidanceOverTime: 'paper',
   seed: 7,
   clipSkip: 1,
   longCaptions: false,

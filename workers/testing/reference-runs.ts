@@ -129,6 +129,7 @@ export function requestOf(run: ReferenceRun): GenerateRequest {
     reuseInterval: 1,
     clipSkip: 1,
     longCaptions: false,
+    guidanceOverTime: 'paper',
     count: 1,
     checkResult: false,
   };

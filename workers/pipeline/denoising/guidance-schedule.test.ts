@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
 import type { GuidanceSchedule } from '../../api.ts';
+import { guidancePresets } from '../../contract/guidance-presets.ts';
 import { guidanceBranches } from './guidance.ts';
-import { constantGuidance, guidanceAt } from './guidance-schedule.ts';
+import { guidanceAt, holdsAtAnyStep } from './guidance-schedule.ts';
 
 const known = new Set(['unified', 'text', 'unconditional'] as const);
 const settings = { alpha: 0.5, guidanceScale: 7.5 };
@@ -19,17 +20,27 @@ const times = (count: number, value: string): string[] => new Array<string>(coun
 
 describe('the branches that steps compute', () => {
   it('are all three where guidance is constant', () => {
-    expect(branchesPerStep(constantGuidance)).toEqual(times(10, 'un te un'));
+    expect(branchesPerStep(guidancePresets.paper.schedule)).toEqual(times(10, 'un te un'));
   });
 
   it('are text and no text first where the subject comes late', () => {
-    const late = { ...constantGuidance, alpha: { from: 0.3, to: 1 } };
+    const late = { ...guidancePresets.paper.schedule, alpha: { from: 0.3, to: 1 } };
     expect(branchesPerStep(late)).toEqual([...times(3, 'te un'), ...times(7, 'un te un')]);
   });
 
   it('are without the unconditional one outside of a guidance interval', () => {
-    const interval = { ...constantGuidance, guidanceScale: { from: 0.2, to: 0.6 } };
+    const interval = { ...guidancePresets.paper.schedule, guidanceScale: { from: 0.2, to: 0.6 } };
     expect(branchesPerStep(interval)).toEqual([...times(2, 'un te'), ...times(4, 'un te un'), ...times(4, 'un te')]);
+  });
+
+  it.each([
+    [{ from: 0.2, to: 0.5 }, 2, 0, false],
+    [{ from: 0.2, to: 0.5 }, 4, 0, true],
+    [{ from: 0, to: 0.6 }, 10, 6, false],
+    [{ from: 0, to: 0.6 }, 10, 5, true],
+    [{ from: 0, to: 1 }, 1, 0, true],
+  ])('lie in %j in one of %i steps from %i on: %s', (interval, steps, firstStep, expected) => {
+    expect(holdsAtAnyStep(interval, steps, firstStep)).toBe(expected);
   });
 
   it('follow what is set meanwhile, inside of the intervals', () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
+import { guidancePresets } from '../../contract/guidance-presets.ts';
 import { scheduleFor } from '../../schedulers/schedule-for.ts';
 import type { Schedule } from '../../schedulers/scheduler.ts';
 import { entry, relativeError } from '../../testing/reference-case.ts';
@@ -13,7 +14,6 @@ import { unifiedPrompt } from '../prompt/unified-prompt.ts';
 import { readTexts } from '../run/read-texts.ts';
 import { RunControl } from '../run/run-control.ts';
 import type { DenoiserMode } from './denoiser-sessions.ts';
-import { constantGuidance } from './guidance-schedule.ts';
 import { TorchGenerator } from './noise.ts';
 import { Sampler } from './sampler.ts';
 import { firstStepOf, startFromLatents, startFromNoise, type SamplingStart } from './sampling-start.ts';
@@ -91,7 +91,7 @@ describe('the latents of diffusers', () => {
       schedule,
       conditions: await conditionsOf(run),
       reuseInterval: 1,
-      guidanceSchedule: { ...constantGuidance, guidanceScale: { from: 0, to: guided / run.steps } },
+      guidanceSchedule: { ...guidancePresets.paper.schedule, guidanceScale: { from: 0, to: guided / run.steps } },
       generator,
       timeEmbedding: (timestep) => timestepSinusoid(timestep, unetConfig.block_out_channels[0] ?? 0, sinusoid),
       timestepCond: null,

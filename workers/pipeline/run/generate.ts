@@ -2,6 +2,7 @@ import type { GenerateEvent, GenerateRequest, GenerateSummary, Notice } from '..
 import { planForSize } from '../model/apply-plan.ts';
 import { captionTokens } from '../prompt/tokenized-text.ts';
 import { encodeConditions } from './encode-conditions.ts';
+import { guidanceNotices } from './guidance-of-request.ts';
 import { readTexts } from './read-texts.ts';
 import type { LoadedModel } from '../model/loaded-model.ts';
 import { makePicture } from './make-picture.ts';
@@ -27,6 +28,8 @@ export async function generatePictures(
   const say = (notice: Notice): void => {
     emit({ type: 'notice', notice });
   };
+  const readsGuidance = model.unetConfig.time_cond_proj_dim !== null;
+  for (const about of guidanceNotices(request, readsGuidance)) say(about);
   const size = { height: request.height / model.vaeDecoder.scale, width: request.width / model.vaeDecoder.scale };
   await planForSize(model, { ...size, reuses: request.reuseInterval > 1 }, say);
   const conditions = await encodeConditions(model, request, texts, { picture: 0, control, watch, emit, say });

@@ -4,8 +4,8 @@ import { toErrorData } from '../../errors.ts';
 import { scheduleFor } from '../../schedulers/schedule-for.ts';
 import { withFallbacks, type Rescue } from '../model/fallbacks.ts';
 import { releaseNetwork, type LoadedModel } from '../model/loaded-model.ts';
+import { guidanceScheduleOf } from './guidance-of-request.ts';
 import type { PictureRun } from './picture-run.ts';
-import { constantGuidance } from '../denoising/guidance-schedule.ts';
 import { TorchGenerator } from '../denoising/noise.ts';
 import { Sampler } from '../denoising/sampler.ts';
 import { startFromNoise } from '../denoising/sampling-start.ts';
@@ -105,7 +105,7 @@ function samplerFor(
     schedule,
     generator,
     reuseInterval: request.reuseInterval,
-    guidanceSchedule: request.guidanceSchedule ?? constantGuidance,
+    guidanceSchedule: guidanceScheduleOf(request),
     timeEmbedding: (timestep) => timestepSinusoid(timestep, channels, sinusoid),
     timestepCond: condDim === null ? null : (guidanceScale) => guidanceScaleEmbedding(guidanceScale, condDim),
     controls: control,

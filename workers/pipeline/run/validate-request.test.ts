@@ -16,6 +16,7 @@ const good: GenerateRequest = {
   guidanceScale: 7.5,
   steps: 25,
   reuseInterval: 1,
+  guidanceOverTime: 'paper',
   eta: 0,
   seed: 7,
   width: 128,

@@ -3,14 +3,13 @@ import {
   lookStrength,
   type CaptionTokens,
   type GenerateRequest,
-  type GuidanceSchedule,
   type PictureArea,
   type Pin,
-  type ProgressInterval,
 } from '../../api.ts';
 import { expectedOf, isAllowed, runSettingKeys } from '../../contract/setting-values.ts';
 import { settingTable, type GuidanceSettings, type RunSettings } from '../../contract/settings.ts';
 import { PinwordError } from '../../errors.ts';
+import { validateGuidance } from './guidance-of-request.ts';
 
 const edges = ['width', 'height'] as const;
 
@@ -29,17 +28,7 @@ export function validateSettings(request: GenerateRequest, sizeMultiple: number)
   if (request.reuseInterval > request.steps) {
     refuse('reuseInterval', request.reuseInterval, `at most the number of steps, ${request.steps}`);
   }
-  for (const key of ['alpha', 'guidanceScale'] as const) validateInterval(key, request.guidanceSchedule?.[key]);
-}
-
-function validateInterval(key: keyof GuidanceSchedule, interval: ProgressInterval | undefined): void {
-  if (interval === undefined) return;
-  const { from, to } = interval;
-  if (from >= 0 && from < to && to <= 1) return;
-  throw new PinwordError(
-    'setting-out-of-range',
-    `“${settingTable[key].label}” must hold from a share of the steps to a later one, both between 0 and 1; ${from} to ${to} is none.`,
-  );
+  validateGuidance(request);
 }
 
 /** @param layers of the model's text encoder @throws PinwordError 'setting-out-of-range' */

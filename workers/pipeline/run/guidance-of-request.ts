@@ -1,0 +1,51 @@
+import type { GenerateRequest, GuidanceSchedule, Notice, ProgressInterval } from '../../api.ts';
+import { guidancePresets } from '../../contract/guidance-presets.ts';
+import { notice } from '../../contract/notices.ts';
+import { schedulers } from '../../contract/schedulers.ts';
+import { settingTable } from '../../contract/settings.ts';
+import { PinwordError } from '../../errors.ts';
+import { holdsAtAnyStep } from '../denoising/guidance-schedule.ts';
+
+type Guided = Pick<
+  GenerateRequest,
+  'guidanceSchedule' | 'guidanceOverTime' | 'alpha' | 'guidanceScale' | 'steps' | 'pins' | 'scheduler'
+>;
+
+export function guidanceScheduleOf({ guidanceSchedule, guidanceOverTime }: Guided): GuidanceSchedule {
+  return guidanceSchedule ?? guidancePresets[guidanceOverTime].schedule;
+}
+
+/** @throws PinwordError 'setting-out-of-range' for an interval that is none, or that leaves nothing of what was set */
+export function validateGuidance(request: Guided): void {
+  const schedule = guidanceScheduleOf(request);
+  for (const key of ['alpha', 'guidanceScale'] as const) validateInterval(key, schedule[key]);
+  if (request.pins.length > 0 && request.alpha > 0) requireStep(request, schedule.alpha, 'the pinned picture counts');
+  if (request.guidanceScale > 1) requireStep(request, schedule.guidanceScale, 'the picture is guided');
+}
+
+function validateInterval(key: keyof GuidanceSchedule, { from, to }: ProgressInterval): void {
+  if (from >= 0 && from < to && to <= 1) return;
+  throw new PinwordError(
+    'setting-out-of-range',
+    `“${settingTable[key].label}” must hold from a share of the steps to a later one, both between 0 and 1; ${from} to ${to} is none.`,
+  );
+}
+
+function requireStep({ steps }: Guided, interval: ProgressInterval, what: string): void {
+  if (holdsAtAnyStep(interval, steps)) return;
+  const percent = (share: number): number => Math.round(100 * share);
+  throw new PinwordError(
+    'setting-out-of-range',
+    `“${settingTable.guidanceOverTime.label}” says that ${what} between ${percent(interval.from)} % and ${percent(interval.to)} % of the way, but none of the ${steps === 1 ? 'single step' : `${steps} steps`} lies there. Take more steps, or “${guidancePresets.paper.label}”.`,
+  );
+}
+
+/** Networks that were distilled to a few steps burn their pictures with more. */
+const mostFewStepGuidance = 2;
+
+/** @param readsGuidance whether the network was distilled to read the guidance scale, so that nothing is guided twice */
+export function guidanceNotices({ scheduler, guidanceScale }: Guided, readsGuidance: boolean): Notice[] {
+  const { isForFewSteps, label } = schedulers[scheduler];
+  if (!isForFewSteps || readsGuidance || guidanceScale <= mostFewStepGuidance) return [];
+  return [notice('few-step-guidance', label, guidanceScale)];
+}
