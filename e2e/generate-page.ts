@@ -103,6 +103,7 @@ async function fillSettings(page: Page, job: Job): Promise<void> {
     if (row.name === null || value === null || !isUsed(row, run, { pins: job.pins.size > 0, look: false })) continue;
     const field = panel.getByLabel(row.label, { exact: true });
     if (row.kind === 'choice') await field.selectOption(String(value));
+    else if (row.kind === 'switch') await field.setChecked(value === true || value === 'on');
     else await enter(field, value);
   }
 }
