@@ -57,7 +57,7 @@ interface Measured {
 async function prepare(folder: string, provider: 'webgpu' | 'wasm', steps: number): Promise<Setting> {
   const backend = await nodeBackend(provider);
   const checkpoint = layoutCheckpoint(await folderFiles(folder));
-  const { found } = await findParts(checkpoint, { imageEncoder: null, vae: null, projector: null });
+  const { found } = await findParts(checkpoint, { imageEncoder: null, vae: null, look: null, projector: null });
   const loader = new PartLoader([found.unet], {
     load: (request) => materialize(request, memorySink),
     dtype: 'F32',

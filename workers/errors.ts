@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'bad-pickle'
   | 'bad-embedding'
   | 'bad-lora'
+  | 'bad-adapter'
   | 'nan-weight'
   | 'bad-json'
   | 'file-not-found'

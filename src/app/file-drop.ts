@@ -105,6 +105,10 @@ type Take = (engine: EngineClient, file: File, given: readonly File[]) => Promis
 const take: Readonly<Record<ModelFileKind, Take>> = {
   embedding: takeWord,
   lora: takeLora,
+  ipAdapter: (_, file) => {
+    toast(`${file.name} is an IP-Adapter. This page has no use for it yet.`);
+    return Promise.resolve();
+  },
   projector: (engine, file, given) => takeProjector(engine, file, given.find(isProjectorConfig) ?? null),
   checkpoint: (engine, file, given) => loadSource(engine, singleFileSource(file, given), file.name),
 };

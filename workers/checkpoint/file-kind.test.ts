@@ -31,6 +31,24 @@ describe('modelFileKind', () => {
     expect(await modelFileKind(memorySource('model.safetensors', bytes))).toBe('projector');
   });
 
+  it.each(['plain.safetensors', 'plus.safetensors', 'full-face.safetensors', 'full-face.bin'])(
+    'knows the IP-Adapter %s',
+    async (name) => {
+      const bytes = new Uint8Array(await readFile(new URL(`look/${name}`, data)));
+      expect(await modelFileKind(memorySource(name, bytes))).toBe('ipAdapter');
+    },
+  );
+
+  it('takes a FaceID adapter for an IP-Adapter, whose reader names it', async () => {
+    const names = ['image_proj.norm.weight', 'ip_adapter.0.to_q_lora.down.weight'];
+    const { header, size } = writeSafetensorsHeader(
+      names.map((name) => ({ name, dtype: 'F32', shape: [1, 1] }) as const),
+    );
+    const bytes = new Uint8Array(size);
+    bytes.set(header);
+    expect(await modelFileKind(memorySource('faceid.safetensors', bytes))).toBe('ipAdapter');
+  });
+
   it.each([
     ['GLoRA', 'lora_unet_mid_block_attn1_to_q.a1.weight'],
     ['IA3', 'lora_unet_mid_block_attn1_to_q.on_input'],

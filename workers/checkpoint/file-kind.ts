@@ -1,6 +1,8 @@
 import { anyFileKind, type ModelFileKind } from '../contract/file-kinds.ts';
 import { PinwordError } from '../errors.ts';
 import type { ByteSource } from './byte-source.ts';
+import { ipAdapterGroups } from './ip-adapter-config.ts';
+import { isIpAdapterTable } from './ip-adapter-file.ts';
 import { otherMethods, parseTensorName } from './lora/tensor-names.ts';
 import { isProjectorTable, stateDictKeys } from './projector-files.ts';
 import { isMap, isTorchFile, readTensorFile } from './tensor-file.ts';
@@ -17,7 +19,7 @@ export async function modelFileKind(source: ByteSource): Promise<ModelFileKind> 
   if (!(await isTorchFile(source))) return kindOf((await readTensorFile(source)).table) ?? 'checkpoint';
   const { root } = await readTorchFile(source);
   if (isPickleTensor(root) || (isMap(root) && root.has('string_to_param'))) return 'embedding';
-  const kind = kindOf((await readTensorFile(source, stateDictKeys)).table);
+  const kind = kindOf((await readTensorFile(source, stateDictKeys, ipAdapterGroups)).table);
   if (kind !== null) return kind;
   throw new PinwordError('bad-checkpoint-file', `"${source.name}" is no ${anyFileKind()}. Choose another file.`);
 }
@@ -26,6 +28,7 @@ export async function modelFileKind(source: ByteSource): Promise<ModelFileKind> 
 function kindOf(table: TensorTable): ModelFileKind | null {
   const names = [...table.keys()];
   if (names.some((name) => name.startsWith('model.diffusion_model.'))) return 'checkpoint';
+  if (isIpAdapterTable(table)) return 'ipAdapter';
   if (names.some(isLoraName)) return 'lora';
   if (isProjectorTable(table)) return 'projector';
   const [first, ...more] = table.values();

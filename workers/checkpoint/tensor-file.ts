@@ -24,12 +24,17 @@ export async function isTorchFile(source: ByteSource): Promise<boolean> {
 /**
  * Reads a state dict from a safetensors or a torch.save file.
  * @param paths keys below which a torch file may hold its state dict, tried before its root.
+ * @param groups keys of a torch file's root that each hold a dict: its tensors are named "key.name" then.
  * @throws PinwordError 'bad-safetensors' | 'bad-pickle' | 'download-incomplete'.
  */
-export async function readTensorFile(source: ByteSource, paths: readonly string[] = []): Promise<TensorFile> {
+export async function readTensorFile(
+  source: ByteSource,
+  paths: readonly string[] = [],
+  groups: readonly string[] = [],
+): Promise<TensorFile> {
   if (!(await isTorchFile(source))) return { source, ...(await readSafetensors(source)) };
   const file = await readTorchFile(source);
-  const table = await stateDict(source, file, paths);
+  const table = (await groupedDicts(source, file, groups)) ?? (await stateDict(source, file, paths));
   return { source: file.source(), table, metadata: new Map() };
 }
 
@@ -39,6 +44,23 @@ async function stateDict(source: ByteSource, file: TorchFile, paths: readonly st
   const root = file.root;
   const below = paths.map((path) => root.get(path)).find(isMap);
   return tensorsOf(source, file, below ?? root);
+}
+
+/** @returns null where the file has none of these groups */
+async function groupedDicts(
+  source: ByteSource,
+  file: TorchFile,
+  groups: readonly string[],
+): Promise<TensorTable | null> {
+  const tables: [string, TensorTable][] = [];
+  for (const group of groups) {
+    const dict = isMap(file.root) ? file.root.get(group) : undefined;
+    if (isMap(dict)) tables.push([group, await tensorsOf(source, file, dict)]);
+  }
+  if (tables.length === 0) return null;
+  return new Map(
+    tables.flatMap(([group, table]) => [...table].map(([name, info]) => [`${group}.${name}`, info] as const)),
+  );
 }
 
 /** Stable Diffusion with its averaged weights has two thousand. */

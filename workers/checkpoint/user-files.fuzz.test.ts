@@ -4,6 +4,9 @@ import { formatsBytes } from '../testing/formats-reference.ts';
 import { cases, guardedSource, mutate, mutations, typed } from '../testing/fuzz.ts';
 import { loraBase } from '../testing/lora-base.ts';
 import type { ByteSource } from './byte-source.ts';
+import { ipAdapterTensors } from '../graph/graphs/look-tokens.ts';
+import { readReferenceFile } from '../testing/reference-file.ts';
+import { readIpAdapterFile } from './ip-adapter-file.ts';
 import { readLdmPrediction } from './ldm-config.ts';
 import { planLoras } from './lora/plan-loras.ts';
 import { readProjectorFile } from './projector-files.ts';
@@ -20,6 +23,7 @@ describe('files of users', () => {
     'bad-pickle',
     'bad-embedding',
     'bad-lora',
+    'bad-adapter',
     'bad-checkpoint-file',
     'nan-weight',
     'tensor-dtype',
@@ -41,6 +45,47 @@ describe('files of users', () => {
         if (embedding !== null) expect(embedding.vectors.length).toBe(8 * embedding.count);
         await typed(codes, () => planLoras([{ source, weight: 1 }], base));
         await typed(codes, () => readProjectorFile(source));
+      }),
+      options,
+    );
+  });
+
+  it('mutated IP-Adapters give a typed error, or a config whose layers are in order', async () => {
+    const files = await Promise.all(
+      ['plain.safetensors', 'full-face.safetensors', 'full-face.bin'].map((name) => readReferenceFile(`look/${name}`)),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...files), mutations, async (file, mutation) => {
+        const adapter = await typed(codes, () => readIpAdapterFile(guardedSource(mutate(file, mutation))));
+        const indices = adapter?.config.layers.map(({ index }) => index) ?? [];
+        expect(indices).toEqual([...indices].sort((a, b) => a - b));
+      }),
+      options,
+    );
+  });
+
+  it('IP-Adapters of any names and shapes give a typed error, or a network that can be built or is refused', async () => {
+    const name = fc.constantFrom(
+      ...['proj.weight', 'proj.bias', 'norm.weight', 'norm.bias', 'latents', 'proj_in.weight', 'proj_out.weight'],
+      ...['proj.0.weight', 'proj.2.weight', 'proj.3.weight', 'layers.0.0.to_q.weight', 'layers.0.1.1.weight'],
+    );
+    const extent = fc.constantFrom(0, 1, 2, 4, 8, 64, 128);
+    const tensor = fc.record({ name, shape: fc.array(extent, { maxLength: 4 }) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(tensor, { maxLength: 8 }), async (tensors) => {
+        const shapes = new Map(tensors.map((one) => [`image_proj.${one.name}`, one.shape]));
+        shapes.set('ip_adapter.1.to_k_ip.weight', [2, 4]);
+        const { header, size } = writeSafetensorsHeader(
+          [...shapes].map(([key, shape]) => ({ name: key, dtype: 'F32', shape }) as const),
+        );
+        const bytes = new Uint8Array(size);
+        bytes.set(header);
+        const adapter = await typed(codes, () => readIpAdapterFile(guardedSource(bytes)));
+        if (adapter === null) return;
+        const weights = { table: adapter.table, location: 'adapter' };
+        await typed(['missing-tensor', 'tensor-shape', 'extra-tensor'], () =>
+          Promise.resolve(ipAdapterTensors(adapter.config, weights)),
+        );
       }),
       options,
     );

@@ -19,6 +19,8 @@ export const fileKinds = {
   embedding: { label: 'embedding', companions: [] },
   /** The network from image embeddings to pseudo-words; our own format has a config.json. */
   projector: { label: 'projector', companions: ['.json'] },
+  /** What gives pinned pictures a look. */
+  ipAdapter: { label: 'IP-Adapter', companions: [] },
 } as const satisfies Readonly<Record<string, FileKindRow>>;
 
 export type ModelFileKind = keyof typeof fileKinds;

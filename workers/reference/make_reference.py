@@ -19,6 +19,7 @@ import fused_reference
 import image_files
 import image_processor_reference
 import image_reference
+import look_reference
 import pictures_reference
 import projector_reference
 import sampling_reference
@@ -73,6 +74,7 @@ def main(names: list[str]) -> None:
         unet_variants_reference.write(DATA / "unet-variants")
         image_files.write(DATA / "images")
         borrowed_encoder_reference.write(DATA / "borrowed-encoder")
+        look_reference.write(DATA / "sd15", DATA / "look")
         addons_reference.write(DATA / "sd15", DATA / "addons")
         sampling_reference.write(DATA, DATA / "sampling")
         deep_cache_reference.write(DATA, DATA / "deep-cache")

@@ -93,6 +93,7 @@ export async function loadFolderModel(
       consent: () => true,
       imageEncoder: null,
       vae: null,
+      look: null,
       weightLoader: memoryWeightLoader((request) =>
         materialize(transform === undefined ? request : { ...request, transform }, memorySink),
       ),

@@ -24,13 +24,7 @@ export function clipImageEmbeds(
   config: ClipVisionConfig,
 ): Value {
   const tower = visionTower(parameters);
-  const hidden = layerNorm(
-    graph,
-    tower.scope('pre_layrnorm'),
-    embeddings(graph, tower.scope('embeddings'), pixelValues, config),
-    config.layer_norm_eps,
-  );
-  const encoded = clipEncoder(graph, tower.scope('encoder'), hidden, config);
+  const encoded = encode(graph, tower, pixelValues, config, config.num_hidden_layers);
   const pooled = layerNorm(
     graph,
     tower.scope('post_layernorm'),
@@ -40,9 +34,50 @@ export function clipImageEmbeds(
   return linear(graph, parameters.scope('visual_projection'), pooled, config.projection_dim, { bias: false });
 }
 
-/** @throws PinwordError 'extra-tensor' */
-export function refuseExtraVisionTensors(parameters: Parameters): void {
-  parameters.refuseExtra((name) => beside.test(name));
+/**
+ * hidden_states[-2] of transformers' CLIPVisionModel: what leaves the last layer but one, of the class token and every
+ * patch, [1, T, D]. The last layer, the norm behind it and the projection are not used.
+ */
+export function clipHiddenStates(
+  graph: GraphBuilder,
+  parameters: Parameters,
+  pixelValues: Value,
+  config: ClipVisionConfig,
+): Value {
+  return encode(graph, visionTower(parameters), pixelValues, config, config.num_hidden_layers - 1);
+}
+
+/** Class token and patches: the hidden states of a picture. */
+export function visionTokens({ image_size: edge, patch_size: patch }: ClipVisionConfig): number {
+  return Math.floor(edge / patch) ** 2 + 1;
+}
+
+/**
+ * @param unread of whose tower the last layer and what is behind it are not used; null where all of it is
+ * @throws PinwordError 'extra-tensor'
+ */
+export function refuseExtraVisionTensors(parameters: Parameters, unread: ClipVisionConfig | null = null): void {
+  const last = unread === null ? null : `.encoder.layers.${unread.num_hidden_layers - 1}.`;
+  const behind = (name: string): boolean =>
+    last !== null && (name.includes(last) || /(^|\.)post_layernorm\.|^visual_projection\./.test(name));
+  parameters.refuseExtra((name) => beside.test(name) || behind(name));
+}
+
+/** Patches → hidden states [1, T, D] behind this many layers. */
+function encode(
+  graph: GraphBuilder,
+  tower: Parameters,
+  pixelValues: Value,
+  config: ClipVisionConfig,
+  layers: number,
+): Value {
+  const hidden = layerNorm(
+    graph,
+    tower.scope('pre_layrnorm'),
+    embeddings(graph, tower.scope('embeddings'), pixelValues, config),
+    config.layer_norm_eps,
+  );
+  return clipEncoder(graph, tower.scope('encoder'), hidden, { ...config, num_hidden_layers: layers });
 }
 
 function visionTower(parameters: Parameters): Parameters {
@@ -65,7 +100,7 @@ function embeddings(graph: GraphBuilder, parameters: Parameters, pixelValues: Va
   );
   const patches = transpose(graph, reshape(graph, map, [1, channels, grid * grid]), [0, 2, 1]);
   const classEmbedding = parameters.tensor('class_embedding', [channels], [1, 1, channels]);
-  const length = grid * grid + 1;
+  const length = visionTokens(config);
   const tokens = graph.node(
     'Concat',
     [classEmbedding, patches],

@@ -34,13 +34,19 @@ export function transpose(graph: GraphBuilder, x: Value, permutation: readonly n
   return graph.node('Transpose', [x], { type: x.type, shape }, { attributes: { perm: ints(permutation) } });
 }
 
-/** Joins along the last axis: the channels, as feature maps are channels-last here. */
-export function concatChannels(graph: GraphBuilder, values: readonly Value[]): Value {
+/** Joins along an axis. */
+export function concat(graph: GraphBuilder, values: readonly Value[], axis: number): Value {
   const [first] = values;
   if (first === undefined) throw new RangeError('Nothing to concatenate.');
-  const channels = values.reduce((sum, value) => sum + staticSize(value, -1), 0);
-  const shape = [...first.shape.slice(0, -1), channels];
-  return graph.node('Concat', values, { type: first.type, shape }, { attributes: { axis: int(shape.length - 1) } });
+  const size = values.reduce((sum, value) => sum + staticSize(value, axis), 0);
+  const shape = first.shape.with(axis, size);
+  const attributes = { axis: int(axis < 0 ? shape.length + axis : axis) };
+  return graph.node('Concat', values, { type: first.type, shape }, { attributes });
+}
+
+/** Joins along the last axis: the channels, as feature maps are channels-last here. */
+export function concatChannels(graph: GraphBuilder, values: readonly Value[]): Value {
+  return concat(graph, values, -1);
 }
 
 function broadcast(a: readonly Dimension[], b: readonly Dimension[]): Dimension[] {

@@ -9,7 +9,7 @@ import { layoutCheckpoint } from './checkpoint.ts';
 import { findParts } from './find-parts.ts';
 
 const checkpoint = layoutCheckpoint(await folderFiles(join(referenceData, 'sd15')));
-const { found } = await findParts(checkpoint, { imageEncoder: null, vae: null, projector: null });
+const { found } = await findParts(checkpoint, { imageEncoder: null, vae: null, look: null, projector: null });
 const parts = partsToLoad(found);
 const largest = Math.max(...parts.flatMap((part) => [...weightCounts(part).values()]));
 

@@ -25,6 +25,8 @@ export interface Checkpoint {
   /** @returns null where there is no such file. @throws PinwordError 'bad-json' */
   json(path: string): Promise<unknown>;
   text(path: string): Promise<string | null>;
+  /** Any file of it. @returns null where there is no such file */
+  file(path: string): Promise<ByteSource | null>;
   /** Why a component is missing, where that is more than absence. */
   whyMissing(path: string): Error | null;
   /** See SourceFiles.storedInstead. */
@@ -45,6 +47,7 @@ export function layoutCheckpoint(files: SourceFiles): Checkpoint {
       return file === null ? null : parseJson(file);
     },
     text: (path) => readText(files, path),
+    file: (path) => files.find(path),
     whyMissing: (path) => files.whyMissing(path),
     storedInstead: () => files.storedInstead(),
   };
@@ -82,6 +85,7 @@ export async function singleFileCheckpoint(
           ? tokenizer.json(path)
           : Promise.resolve(null),
     text: (path) => tokenizer.text(path),
+    file: () => Promise.resolve(null),
     whyMissing: (path) => (path === 'vae/config.json' ? withoutVae(file.name) : null),
     storedInstead: () => null,
   };

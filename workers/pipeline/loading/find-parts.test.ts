@@ -34,7 +34,7 @@ function checkpoint(changes: Changes = {}): Checkpoint {
 }
 
 const json = (path: string): object => JSON.parse(new TextDecoder().decode(files.get(path))) as object;
-const own: PartChoices = { imageEncoder: null, vae: null, projector: null };
+const own: PartChoices = { imageEncoder: null, vae: null, look: null, projector: null };
 const asPickle = (folder: string): Changes => ({
   [`${folder}/model.safetensors`]: null,
   [`${folder}/pytorch_model.bin`]: evilPickle,
@@ -223,6 +223,7 @@ describe('a projector that does not belong to the model', () => {
   const choose = (file: File, config: object | null = null): PartChoices => ({
     imageEncoder: null,
     vae: null,
+    look: null,
     projector: { file, config: config === null ? null : new File([JSON.stringify(config)], 'config.json') },
   });
 
@@ -294,13 +295,19 @@ describe('how pictures are made ready', () => {
 
   it('is what the lender says for its image encoder, and what the checkpoint says for its safety checker', async () => {
     const { found } = await findParts(checkpoint(), { ...own, imageEncoder: lender });
-    const { imageEncoder, safetyChecker } = await findPreprocessors(found, checkpoint(), lender);
+    const { imageEncoder, safetyChecker } = await findPreprocessors(found, checkpoint(), {
+      imageEncoder: lender,
+      lookImageEncoder: null,
+    });
     expect([imageEncoder.size, safetyChecker.size]).toEqual([{ shortest_edge: 99 }, { shortest_edge: 32 }]);
   });
 
   it('is CLIP’s way at the size that the network reads where no file says it', async () => {
     const silent = checkpoint({ [path]: null });
-    const { imageEncoder } = await findPreprocessors((await findParts(silent, own)).found, silent, null);
+    const { imageEncoder } = await findPreprocessors((await findParts(silent, own)).found, silent, {
+      imageEncoder: null,
+      lookImageEncoder: null,
+    });
     expect(imageEncoder).toMatchObject({ size: { shortest_edge: 32 }, crop_size: { height: 32, width: 32 } });
   });
 });

@@ -7,6 +7,7 @@ import { partIds, partSpecs, type PartId } from '../model/parts.ts';
 import { borrowPart } from './borrow-part.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { checkPart, findUsable, type FoundPart, type FoundParts, type UsablePart } from './found-part.ts';
+import { findLook, type FoundLook, type LookChoice } from './find-look.ts';
 import { projectorMismatch } from './match-projector.ts';
 
 /** Where parts come from other places than the checkpoint. */
@@ -17,11 +18,15 @@ export interface PartChoices {
   readonly vae: Checkpoint | null;
   /** A projector file instead of the checkpoint's own, and the config.json of our own format. */
   readonly projector: { readonly file: File; readonly config: File | null } | null;
+  /** An IP-Adapter; null makes do without. */
+  readonly look: LookChoice | null;
 }
 
 /** What a search gave. */
 interface Finding {
   readonly found: FoundParts;
+  /** Where the IP-Adapter's image encoder comes from; null where there is none, or a file of its own. */
+  readonly lookLender: Checkpoint | null;
   /** What the checkpoint has but cannot be used. */
   readonly notices: readonly Notice[];
 }
@@ -45,12 +50,16 @@ export async function findParts(checkpoint: Checkpoint, choices: PartChoices): P
     entries.push([id, part]);
   }
   const own = Object.fromEntries(entries) as FoundParts;
-  const found: FoundParts = { ...own, imageEncoder: own.imageEncoder ?? own.safetyChecker };
+  const { lender: lookLender, ...look } =
+    choices.look === null ? withoutLook : await findLook(checkpoint, own.unet.config, choices.look);
+  const found: FoundParts = { ...own, ...look, imageEncoder: own.imageEncoder ?? own.safetyChecker };
   const mismatch = projectorMismatch(found);
-  return mismatch === null
-    ? { found, notices }
-    : { found: { ...found, projector: null }, notices: [...notices, noticeWithoutPart('projector', mismatch.message)] };
+  if (mismatch === null) return { found, lookLender, notices };
+  notices.push(noticeWithoutPart('projector', mismatch.message));
+  return { found: { ...found, projector: null }, lookLender, notices };
 }
+
+const withoutLook: FoundLook = { ipAdapter: null, lookImageEncoder: null, lender: null };
 
 /** @returns null where nothing else was chosen for this part */
 async function findChosen(id: PartId, choices: PartChoices): Promise<UsablePart<unknown> | null> {
@@ -64,9 +73,10 @@ async function findChosen(id: PartId, choices: PartChoices): Promise<UsablePart<
   return null;
 }
 
-/** An on-demand part that cannot be read says so when it is asked for. */
+/** One that is to be chosen is not looked for here; an on-demand part that cannot be read says so when it is asked for. */
 async function findOwn(checkpoint: Checkpoint, id: PartId): Promise<UsablePart<unknown>> {
   const { need, folder } = partSpecs[id];
+  if (need === 'chosen') return { part: null, reason: null };
   if (need === 'on-demand')
     return { part: await unlessUnreadable(findUsable(checkpoint, id).then(({ part }) => part)), reason: null };
   const usable = await findUsable(checkpoint, id);

@@ -8,7 +8,7 @@ import { findParts } from './find-parts.ts';
 import { findPreprocessors } from './find-preprocessors.ts';
 
 const checkpoint = layoutCheckpoint(await folderFiles(join(referenceData, 'sd15')));
-const { found } = await findParts(checkpoint, { imageEncoder: null, vae: null, projector: null });
+const { found } = await findParts(checkpoint, { imageEncoder: null, vae: null, look: null, projector: null });
 const edge = found.imageEncoder?.config.image_size ?? 0;
 
 it.each([
@@ -20,10 +20,12 @@ it.each([
   'a preprocessor that makes another size than the vision network reads is refused, naming both: %o',
   async (json, made) => {
     const files = { ...checkpoint, json: () => Promise.resolve(json) };
-    await expect(findPreprocessors(found, files, null)).rejects.toMatchObject({
-      code: 'unsupported-config',
-      message: `This checkpoint cannot be used: by feature_extractor/preprocessor_config.json it prepares ${made}, but its vision network reads ${edge} × ${edge}. Correct the sizes in that file.`,
-    });
+    await expect(findPreprocessors(found, files, { imageEncoder: null, lookImageEncoder: null })).rejects.toMatchObject(
+      {
+        code: 'unsupported-config',
+        message: `This checkpoint cannot be used: by feature_extractor/preprocessor_config.json it prepares ${made}, but its vision network reads ${edge} × ${edge}. Correct the sizes in that file.`,
+      },
+    );
   },
 );
 
@@ -32,5 +34,7 @@ it('a preprocessor that makes the size without cropping is taken', async () => {
     ...checkpoint,
     json: () => Promise.resolve({ do_center_crop: false, size: { height: edge, width: edge } }),
   };
-  expect((await findPreprocessors(found, files, null)).imageEncoder.do_center_crop).toBe(false);
+  expect(
+    (await findPreprocessors(found, files, { imageEncoder: null, lookImageEncoder: null })).imageEncoder.do_center_crop,
+  ).toBe(false);
 });

@@ -15,19 +15,38 @@ const borrowed = [
 
 /**
  * A borrowed image encoder sees pictures as its own repository says, the safety checker as the checkpoint says.
- * @param lender where the image encoder comes from, null if from the checkpoint.
+ * @param lenders where image encoders come from; null if the first comes from the checkpoint, or the other from a file alone
  * @throws PinwordError 'unsupported-config' | 'bad-json'
  */
 export async function findPreprocessors(
-  { imageEncoder, safetyChecker }: FoundParts,
+  {
+    imageEncoder,
+    safetyChecker,
+    lookImageEncoder,
+  }: Pick<FoundParts, 'imageEncoder' | 'safetyChecker' | 'lookImageEncoder'>,
   checkpoint: Checkpoint,
-  lender: Checkpoint | null,
+  lenders: { readonly imageEncoder: Checkpoint | null; readonly lookImageEncoder: Checkpoint | null },
 ): Promise<Preprocessors> {
   const settings = await read(checkpoint, own);
+  const { imageEncoder: lender } = lenders;
+  const ofLook =
+    lookImageEncoder === null ? null : await readForLook(lookImageEncoder, checkpoint, lenders.lookImageEncoder);
   return {
     imageEncoder: parse(lender === null ? settings : await read(lender, borrowed), imageEncoder?.config),
     safetyChecker: parse(settings, safetyChecker?.config),
+    lookImageEncoder: parse(ofLook, lookImageEncoder?.config),
   };
+}
+
+/** Beside its config.json, or where its repository has it; a file of its own comes with none. */
+function readForLook(
+  { files }: NonNullable<FoundParts['lookImageEncoder']>,
+  checkpoint: Checkpoint,
+  lender: Checkpoint | null,
+): Promise<Settings | null> {
+  if (lender === null) return Promise.resolve(null);
+  const beside = files.config.name.replace(/[^/]*$/, 'preprocessor_config.json');
+  return read(lender, [beside, ...(lender === checkpoint ? own : borrowed)]);
 }
 
 interface Settings {

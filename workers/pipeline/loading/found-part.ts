@@ -71,14 +71,25 @@ export async function checkPart<P extends PartId>(
   origin: Origin | null,
   path?: string,
 ): Promise<FoundPart<PartConfig<P>>> {
+  const { folder: usual, parse }: PartSpec<unknown> = partSpecs[id];
+  if (parse === undefined) throw new RangeError(`The config of ${id} is not its own.`);
+  const folder = path ?? usual;
+  const config = parse(await parseJson(files.config), folder === '' ? 'config.json' : `${folder}/config.json`);
+  return checkedPart(id, files, origin, config as PartConfig<P>);
+}
+
+/** A part whose config is known. @throws PinwordError 'missing-tensor' | 'extra-tensor' | 'tensor-shape' */
+export function checkedPart<P extends PartId>(
+  id: P,
+  files: ComponentFiles,
+  origin: Origin | null,
+  config: PartConfig<P>,
+): FoundPart<PartConfig<P>> {
   const spec: PartSpec<unknown> = partSpecs[id];
-  const folder = path ?? spec.folder;
-  const config = spec.parse(await parseJson(files.config), folder === '' ? 'config.json' : `${folder}/config.json`);
   const weights = { table: asDtype(files.table, 'F32'), location: id };
   const usedTensors = new Set(spec.usedTensors(config, weights));
   const hostTensors = new Set(spec.hostTensors?.(files.table));
-  const part: FoundPart<unknown> = { id, files, origin, config, usedTensors, hostTensors };
-  return part as FoundPart<PartConfig<P>>;
+  return { id, files, origin, config, usedTensors, hostTensors };
 }
 
 /** The tensors that a part puts on the GPU, and how many numbers (not bytes) each holds. */

@@ -31,6 +31,9 @@ import { previewConfig, stableDiffusionPreview } from '../denoising/preview-matr
 import { loadTokenizer } from '../prompt/tokenizer.ts';
 import type { WeightLoader } from './weight-loader.ts';
 import { memoryNeeds } from './measure-needs.ts';
+import { weightFileStem } from '../../contract/file-kinds.ts';
+import { visionTokens } from '../../graph/modules/clip-vision-model.ts';
+import type { LookChoice } from './find-look.ts';
 import type { DecodeImage } from '../modules/subject-picture.ts';
 
 interface LoadContext {
@@ -40,6 +43,8 @@ interface LoadContext {
   readonly imageEncoder: Checkpoint | null;
   /** Where the VAE comes from, if not from the checkpoint. */
   readonly vae: Checkpoint | null;
+  /** The IP-Adapter that was chosen. */
+  readonly look: LookChoice | null;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: LoadProgress) => void;
   readonly consent: Consent;
@@ -58,15 +63,19 @@ const maxWasmWeights = 100e6;
 export async function loadModel(request: LoadModelRequest, context: LoadContext): Promise<LoadedModel> {
   const { backend, checkpoint, signal, onProgress } = context;
   onProgress({ phase: 'find', file: checkpoint.name, bytes: 0, totalBytes: 0 });
-  const { found, notices } = await findParts(checkpoint, {
+  const { found, lookLender, notices } = await findParts(checkpoint, {
     imageEncoder: context.imageEncoder,
     vae: context.vae,
+    look: context.look,
     projector: request.projector.kind === 'file' ? request.projector : null,
   });
   const schedulerConfig = parseSchedulerConfig(await checkpoint.json('scheduler/scheduler_config.json'));
   const tokenizer = await loadTokenizer(checkpoint, found.textEncoder.config.max_position_embeddings);
   const preview = previewConfig.safeParse(await checkpoint.json('preview/config.json')).data ?? stableDiffusionPreview;
-  const preprocessors = await findPreprocessors(found, checkpoint, context.imageEncoder);
+  const preprocessors = await findPreprocessors(found, checkpoint, {
+    imageEncoder: context.imageEncoder,
+    lookImageEncoder: lookLender,
+  });
   const loras = await planLoraTransforms(request.loras, found);
   const { transforms } = loras;
 
@@ -99,7 +108,7 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
     predictionType: schedulerConfig.prediction_type ?? 'epsilon',
     embeddingDimension: found.textEncoder.config.hidden_size,
     canPinPictures: parts.imageEncoder !== null && parts.projector !== null,
-    look: null,
+    look: lookSummary(found),
     parts: partIds.filter((id) => parts[id] !== null).map((id) => partSpecs[id].label),
     plan: describePlan(plan, needs, { isGpu: backend.gpu !== null }),
     bytesLoaded: loader.totalBytes,
@@ -107,7 +116,7 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
       ...noticesOf(found),
       ...notices,
       ...loras.notices,
-      ...storedInsteadNotices([checkpoint, context.imageEncoder, context.vae]),
+      ...storedInsteadNotices(lenders(context, lookLender)),
       ...(ofStorage === null ? [] : [ofStorage]),
     ],
   };
@@ -125,6 +134,22 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
   };
   await applyPlan(model, plan);
   return model;
+}
+
+function lookSummary({ ipAdapter, lookImageEncoder }: FoundParts): ModelSummary['look'] {
+  if (ipAdapter === null || lookImageEncoder === null) return null;
+  const { projection } = ipAdapter.config;
+  return {
+    name: weightFileStem(ipAdapter.files.weights.name.replace(/^.*\//, '')),
+    kind: projection.kind,
+    tokens: projection.kind === 'full-face' ? visionTokens(lookImageEncoder.config) : projection.tokens,
+  };
+}
+
+/** Every checkpoint that something comes from, each once. */
+function lenders({ checkpoint, imageEncoder, vae, look }: LoadContext, lookLender: Checkpoint | null): Checkpoint[] {
+  const adapter = look === null || look.adapter instanceof File ? null : look.adapter.checkpoint;
+  return [...new Set([checkpoint, imageEncoder, vae, adapter, lookLender])].filter((lender) => lender !== null);
 }
 
 /** A load that is stopped while the question stands ends at once. */

@@ -4,7 +4,7 @@ import type { LoadProgress, LoraChoice, Notice } from '../../api.ts';
 import type { TensorTransform } from '../../weights/convert/convert-blocks.ts';
 import type { LocalWeights, MaterializeRequest } from '../../weights/convert/materialize.ts';
 import type { LoadedParts } from '../model/modules.ts';
-import { partIds, partSpecs, type PartId } from '../model/parts.ts';
+import { partIds, partSpecs, type PartId, type PartSpec } from '../model/parts.ts';
 import type { LoadedPart } from '../modules/loaded-part.ts';
 import { partsToLoad, sourceBytes, type FoundPart, type FoundParts, type Origin } from './found-part.ts';
 import { loraTransform } from './lora-transform.ts';
@@ -72,6 +72,7 @@ export class PartLoader {
     const { totalBytes } = this;
     const { dtype, transforms, signal, onProgress } = this.#options;
     const transform = transforms[id];
+    const spec: PartSpec<unknown> = partSpecs[id];
     return {
       origin,
       source: files.weights,
@@ -87,7 +88,7 @@ export class PartLoader {
           totalBytes,
         });
       },
-      ...(partSpecs[id].need === 'on-demand' ? { subset: id } : {}),
+      ...(spec.sharesFile === true ? { subset: id } : {}),
       ...(transform === undefined ? {} : { transform }),
     };
   }

@@ -19,6 +19,7 @@ export type LoadedParts = { readonly [P in PartId]: LoadedPart<PartConfig<P>> | 
 export interface Preprocessors {
   readonly imageEncoder: ImageProcessorConfig;
   readonly safetyChecker: ImageProcessorConfig;
+  readonly lookImageEncoder: ImageProcessorConfig;
 }
 
 /** What modules need besides their weights. */

@@ -1,3 +1,4 @@
+import type { IpAdapterConfig } from '../../checkpoint/ip-adapter-config.ts';
 import type { TensorTable } from '../../checkpoint/tensor-table.ts';
 import {
   parseAutoencoderConfig,
@@ -15,6 +16,7 @@ import { parseProjectorConfig, type ProjectorLayer } from '../../graph/config/pr
 import { parseUNetConfig, type UNetConfig } from '../../graph/config/unet-config.ts';
 import { buildCrossAttentionStates } from '../../graph/graphs/cross-attention-states.ts';
 import { buildImageToPseudoWord } from '../../graph/graphs/image-to-pseudo-word.ts';
+import { buildLookTokens, ipAdapterTensors, type LookImageEncoderConfig } from '../../graph/graphs/look-tokens.ts';
 import { buildProjector } from '../../graph/graphs/projector.ts';
 import { buildSafetyChecker } from '../../graph/graphs/safety-checker.ts';
 import { buildUNet } from '../../graph/graphs/unet.ts';
@@ -26,8 +28,8 @@ import type { KernelSet } from '../../graph/onnx/graph-builder.ts';
 import type { GraphWeights } from '../../graph/onnx/parameters.ts';
 import type { ComponentFolder } from '../../weights/sources/component-files.ts';
 
-/** When a part is looked for: a model cannot do without it; it can; or its weights are loaded when something first asks for it. */
-type Need = 'required' | 'optional' | 'on-demand';
+/** When a part is looked for: a model cannot do without it; it can; its weights are loaded when something first asks for it; or only where a person chose one. */
+type Need = 'required' | 'optional' | 'on-demand' | 'chosen';
 
 /** One set of weights of a model: how it is found, checked and counted. */
 export interface PartSpec<C, N extends Need = Need> {
@@ -38,8 +40,8 @@ export interface PartSpec<C, N extends Need = Need> {
   readonly need: N;
   /** What its weights count as in the memory plan. */
   readonly memory: 'unet' | 'vae' | 'encoders';
-  /** @param path of the config, for messages */
-  parse(config: unknown, path: string): C;
+  /** Absent where another part has a say in the config. @param path of the config, for messages */
+  readonly parse?: (config: unknown, path: string) => C;
   /**
    * Builds every graph that reads these weights, only to learn which tensors they use.
    * @throws PinwordError 'missing-tensor' | 'extra-tensor' | 'tensor-shape'
@@ -47,6 +49,8 @@ export interface PartSpec<C, N extends Need = Need> {
   usedTensors(config: C, weights: GraphWeights): readonly string[];
   /** Those of them that the host reads and no graph: they never lie on the GPU. */
   hostTensors?(table: TensorTable): readonly string[];
+  /** True where other parts may want other tensors of the same file: each is stored by itself. */
+  readonly sharesFile?: boolean;
   /** False where a file of this folder can lack this part. */
   isIn?(table: TensorTable): boolean;
 }
@@ -126,7 +130,25 @@ export const partSpecs = {
     memory: 'vae',
     parse: (config) => parseAutoencoderEncoderConfig(config),
     usedTensors: (config, weights) => [...buildVaeEncoder(config, weights, anySize).usedTensors],
+    sharesFile: true,
     isIn: (table) => [...table.keys()].some((name) => name.startsWith(vaeEncoderPrefix)),
+  }),
+  /** An image projection, and keys and values for the network's cross-attentions. */
+  ipAdapter: part<IpAdapterConfig, 'chosen'>({
+    label: 'IP-Adapter',
+    folder: 'ip_adapter',
+    need: 'chosen',
+    memory: 'unet',
+    usedTensors: (config, weights) => [...ipAdapterTensors(config, weights)],
+  }),
+  /** The image encoder that the IP-Adapter was trained with, as far as that adapter reads it. */
+  lookImageEncoder: part<LookImageEncoderConfig, 'chosen'>({
+    label: 'image encoder of the IP-Adapter',
+    folder: 'image_encoder',
+    need: 'chosen',
+    memory: 'encoders',
+    usedTensors: (config, weights) => [...buildLookTokens({ config, weights }, null, { kernels }).usedTensors],
+    sharesFile: true,
   }),
 } as const;
 

@@ -11,6 +11,7 @@ import type {
   LenderChoice,
   LoadModelRequest,
   LoadProgress,
+  ModelSource,
   ModelSummary,
   Result,
   Subject,
@@ -25,6 +26,8 @@ import { TriggerWords } from '../prompt/trigger-words.ts';
 import type { EnginePlatform } from './platform.ts';
 import { exportEmbedding } from './export-embedding.ts';
 import { generatePictures } from './generate.ts';
+import type { Checkpoint } from '../loading/checkpoint.ts';
+import { openLook } from '../loading/open-look.ts';
 import { loadModel } from '../loading/load-model.ts';
 import { releaseModel, type LoadedModel } from '../model/loaded-model.ts';
 import { openSessions } from '../model/open-sessions.ts';
@@ -69,17 +72,19 @@ export class Engine implements ModelApi {
     return this.#exclusive('load', new RunControl(), async ({ signal }) => {
       await this.#releaseModel();
       const { decodeImage, openCheckpoint, openBackend, openWeightLoader } = this.#platform;
-      const checkpoint = await openCheckpoint(request.source, signal);
-      const lender = async (choice: LenderChoice) =>
-        choice.kind === 'from' ? openCheckpoint(choice.source, signal) : null;
+      const open = (source: ModelSource): Promise<Checkpoint> => openCheckpoint(source, signal);
+      const checkpoint = await open(request.source);
+      const lender = async (choice: LenderChoice) => (choice.kind === 'from' ? open(choice.source) : null);
       const imageEncoder = await lender(request.imageEncoder);
       const vae = await lender(request.vae);
+      const look = await openLook(request, open);
       const backend = await openBackend(request.provider);
       const model = await loadModel(request, {
         backend,
         checkpoint,
         imageEncoder,
         vae,
+        look,
         signal,
         onProgress,
         consent,

@@ -5,8 +5,12 @@ import { openShards } from './shards.ts';
 import type { SourceFiles } from './source-files.ts';
 import { readWeightFile } from './weight-file.ts';
 
-/** Folders of a diffusers checkpoint that hold weights. `projector` is ours: image embeddings → pseudo-words. */
-export type ComponentFolder = 'unet' | 'vae' | 'text_encoder' | 'image_encoder' | 'safety_checker' | 'projector';
+/**
+ * Folders of a diffusers checkpoint that hold weights. `projector` is ours: image embeddings → pseudo-words. `ip_adapter`
+ * stands for files of their own.
+ */
+export type ComponentFolder =
+  'unet' | 'vae' | 'text_encoder' | 'image_encoder' | 'safety_checker' | 'projector' | 'ip_adapter';
 
 export interface ComponentFiles {
   readonly folder: ComponentFolder;

@@ -24,7 +24,7 @@ export interface HubListing {
 }
 
 /** Configs, tokenizers and weights. */
-const readable = /\.(json|txt|safetensors)$/;
+const readable = /\.(json|txt|safetensors|bin)$/;
 
 const listingSchema = z.object({
   sha: z.string().regex(/^[0-9a-f]{7,64}$/),
