@@ -94,13 +94,17 @@ async function fillSettings(page: Page, job: Job): Promise<void> {
   const panel = page.getByRole('region', { name: 'Compose' });
   // The scheduler first: it decides which of the others are there.
   const keys: readonly SettingKey[] = ['scheduler', ...settingKeys.filter((key) => key !== 'scheduler')];
-  const run = { scheduler: (job.settings.get('scheduler') ?? settingTable.scheduler.default) as Settings['scheduler'] };
+  const run = {
+    scheduler: (job.settings.get('scheduler') ?? settingTable.scheduler.default) as Settings['scheduler'],
+    variation: Number(job.settings.get('variation') ?? settingTable.variation.default),
+  };
+  const inputs = { pins: job.pins.size > 0, look: false, start: false };
   // The shape that the model was made for, before the edges that the job gives.
   await panel.getByLabel('Shape').selectOption({ index: 0 });
   for (const key of keys) {
     const row = settingTable[key];
     const value = job.settings.get(key) ?? row.default;
-    if (row.name === null || value === null || !isUsed(row, run, { pins: job.pins.size > 0, look: false })) continue;
+    if (row.name === null || value === null || !isUsed(row, run, inputs)) continue;
     const field = panel.getByLabel(row.label, { exact: true });
     if (row.kind === 'choice') await field.selectOption(String(value));
     else if (row.kind === 'switch') await field.setChecked(value === true || value === 'on');

@@ -41,6 +41,7 @@ export type ErrorCode =
   | 'area-outside-picture'
   | 'weight-too-large'
   | 'setting-out-of-range'
+  | 'bad-mask'
   | 'no-webgpu'
   | 'no-adapter'
   | 'device-lost'

@@ -14,7 +14,6 @@ export const tasks: ReadonlyMap<number, string> = new Map([
   [5, 'a depth-guided checkpoint'],
   [7, 'an upscaler'],
   [8, 'an InstructPix2Pix checkpoint'],
-  [9, 'an inpainting checkpoint'],
 ]);
 
 export function otherFamily(name: string, what: string): PinwordError {

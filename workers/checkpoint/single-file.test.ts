@@ -209,16 +209,17 @@ describe('variants of single files', () => {
   });
 });
 
+it('an inpainting checkpoint is read as one', () => {
+  const nine = changed(same, { [`${unetPrefix}input_blocks.0.0.weight`]: { ...anyTensor, shape: [32, 9, 3, 3] } });
+  expect(readSingleFile(nine, 'f').unet.config).toMatchObject({ in_channels: 9, out_channels: 4 });
+});
+
 describe('files that are something else', () => {
   it.each([
     ['Stable Diffusion XL', changed(same, { 'conditioner.embedders.0.transformer.text_model.x': anyTensor })],
     ['Stable Diffusion 2.x', changed(same, { 'cond_stage_model.model.token_embedding.weight': anyTensor })],
     ['Stable Diffusion 3', changed(same, { [`${unetPrefix}joint_blocks.0.x`]: anyTensor })],
     ['Flux', changed(same, { 'double_blocks.0.img_attn.norm.key_norm.scale': anyTensor })],
-    [
-      'an inpainting checkpoint',
-      changed(same, { [`${unetPrefix}input_blocks.0.0.weight`]: { ...anyTensor, shape: [32, 9, 3, 3] } }),
-    ],
     [
       'an InstructPix2Pix checkpoint',
       changed(same, { [`${unetPrefix}input_blocks.0.0.weight`]: { ...anyTensor, shape: [32, 8, 3, 3] } }),

@@ -122,6 +122,10 @@ export interface ModelSummary {
     /** Tokens that it makes of a picture. */
     readonly tokens: number;
   } | null;
+  /** Whether it can read pictures to start from: its VAE's encoder is there. */
+  readonly canStartFromPictures: boolean;
+  /** Whether its network was made to fill in a part of a picture (in_channels 9). */
+  readonly isForInpainting: boolean;
   /** What it is made of, as people know it: "text encoder", "UNet", … */
   readonly parts: readonly string[];
   /** The chosen memory plan in one line. */

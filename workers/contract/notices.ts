@@ -16,6 +16,8 @@ const sentences = {
   'lora-embeddings': (what: string) =>
     `The embeddings packed into LoRA files are not used: ${what}. To use their words, add the embeddings as files of their own.`,
   'memory-plan': (width: number, height: number, plan: string) => `For ${width} × ${height} pixels: ${plan}.`,
+  'inpaints-all': () =>
+    'This model was made to fill in a part of a picture. Without a picture to start from it makes all of it, as if all were marked.',
   'out-of-memory': (plan: string) => `There was not enough memory, so this goes on with less: ${plan}.`,
   'few-step-guidance': (scheduler: string, guidanceScale: number) =>
     `${scheduler} is for networks that were distilled to a few steps: a guidance scale of ${guidanceScale} burns their pictures. Take 1 to 2.`,

@@ -5,7 +5,18 @@ import type { GuidanceSchedule } from './guidance-presets.ts';
 import type { Notice } from './notices.ts';
 import type { GuidanceSettings, RunSettings } from './settings.ts';
 
+/** A picture that a run changes instead of beginning with nothing. */
+export interface StartPicture {
+  readonly image: Blob;
+  /** What tells it from other pictures: see InspectedImage. */
+  readonly hash: string;
+  /** A picture of the same shape: white where the picture is made again, black where it stays; null makes all of it again. */
+  readonly mask: Blob | null;
+}
+
 export interface GenerateRequest extends RunSettings {
+  /** Left out, the run begins with noise. What sticks out of the asked size on two sides is cut off. */
+  readonly start?: StartPicture;
   /** Where it is left out, that of `guidanceOverTime`. */
   readonly guidanceSchedule?: GuidanceSchedule;
   readonly caption: string;
@@ -30,7 +41,7 @@ export interface PngText {
 export type GenerateEvent =
   | {
       readonly type: 'phase';
-      readonly phase: 'encode-subjects' | 'encode-text' | 'denoise' | 'decode' | 'check';
+      readonly phase: 'encode-picture' | 'encode-subjects' | 'encode-text' | 'denoise' | 'decode' | 'check';
       readonly picture: number;
     }
   | {
@@ -54,6 +65,8 @@ export interface GeneratedPicture {
   /** Index among the pictures of this request, from 0. */
   readonly index: number;
   readonly seed: number;
+  /** Of the noise that is mixed in, where the request asks for variation. */
+  readonly variationSeed: number;
   readonly pixels: Pixels;
   /** True where the safety checker raised a concept; null where no check ran. */
   readonly flagged: boolean | null;
@@ -64,6 +77,7 @@ export interface GeneratedPicture {
  * falls back to: the first run at a size is slower than those after it.
  */
 export interface Timings {
+  readonly encodePicture: number;
   readonly encodeSubjects: number;
   readonly encodeText: number;
   readonly denoise: number;

@@ -63,14 +63,21 @@ function switchOf(text: string): unknown {
 }
 
 /** What a run has, beside its settings, that settings are used with. */
-interface RunHas {
+export interface RunHas {
   readonly pins: boolean;
   /** Pictures that can speak by their look: an adapter is loaded. */
   readonly look: boolean;
+  /** A picture that it starts from. */
+  readonly start: boolean;
 }
 
 /** Whether the setting makes a difference to this run. */
-export function isUsed(row: AnySetting, run: Pick<Settings, 'scheduler'>, { pins, look }: RunHas): boolean {
-  const has = { eta: schedulers[run.scheduler].etaKey !== null, pins, look: pins && look };
+export function isUsed(
+  row: AnySetting,
+  { scheduler, variation }: Pick<Settings, 'scheduler' | 'variation'>,
+  { pins, look, start }: RunHas,
+): boolean {
+  const eta = schedulers[scheduler].etaKey !== null;
+  const has = { eta, pins, look: pins && look, start, variation: variation > 0 };
   return row.usedWith === undefined || has[row.usedWith];
 }

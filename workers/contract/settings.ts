@@ -15,10 +15,10 @@ interface SettingRow {
   /** Its key in the text of a PNG, as A1111 writes it; null where that text holds it otherwise or not at all. */
   readonly pngKey: string | null;
   /**
-   * Where it makes a difference: with a scheduler that looks at η, where something is pinned, or where a pinned picture
-   * can speak by its look. Else everywhere.
+   * Where it makes a difference: with a scheduler that looks at η, where something is pinned, where a pinned picture can
+   * speak by its look, where the run starts from a picture, or where the noise of another seed is mixed in. Else everywhere.
    */
-  readonly usedWith?: 'eta' | 'pins' | 'look';
+  readonly usedWith?: 'eta' | 'pins' | 'look' | 'start' | 'variation';
   /** Whether the text of a PNG holds it only where it is not as it begins. */
   readonly saidWhenChanged?: boolean;
 }
@@ -181,6 +181,48 @@ export const settingTable = {
     name: null,
     pngKey: 'Look bound to word',
     usedWith: 'look',
+  },
+  /** How much of a picture that a run starts from is made again (Meng et al. 2022, SDEdit): 1 is all of it. */
+  strength: {
+    kind: 'number',
+    min: 0,
+    max: 1,
+    step: 0.05,
+    isWhole: false,
+    default: 0.75,
+    label: 'Strength',
+    help: 'How far the result may go from the picture that it starts from. 1 keeps hardly anything of it.',
+    name: 'strength',
+    pngKey: 'Denoising strength',
+    usedWith: 'start',
+  },
+  /** How much of the noise is that of another seed: a spherical mix, as AUTOMATIC1111's variation seed. */
+  variation: {
+    kind: 'number',
+    min: 0,
+    max: 1,
+    step: 0.05,
+    isWhole: false,
+    default: 0,
+    label: 'Variation',
+    help: 'How far to go from the picture of this seed towards that of another. With 0 each picture takes the next seed.',
+    name: 'variation',
+    pngKey: 'Variation seed strength',
+    saidWhenChanged: true,
+  },
+  /** Seed of the noise that is mixed in; picture i of several takes the i-th after it. */
+  variationSeed: {
+    kind: 'number',
+    min: 0,
+    max: 2 ** 32 - 1,
+    step: 1,
+    isWhole: true,
+    default: 0,
+    label: 'Variation seed',
+    help: 'The other seed.',
+    name: 'variation-seed',
+    pngKey: 'Variation seed',
+    usedWith: 'variation',
   },
   negativePrompt: {
     kind: 'text',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import type { Pixels, Region } from '../api.ts';
 import { PinwordError } from '../errors.ts';
+import { opaque } from './opaque.ts';
 import { type FilterName, resize, type RgbImage } from './resize.ts';
 
 /** No vision network reads more; a file's number must not fill the memory. */
@@ -85,29 +86,20 @@ export function processImage(
   region: Region | null,
   config: ImageProcessorConfig,
 ): Float32Array<ArrayBuffer> {
-  let image = opaque(pixels, region);
+  let image = regionOf(pixels, region);
   if (config.do_resize) image = resizeTo(image, config);
   const { width, height } = config.do_center_crop ? config.crop_size : image;
   return toPlanes(image, width, height, config);
 }
 
-/** The region as RGB, composed on white. A region that reaches over the edge is cut to the picture. */
-function opaque({ width, height, data }: Pixels, region: Region | null): RgbImage {
+/** The region as RGB. A region that reaches over the edge is cut to the picture. */
+function regionOf(pixels: Pixels, region: Region | null): RgbImage {
+  const { width, height } = pixels;
   const left = clamp(region?.x ?? 0, 0, width - 1);
   const top = clamp(region?.y ?? 0, 0, height - 1);
   const columns = clamp(region?.size ?? width, 1, width - left);
   const rows = clamp(region?.size ?? height, 1, height - top);
-  const rgb = new Uint8Array(columns * rows * 3);
-  let target = 0;
-  for (let y = top; y < top + rows; y++) {
-    for (let source = (y * width + left) * 4; source < (y * width + left + columns) * 4; source += 4) {
-      const alpha = data[source + 3] ?? 0;
-      for (let channel = 0; channel < 3; channel++) {
-        rgb[target++] = Math.round(((data[source + channel] ?? 0) * alpha + 255 * (255 - alpha)) / 255);
-      }
-    }
-  }
-  return { width: columns, height: rows, data: rgb };
+  return opaque(pixels, { left, top, width: columns, height: rows });
 }
 
 function clamp(value: number, low: number, high: number): number {

@@ -1,4 +1,5 @@
 import type { Pixels } from '../api.ts';
+import type { RgbImage } from './resize.ts';
 
 /**
  * Planar RGB in 0…1 to 8-bit RGBA, rounding as diffusers' image processor does.
@@ -16,15 +17,15 @@ export function pixelsFromPlanes(planes: Float32Array, width: number, height: nu
 }
 
 /**
- * 8-bit RGBA to planar RGB in −1…1, as diffusers' image processor normalizes; transparency is left out.
+ * 8-bit RGB to planar RGB in −1…1, as diffusers' image processor normalizes.
  * @returns [3, height, width] f32
  */
-export function planesFromPixels({ width, height, data }: Pixels): Float32Array {
+export function planesFromRgb({ width, height, data }: RgbImage): Float32Array<ArrayBuffer> {
   const area = width * height;
   const planes = new Float32Array(3 * area);
   for (let channel = 0; channel < 3; channel++) {
     for (let index = 0; index < area; index++) {
-      planes[channel * area + index] = ((data[index * 4 + channel] ?? 0) / 255) * 2 - 1;
+      planes[channel * area + index] = ((data[index * 3 + channel] ?? 0) / 255) * 2 - 1;
     }
   }
   return planes;

@@ -10,6 +10,7 @@ import lora_pictures
 import prompt_pictures
 import safety_pictures
 import scheduler_pictures
+import start_pictures
 
 DATA = Path(__file__).parent / "data"
 KINDS: dict[str, Callable[[Path, Path], None]] = {
@@ -19,6 +20,7 @@ KINDS: dict[str, Callable[[Path, Path], None]] = {
     "prompts": prompt_pictures.write,
     "schedulers": scheduler_pictures.write,
     "safety": safety_pictures.write,
+    "start": start_pictures.write,
 }
 
 

@@ -64,13 +64,15 @@ interface FolderModelOptions {
   readonly transform?: TensorTransform;
   /** What numbered pictures stand for. */
   readonly pictures?: readonly Pixels[];
+  /** Files that stand in for those of the folder, by path. */
+  readonly changed?: ReadonlyMap<string, Blob>;
 }
 
 /** Loads a checkpoint in diffusers layout from a folder of this machine. */
 export async function loadFolderModel(
   folder: string,
   provider: 'wasm' | 'webgpu',
-  { plan = {}, transform, pictures = [] }: FolderModelOptions = {},
+  { plan = {}, transform, pictures = [], changed }: FolderModelOptions = {},
 ): Promise<LoadedModel> {
   return loadModel(
     {
@@ -87,7 +89,7 @@ export async function loadFolderModel(
     },
     {
       backend: await nodeBackend(provider),
-      checkpoint: layoutCheckpoint(await folderFiles(folder)),
+      checkpoint: layoutCheckpoint(await folderFiles(folder, changed)),
       signal: new AbortController().signal,
       onProgress: () => undefined,
       consent: () => true,
@@ -105,6 +107,8 @@ export async function loadFolderModel(
     },
   );
 }
+
+const noStart = { strength: 0.75, variation: 0, variationSeed: 0 } as const;
 
 export function requestOf(run: ReferenceRun): GenerateRequest {
   const pins = run.pins.map(({ word, pictures }) =>
@@ -133,6 +137,7 @@ export function requestOf(run: ReferenceRun): GenerateRequest {
     guidanceOverTime: 'paper',
     count: 1,
     checkResult: false,
+    ...noStart,
   };
 }
 

@@ -6,6 +6,7 @@ import {
   splitWords,
   type AnySetting,
   type PngText,
+  type RunHas,
   type Settings,
 } from '../../../workers/api.ts';
 import { readSlice } from '../../storage/slice.ts';
@@ -24,13 +25,13 @@ function quoted(value: string): string {
 
 type Pair = readonly [key: string, value: string];
 
-/** Those that this run uses, by the keys in the table. @param ofPins the ones that count for pins alone; else all others */
-function settingPairs(settings: Settings, ofPins: boolean, hasLook: boolean): readonly Pair[] {
+/** Those that this run uses, by the keys in the table: the ones that count for pins alone where it has pins, else all others. */
+function settingPairs(settings: Settings, has: RunHas): readonly Pair[] {
   return settingKeys.flatMap((key): readonly Pair[] => {
     const row: AnySetting = settingTable[key];
     const isOfPins = row.usedWith === 'pins' || row.usedWith === 'look';
     const pngKey = key === 'eta' ? schedulers[settings.scheduler].etaKey : row.pngKey;
-    if (pngKey === null || isOfPins !== ofPins || !isUsed(row, settings, { pins: ofPins, look: hasLook })) return [];
+    if (pngKey === null || isOfPins !== has.pins || !isUsed(row, settings, has)) return [];
     if (row.saidWhenChanged === true && settings[key] === row.default) return [];
     const value = String(settings[key]);
     return [[pngKey, row.kind === 'choice' ? (row.choices[value] ?? value) : value]];
@@ -59,7 +60,7 @@ export function parametersText({ compose, embeddings, settings, model, guidanceM
     ({ word, subjects }) => `${word}=${words[word] ?? ''} (${subjects.map(({ name }) => name).join(' + ')})`,
   );
   const pairs: readonly Pair[] = [
-    ...settingPairs(settings, false, false),
+    ...settingPairs(settings, { pins: false, look: false, start: false }),
     ...(settings.width !== null && settings.height !== null
       ? [['Size', `${settings.width}x${settings.height}`] as const]
       : []),
@@ -70,7 +71,10 @@ export function parametersText({ compose, embeddings, settings, model, guidanceM
       ? [['Embeddings', embeddings.map(({ trigger, name }) => `${trigger} (${name})`).join('; ')] as const]
       : []),
     ...(pins.length > 0
-      ? [...settingPairs(settings, true, model.look !== undefined), ['Pinned words', pins.join('; ')] as const]
+      ? [
+          ...settingPairs(settings, { pins: true, look: model.look !== undefined, start: false }),
+          ['Pinned words', pins.join('; ')] as const,
+        ]
       : []),
     ...(model.look === undefined ? [] : lookPairs(compose.pins)),
     ...(guidanceMoved ? [['Guidance', 'moved while forming'] as const] : []),

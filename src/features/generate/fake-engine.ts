@@ -21,6 +21,8 @@ export const summary: ModelSummary = {
   embeddingDimension: 8,
   canPinPictures: true,
   look: null,
+  canStartFromPictures: true,
+  isForInpainting: false,
   parts: ['UNet'],
   plan: '',
   bytesLoaded: 0,
@@ -30,7 +32,7 @@ export const done: GenerateSummary = {
   pictures: 0,
   provider: 'wasm',
   adapter: 'cpu',
-  timings: { encodeSubjects: 0, encodeText: 0, denoise: 0, firstPreview: 0, decode: 0, perStep: 0 },
+  timings: { encodePicture: 0, encodeSubjects: 0, encodeText: 0, denoise: 0, firstPreview: 0, decode: 0, perStep: 0 },
 };
 export const pixels = { width: 1, height: 1, data: new Uint8ClampedArray(4) };
 const cancelledResult = { ok: false, error: { code: 'cancelled', message: 'Stopped.' } } as const;

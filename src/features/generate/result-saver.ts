@@ -34,7 +34,7 @@ export class ResultSaver {
 
   /** @param active the run at the moment when the picture was finished */
   take(picture: GeneratedPicture, active: ActiveRun | null): void {
-    const saving = this.#save(picture, recipeOf(this.#base, picture.seed, active));
+    const saving = this.#save(picture, recipeOf(this.#base, picture, active));
     this.#saving.push(saving.then(() => null, asError));
     this.#onPicture();
   }
@@ -86,12 +86,17 @@ function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
-/** The recipe of one picture: its own seed, alone, with α, w and the strengths of looks as they were when it was finished. */
-function recipeOf(base: Recipe, seed: number, active: ActiveRun | null): Recipe {
+/** The recipe of one picture: its own seeds, alone, with α, w and the strengths of looks as they were when it was finished. */
+function recipeOf(
+  base: Recipe,
+  { seed, variationSeed }: Pick<GeneratedPicture, 'seed' | 'variationSeed'>,
+  active: ActiveRun | null,
+): Recipe {
   const settings = {
     ...base.settings,
     ...active?.guidance,
     seed: seed % (settingTable.seed.max + 1),
+    variationSeed,
     count: 1,
     seedLocked: true,
   };

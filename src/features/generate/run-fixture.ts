@@ -26,7 +26,7 @@ export const step = (alpha: number): GenerateEvent => ({
 });
 export const picture = (index: number, seed: number): GenerateEvent => ({
   type: 'picture',
-  picture: { index, seed, pixels, flagged: null },
+  picture: { index, seed, variationSeed: 0, pixels, flagged: null },
 });
 
 /** @returns the engine of the test that runs */

@@ -137,7 +137,8 @@ export function timeLeft(run: ActiveRun): number | null {
 /** Where each phase begins on the way of one picture, from 0 to 1; the steps lie between 'denoise' and 'decode'. */
 const phaseStart: Readonly<Record<Phase, number>> = {
   'load-model': 0,
-  'encode-subjects': 0,
+  'encode-picture': 0,
+  'encode-subjects': 0.01,
   'encode-text': 0.02,
   denoise: 0.04,
   decode: 0.94,
@@ -159,6 +160,7 @@ export function progress(run: ActiveRun, loaded: number): number {
 
 const phaseWords: Readonly<Record<Phase, string>> = {
   'load-model': 'Loading the model',
+  'encode-picture': 'Reading the picture to start from',
   'encode-subjects': 'Reading the pinned pictures',
   'encode-text': 'Reading the caption',
   denoise: 'Forming the picture',

@@ -32,6 +32,8 @@ const summary: ModelSummary = {
   embeddingDimension: 8,
   canPinPictures: true,
   look: null,
+  canStartFromPictures: true,
+  isForInpainting: false,
   parts: ['UNet'],
   plan: '',
   bytesLoaded: 0,

@@ -72,7 +72,8 @@ function Advanced({
   const settings = useStore(settingsStore);
   const hasLook = useStore(engineStore, givesLook);
   // Whether something is pinned is not asked: such a setting can be chosen before.
-  const shown = plainSettings.filter((key) => isUsed(settingTable[key], settings, { pins: true, look: hasLook }));
+  const has = { pins: true, look: hasLook, start: false };
+  const shown = plainSettings.filter((key) => isUsed(settingTable[key], settings, has));
   const isWide = (key: (typeof shown)[number]): boolean => 'usedWith' in settingTable[key] || isSwitch(key);
   return (
     <div className={styles['grid']}>

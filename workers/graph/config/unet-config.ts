@@ -8,7 +8,6 @@ const perBlock = z.union([size, z.array(size).min(1)]);
 /** Keys of UNet2DConditionModel that change the network, with the values that keep it the network built here. */
 const fixed = {
   _class_name: z.literal('UNet2DConditionModel').optional(),
-  in_channels: z.literal(4).default(4),
   out_channels: z.literal(4).default(4),
   center_input_sample: z.literal(false).optional(),
   downsample_padding: z.literal(1).optional(),
@@ -37,6 +36,8 @@ const fixed = {
 
 /** Keys that the builder follows, with the defaults of diffusers. */
 const followed = {
+  /** 9 for a network that is told which part it fills in: latents, mask, latents of what is around it. */
+  in_channels: z.literal([4, 9]).default(4),
   sample_size: z
     .union([size, z.tuple([size, size])])
     .nullable()

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { GraphBuilder, type KernelSet, type Value } from '../onnx/graph-builder.ts';
-import { readReferenceJson, readReferenceWeights, type ReferenceCase } from '../../testing/reference-case.ts';
+import { entry, readReferenceJson, readReferenceWeights, type ReferenceCase } from '../../testing/reference-case.ts';
 import { parseUNetConfig } from '../config/unet-config.ts';
+import type { GraphWeights } from '../onnx/parameters.ts';
 import { buildDenoisingStep } from './denoising-step.ts';
 import { buildFusedUpdate } from './fused-update.ts';
 import { buildUNet } from './unet.ts';
@@ -15,11 +16,20 @@ async function stepGraphs(name: ReferenceCase, kernels: KernelSet): Promise<Read
   const options = { ...size, kernels };
   const config = parseUNetConfig(await readReferenceJson(name, 'unet/config.json'));
   const weights = await readReferenceWeights(name, 'unet/diffusion_pytorch_model.safetensors');
+  const inpainting = { config: { ...config, in_channels: 9 as const }, weights: withNineChannels(weights) };
   return {
     'one step': () => buildDenoisingStep(config, weights, options),
     'the network': () => buildUNet(config, weights, options),
+    'the network that fills in parts': () => buildUNet(inpainting.config, inpainting.weights, options),
     'the update': () => buildFusedUpdate({ ...options, latentChannels: 4 }),
   };
+}
+
+/** The first convolution as inpainting checkpoints have it; a graph is built from shapes alone. */
+function withNineChannels({ table, location }: GraphWeights): GraphWeights {
+  const name = 'conv_in.weight';
+  const { shape = [], ...info } = entry(table, name);
+  return { location, table: new Map([...table, [name, { ...info, shape: [shape[0] ?? 0, 9, 3, 3] }]]) };
 }
 
 /** Inputs and outputs of a graph that a Reshape stands on. */

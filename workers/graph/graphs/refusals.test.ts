@@ -80,7 +80,7 @@ describe('a config', () => {
   const object = unetJson as Record<string, unknown>;
 
   it.each([
-    ['in_channels', 9],
+    ['in_channels', 8],
     ['class_embed_type', 'timestep'],
     ['addition_embed_type', 'text_time'],
     ['dual_cross_attention', true],

@@ -3,6 +3,7 @@ import { crossAttentionLayers } from '../modules/cross-attention-layers.ts';
 import { GraphBuilder, type KernelSet, type Value } from '../onnx/graph-builder.ts';
 import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
 import {
+  inpaintingChannels,
   shallowUNet2DConditionModel,
   unet2DConditionModel,
   type UNetInputs,
@@ -12,6 +13,7 @@ import { branchDimension, tokenDimension } from '../modules/unet-context.ts';
 /** Names of the tensors that enter and leave the graph. */
 export const unetTensors = {
   latents: 'latents',
+  inpainting: 'inpainting',
   timeEmbedding: 'time_embedding',
   timestepCond: 'timestep_cond',
   branchZeros: 'branch_zeros',
@@ -38,12 +40,18 @@ export function deepFeaturesShape(
 
 /** Declares the latents, f32 [1, C, h·w]. */
 export function latentsInput(graph: GraphBuilder, config: UNetConfig, { height, width }: UNetOptions): Value {
-  return graph.input(unetTensors.latents, 'float32', [1, config.in_channels, height * width]);
+  return graph.input(unetTensors.latents, 'float32', [1, config.out_channels, height * width]);
+}
+
+/** Whether a network reads a mask, and latents of what is around it, beside the latents. */
+export function isForInpainting({ in_channels: read, out_channels: latents }: UNetConfig): boolean {
+  return read > latents;
 }
 
 /**
- * Declares the UNet's inputs beside the latents (time_embedding, timestep_cond where the network reads it,
- * branch_zeros, key_i, value_i) and adds the network; deep_features is an output where that is asked for.
+ * Declares the UNet's inputs beside the latents (inpainting where the network fills in parts, time_embedding,
+ * timestep_cond where the network reads it, branch_zeros, key_i, value_i) and adds the network; deep_features is an
+ * output where that is asked for.
  * @param latents [1, C, h·w] f32
  * @returns noise predictions [B, C, h·w] f32
  * @throws PinwordError 'missing-tensor' | 'tensor-shape' | 'tensor-dtype' | 'extra-tensor'
@@ -105,11 +113,15 @@ function declareInputs(
       ] as const;
     }),
   );
-  return { latents, height, width, timeEmbedding, timestepCond, branchZeros, keyValues };
+  const inpainting = isForInpainting(config)
+    ? graph.input(unetTensors.inpainting, 'float32', [1, inpaintingChannels(config), height * width])
+    : null;
+  return { latents, inpainting, height, width, timeEmbedding, timestepCond, branchZeros, keyValues };
 }
 
 /**
- * Builds the UNet alone. Inputs: latents f32 [1, C, h·w], time_embedding f32 [1, C0], timestep_cond f32 [1, D] where
+ * Builds the UNet alone. Inputs: latents f32 [1, C, h·w], where the network fills in parts inpainting f32
+ * [1, inpaintingChannels, h·w] (the mask, the latents of what is around it, zeros), time_embedding f32 [1, C0], timestep_cond f32 [1, D] where
  * the network reads the guidance scale, branch_zeros [B, 1, 1],
  * key_i and value_i [B, S, C_i] in the compute type. Output: noise_prediction f32 [B, C, h·w]; where it is asked for,
  * deep_features [B, h, w, C_d] in the compute type.

@@ -1,9 +1,9 @@
 import { downBlockConfigs, midBlockConfig, type UNetConfig, upBlockConfigs } from '../config/unet-config.ts';
 import { activatedTimestepEmbedding } from './embeddings.ts';
-import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
+import { type GraphBuilder, int, type Value } from '../onnx/graph-builder.ts';
 import { conv2d } from '../ops/conv2d.ts';
 import { groupNorm } from '../ops/normalization.ts';
-import { cast, reshape, transpose } from '../ops/tensor.ts';
+import { cast, reshape, staticSize, transpose } from '../ops/tensor.ts';
 import type { Parameters } from '../onnx/parameters.ts';
 import { downBlock2D, midBlock2D, upBlock2D, upLayer2D } from './unet-2d-blocks.ts';
 import { branchDimension, type KeyValue, toBranches, type UNetContext } from './unet-context.ts';
@@ -11,6 +11,8 @@ import { branchDimension, type KeyValue, toBranches, type UNetContext } from './
 export interface UNetInputs {
   /** [1, C, h·w] f32 */
   readonly latents: Value;
+  /** [1, inpaintingChannels, h·w] f32; null where the network reads the latents alone */
+  readonly inpainting: Value | null;
   readonly height: number;
   readonly width: number;
   /** [1, C0] f32: the sinusoid of the timestep */
@@ -32,6 +34,14 @@ interface UNetOutput {
   readonly noise: Value;
   /** [B, h, w, C_d]: what the last layer of the last up block begins with. */
   readonly deepFeatures: Value;
+}
+
+/**
+ * What a network that fills in parts reads beside the latents: the mask, the latents of what is around it, and zeros up
+ * to a multiple of four channels. ONNX Runtime's convolution on WebGPU is wrong for nine (its issue #29651).
+ */
+export function inpaintingChannels({ in_channels: read, out_channels: latents }: UNetConfig): number {
+  return 4 * Math.ceil(read / 4) - latents;
 }
 
 /** diffusers' UNet2DConditionModel for B branches of the same latents. */
@@ -111,9 +121,11 @@ function enter(
     epsilon: config.norm_eps,
     useLinearProjection: config.use_linear_projection,
   };
-  const pixels = transpose(graph, cast(graph, inputs.latents, parameters.type), swapChannelsAndPixels);
-  const sample = reshape(graph, pixels, [1, height, width, config.in_channels]);
-  return { context, sample: conv2d(graph, parameters.scope('conv_in'), sample, firstChannels, kernel3) };
+  const channels = inputs.inpainting === null ? inputs.latents : joined(graph, inputs.latents, inputs.inpainting);
+  const pixels = transpose(graph, cast(graph, channels, parameters.type), swapChannelsAndPixels);
+  const map = reshape(graph, pixels, [1, height, width, staticSize(channels, 1)]);
+  const convolution = { ...kernel3, inChannels: config.in_channels };
+  return { context, sample: conv2d(graph, parameters.scope('conv_in'), map, firstChannels, convolution) };
 }
 
 /** The last norm and convolution → [B, C, h·w] f32 */
@@ -128,4 +140,10 @@ function leave(
   const noise = conv2d(graph, parameters.scope('conv_out'), hidden, config.out_channels, kernel3);
   const flat = reshape(graph, noise, [branchDimension, height * width, config.out_channels]);
   return cast(graph, transpose(graph, flat, swapChannelsAndPixels), 'float32');
+}
+
+/** Two maps of flat pixels, one's channels after the other's. */
+function joined(graph: GraphBuilder, first: Value, second: Value): Value {
+  const shape = [1, staticSize(first, 1) + staticSize(second, 1), staticSize(first, 2)];
+  return graph.node('Concat', [first, second], { type: first.type, shape }, { attributes: { axis: int(1) } });
 }

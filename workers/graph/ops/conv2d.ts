@@ -1,4 +1,4 @@
-import { type GraphBuilder, ints, type Value } from '../onnx/graph-builder.ts';
+import { type GraphBuilder, int, ints, type Value } from '../onnx/graph-builder.ts';
 import type { Dimension } from '../onnx/onnx-writer.ts';
 import type { Parameters } from '../onnx/parameters.ts';
 import { staticSize, transpose } from './tensor.ts';
@@ -10,6 +10,8 @@ interface Conv2dOptions {
   readonly padding?: number;
   /** At the bottom and on the right only, beside `padding`. */
   readonly paddingAfter?: number;
+  /** Channels that the weight has, where the map has more, which are zeros. */
+  readonly inChannels?: number;
 }
 
 export const toChannelsFirst = [0, 3, 1, 2] as const;
@@ -29,7 +31,7 @@ export function conv2d(
 ): Value {
   const { kernelSize, stride = 1, padding = 0, paddingAfter = 0 } = options;
   const after = padding + paddingAfter;
-  const weight = parameters.tensor('weight', [outChannels, staticSize(x, -1), kernelSize, kernelSize]);
+  const weight = weightFor(graph, parameters, x, outChannels, options);
   const bias = parameters.tensor('bias', [outChannels]);
   const size = (axis: number): number => Math.floor((staticSize(x, axis) + padding + after - kernelSize) / stride) + 1;
   const batch: Dimension = x.shape[0] ?? 1;
@@ -46,4 +48,25 @@ export function conv2d(
     },
   );
   return transpose(graph, y, toChannelsLast);
+}
+
+/** With zeros for channels that it lacks: only where it is so small that ONNX Runtime may join them on the CPU. */
+function weightFor(
+  graph: GraphBuilder,
+  parameters: Parameters,
+  x: Value,
+  outChannels: number,
+  { kernelSize, inChannels = staticSize(x, -1) }: Conv2dOptions,
+): Value {
+  const weight = parameters.tensor('weight', [outChannels, inChannels, kernelSize, kernelSize]);
+  const missing = staticSize(x, -1) - inChannels;
+  if (missing === 0) return weight;
+  const shape = [outChannels, missing, kernelSize, kernelSize];
+  const zeros = new Array<number>(outChannels * missing * kernelSize ** 2).fill(0);
+  return graph.node(
+    'Concat',
+    [weight, graph.floats('no weight', zeros, shape, parameters.type)],
+    { type: weight.type, shape: [outChannels, staticSize(x, -1), kernelSize, kernelSize] },
+    { attributes: { axis: int(1) } },
+  );
 }

@@ -3,6 +3,7 @@ import type { UNetConfig } from '../../graph/config/unet-config.ts';
 import { buildDenoisingStep, buildShallowStep, type DenoisingStepOptions } from '../../graph/graphs/denoising-step.ts';
 import { buildFusedUpdate, updateOutputs, type PreviewMatrix } from '../../graph/graphs/fused-update.ts';
 import { buildShallowUNet, buildUNet, deepFeaturesShape, unetTensors } from '../../graph/graphs/unet.ts';
+import { inpaintingChannels } from '../../graph/modules/unet-2d-condition-model.ts';
 import { computeType, type BuiltGraph, type GraphWeights } from '../../graph/onnx/parameters.ts';
 import { SessionSlot } from '../../runtime/session-slot.ts';
 import { openSession, type Backend, type Session } from '../../runtime/sessions.ts';
@@ -63,6 +64,7 @@ export class DenoiserSessions {
     const denoiser = await Denoiser.open(this.#backend, {
       size,
       keeps: mode.keeps,
+      inpaintingChannels: inpaintingChannels(this.#parts.unet.config),
       latentChannels: this.latentChannels,
       computeType: computeType(this.#parts.unet.weights),
       project: (source, group) => this.#projections.run(source, group),

@@ -10,7 +10,7 @@ import type { Branch, Conditions } from '../modules/conditions.ts';
 import type { LatentSize } from '../modules/latent-size.ts';
 import { ConditionFeeds, type Project } from './condition-feeds.ts';
 import { LatentBuffers, type LatentState } from './latent-buffers.ts';
-import type { Keep } from './sampling-start.ts';
+import type { Inpainting, Keep } from './sampling-start.ts';
 import { FeedTensors } from './feed-tensors.ts';
 import type { StepDepth } from './deep-features.ts';
 import type { StepRunner } from './step-runner.ts';
@@ -40,6 +40,8 @@ interface DenoiserSettings {
   readonly runner: StepRunner;
   /** Whether each step blends back a part that is kept. */
   readonly keeps: boolean;
+  /** Of the input that says what is filled in; zeros in what the run says nothing of. */
+  readonly inpaintingChannels: number;
 }
 
 /** What a step gives beside the latents. */
@@ -60,9 +62,11 @@ export class Denoiser {
   readonly #noise: OwnedTensor;
   readonly #live: FeedTensors;
   readonly #keeps: boolean;
-  readonly #kept: FeedTensors;
+  /** What a run says once: a part that is kept, a part that is filled in. */
+  readonly #constants: FeedTensors;
   readonly #preview: OwnedTensor;
   readonly #previews: Readback;
+  readonly #inpaintingChannels: number;
   /** [1, C, h, w] */
   readonly #latentDims: readonly number[];
   /** Whether a step of these branches has run, so that ONNX Runtime has its buffers. */
@@ -80,8 +84,9 @@ export class Denoiser {
     this.#preview = tensors.preview;
     this.#live = new FeedTensors(backend);
     this.#keeps = settings.keeps;
-    this.#kept = new FeedTensors(backend);
+    this.#constants = new FeedTensors(backend);
     this.#previews = previews;
+    this.#inpaintingChannels = settings.inpaintingChannels;
     this.#latentDims = [1, latentChannels, size.height, size.width];
   }
 
@@ -127,11 +132,20 @@ export class Denoiser {
   async keep({ latents, noise, mask }: Keep): Promise<void> {
     const [, channels = 0] = this.#latentDims;
     const dims = [1, channels, mask.length];
-    await this.#kept.write({
+    await this.#constants.write({
       kept_latents: { values: latents, dims },
       kept_noise: { values: noise, dims },
       repaint_mask: { values: mask, dims: [1, 1, mask.length] },
     });
+  }
+
+  /** Sets what a network that fills in parts reads beside the latents. @throws PinwordError 'out-of-memory' | 'device-lost' */
+  async inpaint({ mask, maskedLatents }: Inpainting): Promise<void> {
+    const values = new Float32Array(this.#inpaintingChannels * mask.length);
+    values.set(mask);
+    values.set(maskedLatents, mask.length);
+    const dims = [1, this.#inpaintingChannels, mask.length];
+    await this.#constants.write({ [unetTensors.inpainting]: { values, dims } });
   }
 
   /** What the next step begins with. @throws PinwordError 'out-of-memory' | 'device-lost' */
@@ -161,7 +175,7 @@ export class Denoiser {
       ...this.#latents.inputs,
       noise: this.#noise.tensor,
       ...this.#live.feeds,
-      ...(this.#keeps ? this.#kept.feeds : {}),
+      ...this.#constants.feeds,
     };
     const outputs = { ...this.#latents.outputs, preview: this.#preview.tensor };
     const age = this.#featuresAge;
@@ -178,7 +192,7 @@ export class Denoiser {
     this.#runner.dispose();
     this.#conditions.release();
     this.#live.dispose();
-    this.#kept.dispose();
+    this.#constants.dispose();
     this.#previews.dispose();
     disposeTensors({ latents: this.#latents, noise: this.#noise, preview: this.#preview });
   }

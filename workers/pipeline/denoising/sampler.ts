@@ -70,6 +70,11 @@ export class Sampler {
     this.#state = begin(run);
   }
 
+  /** Whether each step blends back a part that is kept. */
+  get keeps(): boolean {
+    return this.#run.start.keep !== undefined;
+  }
+
   /** x_t, at the end the picture's latents: [1,C,h,w] f32, there until the denoiser's next step */
   get latents(): Tensor {
     const { place } = this.#state;
@@ -87,7 +92,9 @@ export class Sampler {
     const state = this.#state;
     if (!('denoiser' in state.place)) {
       denoiser.begin(state.place);
-      if (this.#run.start.keep !== undefined) await denoiser.keep(this.#run.start.keep);
+      const { keep, inpainting } = this.#run.start;
+      if (keep !== undefined) await denoiser.keep(keep);
+      if (inpainting !== undefined) await denoiser.inpaint(inpainting);
       state.place = { denoiser };
     }
     try {

@@ -10,6 +10,14 @@ export interface Keep {
   readonly mask: Float32Array<ArrayBuffer>;
 }
 
+/** What a network is told that was trained to fill in a part of a picture (in_channels 9). */
+export interface Inpainting {
+  /** [h·w], 1 where the picture is made, 0 where it is known */
+  readonly mask: Float32Array<ArrayBuffer>;
+  /** x_0 of the picture with that part greyed, diffusers' masked_image_latents, [C · h·w] */
+  readonly maskedLatents: Float32Array<ArrayBuffer>;
+}
+
 /** What a picture starts from. */
 export interface SamplingStart {
   /** x_t of the first step in the network's own input scale, [C · h·w] */
@@ -17,6 +25,7 @@ export interface SamplingStart {
   /** Steps that are left out before it; the schedule begins with it too. */
   readonly firstStep: number;
   readonly keep?: Keep;
+  readonly inpainting?: Inpainting;
 }
 
 /** Nothing but noise. @param noise N(0, 1), [C · h·w] */

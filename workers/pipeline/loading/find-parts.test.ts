@@ -186,8 +186,8 @@ describe('a module that a model does without', () => {
 describe('a folder or repository of another family', () => {
   it.each([
     [
-      'an inpainting checkpoint',
-      { 'unet/config.json': JSON.stringify({ ...json('unet/config.json'), in_channels: 9 }) },
+      'an InstructPix2Pix checkpoint',
+      { 'unet/config.json': JSON.stringify({ ...json('unet/config.json'), in_channels: 8 }) },
     ],
     [
       'Stable Diffusion 2.x',

@@ -10,6 +10,7 @@ import {
 import { notice } from '../../contract/notices.ts';
 import { formatBytes } from '../../contract/format-bytes.ts';
 import { PinwordError } from '../../errors.ts';
+import { isForInpainting } from '../../graph/graphs/unet.ts';
 import type { Backend } from '../../runtime/sessions.ts';
 import { parseSchedulerConfig } from '../../schedulers/scheduler-config.ts';
 import { applyPlan } from '../model/apply-plan.ts';
@@ -107,6 +108,8 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
     sizeMultiple: needs.vaeScale,
     predictionType: schedulerConfig.prediction_type ?? 'epsilon',
     embeddingDimension: found.textEncoder.config.hidden_size,
+    canStartFromPictures: found.vaeEncoder !== null,
+    isForInpainting: isForInpainting(parts.unet.config),
     canPinPictures: parts.imageEncoder !== null && parts.projector !== null,
     look: lookSummary(found),
     parts: partIds.filter((id) => parts[id] !== null).map((id) => partSpecs[id].label),
@@ -127,6 +130,7 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
     unetConfig: parts.unet.config,
     schedulerConfig,
     tokenizer,
+    decodeImage: context.decodeImage,
     memory: { needs, limits, overrides: request.plan },
     plan,
     ...makeModules(parts, settings),

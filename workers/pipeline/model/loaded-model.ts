@@ -8,6 +8,7 @@ import type { MemoryNeeds } from './memory-needs.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 import { releaseTurn, type ModelModules } from './modules.ts';
 import type { ModuleId } from '../modules/non-finite-error.ts';
+import type { DecodeImage } from '../modules/subject-picture.ts';
 import type { Tokenizer } from '../prompt/tokenizer.ts';
 
 /** Memory, as chosen while loading and as fall-backs change it. */
@@ -36,6 +37,7 @@ export interface LoadedModel extends ModelModules {
   readonly unetConfig: UNetConfig;
   readonly schedulerConfig: SchedulerFile;
   readonly tokenizer: Tokenizer;
+  readonly decodeImage: DecodeImage;
   readonly memory: ModelMemory;
   plan: MemoryPlan;
   readonly loaders: Readonly<Record<ModuleId, ModuleLoader>>;

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 
-import type { MemoryLevels, Notice, Pixels } from '../../api.ts';
+import type { MemoryLevels, Notice } from '../../api.ts';
+import { planesFromRgb } from '../../images/pixels.ts';
+import type { RgbImage } from '../../images/resize.ts';
 import { hasWebGpu, providers } from '../../testing/node-backend.ts';
 import {
   entry,
@@ -10,9 +12,9 @@ import {
   type ReferenceCase,
 } from '../../testing/reference-case.ts';
 import { loadReferenceModel } from '../../testing/reference-runs.ts';
-import { readFloats } from '../../runtime/tensors.ts';
 import type { TensorTransform } from '../../weights/convert/convert-blocks.ts';
 import { TorchGenerator } from '../denoising/noise.ts';
+import { sampleLatents } from '../modules/vae-encoder.ts';
 import { withFallbacks } from './fallbacks.ts';
 import { releaseModel, type LoadedModel } from './loaded-model.ts';
 import { requireVaeEncoder } from './on-demand.ts';
@@ -53,22 +55,19 @@ async function encode(
   const rescue = { stage: 'decode', signal, say: (notice: Notice) => notices.push(notice) } as const;
   const latents = await withFallbacks(model, rescue, async () => {
     const encoder = await requireVaeEncoder(model, signal);
-    const generator = new TorchGenerator(7);
-    return encoder.encode(picture, tile, sampled ? (count) => generator.randn(count) : null);
+    const [height = 0, width = 0] = size.split('x').map(Number);
+    const distribution = await encoder.encode(planesFromRgb(picture), { height, width }, tile);
+    return sampleLatents(distribution, sampled ? new TorchGenerator(7).randn(distribution.mean.length) : null);
   });
   const expected = entry(reference, `${size}.${sampled ? 'sample' : 'mean'}`);
-  expect(latents.dims).toEqual(expected.shape);
-  return { actual: await readFloats(latents), expected: expected.values };
+  return { actual: latents, expected: expected.values };
 }
 
-async function readPicture(name: ReferenceCase, size: string): Promise<Pixels> {
+async function readPicture(name: ReferenceCase, size: string): Promise<RgbImage> {
   const { table, bytes } = await readReferenceWeights(name, 'reference/vae-encoder.safetensors');
   const { shape, offset, length } = entry(table, `${size}.pixels`);
   const [height = 0, width = 0] = shape;
-  const rgb = bytes.subarray(offset, offset + length);
-  const data = new Uint8ClampedArray(4 * width * height).fill(255);
-  for (const [index, value] of rgb.entries()) data[4 * Math.floor(index / 3) + (index % 3)] = value;
-  return { width, height, data };
+  return { width, height, data: bytes.slice(offset, offset + length) };
 }
 
 function decibels(actual: Float32Array, expected: Float32Array): number {

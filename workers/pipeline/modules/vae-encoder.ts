@@ -1,10 +1,7 @@
-import type { Tensor } from 'onnxruntime-web';
-
 import type { Precision } from '../../contract/memory.ts';
-import type { Pixels } from '../../api.ts';
 import type { AutoencoderEncoderConfig } from '../../graph/config/autoencoder-config.ts';
 import { buildVaeEncoder, vaeEncoderTensors } from '../../graph/graphs/vae-encoder.ts';
-import { hasNonFinite, planesFromPixels } from '../../images/pixels.ts';
+import { hasNonFinite } from '../../images/pixels.ts';
 import { SessionSlot } from '../../runtime/session-slot.ts';
 import { openSession, runSession, type Backend } from '../../runtime/sessions.ts';
 import { floatTensor, output, takeFloats } from '../../runtime/tensors.ts';
@@ -18,11 +15,28 @@ import { blendTile, cutTile, planTiles } from './vae-tiles.ts';
 const logVarianceRange = [-30, 20] as const;
 
 /** The distribution of a picture's latents, as the VAE's encoder gives it: unscaled. */
-interface LatentDistribution {
-  /** [1, channels, h, w] f32 */
+export interface LatentDistribution {
+  /** [channels · h·w] f32 */
   readonly mean: Float32Array;
-  /** [1, channels, h, w] f32 */
+  /** [channels · h·w] f32 */
   readonly standardDeviation: Float32Array;
+  /** What makes of such latents those that the UNet knows. */
+  readonly scalingFactor: number;
+}
+
+/**
+ * Latents of a distribution as the UNet knows them (scaled).
+ * @param noise N(0, 1), [channels · h·w]; null takes the mean
+ * @returns [channels · h·w] f32
+ */
+export function sampleLatents(
+  { mean, standardDeviation, scalingFactor }: LatentDistribution,
+  noise: Float32Array | null,
+): Float32Array<ArrayBuffer> {
+  return Float32Array.from(mean, (value, index) => {
+    const offset = noise === null ? 0 : (standardDeviation[index] ?? 0) * (noise[index] ?? 0);
+    return scalingFactor * (value + offset);
+  });
 }
 
 /** Turns a picture into latents, in one piece or in overlapping tiles. */
@@ -41,22 +55,25 @@ export class VaeEncoder {
   }
 
   /**
-   * The latents of a picture as the UNet knows them (scaled).
-   * @param picture its edges are multiples of the VAE's scale
+   * The latents of a picture.
+   * @param planes RGB in −1…1, [3 · f·h · f·w]
+   * @param size of the latents
    * @param tile edge of a tile in latent pixels; 0 encodes in one piece
-   * @param randn draws as many normal values as there are latents, to sample them; null takes their mean
-   * @returns [1, channels, h, w] f32, on the host
    * @throws NonFiniteError where the encoder overflowed; PinwordError 'out-of-memory' | 'device-lost'
    */
-  async encode(picture: Pixels, tile: number, randn: ((count: number) => Float32Array) | null): Promise<Tensor> {
-    const { scaling_factor: factor, latent_channels: channels } = this.#vae.config;
-    const size = { width: picture.width / this.#scale, height: picture.height / this.#scale };
-    const { mean, standardDeviation } = await this.#distribution(picture, size, tile);
-    const noise = randn?.(mean.length) ?? null;
-    const latents = mean.map((value, index) =>
-      Math.fround(factor * (value + (noise === null ? 0 : (standardDeviation[index] ?? 0) * (noise[index] ?? 0)))),
-    );
-    return floatTensor(this.#backend, latents, [1, channels, size.height, size.width]);
+  async encode(planes: Float32Array, size: LatentSize, tile: number): Promise<LatentDistribution> {
+    const whole = tile === 0 || (size.width <= tile && size.height <= tile);
+    const moments = whole ? await this.#run(planes, size) : await this.#encodeTiles(planes, size, tile);
+    if (hasNonFinite(moments)) throw new NonFiniteError('vaeEncoder');
+    const half = moments.length / 2;
+    const [low, high] = logVarianceRange;
+    return {
+      scalingFactor: this.#vae.config.scaling_factor,
+      mean: moments.subarray(0, half),
+      standardDeviation: moments
+        .subarray(half)
+        .map((logVariance) => Math.exp(0.5 * Math.min(high, Math.max(low, logVariance)))),
+    };
   }
 
   release(): Promise<void> {
@@ -65,21 +82,6 @@ export class VaeEncoder {
 
   get #scale(): number {
     return vaeScale(this.#vae.config);
-  }
-
-  async #distribution(picture: Pixels, size: LatentSize, tile: number): Promise<LatentDistribution> {
-    const planes = planesFromPixels(picture);
-    const whole = tile === 0 || (size.width <= tile && size.height <= tile);
-    const moments = whole ? await this.#run(planes, size) : await this.#encodeTiles(planes, size, tile);
-    if (hasNonFinite(moments)) throw new NonFiniteError('vaeEncoder');
-    const half = moments.length / 2;
-    const [low, high] = logVarianceRange;
-    return {
-      mean: moments.subarray(0, half),
-      standardDeviation: moments
-        .subarray(half)
-        .map((logVariance) => Math.exp(0.5 * Math.min(high, Math.max(low, logVariance)))),
-    };
   }
 
   async #encodeTiles(planes: Float32Array, size: LatentSize, edge: number): Promise<Float32Array> {

@@ -1,11 +1,12 @@
 import type { GenerateEvent, GenerateRequest, GenerateSummary, Notice } from '../../api.ts';
 import { planForSize } from '../model/apply-plan.ts';
 import { captionTokens } from '../prompt/tokenized-text.ts';
+import { encodeStart } from './encode-start.ts';
 import { encodeConditions } from './encode-conditions.ts';
 import { guidanceNotices } from './guidance-of-request.ts';
 import { readTexts } from './read-texts.ts';
 import type { LoadedModel } from '../model/loaded-model.ts';
-import { makePicture } from './make-picture.ts';
+import { firstStepFor, makePicture } from './make-picture.ts';
 import type { SamplingControls } from '../denoising/sampler.ts';
 import { Stopwatch } from './stopwatch.ts';
 import { validateCaption, validateClipSkip, validateSettings } from './validate-request.ts';
@@ -32,16 +33,18 @@ export async function generatePictures(
   for (const about of guidanceNotices(request, readsGuidance)) say(about);
   const size = { height: request.height / model.vaeDecoder.scale, width: request.width / model.vaeDecoder.scale };
   await planForSize(model, { ...size, reuses: request.reuseInterval > 1 }, say);
-  const conditions = await encodeConditions(model, request, texts, { picture: 0, control, watch, emit, say });
+  const first = { picture: 0, control, watch, emit, say };
+  const start = await encodeStart(model, request, size, first);
+  const conditions = await encodeConditions(model, request, texts, first);
   for (let picture = 0; picture < request.count; picture++) {
     emit({
       type: 'picture',
-      picture: await makePicture(model, request, size, conditions, { picture, control, watch, emit, say }),
+      picture: await makePicture(model, request, { size, conditions, start }, { picture, control, watch, emit, say }),
     });
   }
   return {
     pictures: request.count,
-    timings: watch.timings(request.steps * request.count),
+    timings: watch.timings((request.steps - firstStepFor(request)) * request.count),
     provider: model.summary.provider,
     adapter: model.backend.gpu?.adapterName ?? 'CPU',
   };

@@ -8,31 +8,61 @@ import { guidanceScheduleOf } from './guidance-of-request.ts';
 import type { PictureRun } from './picture-run.ts';
 import { TorchGenerator } from '../denoising/noise.ts';
 import { Sampler } from '../denoising/sampler.ts';
-import { startFromNoise } from '../denoising/sampling-start.ts';
+import { mixNoise } from '../denoising/mix-noise.ts';
+import { firstStepOf, startFromNoise } from '../denoising/sampling-start.ts';
+import { startFromPicture } from '../denoising/start-from-picture.ts';
 import { guidanceScaleEmbedding, timestepSinusoid } from '../denoising/timestep-embedding.ts';
 import type { LatentSize } from '../modules/latent-size.ts';
 import type { Conditions } from '../modules/conditions.ts';
+import { pasteMarked } from '../../images/picture-mask.ts';
+import type { RunStart } from './encode-start.ts';
+
+/** What all pictures of a request are made from. */
+interface Given {
+  readonly size: LatentSize;
+  readonly conditions: Conditions;
+  /** null where they begin with noise alone. */
+  readonly start: RunStart | null;
+}
+
+/** The seeds of one picture of a request. */
+interface Seeds {
+  readonly seed: number;
+  readonly variationSeed: number;
+}
+
+/** Steps that a request leaves out. */
+export function firstStepFor({ start, steps, strength }: GenerateRequest): number {
+  return start === undefined ? 0 : firstStepOf(steps, strength);
+}
+
+/** Each picture takes the next seed; where noise is mixed, the next one to mix in, as AUTOMATIC1111 counts. */
+function seedsOf({ seed, variation, variationSeed }: GenerateRequest, picture: number): Seeds {
+  const next = (first: number): number => (first + picture) % 2 ** 32;
+  return variation > 0 ? { seed, variationSeed: next(variationSeed) } : { seed: next(seed), variationSeed };
+}
 
 /** Conditions → picture: denoises, decodes and checks. Each stage falls back by itself and goes on where it was. */
 export async function makePicture(
   model: LoadedModel,
   request: GenerateRequest,
-  size: LatentSize,
-  conditions: Conditions,
+  given: Given,
   run: PictureRun,
 ): Promise<GeneratedPicture> {
   const { picture, control } = run;
-  const seed = (request.seed + picture) % 2 ** 32;
+  const seeds = seedsOf(request, picture);
   await control.throwIfCancelled();
-  const pixels = await sampleAndDecode(
-    model,
-    request,
-    samplerFor(model, request, { seed, size, conditions }, run),
-    size,
-    run,
-  );
+  const sampler = samplerFor(model, request, given, seeds, run);
+  const made = await sampleAndDecode(model, request, sampler, given.size, run);
+  const { picture: original, mask } = given.start?.framed ?? { picture: null, mask: null };
+  const pixels = original === null || mask === null ? made : pasteMarked(made, original, mask);
   await control.throwIfCancelled();
-  return { index: picture, seed, pixels, flagged: request.checkResult ? await checkPicture(model, pixels, run) : null };
+  return {
+    index: picture,
+    ...seeds,
+    pixels,
+    flagged: request.checkResult ? await checkPicture(model, pixels, run) : null,
+  };
 }
 
 async function sampleAndDecode(
@@ -51,7 +81,8 @@ async function sampleAndDecode(
   const denoise = async (): Promise<void> => {
     emit({ type: 'phase', phase: 'denoise', picture });
     const { branches } = model.plan;
-    await sampler.run(await model.denoiser.open(size, { branches, keeps: false, reuses: request.reuseInterval > 1 }));
+    const mode = { branches, keeps: sampler.keeps, reuses: request.reuseInterval > 1 };
+    await sampler.run(await model.denoiser.open(size, mode));
   };
   await watch.time('denoise', () => withFallbacks(model, rescue('denoise'), denoise));
   await control.throwIfCancelled();
@@ -88,20 +119,31 @@ async function flagsOf(model: LoadedModel, pixels: Pixels, { control, say }: Pic
 function samplerFor(
   { backend, denoiser, unetConfig, schedulerConfig }: LoadedModel,
   request: GenerateRequest,
-  { seed, size, conditions }: { readonly seed: number; readonly size: LatentSize; readonly conditions: Conditions },
+  { size, conditions, start }: Given,
+  { seed, variationSeed }: Seeds,
   { picture, control, watch, emit }: PictureRun,
 ): Sampler {
   const [channels = 0] = unetConfig.block_out_channels;
   const { time_cond_proj_dim: condDim } = unetConfig;
   const sinusoid = { flipSinToCos: unetConfig.flip_sin_to_cos, frequencyShift: unetConfig.freq_shift };
-  const options = { numInferenceSteps: request.steps, eta: request.eta, firstStep: 0 };
+  const firstStep = firstStepFor(request);
+  const options = { numInferenceSteps: request.steps, eta: request.eta, firstStep };
   const schedule = scheduleFor(request.scheduler, schedulerConfig, options);
   const generator = new TorchGenerator(seed);
+  const count = denoiser.latentChannels * size.height * size.width;
+  const drawNoise = (): Float32Array<ArrayBuffer> => {
+    const noise = generator.randn(count);
+    if (request.variation === 0) return noise;
+    return mixNoise(noise, new TorchGenerator(variationSeed).randn(count), request.variation, size);
+  };
   return new Sampler({
     backend,
     size,
     conditions,
-    start: startFromNoise(generator.randn(denoiser.latentChannels * size.height * size.width), schedule),
+    start:
+      start === null
+        ? startFromNoise(drawNoise(), schedule)
+        : startFromPicture(start.encoded, { generator, drawNoise, schedule, firstStep }),
     schedule,
     generator,
     reuseInterval: request.reuseInterval,

@@ -1,11 +1,17 @@
 import type { Timings } from '../../api.ts';
 
-type Phase = 'encodeSubjects' | 'encodeText' | 'denoise' | 'decode';
+type Phase = 'encodePicture' | 'encodeSubjects' | 'encodeText' | 'denoise' | 'decode';
 
 /** Adds up the milliseconds of each phase of a run. */
 export class Stopwatch {
   readonly #start = performance.now();
-  readonly #spent: Record<Phase, number> = { encodeSubjects: 0, encodeText: 0, denoise: 0, decode: 0 };
+  readonly #spent: Record<Phase, number> = {
+    encodePicture: 0,
+    encodeSubjects: 0,
+    encodeText: 0,
+    denoise: 0,
+    decode: 0,
+  };
   #firstPreview: number | null = null;
 
   async time<T>(phase: Phase, task: () => Promise<T>): Promise<T> {

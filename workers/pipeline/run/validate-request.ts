@@ -9,6 +9,7 @@ import {
 import { expectedOf, isAllowed, runSettingKeys } from '../../contract/setting-values.ts';
 import { settingTable, type GuidanceSettings, type RunSettings } from '../../contract/settings.ts';
 import { PinwordError } from '../../errors.ts';
+import { firstStepOf } from '../denoising/sampling-start.ts';
 import { validateGuidance } from './guidance-of-request.ts';
 
 const edges = ['width', 'height'] as const;
@@ -29,6 +30,16 @@ export function validateSettings(request: GenerateRequest, sizeMultiple: number)
     refuse('reuseInterval', request.reuseInterval, `at most the number of steps, ${request.steps}`);
   }
   validateGuidance(request);
+  validateStrength(request);
+}
+
+/** As diffusers' inpainting refuses it: there must be a step to take. */
+function validateStrength({ start, steps, strength }: GenerateRequest): void {
+  if (start === undefined || firstStepOf(steps, strength) < steps) return;
+  throw new PinwordError(
+    'setting-out-of-range',
+    `“${settingTable.strength.label}” must be at least ${Math.ceil(100 / steps) / 100} with ${steps} steps; at ${strength} no step is left. Raise it, or take more steps.`,
+  );
 }
 
 /** @param layers of the model's text encoder @throws PinwordError 'setting-out-of-range' */

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+
+import type { Pixels } from '../api.ts';
+import { hardMask, latentMask, pasteMarked, readMask, withoutMarked } from './picture-mask.ts';
+
+const grey = (levels: readonly number[], width: number): Pixels => ({
+  width,
+  height: levels.length / width,
+  data: new Uint8ClampedArray(levels.flatMap((level) => [level, level, level, 255])),
+});
+
+describe('a mask', () => {
+  it('is read as shares of what is made again, soft edges too', () => {
+    const size = { width: 3, height: 1 };
+    expect([...readMask(grey([0, 51, 255], 3), size, size)]).toEqual([0, Math.fround(0.2), 1]);
+  });
+
+  it('of a photo of another size counts, as long as it has its shape', () => {
+    const frame = { width: 2, height: 2 };
+    expect([...readMask(grey([255, 0, 255, 0], 2), { width: 400, height: 401 }, frame)]).toEqual([1, 0, 1, 0]);
+    expect(() => readMask(grey([255, 0], 2), { width: 4, height: 4 }, frame)).toThrow(/shapes differ/u);
+  });
+
+  it('has for a latent pixel what its first pixel has, as diffusers takes it', () => {
+    const mask = Float32Array.of(1, 0, 0.2, 1, 0, 0, 0, 0);
+    expect([...latentMask(mask, { width: 4, height: 2 }, 2)]).toEqual([1, Math.fround(0.2)]);
+  });
+
+  it('that is too small for any latent pixel is refused', () => {
+    expect(() => latentMask(Float32Array.of(0, 1, 1, 1), { width: 2, height: 2 }, 2)).toThrow(/too little/u);
+  });
+
+  it('is hard for networks that read it', () => {
+    expect([...hardMask(Float32Array.of(0.49, 0.5, 1))]).toEqual([0, 1, 1]);
+    expect([...withoutMarked(Float32Array.of(0.3, -0.3, 0.9, 1, 1, 1), Float32Array.of(0, 1))]).toEqual(
+      [0.3, 0, 0.9, 0, 1, 0].map(Math.fround),
+    );
+  });
+
+  it('leaves what it does not mark, to the pixel, and mixes at soft edges', () => {
+    const original = { width: 3, height: 1, data: Uint8Array.of(10, 20, 30, 10, 20, 30, 10, 20, 30) };
+    const { data } = pasteMarked(grey([110, 110, 110], 3), original, Float32Array.of(0, 0.5, 1));
+    expect([...data]).toEqual([10, 20, 30, 255, 60, 65, 70, 255, 110, 110, 110, 255]);
+  });
+});
