@@ -21,6 +21,8 @@ const sentences = {
   'out-of-memory': (plan: string) => `There was not enough memory, so this goes on with less: ${plan}.`,
   'few-step-guidance': (scheduler: string, guidanceScale: number) =>
     `${scheduler} is for networks that were distilled to a few steps: a guidance scale of ${guidanceScale} burns their pictures. Take 1 to 2.`,
+  'few-step-network': (scheduler: string) =>
+    `${scheduler} is for networks that were distilled to a few steps, and neither the model nor a LoRA in use is one by its name. Press “Fast”, add an LCM- or TCD-LoRA, or take another scheduler.`,
   unchecked: (reason: string) => `This picture is shown unchecked, because the safety checker failed. ${reason}`,
   'no-recipe': () => 'The settings could not be written into the PNG. They are kept here, with the picture.',
   'not-kept': () => 'The browser’s storage is full: download the picture, it is lost when this page closes.',

@@ -140,7 +140,7 @@ export async function loadRequest(choice: ModelChoice, provider: Provider): Prom
   if (source.kind === 'embedded') return { ok: true, value: plain };
 
   const loras: LoadModelRequest['loras'][number][] = [];
-  for (const lora of choice.loras) {
+  for (const lora of choice.loras.filter(({ weight }) => weight !== 0)) {
     const file = await fileOf(lora);
     if (file === null) return missing(lora.name);
     loras.push({ file, weight: lora.weight });

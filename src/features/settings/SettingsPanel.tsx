@@ -5,6 +5,7 @@ import { IconButton } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { engineStore, givesLook } from '../models/engine-store.ts';
 import { advancedStore } from './advanced-store.ts';
+import { FastField } from './FastField.tsx';
 import { NegativePromptField } from './NegativePromptField.tsx';
 import { QualityField } from './QualityField.tsx';
 import { SettingField } from './SettingField.tsx';
@@ -32,6 +33,7 @@ export function SettingsPanel({ model }: { readonly model: ModelSizes | null }):
         <QualityField />
         {sizes === null ? <UnknownShape /> : <ShapeField model={sizes} disabled={model === null} />}
         <SettingField name="count" />
+        <FastField />
       </div>
       <details
         className={styles['advanced']}

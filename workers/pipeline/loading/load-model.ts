@@ -7,6 +7,7 @@ import {
   type ModelSummary,
   type Notice,
 } from '../../api.ts';
+import { isFewStepName } from '../../contract/few-step-names.ts';
 import { notice } from '../../contract/notices.ts';
 import { formatBytes } from '../../contract/format-bytes.ts';
 import { PinwordError } from '../../errors.ts';
@@ -131,6 +132,9 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
     schedulerConfig,
     tokenizer,
     decodeImage: context.decodeImage,
+    isForFewSteps:
+      parts.unet.config.time_cond_proj_dim !== null ||
+      [checkpoint.name, ...request.loras.map(({ file }) => file.name)].some(isFewStepName),
     memory: { needs, limits, overrides: request.plan },
     plan,
     ...makeModules(parts, settings),

@@ -38,6 +38,8 @@ export interface LoadedModel extends ModelModules {
   readonly schedulerConfig: SchedulerFile;
   readonly tokenizer: Tokenizer;
   readonly decodeImage: DecodeImage;
+  /** Whether its network was distilled to a few steps, as far as names and config tell. */
+  readonly isForFewSteps: boolean;
   readonly memory: ModelMemory;
   plan: MemoryPlan;
   readonly loaders: Readonly<Record<ModuleId, ModuleLoader>>;

@@ -3,7 +3,7 @@ import { planForSize } from '../model/apply-plan.ts';
 import { captionTokens } from '../prompt/tokenized-text.ts';
 import { encodeStart } from './encode-start.ts';
 import { encodeConditions } from './encode-conditions.ts';
-import { guidanceNotices } from './guidance-of-request.ts';
+import { fewStepNotices } from './guidance-of-request.ts';
 import { readTexts } from './read-texts.ts';
 import type { LoadedModel } from '../model/loaded-model.ts';
 import { firstStepFor, makePicture } from './make-picture.ts';
@@ -30,7 +30,8 @@ export async function generatePictures(
     emit({ type: 'notice', notice });
   };
   const readsGuidance = model.unetConfig.time_cond_proj_dim !== null;
-  for (const about of guidanceNotices(request, readsGuidance)) say(about);
+  const network = { readsGuidance, isForFewSteps: model.isForFewSteps };
+  for (const about of fewStepNotices(request, network)) say(about);
   const size = { height: request.height / model.vaeDecoder.scale, width: request.width / model.vaeDecoder.scale };
   await planForSize(model, { ...size, reuses: request.reuseInterval > 1 }, say);
   const first = { picture: 0, control, watch, emit, say };

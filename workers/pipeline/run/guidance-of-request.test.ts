@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { GenerateRequest } from '../../api.ts';
 import { guidancePresets, type GuidancePresetName } from '../../contract/guidance-presets.ts';
 import { pinOn, plainRequest } from '../../testing/reference-engine.ts';
-import { guidanceNotices, guidanceScheduleOf, validateGuidance } from './guidance-of-request.ts';
+import { fewStepNotices, guidanceScheduleOf, validateGuidance } from './guidance-of-request.ts';
 
 const pinned: GenerateRequest = { ...plainRequest, caption: 'a dog', width: 64, height: 64, pins: [pinOn(1, [])] };
 
@@ -43,11 +43,23 @@ describe('guidance over time', () => {
 });
 
 describe('a scheduler for few steps', () => {
+  const distilled = { readsGuidance: false, isForFewSteps: true };
+
   it('is told of guidance that burns its pictures', () => {
-    const [told] = guidanceNotices({ ...pinned, scheduler: 'lcm', guidanceScale: 7.5 }, false);
+    const [told, ...others] = fewStepNotices({ ...pinned, scheduler: 'lcm', guidanceScale: 7.5 }, distilled);
     expect(told?.message).toBe(
       'LCM is for networks that were distilled to a few steps: a guidance scale of 7.5 burns their pictures. Take 1 to 2.',
     );
+    expect(others).toEqual([]);
+  });
+
+  it('is told of a network that is not for few steps', () => {
+    const [told] = fewStepNotices(
+      { ...pinned, scheduler: 'tcd', guidanceScale: 1 },
+      { ...distilled, isForFewSteps: false },
+    );
+    expect(told?.code).toBe('few-step-network');
+    expect(told?.message).toMatch(/^TCD is .* Press “Fast”/);
   });
 
   it.each([
@@ -55,7 +67,7 @@ describe('a scheduler for few steps', () => {
     ['tcd', 1, false],
     ['lcm', 7.5, true],
     ['ddim', 7.5, false],
-  ] as const)('%s at %f is not, where the network reads the scale: %s', (scheduler, guidanceScale, reads) => {
-    expect(guidanceNotices({ ...pinned, scheduler, guidanceScale }, reads)).toEqual([]);
+  ] as const)('%s at %f is not, where the network reads the scale: %s', (scheduler, guidanceScale, readsGuidance) => {
+    expect(fewStepNotices({ ...pinned, scheduler, guidanceScale }, { ...distilled, readsGuidance })).toEqual([]);
   });
 });

@@ -43,9 +43,21 @@ function requireStep({ steps }: Guided, interval: ProgressInterval, what: string
 /** Networks that were distilled to a few steps burn their pictures with more. */
 const mostFewStepGuidance = 2;
 
-/** @param readsGuidance whether the network was distilled to read the guidance scale, so that nothing is guided twice */
-export function guidanceNotices({ scheduler, guidanceScale }: Guided, readsGuidance: boolean): Notice[] {
+/** What is known of the network that a scheduler for few steps is run with. */
+interface FewStepNetwork {
+  /** It was distilled to read the guidance scale, so that nothing is guided twice. */
+  readonly readsGuidance: boolean;
+  /** It was distilled to a few steps, as far as names and config tell. */
+  readonly isForFewSteps: boolean;
+}
+
+/** What a person should know of a scheduler for few steps: whether network and guidance go with it. */
+export function fewStepNotices({ scheduler, guidanceScale }: Guided, network: FewStepNetwork): Notice[] {
   const { isForFewSteps, label } = schedulers[scheduler];
-  if (!isForFewSteps || readsGuidance || guidanceScale <= mostFewStepGuidance) return [];
-  return [notice('few-step-guidance', label, guidanceScale)];
+  if (!isForFewSteps) return [];
+  const burns = !network.readsGuidance && guidanceScale > mostFewStepGuidance;
+  return [
+    ...(network.isForFewSteps ? [] : [notice('few-step-network', label)]),
+    ...(burns ? [notice('few-step-guidance', label, guidanceScale)] : []),
+  ];
 }
