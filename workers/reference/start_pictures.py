@@ -107,7 +107,10 @@ def changed_tensors(unet: UNet2DConditionModel, network: str, dtype: torch.dtype
     return {"time_embedding.cond_proj.weight": proj.to(dtype)}
 
 
-CHANGES: dict[str, dict[str, int]] = {"inpainting": {"in_channels": 9}, "guidance-embedding": {"time_cond_proj_dim": COND_DIM}}
+CHANGES: dict[str, dict[str, int]] = {
+    "inpainting": {"in_channels": 9},
+    "guidance-embedding": {"time_cond_proj_dim": COND_DIM},
+}
 
 
 def other_network(unet: UNet2DConditionModel, network: str, tensors: dict[str, torch.Tensor]) -> UNet2DConditionModel:
@@ -139,7 +142,8 @@ def inputs_of(start: Start) -> tuple[type[DiffusionPipeline], dict[str, Any]]:
     if start.variation == 0:
         return StableDiffusionPipeline, size
     shape = (1, 4, EDGE // 8, EDGE // 8)
-    first, second = (torch.randn(shape, generator=torch.Generator().manual_seed(seed)) for seed in (7, start.variation_seed))
+    seeds = (7, start.variation_seed)
+    first, second = (torch.randn(shape, generator=torch.Generator().manual_seed(seed)) for seed in seeds)
     return StableDiffusionPipeline, {**size, "latents": mixed_noise(first, second, start.variation)}
 
 

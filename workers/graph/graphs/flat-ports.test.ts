@@ -28,7 +28,7 @@ async function stepGraphs(name: ReferenceCase, kernels: KernelSet): Promise<Read
 /** The first convolution as inpainting checkpoints have it; a graph is built from shapes alone. */
 function withNineChannels({ table, location }: GraphWeights): GraphWeights {
   const name = 'conv_in.weight';
-  const { shape = [], ...info } = entry(table, name);
+  const { shape, ...info } = entry(table, name);
   return { location, table: new Map([...table, [name, { ...info, shape: [shape[0] ?? 0, 9, 3, 3] }]]) };
 }
 
