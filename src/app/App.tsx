@@ -6,9 +6,12 @@ import { EmbeddingSection } from '../features/compose/EmbeddingSection.tsx';
 import { composeStore } from '../features/compose/compose-store.ts';
 import { WordRow } from '../features/compose/WordRow.tsx';
 import { Announcer, titleOf } from '../features/generate/Announcer.tsx';
-import { generate, runStore } from '../features/generate/controller.ts';
+import { runStore } from '../features/generate/controller.ts';
 import { problemAt } from '../features/generate/error-place.ts';
 import { GenerateBar } from '../features/generate/GenerateBar.tsx';
+import { unseenStore } from '../features/generate/notify.ts';
+import { requestPicture } from '../features/generate/queue.ts';
+import { QueuePanel } from '../features/generate/QueuePanel.tsx';
 import { Stage } from '../features/generate/Stage.tsx';
 import { engineStore } from '../features/models/engine-store.ts';
 import { LinkQuestion } from '../features/models/LinkQuestion.tsx';
@@ -76,6 +79,7 @@ function Compose(): ReactElement {
           </p>
         )}
         <GenerateBar />
+        <QueuePanel />
       </div>
     </section>
   );
@@ -87,7 +91,7 @@ function useGenerateKey(): void {
     const press = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
       event.preventDefault();
-      void generate(engine);
+      void requestPicture(engine);
     };
     document.addEventListener('keydown', press);
     return () => {
@@ -97,7 +101,8 @@ function useGenerateKey(): void {
 }
 
 function useTitle(): void {
-  const title = useStore(runStore, ({ run }) => titleOf(run));
+  const unseen = useStore(unseenStore, (state) => state.title);
+  const title = useStore(runStore, ({ run }) => titleOf(run, unseen));
   useEffect(() => {
     document.title = title;
   }, [title]);

@@ -2,6 +2,7 @@
 import { isOnAppleMobile } from '../engine-client/apple-mobile.ts';
 import type { EngineClient } from '../engine-client/engine-client.ts';
 import { openStore } from '../storage/database.ts';
+import { siteName } from '../storage/site-name.ts';
 import { keepSlice, loadSlice } from '../storage/slice.ts';
 import { composeStore, setComposition } from '../features/compose/compose-store.ts';
 import { embeddingsSlice, embeddingStore } from '../features/compose/embeddings.ts';
@@ -12,6 +13,9 @@ import { followCaption } from '../features/compose/tokens.ts';
 import { fillIn, undoButton } from '../features/gallery/draft.ts';
 import { openGallery } from '../features/gallery/gallery-store.ts';
 import { followGuidance, runStore, delayRunsUntil } from '../features/generate/controller.ts';
+import { notifySlice, notifyStore, tellWhenDone } from '../features/generate/notify.ts';
+import { startQueue } from '../features/generate/queue.ts';
+import { openQueue } from '../features/generate/queue-store.ts';
 import { errorPlace } from '../features/generate/error-place.ts';
 import { followLooks } from '../features/generate/follow-looks.ts';
 import {
@@ -58,18 +62,21 @@ export async function restore(engine: EngineClient): Promise<Started> {
   const { store, lasting } = await openStore();
   openSubjects(store);
   openFileShelf(store);
-  const [compose, embeddings, settings, advanced, choice] = await Promise.all([
+  const [compose, embeddings, settings, advanced, choice, notify] = await Promise.all([
     loadSlice(store, composeSlice),
     loadSlice(store, embeddingsSlice),
     loadSlice(store, settingsSlice),
     loadSlice(store, advancedSlice),
     loadSlice(store, modelChoiceSlice),
+    loadSlice(store, notifySlice),
     openGallery(store),
+    openQueue(store, 'BroadcastChannel' in globalThis ? new BroadcastChannel(siteName('pinword-queue')) : null),
   ]);
   if (compose !== null) setComposition(compose);
   if (embeddings !== null) embeddingStore.setState(embeddings);
   if (settings !== null) settingsStore.setState(settings);
   if (advanced !== null) advancedStore.setState(advanced);
+  if (notify !== null) notifyStore.setState(notify);
   if (choice !== null) engineStore.setState({ choice });
 
   const url = readUrlParameters(location.href);
@@ -80,6 +87,7 @@ export async function restore(engine: EngineClient): Promise<Started> {
   }));
   keepSlice(store, embeddingsSlice, embeddingStore, (state) => ({ embeddings: [...state.embeddings] }));
   keepSlice(store, settingsSlice, settingsStore, (state) => state);
+  keepSlice(store, notifySlice, notifyStore, (state) => state);
   keepSlice(store, advancedSlice, advancedStore, (state) => state);
   keepSlice(store, modelChoiceSlice, engineStore, (state) => lastingChoice(choiceToKeep(state)));
   const link = applyAddress(engine, url);
@@ -178,6 +186,7 @@ export function live(engine: EngineClient, { link, problems }: Started, greeting
   followLooks(engine);
   engine.onEnd(forgetModel);
   keepScreenOn('wakeLock' in navigator ? navigator.wakeLock : undefined, document);
+  tellWhenDone(document);
   if (isOnAppleMobile()) renewWorker(engine);
   checkStoredModels(engine);
   const clearProblem = (): void => {
@@ -188,6 +197,7 @@ export function live(engine: EngineClient, { link, problems }: Started, greeting
   settingsStore.subscribe(clearProblem);
   for (const problem of problems) toast.warning(problem);
   delayRunsUntil(greeting);
+  startQueue(engine, 'locks' in navigator ? navigator.locks : null);
   void followLink(engine, link);
 }
 

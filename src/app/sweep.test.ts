@@ -33,6 +33,8 @@ const result = (id: string): PictureRecord => ({
   width: 8,
   height: 8,
   flagged: null,
+  comparison: null,
+  isStarred: false,
   recipe: {
     compose: { caption: 'dog', pins: [pinOn(id)] },
     embeddings: [],

@@ -5,6 +5,7 @@ import { embeddingStore } from '../features/compose/embeddings.ts';
 import type { Pin } from '../features/compose/pins.ts';
 import { dropSubjects } from '../features/compose/subject-library.ts';
 import { galleryStore } from '../features/gallery/gallery-store.ts';
+import { queueStore } from '../features/generate/queue-store.ts';
 import type { Recipe } from '../features/gallery/picture-record.ts';
 
 /** Each page holds this lock, shared, as long as it lives. */
@@ -23,20 +24,22 @@ export async function sweepWhereAlone(store: KeyedStore, locks: Pick<LockManager
 
 /** Deletes stored pictures and embeddings that neither the caption, the list of embeddings nor a result refers to. */
 export async function sweep(store: KeyedStore): Promise<void> {
-  const [subjects, pictures] = await Promise.all([
+  const [subjects, pictures, jobs] = await Promise.all([
     store.keys('subjects').catch(() => []),
     store.keys('pictures').catch(() => []),
+    store.keys('jobs').catch(() => []),
   ]);
   // From here to the first deletion nothing is waited for: what is pinned meanwhile must count.
   const results = galleryStore.getState().pictures.map(({ recipe }) => recipe);
-  // A result that could not be read may refer to pictures: then nothing is deleted.
-  if (pictures.length !== results.length) return;
+  // A result or a job that could not be read may refer to pictures: then nothing is deleted.
+  if (pictures.length !== results.length || jobs.length !== queueStore.getState().jobs.length) return;
   const used = usedSubjects(results);
   await dropSubjects(subjects.filter((id) => !used.has(id)));
 }
 
 function usedSubjects(results: readonly Recipe[]): ReadonlySet<string> {
-  const pins = [...results.flatMap(({ compose }) => compose.pins), ...composePins()];
+  const waiting = queueStore.getState().jobs;
+  const pins = [...[...results, ...waiting].flatMap(({ compose }) => compose.pins), ...composePins()];
   const embeddings = [...results.flatMap((recipe) => recipe.embeddings), ...embeddingStore.getState().embeddings];
   const subjects = pins.flatMap((pin) => pin.subjects);
   const masks = subjects.flatMap((subject) => (subject.kind === 'picture' ? (subject.cutOut?.mask ?? []) : []));

@@ -1,20 +1,17 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import { patience, within } from '../../workers/api.ts';
 import { MemoryStore, tables, type KeyedStore, type Table } from './keyed-store.ts';
+import { siteName } from './site-name.ts';
 
-/** Another Pinword on the same host, under another path, has a database of its own. */
-function databaseName(): string {
-  const { pathname } = new URL('./', document.baseURI);
-  return pathname === '/' ? 'pinword' : `pinword${pathname}`;
-}
 /** Version of the tables only; each persisted value carries its own version (see slice.ts). */
-const databaseVersion = 2;
+const databaseVersion = 3;
 
 interface Schema extends DBSchema {
   slices: { key: string; value: unknown };
   subjects: { key: string; value: unknown };
   pictures: { key: string; value: unknown };
   files: { key: string; value: unknown };
+  jobs: { key: string; value: unknown };
 }
 
 /** Broken profiles leave a request without an answer, and an old tab can block an upgrade: that counts as failed. */
@@ -55,7 +52,7 @@ class IndexedStore implements KeyedStore {
 /** @returns the store, and whether what is put there survives a reload. */
 export async function openStore(): Promise<{ readonly store: KeyedStore; readonly lasting: boolean }> {
   try {
-    const db = openDB<Schema>(databaseName(), databaseVersion, {
+    const db = openDB<Schema>(siteName('pinword'), databaseVersion, {
       upgrade(database) {
         for (const table of tables) {
           if (!database.objectStoreNames.contains(table)) database.createObjectStore(table);

@@ -11,6 +11,8 @@ const picture = (id: string, createdAt: number): PictureRecord => ({
   width: 8,
   height: 8,
   flagged: null,
+  comparison: null,
+  isStarred: false,
   recipe: {
     compose: { caption: 'a dog', pins: [] },
     embeddings: [],

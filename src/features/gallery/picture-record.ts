@@ -19,6 +19,19 @@ const recipeSchema = z.object({
 });
 export type Recipe = z.infer<typeof recipeSchema>;
 
+/** One of several pictures that differ in one value. */
+export const comparisonSchema = z.object({
+  /** The same for all of them. */
+  id: z.string().min(1),
+  /** What the value is called: "α", "Steps". */
+  axis: z.string(),
+  /** Below the picture: "0.25". */
+  label: z.string(),
+  index: z.int().nonnegative(),
+  count: z.int().positive(),
+});
+export type Comparison = z.infer<typeof comparisonSchema>;
+
 const pictureRecordSchema = z.object({
   id: z.string().min(1),
   /** Milliseconds since 1970. */
@@ -28,6 +41,8 @@ const pictureRecordSchema = z.object({
   height: z.int().positive(),
   /** True where the safety checker raised a concept; null where no check ran. */
   flagged: z.boolean().nullable(),
+  comparison: comparisonSchema.nullable().default(null),
+  isStarred: z.boolean().default(false),
   recipe: recipeSchema,
 });
 export type PictureRecord = z.infer<typeof pictureRecordSchema>;

@@ -32,8 +32,8 @@ export function Announcer(): ReactElement {
 
 const waiting = 'Pinword';
 
-/** Title of the tab, so that a run can be followed from another one. */
-export function titleOf(run: RunState): string {
-  if (!isActive(run)) return waiting;
+/** Title of the tab, so that a run can be followed from another one. @param unseen how the last one ended while nobody looked */
+export function titleOf(run: RunState, unseen: string | null): string {
+  if (!isActive(run)) return unseen === null ? waiting : `${unseen} · ${waiting}`;
   return run.phase === 'denoise' && run.step > 0 ? `${run.step}/${run.steps} · ${waiting}` : `… · ${waiting}`;
 }

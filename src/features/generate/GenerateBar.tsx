@@ -3,14 +3,16 @@ import { useStore } from 'zustand';
 import { engine } from '../../engine-client/engine.ts';
 import { Button } from '../../ui/Button.tsx';
 import { settingsStore } from '../settings/settings.ts';
-import { cancel, generate, runStore } from './controller.ts';
+import { cancel, runStore } from './controller.ts';
 import styles from './generate.module.css';
+import { NotifyButton } from './NotifyButton.tsx';
+import { requestPicture } from './queue.ts';
 import { isActive } from './run-state.ts';
 
-/** A second press this soon is the end of a double click on Generate, not a wish to cancel. */
+/** A second press this soon is the end of a double click on Generate, not a wish for another picture. */
 const doublePress = 500;
 
-/** One button for Generate and Cancel, so that neither hand nor focus need move. */
+/** Generate stays where it is and can be pressed while a picture forms: the next one waits for its turn. */
 export function GenerateBar(): ReactElement {
   const run = useStore(runStore, (state) => state.run);
   const count = useStore(settingsStore, (state) => state.count);
@@ -20,12 +22,8 @@ export function GenerateBar(): ReactElement {
   const press = (): void => {
     const now = performance.now();
     const isDouble = now - pressedAt.current < doublePress;
-    if (active === null) {
-      pressedAt.current = now;
-      void generate(engine);
-    } else if (!isDouble) {
-      cancel(engine);
-    }
+    pressedAt.current = now;
+    if (!isDouble) void requestPicture(engine);
   };
 
   return (
@@ -33,24 +31,31 @@ export function GenerateBar(): ReactElement {
       <Button
         look={active === null ? 'primary' : 'plain'}
         className={styles['wide']}
-        aria-keyshortcuts={active === null ? 'Control+Enter Meta+Enter' : undefined}
-        title={active === null ? 'Ctrl+Enter' : undefined}
-        {...(active === null ? {} : { icon: 'stop' as const })}
+        aria-keyshortcuts="Control+Enter Meta+Enter"
+        title={active === null ? 'Ctrl+Enter' : 'Another one, which waits for its turn (Ctrl+Enter)'}
         onClick={press}
       >
-        {active === null
-          ? count > 1
-            ? `Generate ${count} pictures`
-            : 'Generate'
-          : active.kind === 'cancelling'
-            ? 'Stop now'
-            : 'Cancel'}
-        {active?.kind === 'running' && active.phase === 'denoise' && (
-          <span className={styles['count']} aria-hidden="true">
-            {active.step} / {active.steps}
-          </span>
-        )}
+        {count > 1 ? `Generate ${count} pictures` : 'Generate'}
       </Button>
+      {active !== null && (
+        <>
+          <Button
+            icon="stop"
+            className={styles['stop']}
+            onClick={() => {
+              cancel(engine);
+            }}
+          >
+            {active.kind === 'cancelling' ? 'Stop now' : 'Cancel'}
+            {active.kind === 'running' && active.phase === 'denoise' && (
+              <span className={styles['count']} aria-hidden="true">
+                {active.step} / {active.steps}
+              </span>
+            )}
+          </Button>
+          <NotifyButton />
+        </>
+      )}
     </div>
   );
 }

@@ -21,6 +21,8 @@ import styles from './generate.module.css';
 import { PreviewCanvas } from './PreviewCanvas.tsx';
 import { concreteSettings } from './request.ts';
 import { isActive, type ActiveRun } from './run-state.ts';
+import { resumeQueue } from './queue.ts';
+import { queueStore } from './queue-store.ts';
 import { RunProgress } from './RunProgress.tsx';
 import { usePlaceable } from './use-placeable.ts';
 
@@ -35,7 +37,9 @@ export function Stage(): ReactElement {
   const lacks = useStore(engineStore, lacksWebGpu);
   const section = useShownWhile(active !== null);
   const retry = (): void => {
-    void (run.kind === 'failed' ? generate(engine) : ensureModel(engine));
+    if (run.kind !== 'failed') void ensureModel(engine);
+    else if (queueStore.getState().isPaused) resumeQueue();
+    else void generate(engine);
   };
   const isEmpty = record === null && active === null;
   const toBe = useSizeOfPlaces();

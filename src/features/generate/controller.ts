@@ -4,9 +4,10 @@ import type { EngineApi, ErrorData, GenerateEvent, ModelSummary, Result } from '
 import { failed } from '../../engine-client/failed.ts';
 import { latestOnly } from '../../storage/latest-only.ts';
 import { currentComposition } from '../compose/compose-store.ts';
+import type { ComposeData } from '../compose/pins.ts';
 import { namedEmbeddings } from '../compose/read-texts.ts';
 import { galleryStore, selectPicture } from '../gallery/gallery-store.ts';
-import type { Recipe } from '../gallery/picture-record.ts';
+import type { Comparison, Recipe } from '../gallery/picture-record.ts';
 import { engineStore, ensureModel } from '../models/engine-store.ts';
 import { randomSeed, setSettings, settingsStore, type Settings } from '../settings/settings.ts';
 import { areaStore } from './area-store.ts';
@@ -42,19 +43,26 @@ function updateRun(change: (run: RunState) => RunState): void {
   runStore.setState(({ run }) => ({ run: change(run) }));
 }
 
-/** Pressing twice is one run: the second press is refused. */
-export async function generate(engine: Engine): Promise<Outcome> {
+/** What was asked for earlier and is made now. */
+export interface Order {
+  readonly compose: ComposeData;
+  readonly settings: Settings;
+  readonly comparison: Comparison | null;
+}
+
+/** One run at a time: another is refused. @param order null makes what the page says now */
+export async function generate(engine: Engine, order: Order | null = null): Promise<Outcome> {
   if (isActive(runStore.getState().run)) return { kind: 'refused' };
   const hadToLoad = engineStore.getState().model.kind !== 'ready';
-  const active = startRun(settingsStore.getState(), { hadToLoad });
+  const active = startRun(order?.settings ?? settingsStore.getState(), { hadToLoad });
   updateRun(() => active);
   await preparation;
-  const settings = settingsStore.getState();
+  const settings = order?.settings ?? settingsStore.getState();
   updateRun((state) => (isActive(state) ? { ...state, count: settings.count, steps: settings.steps } : state));
   const { selected, pictures } = galleryStore.getState();
   selectPicture(null);
   areaStore.setState({ isShown: false });
-  const outcome = await endOfRun(engine, settings);
+  const outcome = await endOfRun(engine, settings, order);
   // The newest result comes on the stage unless the person looks at another; a run that gave nothing leaves it as it was.
   const results = galleryStore.getState();
   if (results.selected === null && results.pictures !== pictures) selectPicture(results.pictures[0]?.id ?? null);
@@ -75,9 +83,9 @@ function isCancelling(): boolean {
 }
 
 /** A run ends whatever happens in it: while one is active, each press of Generate is refused. */
-async function endOfRun(engine: Engine, settings: Settings): Promise<EndState> {
+async function endOfRun(engine: Engine, settings: Settings, order: Order | null): Promise<EndState> {
   try {
-    return await run(engine, settings);
+    return await run(engine, settings, order);
   } catch (thrown) {
     return { kind: 'failed', error: failed(thrown).error };
   } finally {
@@ -85,9 +93,9 @@ async function endOfRun(engine: Engine, settings: Settings): Promise<EndState> {
   }
 }
 
-async function run(engine: Engine, settings: Settings): Promise<EndState> {
+async function run(engine: Engine, settings: Settings, order: Order | null): Promise<EndState> {
   if (isCancelling()) return { kind: 'cancelled' };
-  const compose = currentComposition();
+  const compose = order?.compose ?? currentComposition();
   const wrong = checkComposition(compose);
   if (wrong !== null) return { kind: 'failed', error: wrong };
 
@@ -115,19 +123,19 @@ async function run(engine: Engine, settings: Settings): Promise<EndState> {
     guidanceMoved: false,
     model: modelOf(model.value),
   };
-  const saver = new ResultSaver(engine, recipe, (notice) => {
+  const saver = new ResultSaver(engine, { recipe, comparison: order?.comparison ?? null }, (notice) => {
     onEvent(saver, { type: 'notice', notice });
   });
   updateRun((state) => (isActive(state) ? { ...state, pins: compose.pins } : state));
   // α and strengths may have moved while the model loaded.
-  const { alpha, guidanceScale } = settingsStore.getState();
-  const pins = withStrengths(request.value.pins, currentStrengths(compose.pins));
+  const { alpha, guidanceScale } = order === null ? settingsStore.getState() : settings;
+  const pins = order === null ? withStrengths(request.value.pins, currentStrengths(compose.pins)) : request.value.pins;
   const result = await engine.generate({ ...request.value, pins, alpha, guidanceScale }, (event) => {
     onEvent(saver, event);
   });
   await saver.all(result.ok ? result.value.pictures : 0);
   if (!result.ok) return endOf(result);
-  if (!settingsStore.getState().seedLocked) setSettings({ seed: randomSeed() });
+  if (order === null && !settingsStore.getState().seedLocked) setSettings({ seed: randomSeed() });
   const { run: last } = runStore.getState();
   return { kind: 'done', summary: result.value, notices: isActive(last) ? last.notices : [] };
 }

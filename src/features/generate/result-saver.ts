@@ -10,7 +10,7 @@ import {
 import { lookOf, type WordPin } from '../compose/pins.ts';
 import { addPicture } from '../gallery/gallery-store.ts';
 import { pictureMetadata } from '../gallery/metadata.ts';
-import type { Recipe } from '../gallery/picture-record.ts';
+import type { Comparison, Recipe } from '../gallery/picture-record.ts';
 import type { ActiveRun } from './run-state.ts';
 
 type Encoder = Pick<EngineApi, 'encodePng'>;
@@ -21,14 +21,20 @@ const patience = 10_000;
 export class ResultSaver {
   readonly #engine: Encoder;
   readonly #base: Recipe;
+  readonly #comparison: Comparison | null;
   readonly #notify: (notice: Notice) => void;
   /** What kept each picture from being saved; null where nothing did. */
   readonly #saving: Promise<Error | null>[] = [];
   #onPicture: () => void = () => undefined;
 
-  constructor(engine: Encoder, base: Recipe, notify: (notice: Notice) => void) {
+  constructor(
+    engine: Encoder,
+    { recipe, comparison }: { readonly recipe: Recipe; readonly comparison: Comparison | null },
+    notify: (notice: Notice) => void,
+  ) {
     this.#engine = engine;
-    this.#base = base;
+    this.#base = recipe;
+    this.#comparison = comparison;
     this.#notify = notify;
   }
 
@@ -66,6 +72,8 @@ export class ResultSaver {
       width: pixels.width,
       height: pixels.height,
       flagged,
+      comparison: this.#comparison,
+      isStarred: false,
       recipe,
     };
     if (!(await addPicture(record))) this.#notify(notice('not-kept'));
