@@ -1,5 +1,5 @@
 import { Popover } from '@base-ui/react/popover';
-import { memo, useState, type DragEvent, type ReactElement } from 'react';
+import { memo, useState, type CSSProperties, type DragEvent, type ReactElement } from 'react';
 import type { EmbeddingWord } from '../../../workers/api.ts';
 import { Icon } from '../../ui/Icon.tsx';
 import styles from './compose.module.css';
@@ -34,6 +34,11 @@ function describe(
   const named = embeddings === undefined ? '' : `, embedding ${embeddings.map(({ trigger }) => trigger).join(' and ')}`;
   const counts = weight === 1 ? '' : `, counts ${weightText(weight)} times`;
   return `${text}${named}${counts}, ${pinned}${isCut === true ? ', not read by the model' : ''}`;
+}
+
+/** In the sentence a word that counts more is set larger. */
+function sizeOf(weight: number): CSSProperties | undefined {
+  return weight === 1 ? undefined : { fontSize: `${Math.min(1.4, Math.max(0.7, weight))}em` };
 }
 
 const hasFiles = (event: DragEvent): boolean => event.dataTransfer.types.includes('Files');
@@ -89,10 +94,10 @@ export const WordChip = memo(function WordChip({
         <SubjectThumb key={subject.id} subject={subject} />
       ))}
       {embeddings !== undefined && pin === undefined && <Icon name="embedding" size={16} />}
-      <span className={styles['wordText']} dir="auto">
+      <span className={styles['wordText']} dir="auto" style={look === 'sentence' ? sizeOf(weight) : undefined}>
         {text}
       </span>
-      {weight !== 1 && <span className={weights['badge']}>{weightText(weight)}</span>}
+      {weight !== 1 && look === 'chip' && <span className={weights['badge']}>{weightText(weight)}</span>}
     </Popover.Trigger>
   );
 });
