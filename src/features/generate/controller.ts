@@ -54,7 +54,7 @@ export interface Order {
 export async function generate(engine: Engine, order: Order | null = null): Promise<Outcome> {
   if (isActive(runStore.getState().run)) return { kind: 'refused' };
   const hadToLoad = engineStore.getState().model.kind !== 'ready';
-  const active = startRun(order?.settings ?? settingsStore.getState(), { hadToLoad });
+  const active = startRun(order?.settings ?? settingsStore.getState(), { hadToLoad, isLive: order === null });
   updateRun(() => active);
   await preparation;
   const settings = order?.settings ?? settingsStore.getState();
@@ -171,6 +171,7 @@ export function followGuidance(engine: Pick<EngineApi, 'setGuidance'>): void {
   const send = latestOnly((settings: Parameters<EngineApi['setGuidance']>[0]) => engine.setGuidance(settings));
   settingsStore.subscribe(({ alpha, guidanceScale }, before) => {
     if (alpha === before.alpha && guidanceScale === before.guidanceScale) return;
-    if (isActive(runStore.getState().run)) send({ alpha, guidanceScale });
+    const { run } = runStore.getState();
+    if (isActive(run) && run.isLive) send({ alpha, guidanceScale });
   });
 }

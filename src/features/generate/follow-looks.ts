@@ -11,7 +11,7 @@ export function followLooks(engine: Pick<EngineApi, 'setLookStrengths'>): void {
   let sent = '';
   composeStore.subscribe(() => {
     const { run } = runStore.getState();
-    if (!isActive(run) || run.pins.length === 0) return;
+    if (!isActive(run) || !run.isLive || run.pins.length === 0) return;
     const strengths = currentStrengths(run.pins);
     const text = JSON.stringify([run.pins, strengths]);
     if (text === sent) return;

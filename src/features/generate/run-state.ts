@@ -38,6 +38,8 @@ export interface ActiveRun {
   readonly size: { readonly width: number; readonly height: number } | null;
   /** The model was not there yet when the run began: its loading is a part of the way. */
   readonly hadToLoad: boolean;
+  /** What is moved on the page meanwhile changes it; what waited for its turn is made as it was asked for. */
+  readonly isLive: boolean;
 }
 
 export type RunState =
@@ -53,7 +55,7 @@ export function isActive(run: RunState): run is ActiveRun {
 
 export function startRun(
   { count, steps }: { readonly count: number; readonly steps: number },
-  { hadToLoad }: Pick<ActiveRun, 'hadToLoad'>,
+  { hadToLoad, isLive = true }: Pick<ActiveRun, 'hadToLoad'> & Partial<Pick<ActiveRun, 'isLive'>>,
 ): ActiveRun {
   return {
     kind: 'running',
@@ -72,6 +74,7 @@ export function startRun(
     notices: [],
     size: null,
     hadToLoad,
+    isLive,
   };
 }
 
