@@ -9,7 +9,7 @@ import { requestGpu, type Gpu } from './runtime/device.ts';
 import { loadOnnxRuntime } from './runtime/onnx-runtime.ts';
 import type { Backend } from './runtime/sessions.ts';
 import type { ModelStorage } from './weights/store/model-storage.ts';
-import { openModelStorage } from './weights/store/open-model-storage.ts';
+import { openModelStorage, openTokenFiles } from './weights/store/open-model-storage.ts';
 import { openSource } from './weights/sources/open-source.ts';
 import { openUrl } from './weights/sources/url-source.ts';
 
@@ -35,6 +35,7 @@ export function browserPlatform(siteUrl: string): BrowserPlatform {
     openCheckpoint: (source, signal) => openCheckpoint(source, siteUrl, signal, storage),
     openWeightLoader: (keep) => openWeightLoader(keep, storage, held),
     decodeImage: decodeSubjectImage,
+    lookStore: openTokenFiles(new URL(siteUrl).pathname),
   };
 }
 

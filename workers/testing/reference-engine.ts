@@ -61,6 +61,7 @@ export async function openReferenceEngine(
       held.begin();
       return Promise.resolve(memoryWeightLoader((request) => held.load(request)));
     },
+    lookStore: null,
     decodeImage: async (image) => {
       const picture = pictures[Number(await image.text())];
       if (picture === undefined) throw new PinwordError('not-an-image', 'There is no such picture.');

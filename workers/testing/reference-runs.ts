@@ -5,8 +5,10 @@ import { z } from 'zod';
 
 import type { GenerateRequest, GuidanceSettings, LoadModelRequest, Pixels } from '../api.ts';
 import { layoutCheckpoint } from '../pipeline/loading/checkpoint.ts';
+import type { LookChoice } from '../pipeline/loading/find-look.ts';
 import { loadModel } from '../pipeline/loading/load-model.ts';
 import type { LoadedModel } from '../pipeline/model/loaded-model.ts';
+import type { LookStore } from '../pipeline/modules/look-memory.ts';
 import { RunControl } from '../pipeline/run/run-control.ts';
 import type { SamplingControls } from '../pipeline/denoising/sampler.ts';
 import type { TensorTransform } from '../weights/convert/convert-blocks.ts';
@@ -66,13 +68,15 @@ interface FolderModelOptions {
   readonly pictures?: readonly Pixels[];
   /** Files that stand in for those of the folder, by path. */
   readonly changed?: ReadonlyMap<string, Blob>;
+  readonly look?: LookChoice;
+  readonly lookStore?: LookStore;
 }
 
 /** Loads a checkpoint in diffusers layout from a folder of this machine. */
 export async function loadFolderModel(
   folder: string,
   provider: 'wasm' | 'webgpu',
-  { plan = {}, transform, pictures = [], changed }: FolderModelOptions = {},
+  { plan = {}, transform, pictures = [], changed, look, lookStore }: FolderModelOptions = {},
 ): Promise<LoadedModel> {
   return loadModel(
     {
@@ -95,10 +99,11 @@ export async function loadFolderModel(
       consent: () => true,
       imageEncoder: null,
       vae: null,
-      look: null,
+      look: look ?? null,
       weightLoader: memoryWeightLoader((request) =>
         materialize(transform === undefined ? request : { ...request, transform }, memorySink),
       ),
+      lookStore: lookStore ?? null,
       decodeImage: async (image) => {
         const picture = pictures[Number(await image.text())];
         if (picture === undefined) throw new RangeError('no such picture');

@@ -102,6 +102,7 @@ async function openSingleFile(lender: Checkpoint): Promise<Engine> {
     openCheckpoint: (source) =>
       source.kind === 'single-file' ? singleFileCheckpoint(source, shared) : Promise.resolve(lender),
     openWeightLoader: () => Promise.resolve(memoryWeightLoader((request) => materialize(request, memorySink))),
+    lookStore: null,
     decodeImage: () => Promise.resolve({ width, height, data: new Uint8ClampedArray(bytes.buffer) }),
   });
   const [file, projector, projectorConfig] = await Promise.all([

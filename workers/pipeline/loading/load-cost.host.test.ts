@@ -38,6 +38,7 @@ function countingEngine(missing: number): { engine: Engine; brought: string[] } 
         },
         notice: () => Promise.resolve(null),
       }),
+    lookStore: null,
     decodeImage: () => Promise.reject(new Error('no picture')),
   });
   return { engine, brought };

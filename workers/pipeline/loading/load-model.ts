@@ -35,6 +35,8 @@ import type { WeightLoader } from './weight-loader.ts';
 import { memoryNeeds } from './measure-needs.ts';
 import { weightFileStem } from '../../contract/file-kinds.ts';
 import { visionTokens } from '../../graph/modules/clip-vision-model.ts';
+import { LookMemory, type LookStore } from '../modules/look-memory.ts';
+import { lookIdentity } from './look-identity.ts';
 import type { LookChoice } from './find-look.ts';
 import type { DecodeImage } from '../modules/subject-picture.ts';
 
@@ -52,6 +54,8 @@ interface LoadContext {
   readonly consent: Consent;
   readonly weightLoader: WeightLoader;
   readonly decodeImage: DecodeImage;
+  /** Where what is known of pictures' looks is kept; null keeps it for this worker's life only. */
+  readonly lookStore: LookStore | null;
 }
 
 /** The wasm provider needs seconds a step for the miniature model and many minutes for Stable Diffusion. */
@@ -124,7 +128,8 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
       ...(ofStorage === null ? [] : [ofStorage]),
     ],
   };
-  const settings = { backend, preview, preprocessors, decodeImage: context.decodeImage };
+  const lookMemory = new LookMemory(await lookIdentity(found), context.lookStore);
+  const settings = { backend, preview, preprocessors, decodeImage: context.decodeImage, lookMemory };
   const model: LoadedModel = {
     summary,
     backend,

@@ -40,6 +40,7 @@ it('a model is loaded without what cannot be used, and its summary says so', asy
     openBackend: nodeBackend,
     openCheckpoint: () => Promise.resolve(checkpoint),
     openWeightLoader: () => Promise.resolve(memoryWeightLoader((request) => materialize(request, memorySink))),
+    lookStore: null,
     decodeImage: () => Promise.reject(new Error('no picture')),
   });
   const summary = value(

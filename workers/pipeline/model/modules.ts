@@ -3,6 +3,8 @@ import type { ImageProcessorConfig } from '../../images/image-processor.ts';
 import type { Backend } from '../../runtime/sessions.ts';
 import { DenoiserSessions } from '../denoising/denoiser-sessions.ts';
 import type { LoadedPart } from '../modules/loaded-part.ts';
+import { LookEncoder } from '../modules/look-encoder.ts';
+import type { LookMemory } from '../modules/look-memory.ts';
 import type { ModuleId } from '../modules/non-finite-error.ts';
 import { SafetyChecker } from '../modules/safety-checker.ts';
 import { SubjectEncoder } from '../modules/subject-encoder.ts';
@@ -28,6 +30,8 @@ export interface ModuleSettings {
   readonly preview: PreviewMatrix;
   readonly preprocessors: Preprocessors;
   readonly decodeImage: DecodeImage;
+  /** What is known of pictures' looks. */
+  readonly lookMemory: LookMemory;
 }
 
 /** What computes in a model: which parts it is made of and how. */
@@ -56,6 +60,19 @@ export const moduleSpecs = {
         : new SubjectEncoder(
             backend,
             { imageEncoder, projector, preprocessor: preprocessors.imageEncoder },
+            decodeImage,
+          ),
+  }),
+  lookEncoder: module<LookEncoder | null>({
+    parts: ['lookImageEncoder', 'ipAdapter'],
+    turn: 'encoders',
+    make: ({ lookImageEncoder, ipAdapter }, { backend, preprocessors, lookMemory, decodeImage }) =>
+      lookImageEncoder === null || ipAdapter === null
+        ? null
+        : new LookEncoder(
+            backend,
+            { imageEncoder: lookImageEncoder, adapter: ipAdapter, preprocessor: preprocessors.lookImageEncoder },
+            lookMemory,
             decodeImage,
           ),
   }),
@@ -92,6 +109,7 @@ export function makeModules(parts: LoadedParts, settings: ModuleSettings): Model
   return {
     unifiedEncoder: moduleSpecs.unifiedEncoder.make(parts, settings),
     subjectEncoder: moduleSpecs.subjectEncoder.make(parts, settings),
+    lookEncoder: moduleSpecs.lookEncoder.make(parts, settings),
     safetyChecker: moduleSpecs.safetyChecker.make(parts, settings),
     denoiser: moduleSpecs.denoiser.make(parts, settings),
     vaeDecoder: moduleSpecs.vaeDecoder.make(parts, settings),

@@ -3,6 +3,7 @@ import { PinwordError } from '../../errors.ts';
 /** What computes in a loaded model, as people know it. Each may overflow in f16. */
 export const moduleNames = {
   subjectEncoder: 'image encoder',
+  lookEncoder: 'image encoder of the IP-Adapter',
   unifiedEncoder: 'text encoder',
   denoiser: 'network',
   vaeEncoder: 'VAE encoder',

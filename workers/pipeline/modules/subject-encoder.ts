@@ -24,7 +24,7 @@ export class SubjectEncoder {
   readonly #backend: Backend;
   readonly #parts: SubjectEncoderParts;
   readonly #slot = new SessionSlot();
-  readonly #cache = new SubjectCache();
+  readonly #cache = new SubjectCache<Float32Array>();
   readonly #decodeImage: DecodeImage;
 
   constructor(backend: Backend, parts: SubjectEncoderParts, decodeImage: DecodeImage) {

@@ -49,6 +49,7 @@ function engine(): Engine {
         source.kind === 'hub' ? await models().open(source, { embeddedUrl: '' }) : await folderFiles(data),
       ),
     openWeightLoader: (keep) => openWeightLoader(keep, () => Promise.resolve(models()), new HeldWeights()),
+    lookStore: null,
     decodeImage: () => Promise.reject(new Error('no picture')),
   });
 }

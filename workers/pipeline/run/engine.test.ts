@@ -9,6 +9,7 @@ const environment: EnginePlatform = {
   openBackend: never,
   openCheckpoint: never,
   openWeightLoader: never,
+  lookStore: null,
   decodeImage: never,
 };
 

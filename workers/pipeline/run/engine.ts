@@ -71,7 +71,7 @@ export class Engine implements ModelApi {
   ): Promise<Result<ModelSummary>> {
     return this.#exclusive('load', new RunControl(), async ({ signal }) => {
       await this.#releaseModel();
-      const { decodeImage, openCheckpoint, openBackend, openWeightLoader } = this.#platform;
+      const { decodeImage, lookStore, openCheckpoint, openBackend, openWeightLoader } = this.#platform;
       const open = (source: ModelSource): Promise<Checkpoint> => openCheckpoint(source, signal);
       const checkpoint = await open(request.source);
       const lender = async (choice: LenderChoice) => (choice.kind === 'from' ? open(choice.source) : null);
@@ -90,6 +90,7 @@ export class Engine implements ModelApi {
         consent,
         weightLoader: await openWeightLoader(request.keep),
         decodeImage,
+        lookStore: request.keep ? lookStore : null,
       });
       this.#model = model;
       await openSessions(model, { signal, onProgress });

@@ -2,6 +2,7 @@ import type { ModelSource, Provider } from '../../api.ts';
 import type { Backend } from '../../runtime/sessions.ts';
 import type { Checkpoint } from '../loading/checkpoint.ts';
 import type { WeightLoader } from '../loading/weight-loader.ts';
+import type { LookStore } from '../modules/look-memory.ts';
 import type { DecodeImage } from '../modules/subject-picture.ts';
 
 /** What differs between a browser's worker and a test in Node. */
@@ -14,4 +15,6 @@ export interface EnginePlatform {
   readonly openWeightLoader: (keep: boolean) => Promise<WeightLoader>;
   /** @throws PinwordError for what is no picture that can be pinned */
   readonly decodeImage: DecodeImage;
+  /** Keeps what is known of pictures' looks; null where nothing is kept. */
+  readonly lookStore: LookStore | null;
 }

@@ -1,6 +1,14 @@
 import { browserStorage } from './browser-storage.ts';
 import { ModelStorage } from './model-storage.ts';
+import { once } from '../../once.ts';
+import { TokenFiles } from './token-files.ts';
 import { openOpfsFolder } from './opfs-folder.ts';
+
+/** Folders of this site's own: another Pinword on the same host has others. Slashes are not allowed in their names. */
+function folderName(sitePath: string, name: string): string {
+  // At the top of a host folders have the names that they always had.
+  return sitePath === '/' ? name : encodeURIComponent(`pinword${sitePath}${name === 'models' ? '' : ` ${name}`}`);
+}
 
 /**
  * Opens the browser's storage, in a worker.
@@ -9,9 +17,16 @@ import { openOpfsFolder } from './opfs-folder.ts';
  */
 export async function openModelStorage(sitePath: string): Promise<ModelStorage> {
   const scope = `pinword${sitePath}`;
-  // At the top of a host the folder has the name that it always had. Slashes are not allowed in the names of folders.
-  const folder = await openOpfsFolder(sitePath === '/' ? 'models' : encodeURIComponent(scope));
+  const folder = await openOpfsFolder(folderName(sitePath, 'models'));
   const storage = new ModelStorage(folder, browserStorage(scope));
   await storage.removeAbandoned();
   return storage;
+}
+
+/** Opens what is kept of pictures' looks when it is first needed; where the browser stores nothing, nothing is kept. */
+export function openTokenFiles(sitePath: string): TokenFiles {
+  return new TokenFiles(
+    once(() => openOpfsFolder(folderName(sitePath, 'looks'))),
+    () => Date.now(),
+  );
 }

@@ -1,0 +1,33 @@
+import { sha256OfText, sha256 } from '../../weights/sources/hashes.ts';
+import { remoteFacts } from '../../weights/sources/remote-facts.ts';
+import type { ByteSource } from '../../checkpoint/byte-source.ts';
+import type { FoundPart, FoundParts } from './found-part.ts';
+
+/** Tells the weights that make tokens of pictures from all others, wherever they lie. '' where there are none. */
+export async function lookIdentity({ ipAdapter, lookImageEncoder }: FoundParts): Promise<string> {
+  if (ipAdapter === null || lookImageEncoder === null) return '';
+  const parts = [ipAdapter, lookImageEncoder];
+  const contents = await Promise.all(parts.map(contentOf));
+  return sha256OfText(JSON.stringify([contents, parts.map(({ config }) => config)]));
+}
+
+async function contentOf({ files: { weights }, origin }: FoundPart<unknown>): Promise<readonly unknown[]> {
+  const { sha256: published, validator, acceptsRanges } = remoteFacts(weights);
+  if (published !== null) return [published];
+  const place = [origin?.identity ?? null, validator, weights.name, weights.size];
+  return typeof origin?.identity === 'string' || !acceptsRanges ? place : [weights.size, await sampled(weights)];
+}
+
+const samples = 16;
+const sampleBytes = 4096;
+
+/** Of a file at hand, which may be gigabytes, spots all over it: other weights differ everywhere. */
+async function sampled(source: ByteSource): Promise<string> {
+  const length = Math.min(sampleBytes, source.size);
+  const bytes = new Uint8Array(samples * length);
+  for (let index = 0; index < samples; index++) {
+    const offset = Math.floor(((source.size - length) * index) / (samples - 1));
+    bytes.set(await source.read(offset, length), index * length);
+  }
+  return sha256(bytes);
+}

@@ -1,0 +1,95 @@
+import { expect, it } from 'vitest';
+
+import { PinwordError } from '../../errors.ts';
+import { MemoryStorage } from '../../testing/memory-storage.ts';
+import { TokenFiles } from './token-files.ts';
+
+const numbers = (...values: readonly number[]): Float32Array<ArrayBuffer> => Float32Array.from(values);
+
+/** Files over a clock that ticks at every look. */
+function over(storage: MemoryStorage, maxBytes?: number): TokenFiles {
+  let time = 0;
+  return new TokenFiles(
+    () => Promise.resolve(storage),
+    () => ++time,
+    maxBytes,
+  );
+}
+
+it('gives back what was kept, also in another life', async () => {
+  const storage = new MemoryStorage();
+  await over(storage).set('a', numbers(1, -2.5, 3e-20));
+  expect(await over(storage).get('a')).toEqual(numbers(1, -2.5, 3e-20));
+  expect(await over(storage).get('b')).toBeNull();
+});
+
+it('replaces what was kept under a key by something shorter', async () => {
+  const files = over(new MemoryStorage());
+  await files.set('a', numbers(1, 2, 3));
+  await files.set('a', numbers(4));
+  expect(await files.get('a')).toEqual(numbers(4));
+});
+
+it('knows a file that is damaged anywhere but in the time of its use', async () => {
+  const whole = new MemoryStorage();
+  await over(whole).set('a', numbers(1, 2));
+  const name = 'a.tokens';
+  const size = (await whole.blob(name))?.size ?? 0;
+  for (let byte = 0; byte < size; byte++) {
+    const storage = new MemoryStorage();
+    await over(storage).set('a', numbers(1, 2));
+    storage.damage(name, byte);
+    const found = await over(storage).get('a');
+    if (byte >= 16 && byte < 24) expect(found, `byte ${byte}`).toEqual(numbers(1, 2));
+    else expect(found, `byte ${byte}`).toBeNull();
+  }
+});
+
+it('knows a file that was written by half', async () => {
+  for (const bytes of [0, 10, 24, 30]) {
+    const storage = new MemoryStorage();
+    storage.bytesUntilCrash = bytes;
+    await expect(over(storage).set('a', numbers(1, 2, 3))).rejects.toThrow();
+    storage.restart(true);
+    expect(await over(storage).get('a')).toBeNull();
+  }
+});
+
+it('lets go what was not used for longest', async () => {
+  const storage = new MemoryStorage();
+  const files = over(storage, 3 * 28);
+  for (const key of ['a', 'b', 'c']) await files.set(key, numbers(1));
+  await files.get('a');
+  await files.set('d', numbers(1));
+  expect((await storage.list()).toSorted()).toEqual(['a.tokens', 'c.tokens', 'd.tokens']);
+});
+
+it('touches nobody else’s files', async () => {
+  const storage = new MemoryStorage();
+  const file = await storage.open('other');
+  file.write(0, new Uint8Array(100));
+  file.close();
+  await over(storage, 0).set('a', numbers(1));
+  expect(await storage.list()).toEqual(['other']);
+});
+
+it('does without a storage that is full, busy, or not there', async () => {
+  const full = new MemoryStorage();
+  full.capacity = 20;
+  await over(full).set('a', numbers(1, 2));
+  expect(await over(full).get('a')).toBeNull();
+
+  const busy = new MemoryStorage();
+  await over(busy).set('a', numbers(1));
+  const held = await busy.open('a.tokens');
+  await over(busy).set('a', numbers(2));
+  expect(await over(busy).get('a')).toEqual(numbers(1));
+  held.close();
+
+  const none = new TokenFiles(
+    () => Promise.reject(new PinwordError('storage-unavailable', 'A private window.')),
+    () => 0,
+  );
+  await none.set('a', numbers(1));
+  expect(await none.get('a')).toBeNull();
+});
