@@ -3,13 +3,14 @@ import { defineConfig } from 'vite';
 
 import { isolationHeaders, siteHeaders } from './hosting/headers.ts';
 import { hostFiles } from './hosting/host-files.ts';
+import { oneRuntime } from './hosting/one-runtime.ts';
 import { thirdPartyNotices } from './hosting/notices.ts';
 import { precompress } from './hosting/precompress.ts';
 
 export default defineConfig({
   base: './',
   plugins: [react(), hostFiles(), thirdPartyNotices(), precompress()],
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [oneRuntime()] },
   build: { target: 'es2024', chunkSizeWarningLimit: 1500, assetsInlineLimit: 0 },
   // The development server writes scripts and styles into the page, which the policy forbids.
   server: { headers: isolationHeaders },

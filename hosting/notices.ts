@@ -60,7 +60,7 @@ export function noticesText(notices: readonly Notice[]): string {
 }
 
 /**
- * The dependencies of package.json and theirs, in the order of their names. Types are not in the site.
+ * The dependencies of package.json and theirs, in the order of their names. Types, and what stands in for packages that are left out, are not in the site.
  * @throws Error for a package whose licence has no text: then `holders` lacks it
  */
 export function packageNotices(): Notice[] {
@@ -68,7 +68,7 @@ export function packageNotices(): Notice[] {
   const visit = (folder: string): void => {
     const { name, version, license, dependencies } = readPackage(folder);
     if (folder !== root) {
-      if (found.has(folder) || /^(@types\/|undici-types$)/u.test(name)) return;
+      if (found.has(folder) || /^(@types\/|(undici-types|empty-npm-package)$)/u.test(name)) return;
       found.set(folder, { name, version, license, text: licenceText(folder, name, license) });
     }
     for (const dependency of Object.keys(dependencies)) visit(folderOf(dependency, folder));

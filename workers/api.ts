@@ -6,6 +6,7 @@
  * drop their codes. Callbacks are comlink proxies. A cancelled call ends with the code 'cancelled'.
  */
 import type { CaptionTokens, EmbeddingWord, InspectedImage, Subject } from './contract/caption.ts';
+import type { CutOutProgress, CutOutRequest, CutOutResult } from './contract/cut-out.ts';
 import type { LoadCost, LoadModelRequest, LoadProgress, ModelSummary } from './contract/model.ts';
 import type { GenerateEvent, GenerateRequest, GenerateSummary, Pixels, PngText } from './contract/run.ts';
 import type { GuidanceSettings } from './contract/settings.ts';
@@ -51,6 +52,12 @@ export interface DeviceReport {
 
 /** Whether a load may go on, now that its cost is known. */
 export type Consent = (cost: LoadCost) => boolean | Promise<boolean>;
+
+/** The worker that cuts subjects out, as the window sees it: it starts when first needed, and ends when it is not. */
+export interface CutOutApi {
+  /** Fails with 'needs-download' | 'nothing-to-cut-out' | 'bad-cut-out-network' and as downloads and pictures do. */
+  cutOut(request: CutOutRequest, onProgress: (progress: CutOutProgress) => void): Promise<Result<CutOutResult>>;
+}
 
 /** The engine as the window sees it. */
 export interface EngineApi {

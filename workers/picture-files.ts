@@ -1,6 +1,6 @@
 import type { EngineApi, Pixels, PngText } from './api.ts';
 import { insertPngText, readPngText } from './png/png-text.ts';
-import { asResult } from './pipeline/run/as-result.ts';
+import { asResult } from './as-result.ts';
 import { inspectSubjectImage } from './images/decode-image.ts';
 
 /** The part of the contract that works on picture files and needs no model. */

@@ -8,7 +8,7 @@ import { Cancellable } from './cancellable.ts';
 import { blobSource } from './checkpoint/byte-source.ts';
 import { modelFileKind } from './checkpoint/file-kind.ts';
 import { buildIdentity } from './graph/graphs/identity.ts';
-import { asResult } from './pipeline/run/as-result.ts';
+import { asResult } from './as-result.ts';
 import { Engine } from './pipeline/run/engine.ts';
 import { pictureFiles } from './picture-files.ts';
 import { pacedProgress } from './paced-progress.ts';

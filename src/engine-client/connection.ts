@@ -1,5 +1,5 @@
 import { wrap, type Endpoint, type Remote } from 'comlink';
-import type { EngineApi, ErrorData, Result } from '../../workers/api.ts';
+import type { ErrorData, Result } from '../../workers/api.ts';
 
 /** The parts of Worker that the client needs; tests give a message port instead. */
 export interface WorkerLike extends Endpoint {
@@ -7,8 +7,8 @@ export interface WorkerLike extends Endpoint {
 }
 
 /** A running worker and the way to speak with it. */
-export interface Connection {
-  readonly remote: Remote<EngineApi>;
+export interface Connection<Api> {
+  readonly remote: Remote<Api>;
   /** Calls without an answer yet: each is told what ended the worker. */
   readonly waiting: Set<(error: ErrorData) => void>;
   readonly kill: (error: ErrorData) => void;
@@ -19,12 +19,16 @@ const workerDied: ErrorData = {
   message: 'The engine stopped unexpectedly. It starts again with your next step; if this repeats, reload the page.',
 };
 
-/** Starts a worker; whatever ends it, `onDeath` is told. */
-export function connect(spawn: () => WorkerLike, onDeath: (connection: Connection) => void): Connection {
+/** Starts a worker; whatever ends it, `onDeath` is told. @param died what is said where it ends by itself */
+export function connect<Api>(
+  spawn: () => WorkerLike,
+  onDeath: (connection: Connection<Api>) => void,
+  died = workerDied,
+): Connection<Api> {
   const worker = spawn();
-  const waiting: Connection['waiting'] = new Set();
-  const connection: Connection = {
-    remote: wrap<EngineApi>(worker),
+  const waiting: Connection<Api>['waiting'] = new Set();
+  const connection: Connection<Api> = {
+    remote: wrap<Api>(worker),
     waiting,
     kill: (error) => {
       worker.terminate();
@@ -34,7 +38,7 @@ export function connect(spawn: () => WorkerLike, onDeath: (connection: Connectio
   };
   for (const type of ['error', 'messageerror']) {
     worker.addEventListener(type, () => {
-      connection.kill(workerDied);
+      connection.kill(died);
     });
   }
   return connection;
@@ -46,7 +50,10 @@ type Ended = Extract<Result<never>, { ok: false }>;
  * The answer to a call, or what ended the worker before. Not a race with one promise of the worker's end: that would hold
  * every answer, pictures and files among them, as long as the worker lives.
  */
-export async function answerOf<T>({ waiting }: Pick<Connection, 'waiting'>, answer: Promise<T>): Promise<T | Ended> {
+export async function answerOf<T>(
+  { waiting }: Pick<Connection<unknown>, 'waiting'>,
+  answer: Promise<T>,
+): Promise<T | Ended> {
   let tell: (error: ErrorData) => void = () => undefined;
   const end = new Promise<Ended>((resolve) => {
     tell = (error) => {

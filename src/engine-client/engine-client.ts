@@ -52,7 +52,7 @@ type Send<T> = (remote: Remote<EngineApi>) => Promise<T>;
 class EngineWorker {
   readonly #spawn: () => WorkerLike;
   readonly #listeners = new Set<() => void>();
-  #connection: Connection | null = null;
+  #connection: Connection<EngineApi> | null = null;
 
   constructor(spawn: () => WorkerLike) {
     this.#spawn = spawn;
@@ -87,8 +87,8 @@ class EngineWorker {
     );
   }
 
-  #connect(): Connection {
-    this.#connection ??= connect(this.#spawn, (connection) => {
+  #connect(): Connection<EngineApi> {
+    this.#connection ??= connect<EngineApi>(this.#spawn, (connection) => {
       if (this.#connection !== connection) return;
       this.#connection = null;
       for (const listener of this.#listeners) listener();

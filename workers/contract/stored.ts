@@ -25,7 +25,8 @@ export interface StoredModel {
   readonly checked: number;
   readonly files: readonly {
     readonly path: string;
-    readonly precision: Precision;
+    /** Null for files that are kept as they are. */
+    readonly precision: Precision | null;
     readonly written: number;
     readonly size: number;
   }[];

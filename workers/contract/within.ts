@@ -7,6 +7,8 @@ export const patience = {
   gpu: 10_000,
   /** From a request to the headers of its answer, or from one piece of a body to the next. */
   network: 60_000,
+  /** A network that cuts out, on a slow processor, from one sign of life to the next. */
+  cutOut: 180_000,
 } as const;
 
 /**

@@ -8,6 +8,7 @@ import { AddPicture, AddView } from './AddPicture.tsx';
 import { composeStore, cropPicture, unpinWord } from './compose-store.ts';
 import styles from './compose.module.css';
 import { CropView } from './CropView.tsx';
+import { CutOut } from './CutOut.tsx';
 import { clearProblems, pinFiles, unpin } from './pin-files.ts';
 import type { PinnedSubject } from './pins.ts';
 import { ExportWord } from './ExportWord.tsx';
@@ -20,9 +21,9 @@ import { WordWeight } from './WordWeight.tsx';
 export function PinPopover({ word }: { readonly word: number }): ReactElement {
   const text = useStore(composeStore, ({ caption }) => splitWords(caption)[word] ?? '');
   const pin = useStore(composeStore, ({ pins }) => pins.find((candidate) => candidate.word === word));
-  const [cropping, setCropping] = useState<string | null>(null);
-  const cropped = pin?.subjects.find(({ id }) => id === cropping);
-  const subject = cropped?.kind === 'picture' ? cropped : undefined;
+  const [tool, setTool] = useState<Tool | null>(null);
+  const held = pin?.subjects.find(({ id }) => id === tool?.id);
+  const subject = held?.kind === 'picture' ? held : undefined;
 
   useEffect(
     () => () => {
@@ -46,25 +47,32 @@ export function PinPopover({ word }: { readonly word: number }): ReactElement {
     <div {...getRootProps()} className={styles['pinning']} data-hue={pin?.hue}>
       <div className={styles['popupHead']}>
         <Popover.Title className={styles['popupTitle']}>
-          {subject === undefined ? `Pin on “${text}”` : 'Choose the part that shows it'}
+          {subject === undefined || tool === null ? `Pin on “${text}”` : toolTitles[tool.kind]}
         </Popover.Title>
         <Popover.Close render={<IconButton label="Close" icon="close" />} />
       </div>
-      {subject === undefined ? (
+      {subject === undefined || pin === undefined ? (
         <>
           <WordWeight word={word} text={text} />
-          {pin !== undefined && <PinnedList word={word} text={text} subjects={pin.subjects} onCrop={setCropping} />}
+          {pin !== undefined && <PinnedList word={word} text={text} subjects={pin.subjects} onTool={setTool} />}
           {pin !== undefined && <LookControls pin={pin} text={text} />}
           <AddPicture word={word} text={text} isFirst={pin === undefined} isDropTarget={isDragActive} />
           <SampleGrid word={word} text={text} pinned={pin?.subjects ?? []} />
           {pin !== undefined && <ExportWord subjects={pin.subjects} anchor={pin.anchor} />}
         </>
+      ) : tool?.kind === 'cut-out' ? (
+        <CutOut
+          place={{ hue: pin.hue, subject }}
+          onDone={() => {
+            setTool(null);
+          }}
+        />
       ) : (
         <CropView
           subject={subject}
           onDone={(region) => {
             if (region !== null) cropPicture(word, subject.id, region);
-            setCropping(null);
+            setTool(null);
           }}
         />
       )}
@@ -72,16 +80,27 @@ export function PinPopover({ word }: { readonly word: number }): ReactElement {
   );
 }
 
+/** What is done to one of the pictures, in place of the list of them. */
+interface Tool {
+  readonly kind: 'crop' | 'cut-out';
+  readonly id: string;
+}
+
+const toolTitles: Readonly<Record<Tool['kind'], string>> = {
+  crop: 'Choose the part that shows it',
+  'cut-out': 'Cut the subject out',
+};
+
 function PinnedList({
   word,
   text,
   subjects,
-  onCrop,
+  onTool,
 }: {
   readonly word: number;
   readonly text: string;
   readonly subjects: readonly PinnedSubject[];
-  readonly onCrop: (id: string) => void;
+  readonly onTool: (tool: Tool) => void;
 }): ReactElement {
   return (
     <>
@@ -93,13 +112,23 @@ function PinnedList({
               {subject.name}
             </span>
             {subject.kind === 'picture' && (
-              <IconButton
-                label={`Crop ${subject.name}`}
-                icon="crop"
-                onClick={() => {
-                  onCrop(subject.id);
-                }}
-              />
+              <>
+                <IconButton
+                  label={`Cut out ${subject.name}`}
+                  icon="cutOut"
+                  aria-pressed={subject.cutOut?.isOn === true}
+                  onClick={() => {
+                    onTool({ kind: 'cut-out', id: subject.id });
+                  }}
+                />
+                <IconButton
+                  label={`Crop ${subject.name}`}
+                  icon="crop"
+                  onClick={() => {
+                    onTool({ kind: 'crop', id: subject.id });
+                  }}
+                />
+              </>
             )}
             <IconButton
               label={`Unpin ${subject.name}`}

@@ -23,7 +23,8 @@ export function describeStored({ id, bytes, complete, licence, files }: StoredMo
   const source = sourceOfStored({ id });
   const total = files.reduce((sum, { size }) => sum + size, 0);
   const amount = complete ? formatBytes(bytes) : `${formatBytes(bytes)} of ${formatBytes(total)}, download interrupted`;
-  const precision = files.some((file) => file.precision === 'f32') ? '32-bit' : '16-bit';
+  const precisions = files.map((file) => file.precision).filter((precision) => precision !== null);
+  const bits = precisions.length === 0 ? [] : [precisions.includes('f32') ? '32-bit' : '16-bit'];
   const version = source?.kind === 'hub' ? [`version ${source.revision.slice(0, 7)}`] : [];
-  return [amount, precision, licence === null ? 'licence not stated' : `licence ${licence}`, ...version].join(', ');
+  return [amount, ...bits, licence === null ? 'licence not stated' : `licence ${licence}`, ...version].join(', ');
 }

@@ -19,7 +19,7 @@ import type {
 import { blobSource } from '../../checkpoint/byte-source.ts';
 import { readTextualInversion } from '../../checkpoint/textual-inversion.ts';
 import { PinwordError } from '../../errors.ts';
-import { asResult } from './as-result.ts';
+import { asResult } from '../../as-result.ts';
 import { parseText } from '../prompt/parsed-text.ts';
 import { captionTokens, tokenizeText } from '../prompt/tokenized-text.ts';
 import { TriggerWords } from '../prompt/trigger-words.ts';

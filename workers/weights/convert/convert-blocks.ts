@@ -42,6 +42,9 @@ interface ConvertOptions {
  */
 export const defaultBlockBytes = 8 * 1024 * 1024;
 
+/** The element type of a file that is written as it is, as one tensor of bytes. */
+export const wholeFile = 'U8';
+
 /**
  * The bytes of the written file from `from` on, block by block, in order.
  * @throws PinwordError 'nan-weight' by name | 'cancelled' and what reading throws
@@ -114,7 +117,8 @@ async function* blocks(
   length: number,
   { signal, blockBytes = defaultBlockBytes }: ConvertOptions,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-  const from = requireFloatDtype(source.dtype, name);
+  const isAsItIs = source.dtype === wholeFile && target.dtype === wholeFile;
+  const from = isAsItIs ? null : requireFloatDtype(source.dtype, name);
   let written = target.offset + targetBytes({ source, target }, source.length - length);
   for (let left = length; left > 0;) {
     throwIfCancelled(signal);
@@ -122,7 +126,7 @@ async function* blocks(
     const bytes = await reader.take(Math.min(left, sourceBytes({ source, target }, room)));
     left -= bytes.length;
     written += targetBytes({ source, target }, bytes.length);
-    yield convertChecked(bytes, from, computeDtype(target.dtype), name);
+    yield from === null ? bytes : convertChecked(bytes, from, computeDtype(target.dtype), name);
   }
 }
 

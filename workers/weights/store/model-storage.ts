@@ -9,6 +9,7 @@ import type { StoragePlatform } from './storage-platform.ts';
 import type { StorageFolder } from './storage-file.ts';
 import { openStoredHub } from './stored-hub.ts';
 import { evictModel, listModels, verifyModel } from './stored-models.ts';
+import { WholeFiles } from './whole-files.ts';
 import { type OwnedRequest, type StoredOwner, WeightStore } from './weight-store.ts';
 
 /** Models in the browser's storage: opening, bringing, listing, checking and removing them. */
@@ -17,12 +18,15 @@ export class ModelStorage {
   readonly #platform: StoragePlatform;
   readonly #weights: WeightStore;
   readonly #heads: HeadStore;
+  /** Files that are kept as they are. */
+  readonly files: WholeFiles;
 
   constructor(folder: StorageFolder, platform: StoragePlatform) {
     this.#folder = folder;
     this.#platform = platform;
     this.#weights = new WeightStore(folder, platform);
     this.#heads = new HeadStore(folder, platform);
+    this.files = new WholeFiles(folder, platform);
   }
 
   /** As openSource, but what was stored before opens without the network. */

@@ -12,8 +12,8 @@ export const storedFileSchema = z.object({
   licence: z.string().nullable(),
   /** Path of the source in its checkpoint. */
   path: z.string(),
-  /** The element type of converted weights; "head" for the start of a file, or all of a small one. */
-  content: z.enum(['F16', 'F32', 'head']),
+  /** The element type of converted weights; "head" for the start of a file, or all of a small one; "file" for one as it is. */
+  content: z.enum(['F16', 'F32', 'head', 'file']),
   /** What tells versions of the source apart; null where its host shows nothing. */
   validator: z.string().nullable(),
   /** SHA-256 of the whole source, where its host publishes one. */

@@ -27,7 +27,7 @@ function describe(id: string, parts: readonly StoredFile[]): StoredModel {
     checked: Math.min(...weights.map(({ checked }) => checked)),
     files: weights.map(({ path, content, written, size }) => ({
       path,
-      precision: content === 'head' ? 'f32' : precisionOf(content),
+      precision: content === 'head' || content === 'file' ? null : precisionOf(content),
       written,
       size,
     })),

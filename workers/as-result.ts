@@ -1,5 +1,5 @@
-import type { Result } from '../../api.ts';
-import { toErrorData } from '../../errors.ts';
+import type { Result } from './api.ts';
+import { toErrorData } from './errors.ts';
 
 /** Runs a task; what it throws becomes data. */
 export async function asResult<T>(task: () => Promise<T>): Promise<Result<T>> {

@@ -1,0 +1,119 @@
+import { cutOutNetworks, type CutOutNetwork, type CutOutNetworkId } from '../contract/cut-out.ts';
+import { PinwordError } from '../errors.ts';
+import type { ByteSource } from '../checkpoint/byte-source.ts';
+import { streamOf } from '../weights/sources/byte-stream.ts';
+import { openHub } from '../weights/sources/hub-source.ts';
+import { requireFile, type SourceFiles } from '../weights/sources/source-files.ts';
+import { openUrl } from '../weights/sources/url-source.ts';
+import type { ModelStorage } from '../weights/store/model-storage.ts';
+import type { StoredOwner } from '../weights/store/weight-store.ts';
+
+/** The files of one network by their paths, on this machine. */
+export type NetworkFiles = ReadonlyMap<string, Blob>;
+
+export interface FilesPlatform {
+  /** Root of the static site, with a slash at the end. */
+  readonly siteUrl: string;
+  /** @throws PinwordError 'storage-unavailable': then what is downloaded is held in memory */
+  readonly storage: () => Promise<Pick<ModelStorage, 'files'>>;
+  readonly openHub?: typeof openHub;
+}
+
+interface BringOptions {
+  /** The person has agreed to a download. */
+  readonly mayDownload: boolean;
+  readonly onProgress: (bytes: number, totalBytes: number) => void;
+}
+
+/**
+ * The files of a network: the site's, or from storage, or downloaded into it where the person has agreed.
+ * @throws PinwordError 'needs-download' before any request, and as downloads do
+ */
+export async function bringNetwork(
+  platform: FilesPlatform,
+  id: CutOutNetworkId,
+  options: BringOptions,
+): Promise<NetworkFiles> {
+  const network: CutOutNetwork = cutOutNetworks[id];
+  if ('folder' in network.from) return readSite(`${platform.siteUrl}${network.from.folder}`, network);
+  const files = await storedFiles(platform);
+  const owner = ownerOf(network);
+  const there = new Map<string, Blob>();
+  for (const path of network.files) {
+    const blob = await files?.find(owner.identity, path);
+    if (blob != null) there.set(path, blob);
+  }
+  if (there.size === network.files.length) return there;
+  if (!options.mayDownload)
+    throw new PinwordError('needs-download', `${network.name} is not on this machine yet. Agree to its download.`);
+  return download(await (platform.openHub ?? openHub)(network.from, {}), { network, owner, there, files }, options);
+}
+
+/** The storage of whole files; null where the browser gives none. */
+async function storedFiles({ storage }: FilesPlatform): Promise<ModelStorage['files'] | null> {
+  try {
+    return (await storage()).files;
+  } catch (thrown) {
+    if (thrown instanceof PinwordError && thrown.code === 'storage-unavailable') return null;
+    throw thrown;
+  }
+}
+
+/** No source of a model begins like this: the network is listed, checked and deleted among them, and never loaded as one. */
+function ownerOf({ name, licence, from }: CutOutNetwork): StoredOwner {
+  const place = 'repo' in from ? `${from.endpoint}/${from.repo}@${from.revision}` : from.folder;
+  return { identity: `cut-out:${place}`, name: `${name} (cuts out subjects)`, licence };
+}
+
+async function readSite(baseUrl: string, { files }: CutOutNetwork): Promise<NetworkFiles> {
+  const site = openUrl(baseUrl, {});
+  const found = new Map<string, Blob>();
+  for (const path of files) {
+    const file = await requireFile(site, path);
+    found.set(path, new Blob([await file.read(0, file.size)]));
+  }
+  return found;
+}
+
+interface Download {
+  readonly network: CutOutNetwork;
+  readonly owner: StoredOwner;
+  readonly there: NetworkFiles;
+  readonly files: ModelStorage['files'] | null;
+}
+
+async function download(
+  source: SourceFiles,
+  { network, owner, there, files }: Download,
+  { onProgress }: BringOptions,
+): Promise<NetworkFiles> {
+  const brought = new Map(there);
+  const missing: ByteSource[] = [];
+  for (const path of network.files) if (!there.has(path)) missing.push(await requireFile(source, path));
+  const total = missing.reduce((sum, { size }) => sum + size, 0);
+  let done = 0;
+  for (const file of missing) {
+    const options = {
+      onProgress: (bytes: number) => {
+        onProgress(done + bytes, total);
+      },
+    };
+    brought.set(file.name, await (files === null ? inMemory(file, options) : files.load(owner, file, options)));
+    done += file.size;
+  }
+  return brought;
+}
+
+async function inMemory(
+  file: ByteSource,
+  { onProgress }: { readonly onProgress: (bytes: number) => void },
+): Promise<Blob> {
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let bytes = 0;
+  for await (const piece of streamOf(file, 0, file.size)) {
+    pieces.push(piece);
+    bytes += piece.length;
+    onProgress(bytes);
+  }
+  return new Blob(pieces);
+}
