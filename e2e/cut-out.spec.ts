@@ -60,7 +60,7 @@ test('a picture is cut out at one click, offline, and stays so until it is switc
   await page.getByRole('button', { name: 'Generate' }).click();
   expect(await runEnd(page)).toBe('done');
   await expect(stage(page).getByRole('img').first()).toBeVisible();
-  const cut = { isOn: true, backdrop: 'grey', mask: expect.stringMatching(/^[0-9a-f]{64}$/) as string };
+  const cut = { isOn: true, backdrop: 'grey' };
   expect(await recipeSubject(page)).toMatchObject({ region: { x: 0, y: 0 }, cutOut: cut });
 
   await page.reload();

@@ -6,7 +6,7 @@
  * drop their codes. Callbacks are comlink proxies. A cancelled call ends with the code 'cancelled'.
  */
 import type { CaptionTokens, EmbeddingWord, InspectedImage, Subject } from './contract/caption.ts';
-import type { CutOutProgress, CutOutRequest, CutOutResult } from './contract/cut-out.ts';
+import type { CutOutProgress, CutOutRequest, CutOutResult } from './contract/cut-out-networks.ts';
 import type { LoadCost, LoadModelRequest, LoadProgress, ModelSummary } from './contract/model.ts';
 import type { GenerateEvent, GenerateRequest, GenerateSummary, Pixels, PngText } from './contract/run.ts';
 import type { GuidanceSettings } from './contract/settings.ts';
@@ -16,6 +16,7 @@ import type { ErrorData } from './errors.ts';
 
 export type * from './contract/caption.ts';
 export * from './contract/cut-out.ts';
+export * from './contract/cut-out-networks.ts';
 export * from './contract/memory.ts';
 export type * from './contract/model.ts';
 export type * from './contract/run.ts';

@@ -1,5 +1,5 @@
 import type { Pixels } from '../api.ts';
-import type { CutOutNetwork } from '../contract/cut-out.ts';
+import type { CutOutNetwork } from '../contract/cut-out-networks.ts';
 import type { Mask } from '../images/cut-out.ts';
 import { resize } from '../images/resize.ts';
 import type { Ort } from '../runtime/onnx-runtime.ts';

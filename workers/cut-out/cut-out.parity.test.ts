@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
 import type { Pixels } from '../api.ts';
-import { cutOutNetworks, type CutOutNetworkId } from '../contract/cut-out.ts';
+import { cutOutNetworks, type CutOutNetworkId } from '../contract/cut-out-networks.ts';
 import type { Mask } from '../images/cut-out.ts';
 import { nodeBackend } from '../testing/node-backend.ts';
 import { findReferenceJson, readWeightFile, tensorBytes } from '../testing/reference-file.ts';

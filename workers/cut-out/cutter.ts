@@ -1,5 +1,5 @@
 import type { CutOutProgress, CutOutRequest, CutOutResult, Pixels } from '../api.ts';
-import { cutOutNetworks, type CutOutNetwork, type CutOutNetworkId } from '../contract/cut-out.ts';
+import { cutOutNetworks, type CutOutNetwork, type CutOutNetworkId } from '../contract/cut-out-networks.ts';
 import { PinwordError } from '../errors.ts';
 import { coverage, regionOfMask } from '../images/mask-region.ts';
 import type { Mask } from '../images/cut-out.ts';

@@ -1,4 +1,4 @@
-import { cutOutNetworks, type CutOutNetwork, type CutOutNetworkId } from '../contract/cut-out.ts';
+import { cutOutNetworks, type CutOutNetwork, type CutOutNetworkId } from '../contract/cut-out-networks.ts';
 import { PinwordError } from '../errors.ts';
 import type { ByteSource } from '../checkpoint/byte-source.ts';
 import { streamOf } from '../weights/sources/byte-stream.ts';

@@ -1,7 +1,7 @@
 import type { Tensor } from '@huggingface/transformers';
 
 import type { Pixels } from '../api.ts';
-import type { CutOutNetwork, CutOutPoint } from '../contract/cut-out.ts';
+import type { CutOutNetwork, CutOutPoint } from '../contract/cut-out-networks.ts';
 import { PinwordError } from '../errors.ts';
 import type { Mask } from '../images/cut-out.ts';
 import { resize } from '../images/resize.ts';
