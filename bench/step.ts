@@ -27,7 +27,7 @@ import { folderFiles } from '../workers/testing/folder-files.ts';
 import { hasWebGpu, nodeBackend } from '../workers/testing/node-backend.ts';
 import { materialize } from '../workers/weights/convert/materialize.ts';
 import { memorySink } from '../workers/weights/convert/weight-sink.ts';
-import { countDispatches } from '../workers/testing/dispatches.ts';
+import { countGpuCommands } from '../workers/testing/gpu-commands.ts';
 import { PlainDenoiser } from './plain-denoiser.ts';
 import { printTable } from '../e2e/table.ts';
 import { restartWithDriver } from '../provision/restart.ts';
@@ -130,12 +130,12 @@ async function runPlain(
 async function measure({ schedule }: Setting, run: () => Promise<Float32Array>): Promise<Measured> {
   await run();
   const steps = schedule.steps.length;
-  const before = countDispatches();
+  const before = countGpuCommands().dispatches;
   const start = performance.now();
   const latents = await run();
   return {
     milliseconds: (performance.now() - start) / steps,
-    dispatches: Math.round((countDispatches() - before) / steps),
+    dispatches: Math.round((countGpuCommands().dispatches - before) / steps),
     latents,
   };
 }

@@ -23,6 +23,7 @@ import look_reference
 import pictures_reference
 import projector_reference
 import sampling_reference
+import shapes_reference
 import text_reference
 import tokenizer_reference
 import unet_reference
@@ -77,6 +78,7 @@ def main(names: list[str]) -> None:
         look_reference.write(DATA / "sd15", DATA / "look")
         addons_reference.write(DATA / "sd15", DATA / "addons")
         sampling_reference.write(DATA, DATA / "sampling")
+        shapes_reference.write(DATA / "shapes")
         deep_cache_reference.write(DATA, DATA / "deep-cache")
         pictures_reference.write([])
 

@@ -1,6 +1,7 @@
 import { patience, within } from '../contract/within.ts';
 import { PinwordError } from '../errors.ts';
 import { DeviceLoss } from './device-loss.ts';
+import { mendShadersOf } from './mended-shaders.ts';
 import { nudgeReadbacksOf, readsBackByTimer } from './nudge-readbacks.ts';
 
 /** A GPU device and what matters of its adapter. */
@@ -55,6 +56,7 @@ async function openGpu(): Promise<Gpu> {
     .catch((cause: unknown) => {
       throw new PinwordError('no-adapter', noDevice, { cause });
     });
+  mendShadersOf(device);
   nudgeReadbacksOf(readsBackByTimer(navigator.userAgent) ? device.queue : null);
   return {
     device,

@@ -25,8 +25,7 @@ export function gelu(graph: GraphBuilder, x: Value): Value {
 /** diffusers' GEGLU on [N, S, in] → [N, S, out]: the first half of `proj`, gated by the GELU of the second. */
 export function geglu(graph: GraphBuilder, parameters: Parameters, x: Value, outFeatures: number): Value {
   const proj = parameters.scope('proj');
-  // BiasSplitGelu of the WebGPU provider is no valid shader in float16.
-  if (graph.kernels !== 'portable' && x.type === 'float32') {
+  if (graph.kernels !== 'portable') {
     const halves = linear(graph, proj, x, 2 * outFeatures, { bias: false });
     const bias = proj.tensor('bias', [2 * outFeatures]);
     const shape = [...x.shape.slice(0, -1), outFeatures];

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { countDispatches } from '../../testing/dispatches.ts';
+import { countGpuCommands } from '../../testing/gpu-commands.ts';
 import { LimitedGpu } from '../../testing/limited-gpu.ts';
 import { plainRequest } from '../../testing/reference-engine.ts';
 import { loadReferenceModel } from '../../testing/reference-runs.ts';
@@ -27,10 +27,10 @@ interface Run {
 
 /** @returns how many dispatches it took */
 async function generate({ steps, alpha = 0, guidanceScale = 1 }: Run): Promise<number> {
-  const before = countDispatches();
+  const before = countGpuCommands().dispatches;
   const request = { ...plainRequest, ...size, caption: 'a dog', steps, alpha, guidanceScale };
   await generatePictures(model, request, new RunControl({ alpha, guidanceScale }), () => undefined);
-  return countDispatches() - before;
+  return countGpuCommands().dispatches - before;
 }
 
 /** Dispatches of one step: what two more steps add, halved. */

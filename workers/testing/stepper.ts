@@ -1,0 +1,72 @@
+import { guidanceBranches, stepCoefficients } from '../pipeline/denoising/guidance.ts';
+import { DenoiserSessions, type DenoiserMode } from '../pipeline/denoising/denoiser-sessions.ts';
+import { TorchGenerator } from '../pipeline/denoising/noise.ts';
+import { stableDiffusionPreview } from '../pipeline/denoising/preview-matrix.ts';
+import { timestepSinusoid } from '../pipeline/denoising/timestep-embedding.ts';
+import type { Branch, Conditions } from '../pipeline/modules/conditions.ts';
+import type { LatentSize } from '../pipeline/modules/latent-size.ts';
+import type { LoadedPart } from '../pipeline/modules/loaded-part.ts';
+import { TextSource } from '../pipeline/modules/text-source.ts';
+import type { UNetConfig } from '../graph/config/unet-config.ts';
+import type { Backend } from '../runtime/sessions.ts';
+import { floatTensor } from '../runtime/tensors.ts';
+
+const order: readonly Branch[] = ['unified', 'text', 'unconditional'];
+const tokens = 77;
+/** α and w by the number of branches that have a weight. */
+const guidance = {
+  3: { alpha: 0.5, guidanceScale: 7.5 },
+  2: { alpha: 0, guidanceScale: 7.5 },
+  1: { alpha: 0, guidanceScale: 1 },
+} as const;
+/** A step of no scheduler: what its numbers are is no matter. */
+const row = { model: 0.1, latents: 0.9, history: 0, noise: 0 };
+
+/** Runs steps of a UNet alone, for counting and timing. */
+export interface Stepper {
+  /** Latents from noise through so many steps. @param reuseInterval N of DeepCache @returns the latents */
+  run(branches: keyof typeof guidance, steps: number, reuseInterval?: number): Promise<Float32Array>;
+  release(): Promise<void>;
+}
+
+export async function stepper(
+  backend: Backend,
+  unet: LoadedPart<UNetConfig>,
+  size: LatentSize,
+  mode: DenoiserMode = { branches: 'together', keeps: false, reuses: false },
+): Promise<Stepper> {
+  const { cross_attention_dim: dims, block_out_channels: widths, in_channels: channels } = unet.config;
+  const dim = dims[0] ?? 768;
+  const states = floatTensor(backend, new TorchGenerator(1).randn(order.length * tokens * dim), [
+    order.length,
+    tokens,
+    dim,
+  ]);
+  const conditions: Conditions = { branches: new Set(order), sources: [new TextSource(backend, states, order)] };
+  const sinusoid = { flipSinToCos: unet.config.flip_sin_to_cos, frequencyShift: unet.config.freq_shift };
+  const sessions = new DenoiserSessions(backend, { unet, preview: stableDiffusionPreview });
+  const denoiser = await sessions.open(size, mode);
+  return {
+    async run(branches, steps, reuseInterval = 1) {
+      const weighed = guidanceBranches(guidance[branches], new Set(order));
+      await denoiser.condition(
+        conditions,
+        weighed.map(({ branch }) => branch),
+      );
+      denoiser.begin({ latents: new TorchGenerator(7).randn(channels * size.height * size.width), history: null });
+      for (let step = 0; step < steps; step++) {
+        const { preview } = await denoiser.step({
+          noise: null,
+          timeEmbedding: timestepSinusoid(999 - step, widths[0] ?? 0, sinusoid),
+          timestepCond: null,
+          coefficients: stepCoefficients(weighed, { next: row, original: row }),
+          guidance: guidance[branches],
+          reuseInterval,
+        });
+        await preview;
+      }
+      return (await denoiser.read()).latents;
+    },
+    release: () => sessions.release(),
+  };
+}
