@@ -38,6 +38,7 @@ import { TextSource } from '../workers/pipeline/modules/text-source.ts';
 const order = ['unified', 'text', 'unconditional'] as const;
 const guidance = { alpha: 0.5, guidanceScale: 7.5 };
 const branches = guidanceBranches(guidance, new Set(order));
+const moment = { branches: order, guidance, lookStrengths: [], step: 0, steps: 1 };
 
 interface Setting {
   readonly backend: Backend;
@@ -96,13 +97,13 @@ async function runOurs(
   timeEmbeddings: readonly Float32Array<ArrayBuffer>[],
 ): Promise<Float32Array> {
   const text = new TextSource(setting.backend, setting.hiddenStates, order);
-  await denoiser.condition({ branches: new Set(order), sources: [text] }, order);
-  denoiser.begin({ latents: startNoise(setting), history: null });
+  await denoiser.condition({ branches: new Set(order), sources: [text], wordMaps: null }, order);
+  denoiser.begin({ latents: startNoise(setting), history: null, wordMaps: null });
   for (const [index, step] of setting.schedule.steps.entries()) {
     const timeEmbedding = timeEmbeddings[index] ?? new Float32Array();
     const coefficients = stepCoefficients(branches, step);
     await (
-      await denoiser.step({ noise: null, timeEmbedding, timestepCond: null, coefficients, guidance, reuseInterval: 1 })
+      await denoiser.step({ noise: null, timeEmbedding, timestepCond: null, coefficients, moment, reuseInterval: 1 })
     ).preview;
   }
   return (await denoiser.read()).latents;
@@ -151,8 +152,12 @@ const { values } = parseArgs({
 const provider = values.provider === 'wasm' || !hasWebGpu ? 'wasm' : 'webgpu';
 const steps = Number(values.steps ?? 10);
 const setting = await prepare(values.model ?? 'public/models/picturebook', provider, steps);
-const sessions = new DenoiserSessions(setting.backend, { unet: setting.unet, preview: stableDiffusionPreview });
-const fused = await sessions.open(setting.size, { branches: 'together', keeps: false, reuses: false });
+const sessions = new DenoiserSessions(setting.backend, {
+  unet: setting.unet,
+  ipAdapter: null,
+  preview: stableDiffusionPreview,
+});
+const fused = await sessions.open(setting.size, { branches: 'together', keeps: false, reuses: false, looks: false });
 const timeEmbeddings = embeddings(setting);
 const ours = await measure(setting, () => runOurs(setting, fused, timeEmbeddings));
 await sessions.release();

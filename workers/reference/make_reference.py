@@ -20,6 +20,7 @@ import image_files
 import image_processor_reference
 import image_reference
 import look_reference
+import look_unet_reference
 import pictures_reference
 import projector_reference
 import sampling_reference
@@ -73,6 +74,7 @@ def main(names: list[str]) -> None:
         cut_out_reference.write(DATA / "cut-out")
         projector_reference.write(DATA / "projectors")
         unet_variants_reference.write(DATA / "unet-variants")
+        look_unet_reference.write(DATA, DATA / "look-unet")
         image_files.write(DATA / "images")
         borrowed_encoder_reference.write(DATA / "borrowed-encoder")
         look_reference.write(DATA / "sd15", DATA / "look")

@@ -33,7 +33,7 @@ export async function stepper(
   backend: Backend,
   unet: LoadedPart<UNetConfig>,
   size: LatentSize,
-  mode: DenoiserMode = { branches: 'together', keeps: false, reuses: false },
+  mode: DenoiserMode = { branches: 'together', keeps: false, reuses: false, looks: false },
 ): Promise<Stepper> {
   const { cross_attention_dim: dims, block_out_channels: widths, in_channels: channels } = unet.config;
   const dim = dims[0] ?? 768;
@@ -42,25 +42,25 @@ export async function stepper(
     tokens,
     dim,
   ]);
-  const conditions: Conditions = { branches: new Set(order), sources: [new TextSource(backend, states, order)] };
+  const text = new TextSource(backend, states, order);
+  const conditions: Conditions = { branches: new Set(order), sources: [text], wordMaps: null };
   const sinusoid = { flipSinToCos: unet.config.flip_sin_to_cos, frequencyShift: unet.config.freq_shift };
-  const sessions = new DenoiserSessions(backend, { unet, preview: stableDiffusionPreview });
+  const sessions = new DenoiserSessions(backend, { unet, ipAdapter: null, preview: stableDiffusionPreview });
   const denoiser = await sessions.open(size, mode);
   return {
     async run(branches, steps, reuseInterval = 1) {
       const weighed = guidanceBranches(guidance[branches], new Set(order));
-      await denoiser.condition(
-        conditions,
-        weighed.map(({ branch }) => branch),
-      );
-      denoiser.begin({ latents: new TorchGenerator(7).randn(channels * size.height * size.width), history: null });
+      const computed = weighed.map(({ branch }) => branch);
+      await denoiser.condition(conditions, computed);
+      const latents = new TorchGenerator(7).randn(channels * size.height * size.width);
+      denoiser.begin({ latents, history: null, wordMaps: null });
       for (let step = 0; step < steps; step++) {
         const { preview } = await denoiser.step({
           noise: null,
           timeEmbedding: timestepSinusoid(999 - step, widths[0] ?? 0, sinusoid),
           timestepCond: null,
           coefficients: stepCoefficients(weighed, { next: row, original: row }),
-          guidance: guidance[branches],
+          moment: { branches: computed, guidance: guidance[branches], lookStrengths: [], step, steps },
           reuseInterval,
         });
         await preview;

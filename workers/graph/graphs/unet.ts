@@ -1,5 +1,6 @@
 import type { UNetConfig } from '../config/unet-config.ts';
 import { crossAttentionLayers } from '../modules/cross-attention-layers.ts';
+import { LookAttention } from '../modules/look-attention.ts';
 import { GraphBuilder, type KernelSet, type Value } from '../onnx/graph-builder.ts';
 import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
 import {
@@ -28,6 +29,8 @@ export interface UNetOptions {
   readonly width: number;
   /** Whether what the last layer of the last up block begins with is an output too, for shallow steps after it. */
   readonly givesDeepFeatures?: boolean;
+  /** Whether the network looks at pictures too; left out where it does not. */
+  readonly look?: boolean;
 }
 
 /** [h, w, C_d]: what one branch's last layer of the last up block begins with. */
@@ -50,8 +53,8 @@ export function isForInpainting({ in_channels: read, out_channels: latents }: UN
 
 /**
  * Declares the UNet's inputs beside the latents (inpainting where the network fills in parts, time_embedding,
- * timestep_cond where the network reads it, branch_zeros, key_i, value_i) and adds the network; deep_features is an
- * output where that is asked for.
+ * timestep_cond where the network reads it, branch_zeros, key_i, value_i; with a look those of look-names.ts, whose word
+ * maps it gives) and adds the network; deep_features is an output where that is asked for.
  * @param latents [1, C, h·w] f32
  * @returns noise predictions [B, C, h·w] f32
  * @throws PinwordError 'missing-tensor' | 'tensor-shape' | 'tensor-dtype' | 'extra-tensor'
@@ -74,7 +77,7 @@ export function addUNet(
 
 /**
  * As addUNet, of the network that takes what lies deep from an earlier step: the input deep_features [B, h, w, C_d] in
- * the compute type, as that step gave it. It reads keys and values of the last layer alone.
+ * the compute type, as that step gave it. It reads keys and values of the last layer alone, and word maps of that step.
  * @throws PinwordError 'missing-tensor' | 'tensor-shape' | 'tensor-dtype'
  */
 export function addShallowUNet(
@@ -97,7 +100,7 @@ function declareInputs(
   parameters: Parameters,
   config: UNetConfig,
   latents: Value,
-  { height, width, layers }: UNetOptions & { readonly layers: ReturnType<typeof crossAttentionLayers> },
+  { height, width, look = false, layers }: UNetOptions & { readonly layers: ReturnType<typeof crossAttentionLayers> },
 ): UNetInputs {
   const [firstChannels = 0] = config.block_out_channels;
   const timeEmbedding = graph.input(unetTensors.timeEmbedding, 'float32', [1, firstChannels]);
@@ -116,7 +119,17 @@ function declareInputs(
   const inpainting = isForInpainting(config)
     ? graph.input(unetTensors.inpainting, 'float32', [1, inpaintingChannels(config), height * width])
     : null;
-  return { latents, inpainting, height, width, timeEmbedding, timestepCond, branchZeros, keyValues };
+  return {
+    latents,
+    inpainting,
+    height,
+    width,
+    timeEmbedding,
+    timestepCond,
+    branchZeros,
+    keyValues,
+    look: look ? new LookAttention(graph, parameters.type, config, { height, width }) : null,
+  };
 }
 
 /**

@@ -5,46 +5,55 @@ import { linear } from '../ops/linear.ts';
 import { multiHeadAttention } from '../ops/multi-head-attention.ts';
 import { layerNorm } from '../ops/normalization.ts';
 import { add, staticSize } from '../ops/tensor.ts';
+import type { Grid } from './look-names.ts';
 import type { Parameters } from '../onnx/parameters.ts';
 import { toBranches, type UNetContext } from './unet-context.ts';
 
+interface TransformerBlock extends Pick<BlockConfig, 'heads' | 'onlyCrossAttention'> {
+  /** Of the map whose places are the S of [N, S, C]. */
+  readonly grid: Grid;
+}
+
 /**
  * diffusers' BasicTransformerBlock on [N, S, C]: self-attention (to the text too where only_cross_attention says so),
- * cross-attention to the text, GEGLU feed-forward.
+ * cross-attention to the text and to pictures, GEGLU feed-forward.
  */
 export function basicTransformerBlock(
   context: UNetContext,
   parameters: Parameters,
   x: Value,
-  { heads, onlyCrossAttention }: Pick<BlockConfig, 'heads' | 'onlyCrossAttention'>,
+  block: TransformerBlock,
 ): Value {
   const { graph } = context;
   const normed = (name: string, value: Value): Value => layerNorm(graph, parameters.scope(name), value);
-  const first = onlyCrossAttention ? crossAttention : selfAttention;
-  const afterSelf = add(graph, x, first(context, parameters.scope('attn1'), normed('norm1', x), heads));
+  const first = block.onlyCrossAttention ? crossAttention : selfAttention;
+  const afterSelf = add(graph, x, first(context, parameters.scope('attn1'), normed('norm1', x), block));
   const afterCross = add(
     graph,
     afterSelf,
-    crossAttention(context, parameters.scope('attn2'), normed('norm2', afterSelf), heads),
+    crossAttention(context, parameters.scope('attn2'), normed('norm2', afterSelf), block),
   );
   return add(graph, afterCross, feedForward(context, parameters.scope('ff'), normed('norm3', afterCross)));
 }
 
-function selfAttention({ graph }: UNetContext, parameters: Parameters, x: Value, heads: number): Value {
+function selfAttention({ graph }: UNetContext, parameters: Parameters, x: Value, { heads }: TransformerBlock): Value {
   const channels = staticSize(x, -1);
   const project = (name: string): Value => linear(graph, parameters.scope(name), x, channels, { bias: false });
   const inputs = { query: project('to_q'), key: project('to_k'), value: project('to_v') };
   return linear(graph, parameters.scope('to_out.0'), multiHeadAttention(graph, inputs, heads), channels);
 }
 
-/** Keys and values come from outside: they depend on the text alone and are computed once a run. */
-function crossAttention(context: UNetContext, parameters: Parameters, x: Value, heads: number): Value {
-  const { graph, keyValues } = context;
+/** Keys and values come from outside: they depend on text and pictures alone and are computed once a run. */
+function crossAttention(context: UNetContext, parameters: Parameters, x: Value, block: TransformerBlock): Value {
+  const { graph, keyValues, look } = context;
+  const { heads, grid } = block;
   const channels = staticSize(x, -1);
   const states = keyValues.get(parameters.modulePath);
   if (states === undefined) throw new RangeError(`No keys and values for ${parameters.modulePath}.`);
   const query = toBranches(context, linear(graph, parameters.scope('to_q'), x, channels, { bias: false }));
-  return linear(graph, parameters.scope('to_out.0'), multiHeadAttention(graph, { query, ...states }, heads), channels);
+  const text = multiHeadAttention(graph, { query, ...states }, heads);
+  const seen = look?.attend({ path: parameters.modulePath, query, key: states.key, heads, grid }) ?? null;
+  return linear(graph, parameters.scope('to_out.0'), seen === null ? text : add(graph, text, seen), channels);
 }
 
 function feedForward({ graph }: UNetContext, parameters: Parameters, x: Value): Value {

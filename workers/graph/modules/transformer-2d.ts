@@ -17,9 +17,13 @@ export function transformer2DModel(context: UNetContext, parameters: Parameters,
   const projection: LinearOptions = context.useLinearProjection ? {} : { weightShape: [channels, channels, 1, 1] };
   const normed = groupNorm(graph, parameters.scope('norm'), x, { groups, epsilon: normEpsilon });
   const tokens = reshape(graph, normed, [x.shape[0] ?? 1, product(x.shape.slice(1, 3)), channels]);
+  const grid = { height: staticSize(x, 1), width: staticSize(x, 2) };
   let hidden = linear(graph, parameters.scope('proj_in'), tokens, channels, projection);
   for (let layer = 0; layer < block.transformerLayers; layer++) {
-    hidden = basicTransformerBlock(context, parameters.scope(`transformer_blocks.${layer}`), hidden, block);
+    hidden = basicTransformerBlock(context, parameters.scope(`transformer_blocks.${layer}`), hidden, {
+      ...block,
+      grid,
+    });
   }
   const output = linear(graph, parameters.scope('proj_out'), hidden, channels, projection);
   return add(graph, x, reshape(graph, output, [output.shape[0] ?? 1, ...x.shape.slice(1)]));

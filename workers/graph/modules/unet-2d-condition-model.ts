@@ -4,6 +4,7 @@ import { type GraphBuilder, int, type Value } from '../onnx/graph-builder.ts';
 import { conv2d } from '../ops/conv2d.ts';
 import { groupNorm } from '../ops/normalization.ts';
 import { cast, reshape, staticSize, transpose } from '../ops/tensor.ts';
+import type { LookAttention } from './look-attention.ts';
 import type { Parameters } from '../onnx/parameters.ts';
 import { downBlock2D, midBlock2D, upBlock2D, upLayer2D } from './unet-2d-blocks.ts';
 import { branchDimension, type KeyValue, toBranches, type UNetContext } from './unet-context.ts';
@@ -22,6 +23,7 @@ export interface UNetInputs {
   /** [B, 1, 1] in the compute type */
   readonly branchZeros: Value;
   readonly keyValues: ReadonlyMap<string, KeyValue>;
+  readonly look: LookAttention | null;
 }
 
 const kernel3 = { kernelSize: 3, padding: 1 } as const;
@@ -116,6 +118,7 @@ function enter(
     graph,
     branchZeros,
     keyValues,
+    look: inputs.look,
     timeEmbedding,
     groups: config.norm_num_groups,
     epsilon: config.norm_eps,

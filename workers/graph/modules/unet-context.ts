@@ -1,4 +1,5 @@
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
+import type { LookAttention } from './look-attention.ts';
 import { add, product, reshape } from '../ops/tensor.ts';
 
 /** Keys and values of one cross-attention for all branches: [B, S, C]. */
@@ -17,6 +18,8 @@ export interface UNetContext {
   readonly branchZeros: Value;
   /** By the path of the attention module: 'mid_block.attentions.0.transformer_blocks.0.attn2'. */
   readonly keyValues: ReadonlyMap<string, KeyValue>;
+  /** null in a network that looks at no pictures. */
+  readonly look: LookAttention | null;
   /** [1, T] and the same for each branch, [B, T]. */
   readonly timeEmbedding: { readonly shared: Value; readonly branches: Value };
   readonly groups: number;

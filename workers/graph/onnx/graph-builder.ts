@@ -131,6 +131,13 @@ export class GraphBuilder {
     return this.initializer(`int64[${values.join(',')}]`, 'int64', [values.length], { bytes });
   }
 
+  /** An int32 vector inside the model: what a Gather takes. */
+  indices(name: string, values: readonly number[]): Value {
+    return this.initializer(`${name}:int32`, 'int32', [values.length], {
+      bytes: new Uint8Array(Int32Array.from(values).buffer),
+    });
+  }
+
   /** A float tensor inside the model, meant for a few numbers that are no weights. */
   floats(name: string, values: readonly number[], shape: readonly number[], type: ComputeType): Value {
     const singles = Float32Array.from(values);

@@ -1,6 +1,5 @@
 import { float, type GraphBuilder, int, microsoft, type Value } from '../onnx/graph-builder.ts';
-import type { Dimension } from '../onnx/onnx-writer.ts';
-import { add, multiply, reshape, staticSize, transpose } from './tensor.ts';
+import { add, cast, matMul, multiply, reshape, staticSize, transpose } from './tensor.ts';
 
 interface AttentionInputs {
   /** [N, S, heads · d] */
@@ -28,21 +27,40 @@ function scaleOf(query: Value, heads: number): number {
 
 /** The same from general operators: ONNX Runtime's flash attention takes a software adapter minutes to compile. */
 function plainAttention(graph: GraphBuilder, { query, key, value, bias }: AttentionInputs, heads: number): Value {
-  const scale = graph.floats(
-    `attention scale ${heads}/${staticSize(query, -1)}`,
-    [scaleOf(query, heads)],
-    [1],
-    query.type === 'float16' ? 'float16' : 'float32',
-  );
-  const queries = splitHeads(graph, multiply(graph, query, scale), heads);
+  const queries = scaledHeads(graph, query, heads);
   const keys = splitTransposedHeads(graph, key, heads);
   const values = graph.isInput(value)
     ? transpose(graph, splitTransposedHeads(graph, value, heads), [0, 1, 3, 2])
     : splitHeads(graph, value, heads);
   const scores = matMul(graph, queries, keys);
   const biased = bias === undefined ? scores : add(graph, scores, bias);
-  const weights = graph.node('Softmax', [biased], scores, { attributes: { axis: int(3) } });
+  const weights = softmax(graph, biased);
   return reshape(graph, transpose(graph, matMul(graph, weights, values), [0, 2, 1, 3]), query.shape);
+}
+
+/** softmax(q·kᵀ / √d) for each head, f32 [N, heads, S, T]. */
+export function attentionWeights(
+  graph: GraphBuilder,
+  { query, key }: Pick<AttentionInputs, 'query' | 'key'>,
+  heads: number,
+): Value {
+  const scores = matMul(graph, scaledHeads(graph, query, heads), splitTransposedHeads(graph, key, heads));
+  return softmax(graph, cast(graph, scores, 'float32'));
+}
+
+/** q / √d for each head, [N, heads, S, d] */
+function scaledHeads(graph: GraphBuilder, query: Value, heads: number): Value {
+  const scale = graph.floats(
+    `attention scale ${heads}/${staticSize(query, -1)}`,
+    [scaleOf(query, heads)],
+    [1],
+    query.type === 'float16' ? 'float16' : 'float32',
+  );
+  return splitHeads(graph, multiply(graph, query, scale), heads);
+}
+
+function softmax(graph: GraphBuilder, scores: Value): Value {
+  return graph.node('Softmax', [scores], scores, { attributes: { axis: int(3) } });
 }
 
 /** [N, S, heads · d] → [N, heads, S, d] */
@@ -55,9 +73,4 @@ function splitHeads(graph: GraphBuilder, x: Value, heads: number): Value {
 function splitTransposedHeads(graph: GraphBuilder, x: Value, heads: number): Value {
   const [batch = 1, tokens = 1] = x.shape;
   return reshape(graph, transpose(graph, x, [0, 2, 1]), [batch, heads, staticSize(x, -1) / heads, tokens]);
-}
-
-function matMul(graph: GraphBuilder, a: Value, b: Value): Value {
-  const shape: Dimension[] = [...a.shape.slice(0, -1), b.shape.at(-1) ?? 1];
-  return graph.node('MatMul', [a, b], { type: a.type, shape });
 }

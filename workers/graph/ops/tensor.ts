@@ -72,6 +72,10 @@ export function multiply(graph: GraphBuilder, a: Value, b: Value): Value {
   return binary(graph, 'Mul', a, b);
 }
 
+export function matMul(graph: GraphBuilder, a: Value, b: Value): Value {
+  return graph.node('MatMul', [a, b], { type: a.type, shape: [...a.shape.slice(0, -1), b.shape.at(-1) ?? 1] });
+}
+
 /** Changes the element type; where it is already that, nothing is added to the graph. */
 export function cast(graph: GraphBuilder, x: Value, type: 'float32' | 'float16'): Value {
   if (x.type === type) return x;

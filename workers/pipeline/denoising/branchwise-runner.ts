@@ -1,9 +1,10 @@
 import { OwnedTensor } from '../../runtime/owned-tensor.ts';
-import { runInto, type Feeds } from '../../runtime/run-into.ts';
+import { runInto } from '../../runtime/run-into.ts';
 import type { Backend, Session } from '../../runtime/sessions.ts';
 import type { Branch } from '../modules/conditions.ts';
-import type { Reuse, StepDepth } from './deep-features.ts';
+import type { Reuse } from './deep-features.ts';
 import type { StepCall, StepRunner } from './step-runner.ts';
+import { wordMapFeeds } from './word-map-buffers.ts';
 import { unetTensors } from '../../graph/graphs/unet.ts';
 import { fusedUpdateTensors } from '../../graph/graphs/fused-update.ts';
 
@@ -53,11 +54,13 @@ export class BranchwiseRunner implements StepRunner {
     this.#stacked = await OwnedTensor.create(this.#backend, dims);
   }
 
-  async run({ depth, feeds, groups, outputs, makesBuffers }: StepCall): Promise<void> {
+  async run(call: StepCall): Promise<void> {
+    const { feeds, groups, leadingGroup, outputs, makesBuffers } = call;
     const stacked = this.#stacked;
     if (stacked === null) throw new RangeError('The branches were not prepared.');
-    for (const [index, group] of groups.entries()) {
-      await this.#predict(depth, index, { ...feeds, ...group }, makesBuffers);
+    const others = [...groups.keys()].filter((index) => index !== leadingGroup);
+    for (const index of [leadingGroup, ...others]) {
+      await this.#predict(call, index);
       stacked.copyFrom(this.#prediction, index * this.#prediction.tensor.size);
     }
     const all = { ...feeds, [fusedUpdateTensors.noisePredictions]: stacked.tensor };
@@ -65,14 +68,16 @@ export class BranchwiseRunner implements StepRunner {
   }
 
   /** The noise prediction of one branch. */
-  #predict(depth: StepDepth, branch: number, feeds: Feeds, makesBuffers: boolean): Promise<void> {
+  #predict({ depth, feeds, groups, wordMaps, leadingGroup, makesBuffers }: StepCall, branch: number): Promise<void> {
     const { unet, reuse } = this.#sessions;
+    const maps = wordMapFeeds(wordMaps, branch === leadingGroup);
+    const inputs = { ...feeds, ...groups[branch], ...maps.inputs };
     const outputs = { [unetTensors.noisePrediction]: this.#prediction.tensor };
-    if (reuse === null) return runInto(unet, feeds, outputs, makesBuffers);
+    if (reuse === null) return runInto(unet, inputs, { ...outputs, ...maps.outputs }, makesBuffers);
     const features = reuse.features.feeds(branch);
     return depth === 'full'
-      ? runInto(unet, feeds, { ...outputs, ...features }, makesBuffers)
-      : runInto(reuse.shallow, { ...feeds, ...features }, outputs, makesBuffers);
+      ? runInto(unet, inputs, { ...outputs, ...features, ...maps.outputs }, makesBuffers)
+      : runInto(reuse.shallow, { ...inputs, ...features }, outputs, makesBuffers);
   }
 
   dispose(): void {

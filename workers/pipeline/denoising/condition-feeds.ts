@@ -1,9 +1,8 @@
-import type { GuidanceSettings } from '../../api.ts';
 import type { Feeds } from '../../runtime/run-into.ts';
 import type { Backend } from '../../runtime/sessions.ts';
 import type { ComputeType } from '../../contract/memory.ts';
 import { zeroTensor } from '../../runtime/tensors.ts';
-import type { Branch, Conditions, ConditionSource } from '../modules/conditions.ts';
+import type { Branch, Conditions, ConditionSource, StepMoment } from '../modules/conditions.ts';
 import { FeedTensors } from './feed-tensors.ts';
 import { unetTensors } from '../../graph/graphs/unet.ts';
 
@@ -51,11 +50,11 @@ export class ConditionFeeds {
   }
 
   /** Writes what changes at every step. @throws PinwordError 'out-of-memory' | 'device-lost' */
-  async write(guidance: GuidanceSettings): Promise<void> {
+  async write(moment: StepMoment): Promise<void> {
     if (this.#current === null) return;
     const { conditions, groups } = this.#current;
     for (const { branches, live } of groups) {
-      for (const source of conditions.sources) await live.write(source.liveFeeds(branches, guidance));
+      for (const source of conditions.sources) await live.write(source.liveFeeds(branches, moment));
     }
   }
 

@@ -3,6 +3,7 @@ import type { UNetConfig } from '../../graph/config/unet-config.ts';
 import { buildDenoisingStep, buildShallowStep, type DenoisingStepOptions } from '../../graph/graphs/denoising-step.ts';
 import { buildFusedUpdate, updateOutputs, type PreviewMatrix } from '../../graph/graphs/fused-update.ts';
 import { buildShallowUNet, buildUNet, deepFeaturesShape, unetTensors } from '../../graph/graphs/unet.ts';
+import { lookTensors } from '../../graph/modules/look-names.ts';
 import { inpaintingChannels } from '../../graph/modules/unet-2d-condition-model.ts';
 import { computeType, type BuiltGraph, type GraphWeights } from '../../graph/onnx/parameters.ts';
 import { SessionSlot } from '../../runtime/session-slot.ts';
@@ -11,14 +12,13 @@ import { BranchwiseRunner } from './branchwise-runner.ts';
 import { DeepFeatures, type Reuse } from './deep-features.ts';
 import { Denoiser } from './denoiser.ts';
 import { FusedRunner } from './fused-runner.ts';
-import { Projections } from './projections.ts';
+import { Projections, type ProjectionParts } from './projections.ts';
 import type { StepRunner } from './step-runner.ts';
 import { kernelsOf } from '../modules/kernels.ts';
-import { partPrecision, type LoadedPart } from '../modules/loaded-part.ts';
+import { partPrecision } from '../modules/loaded-part.ts';
 import type { LatentSize } from '../modules/latent-size.ts';
 
-interface DenoiserParts {
-  readonly unet: LoadedPart<UNetConfig>;
+interface DenoiserParts extends ProjectionParts {
   readonly preview: PreviewMatrix;
 }
 
@@ -28,6 +28,8 @@ export interface DenoiserMode {
   readonly keeps: boolean;
   /** Whether steps may take deep features of an earlier one. */
   readonly reuses: boolean;
+  /** Whether the network looks at pictures. */
+  readonly looks: boolean;
 }
 
 /** The UNet's sessions for the size in use. */
@@ -43,7 +45,7 @@ export class DenoiserSessions {
   constructor(backend: Backend, parts: DenoiserParts) {
     this.#backend = backend;
     this.#parts = parts;
-    this.#projections = new Projections(backend, parts.unet);
+    this.#projections = new Projections(backend, parts);
   }
 
   get precision(): Precision {
@@ -56,7 +58,7 @@ export class DenoiserSessions {
   }
 
   async open(size: LatentSize, mode: DenoiserMode): Promise<Denoiser> {
-    const key = `${size.width}×${size.height} ${mode.branches} ${mode.keeps ? 'keeps' : ''} ${mode.reuses ? 'reuses' : ''}`;
+    const key = `${size.width}×${size.height} ${mode.branches} ${mode.keeps ? 'keeps' : ''} ${mode.reuses ? 'reuses' : ''} ${mode.looks ? 'looks' : ''}`;
     if (this.#current?.key === key) return this.#current.denoiser;
     await this.#releaseSized();
     const options = this.#options(size, mode);
@@ -126,16 +128,18 @@ export class DenoiserSessions {
   ): Promise<Session> {
     const { config, weights, file } = this.#parts.unet;
     const features = options.givesDeepFeatures === true ? [unetTensors.deepFeatures] : [];
+    const maps = options.look === true && slot === this.#network ? [lookTensors.map] : [];
     return slot.get('', () =>
       openSession(this.#backend, build(config, weights, options).model, [file], {
-        gpuOutputs: [...outputs, ...features],
+        gpuOutputs: [...outputs, ...features, ...maps],
       }),
     );
   }
 
-  #options({ height, width }: LatentSize, { keeps, reuses }: DenoiserMode): DenoisingStepOptions {
+  #options({ height, width }: LatentSize, { keeps, reuses, looks }: DenoiserMode): DenoisingStepOptions {
     const { preview } = this.#parts;
-    return { kernels: kernelsOf(this.#backend), height, width, preview, keep: keeps, givesDeepFeatures: reuses };
+    const kernels = kernelsOf(this.#backend);
+    return { kernels, height, width, preview, keep: keeps, givesDeepFeatures: reuses, look: looks };
   }
 }
 

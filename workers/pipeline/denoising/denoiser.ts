@@ -1,12 +1,11 @@
 import type { Tensor } from 'onnxruntime-web';
 
-import type { GuidanceSettings } from '../../api.ts';
 import type { Gpu } from '../../runtime/device.ts';
 import { ownedTensors, type OwnedTensor } from '../../runtime/owned-tensor.ts';
 import { Readback } from '../../runtime/readback.ts';
 import type { Backend } from '../../runtime/sessions.ts';
 import type { ComputeType } from '../../contract/memory.ts';
-import type { Branch, Conditions } from '../modules/conditions.ts';
+import { wordMapBranch, type Branch, type Conditions, type StepMoment } from '../modules/conditions.ts';
 import type { LatentSize } from '../modules/latent-size.ts';
 import { ConditionFeeds, type Project } from './condition-feeds.ts';
 import { LatentBuffers, type LatentState } from './latent-buffers.ts';
@@ -14,6 +13,7 @@ import type { Inpainting, Keep } from './sampling-start.ts';
 import { FeedTensors } from './feed-tensors.ts';
 import type { StepDepth } from './deep-features.ts';
 import type { StepRunner } from './step-runner.ts';
+import { WordMapBuffers } from './word-map-buffers.ts';
 import { unetTensors } from '../../graph/graphs/unet.ts';
 
 interface StepInput {
@@ -26,9 +26,15 @@ interface StepInput {
   /** [2,B+3], or [3,B+5] where a part is kept */
   readonly coefficients: Float32Array<ArrayBuffer>;
   /** What the conditions' scales and gates may follow. */
-  readonly guidance: GuidanceSettings;
+  readonly moment: StepMoment;
   /** N: after a full step, N − 1 shallow ones follow; 1 where the denoiser was not opened to reuse deep features */
   readonly reuseInterval: number;
+}
+
+/** What a step begins with, on the host. */
+export interface DenoiserState extends LatentState {
+  /** Where the step before saw the pinned words; null before the first one, and where nothing is bound to them. */
+  readonly wordMaps: Float32Array<ArrayBuffer> | null;
 }
 
 interface DenoiserSettings {
@@ -61,6 +67,9 @@ export class Denoiser {
   readonly #latents: LatentBuffers;
   readonly #noise: OwnedTensor;
   readonly #live: FeedTensors;
+  readonly #wordMaps: WordMapBuffers;
+  /** Which group of branches reads the words. */
+  #leadingGroup = 0;
   readonly #keeps: boolean;
   /** What a run says once: a part that is kept, a part that is filled in. */
   readonly #constants: FeedTensors;
@@ -83,6 +92,7 @@ export class Denoiser {
     this.#noise = tensors.noise;
     this.#preview = tensors.preview;
     this.#live = new FeedTensors(backend);
+    this.#wordMaps = new WordMapBuffers(backend);
     this.#keeps = settings.keeps;
     this.#constants = new FeedTensors(backend);
     this.#previews = previews;
@@ -112,20 +122,28 @@ export class Denoiser {
    */
   async condition(conditions: Conditions, branches: readonly Branch[]): Promise<void> {
     await this.#runner.prepare(branches.length);
-    if (!(await this.#conditions.set(conditions, this.#runner.groupsOf(branches)))) return;
+    await this.#wordMaps.prepare(conditions.wordMaps);
+    const groups = this.#runner.groupsOf(branches);
+    const leading = wordMapBranch(branches);
+    this.#leadingGroup = Math.max(
+      0,
+      groups.findIndex((group) => group.some((branch) => branch === leading)),
+    );
+    if (!(await this.#conditions.set(conditions, groups))) return;
     this.#warm.clear();
     this.#featuresAge = null;
   }
 
   /** Sets what a picture starts from: nothing of another one is used. */
-  begin(state: LatentState): void {
+  begin(state: DenoiserState): void {
     this.#featuresAge = null;
     this.load(state);
   }
 
   /** Sets what the next step begins with. */
-  load(state: LatentState): void {
+  load(state: DenoiserState): void {
     this.#latents.load(state);
+    this.#wordMaps.load(state.wordMaps);
   }
 
   /** Sets what every step blends back, where it was opened to. @throws PinwordError 'out-of-memory' | 'device-lost' */
@@ -149,8 +167,8 @@ export class Denoiser {
   }
 
   /** What the next step begins with. @throws PinwordError 'out-of-memory' | 'device-lost' */
-  read(): Promise<LatentState> {
-    return this.#latents.read();
+  async read(): Promise<DenoiserState> {
+    return { ...(await this.#latents.read()), wordMaps: await this.#wordMaps.read() };
   }
 
   /** x_t [1, C, h, w] f32, there until the next step; the denoiser owns it. */
@@ -160,9 +178,9 @@ export class Denoiser {
 
   /** x_t → x_{t−1}. Where it fails, x_t stays. @throws PinwordError 'out-of-memory' | 'device-lost' */
   async step(input: StepInput): Promise<StepOutput> {
-    const { noise, timeEmbedding, timestepCond, coefficients, guidance, reuseInterval } = input;
+    const { noise, timeEmbedding, timestepCond, coefficients, moment, reuseInterval } = input;
     if (noise !== null) this.#noise.write(noise);
-    await this.#conditions.write(guidance);
+    await this.#conditions.write(moment);
     const rows = this.#keeps ? 3 : 2;
     await this.#live.write({
       [unetTensors.timeEmbedding]: { values: timeEmbedding, dims: [1, timeEmbedding.length] },
@@ -181,10 +199,19 @@ export class Denoiser {
     const age = this.#featuresAge;
     const depth = age === null || age >= reuseInterval ? 'full' : 'shallow';
     const makesBuffers = !this.#warm.has(depth) || this.#gpu?.bufferCache === 'lazyRelease';
-    await this.#runner.run({ depth, feeds, groups: this.#conditions.feeds, outputs, makesBuffers });
+    await this.#runner.run({
+      depth,
+      feeds,
+      groups: this.#conditions.feeds,
+      wordMaps: this.#wordMaps.step,
+      leadingGroup: this.#leadingGroup,
+      outputs,
+      makesBuffers,
+    });
     this.#warm.add(depth);
     this.#featuresAge = depth === 'full' || age === null ? 1 : age + 1;
     this.#latents.swap();
+    if (depth === 'full') this.#wordMaps.swap();
     return { preview: this.#previews.read(this.#preview.tensor) };
   }
 
@@ -192,6 +219,7 @@ export class Denoiser {
     this.#runner.dispose();
     this.#conditions.release();
     this.#live.dispose();
+    this.#wordMaps.dispose();
     this.#constants.dispose();
     this.#previews.dispose();
     disposeTensors({ latents: this.#latents, noise: this.#noise, preview: this.#preview });

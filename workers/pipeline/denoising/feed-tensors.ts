@@ -7,6 +7,8 @@ import type { HostFeed, HostFeeds } from '../modules/conditions.ts';
 export class FeedTensors {
   readonly #backend: Backend;
   readonly #tensors = new Map<string, OwnedTensor>();
+  /** What each holds, as the object that it was given. */
+  readonly #written = new Map<string, HostFeed['values']>();
 
   constructor(backend: Backend) {
     this.#backend = backend;
@@ -14,7 +16,12 @@ export class FeedTensors {
 
   /** @throws PinwordError 'out-of-memory' | 'device-lost' */
   async write(feeds: HostFeeds): Promise<void> {
-    for (const [name, feed] of Object.entries(feeds)) (await this.#tensorFor(name, feed)).write(feed.values);
+    for (const [name, feed] of Object.entries(feeds)) {
+      const tensor = await this.#tensorFor(name, feed);
+      if (this.#written.get(name) === feed.values) continue;
+      tensor.write(feed.values);
+      this.#written.set(name, feed.values);
+    }
   }
 
   get feeds(): Feeds {
@@ -24,6 +31,7 @@ export class FeedTensors {
   dispose(): void {
     for (const tensor of this.#tensors.values()) tensor.dispose();
     this.#tensors.clear();
+    this.#written.clear();
   }
 
   async #tensorFor(name: string, { dims }: HostFeed): Promise<OwnedTensor> {
@@ -31,6 +39,7 @@ export class FeedTensors {
     if (known?.tensor.dims.join() === dims.join()) return known;
     const made = await OwnedTensor.create(this.#backend, dims);
     known?.dispose();
+    this.#written.delete(name);
     this.#tensors.set(name, made);
     return made;
   }

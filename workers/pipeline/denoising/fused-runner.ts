@@ -3,6 +3,7 @@ import type { Session } from '../../runtime/sessions.ts';
 import type { Branch } from '../modules/conditions.ts';
 import type { Reuse } from './deep-features.ts';
 import type { StepCall, StepRunner } from './step-runner.ts';
+import { wordMapFeeds } from './word-map-buffers.ts';
 
 /** All branches, guidance, sampler and preview in one run. */
 export class FusedRunner implements StepRunner {
@@ -26,12 +27,13 @@ export class FusedRunner implements StepRunner {
     await this.#reuse?.features.prepare([branchCount]);
   }
 
-  run({ depth, feeds, groups: [group], outputs, makesBuffers }: StepCall): Promise<void> {
-    const inputs = { ...feeds, ...group };
-    if (this.#reuse === null) return runInto(this.#step, inputs, outputs, makesBuffers);
+  run({ depth, feeds, groups: [group], wordMaps, outputs, makesBuffers }: StepCall): Promise<void> {
+    const maps = wordMapFeeds(wordMaps, true);
+    const inputs = { ...feeds, ...group, ...maps.inputs };
+    if (this.#reuse === null) return runInto(this.#step, inputs, { ...outputs, ...maps.outputs }, makesBuffers);
     const features = this.#reuse.features.feeds(0);
     return depth === 'full'
-      ? runInto(this.#step, inputs, { ...outputs, ...features }, makesBuffers)
+      ? runInto(this.#step, inputs, { ...outputs, ...features, ...maps.outputs }, makesBuffers)
       : runInto(this.#reuse.shallow, { ...inputs, ...features }, outputs, makesBuffers);
   }
 

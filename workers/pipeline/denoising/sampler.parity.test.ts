@@ -98,7 +98,12 @@ describe('the latents of diffusers', () => {
       controls: new RunControl({ alpha: 0, guidanceScale: run.guidanceScale }),
       onStep: ({ step }) => steps.push(step),
     });
-    const denoiser = await model.denoiser.open(size, { branches, keeps: start.keep !== undefined, reuses: false });
+    const denoiser = await model.denoiser.open(size, {
+      branches,
+      keeps: start.keep !== undefined,
+      reuses: false,
+      looks: false,
+    });
     await sampler.run(denoiser);
     return { latents: (await denoiser.read()).latents, steps };
   }

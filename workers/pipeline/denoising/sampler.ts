@@ -5,10 +5,9 @@ import type { Backend } from '../../runtime/sessions.ts';
 import { floatTensor } from '../../runtime/tensors.ts';
 import type { Schedule, SchedulerStep, Thresholding } from '../../schedulers/scheduler.ts';
 import { thresholdStep } from '../../schedulers/threshold-sample.ts';
-import type { Denoiser, StepOutput } from './denoiser.ts';
+import type { Denoiser, DenoiserState, StepOutput } from './denoiser.ts';
 import { guidanceBranches, stepCoefficients, type NoiseLevel } from './guidance.ts';
 import { guidanceAt } from './guidance-schedule.ts';
-import type { LatentState } from './latent-buffers.ts';
 import type { TorchGenerator } from './noise.ts';
 import type { SamplingStart } from './sampling-start.ts';
 import { NonFiniteError } from '../modules/non-finite-error.ts';
@@ -75,6 +74,11 @@ export class Sampler {
     return this.#run.start.keep !== undefined;
   }
 
+  /** Whether the network looks at pictures on this way. */
+  get looks(): boolean {
+    return this.#run.conditions.wordMaps !== null;
+  }
+
   /** x_t, at the end the picture's latents: [1,C,h,w] f32, there until the denoiser's next step */
   get latents(): Tensor {
     const { place } = this.#state;
@@ -121,22 +125,21 @@ export class Sampler {
     await controls.throwIfCancelled();
     await this.#settle(denoiser);
     const { lookStrengths } = controls;
+    const done = start.firstStep + state.done;
     const steps = start.firstStep + schedule.steps.length;
-    const guidance = guidanceAt(controls.guidance, guidanceSchedule, (start.firstStep + state.done) / steps);
+    const guidance = guidanceAt(controls.guidance, guidanceSchedule, done / steps);
     const weighed = timestepCond === null ? guidance : { ...guidance, guidanceScale: 1 };
-    const branches = guidanceBranches(weighed, conditions.branches);
-    await denoiser.condition(
-      conditions,
-      branches.map(({ branch }) => branch),
-    );
+    const weights = guidanceBranches(weighed, conditions.branches);
+    const branches = weights.map(({ branch }) => branch);
+    await denoiser.condition(conditions, branches);
     // Drawn once for each step, however often it is tried.
     if (step.usesNoise) state.noise ??= state.generator.randn(start.latents.length);
     const result = await denoiser.step({
       noise: state.noise,
       timeEmbedding: timeEmbedding(step.timestep),
       timestepCond: timestepCond?.(guidance.guidanceScale) ?? null,
-      coefficients: stepCoefficients(branches, step, start.keep === undefined ? null : this.#levelAfter(state.done)),
-      guidance,
+      coefficients: stepCoefficients(weights, step, start.keep === undefined ? null : this.#levelAfter(state.done)),
+      moment: { branches, guidance, lookStrengths, step: done, steps },
       reuseInterval: this.#run.reuseInterval,
     });
     state.noise = null;
@@ -163,7 +166,8 @@ export class Sampler {
     const { thresholding } = this.#state;
     if (thresholding === null) return;
     const { keep } = this.#run.start;
-    denoiser.load(thresholdStep(await denoiser.read(), thresholding, keep?.mask ?? null));
+    const state = await denoiser.read();
+    denoiser.load({ ...state, ...thresholdStep(state, thresholding, keep?.mask ?? null) });
     this.#state.thresholding = null;
   }
 
@@ -179,7 +183,7 @@ export class Sampler {
 interface SamplingState {
   readonly generator: TorchGenerator;
   /** Where latents and history are. */
-  place: LatentState | { readonly denoiser: Denoiser };
+  place: DenoiserState | { readonly denoiser: Denoiser };
   /** Fresh noise that was drawn for the next step and not used yet. */
   noise: Float32Array<ArrayBuffer> | null;
   /** What the step before left to the host, and was not done yet. */
@@ -189,6 +193,6 @@ interface SamplingState {
 }
 
 function begin({ start, generator }: SamplingRun): SamplingState {
-  const place = { latents: start.latents, history: null };
+  const place = { latents: start.latents, history: null, wordMaps: null };
   return { generator: generator.clone(), place, noise: null, thresholding: null, done: 0 };
 }

@@ -26,7 +26,7 @@ describe('a step of Stable Diffusion 1.5 at 512 × 512 in 16 bits', () => {
       backend,
       unet,
       { height: 64, width: 64 },
-      { branches: 'together', keeps: false, reuses: true },
+      { branches: 'together', keeps: false, reuses: true, looks: false },
     );
   });
   afterAll(() => step.release());

@@ -1,5 +1,6 @@
 import type { Feeds } from '../../runtime/run-into.ts';
 import type { Branch } from '../modules/conditions.ts';
+import type { StepWordMaps } from './word-map-buffers.ts';
 import type { StepDepth } from './deep-features.ts';
 
 /** What one step is told. */
@@ -10,6 +11,10 @@ export interface StepCall {
   readonly feeds: Feeds;
   /** What each run is told beside that. */
   readonly groups: readonly Feeds[];
+  /** null where no words are looked for. */
+  readonly wordMaps: StepWordMaps | null;
+  /** Which of the groups reads the words; the others are given what it has read. */
+  readonly leadingGroup: number;
   /** next_latents, pred_original_sample, preview */
   readonly outputs: Feeds;
   /** See runInto. */

@@ -83,9 +83,9 @@ export const moduleSpecs = {
       safetyChecker === null ? null : new SafetyChecker(backend, safetyChecker, preprocessors.safetyChecker),
   }),
   denoiser: module({
-    parts: ['unet'],
+    parts: ['unet', 'ipAdapter'],
     turn: 'network',
-    make: ({ unet }, { backend, preview }) => new DenoiserSessions(backend, { unet, preview }),
+    make: ({ unet, ipAdapter }, { backend, preview }) => new DenoiserSessions(backend, { unet, ipAdapter, preview }),
   }),
   vaeDecoder: module({
     parts: ['vaeDecoder'],

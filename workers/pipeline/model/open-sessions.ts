@@ -19,7 +19,7 @@ function openings({ plan, memory, ...modules }: LoadedModel): Opening[] {
   const network = [
     {
       label: partSpecs.unet.label,
-      open: () => denoiser.open(size, { branches: plan.branches, keeps: false, reuses: false }),
+      open: () => denoiser.open(size, { branches: plan.branches, keeps: false, reuses: false, looks: false }),
     },
     { label: partSpecs.vaeDecoder.label, open: () => vaeDecoder.open(size, plan.vaeTile) },
   ];

@@ -10,11 +10,23 @@ export interface HostFeed {
   readonly dims: readonly number[];
 }
 
-/** By the names of the inputs. */
+/** By the names of the inputs. One whose values are the same object as at the step before has not changed. */
 export type HostFeeds = Readonly<Record<string, HostFeed>>;
 
 /** The sources there are, each with a projection over the network's weights (denoising/projections.ts). */
-export type SourceKind = 'text';
+export type SourceKind = 'text' | 'look';
+
+/** What scales and gates may follow. */
+export interface StepMoment {
+  /** All that this step computes, in one run of the network or in several. */
+  readonly branches: readonly Branch[];
+  readonly guidance: GuidanceSettings;
+  /** Of each pin of the request, in its order. */
+  readonly lookStrengths: readonly number[];
+  /** Steps of the whole way, and how many of them are done. */
+  readonly step: number;
+  readonly steps: number;
+}
 
 /** Something that the network attends to. It lies on the host, so that it outlives every session. */
 export interface ConditionSource {
@@ -22,7 +34,15 @@ export interface ConditionSource {
   /** What its projection makes the keys and values of these branches from. They are constant over a run. */
   projectionInputs(branches: readonly Branch[]): Feeds;
   /** Scales and gates of these branches at a step: small inputs of the network. */
-  liveFeeds(branches: readonly Branch[], guidance: GuidanceSettings): HostFeeds;
+  liveFeeds(branches: readonly Branch[], moment: StepMoment): HostFeeds;
+}
+
+/** Maps that a step leaves to the next one (graph/modules/look-names.ts). */
+export interface WordMapsSpec {
+  /** [S, h·w] */
+  readonly dims: readonly number[];
+  /** Whether the network fills them; else they are 1, and gate nothing. */
+  readonly areBound: boolean;
 }
 
 /** What the network is told beside latents and timestep. */
@@ -30,4 +50,14 @@ export interface Conditions {
   /** Those that the sources know; 'unified' is absent where nothing is pinned. */
   readonly branches: ReadonlySet<Branch>;
   readonly sources: readonly ConditionSource[];
+  /** null where no source has maps of words. */
+  readonly wordMaps: WordMapsSpec | null;
+}
+
+/**
+ * The branch whose attention to the text tells where the words are: that of the text alone, so that no picture has a say
+ * in it; where it is not computed (α = 1), the unified one, as in the original.
+ */
+export function wordMapBranch(branches: readonly Branch[]): Branch | undefined {
+  return branches.includes('text') ? 'text' : branches[0];
 }

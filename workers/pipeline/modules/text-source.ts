@@ -37,8 +37,10 @@ export class TextSource implements ConditionSource {
     return {};
   }
 
+  /** Where no pseudo-word is pinned, the unified condition says what the text says. */
   #rowOf(branch: Branch): number {
-    const row = this.#order.indexOf(branch);
+    const known = branch === 'unified' && !this.#order.includes('unified') ? 'text' : branch;
+    const row = this.#order.indexOf(known);
     if (row < 0) throw new PinwordError('internal', `No hidden states for the branch "${branch}".`);
     return row;
   }

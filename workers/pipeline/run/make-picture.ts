@@ -81,7 +81,7 @@ async function sampleAndDecode(
   const denoise = async (): Promise<void> => {
     emit({ type: 'phase', phase: 'denoise', picture });
     const { branches } = model.plan;
-    const mode = { branches, keeps: sampler.keeps, reuses: request.reuseInterval > 1 };
+    const mode = { branches, keeps: sampler.keeps, reuses: request.reuseInterval > 1, looks: sampler.looks };
     await sampler.run(await model.denoiser.open(size, mode));
   };
   await watch.time('denoise', () => withFallbacks(model, rescue('denoise'), denoise));

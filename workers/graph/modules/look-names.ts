@@ -1,0 +1,54 @@
+import type { UNetConfig } from '../config/unet-config.ts';
+import { ipAdapterLayers } from './ip-adapter-layers.ts';
+
+/** Names of what a network with a look is fed, and of the map that it gives. S subjects, B branches, T tokens. */
+export const lookTensors = {
+  /** f32 [1, S, 1]: zeros that spread a branch over the subjects. */
+  subjectZeros: 'look_subject_zeros',
+  /** f32 [B·S, 1, 1, T]: 0, and −10⁴ where a subject has fewer tokens than others. */
+  padding: 'look_padding',
+  /** f32 [B, 1, N, S]: which of a branch's N text tokens are the pinned word's; 0 where another branch tells the map. */
+  words: 'look_words',
+  /** f32 [h·w, S] at the word map's grid: where a subject may be. */
+  places: 'look_places',
+  /** f32 [S, h·w]: the word maps of the step before. */
+  mapBefore: 'look_map_before',
+  /** f32 [S, h·w]: what is added to the word maps of this run: those of another run, or 1 where nothing is bound. */
+  mapGiven: 'look_map_given',
+  /** f32 [S, h·w]: the word maps after this run. */
+  map: 'look_map',
+} as const;
+
+/** A feature map's size. */
+export interface Grid {
+  readonly height: number;
+  readonly width: number;
+}
+
+/** Name of the gates at a grid, f32 [B, S, h·w]: how strongly each subject speaks there. */
+export function gateName({ height, width }: Grid): string {
+  return `look_gate_${height}x${width}`;
+}
+
+/** A cross-attention beside which a look stands. */
+export interface LookLayer {
+  /** The path of its module, as in crossAttentionLayers. */
+  readonly path: string;
+  /** Its number in an adapter's names. */
+  readonly index: number;
+  /** Names of its keys and values where they cross from one graph to another: [B·S, T, C]. */
+  readonly key: string;
+  readonly value: string;
+  readonly channels: number;
+}
+
+/** Every one, in the order of adapter files. */
+export function lookLayers(config: UNetConfig): LookLayer[] {
+  return ipAdapterLayers(config).map(({ path, index, channels }) => ({
+    path,
+    index,
+    channels,
+    key: `look_key_${index}`,
+    value: `look_value_${index}`,
+  }));
+}
