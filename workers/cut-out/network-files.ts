@@ -1,7 +1,7 @@
 import { cutOutNetworks, type CutOutNetwork, type CutOutNetworkId } from '../contract/cut-out-networks.ts';
 import { PinwordError } from '../errors.ts';
 import type { ByteSource } from '../checkpoint/byte-source.ts';
-import { streamOf } from '../weights/sources/byte-stream.ts';
+import { readVerified } from '../weights/sources/fetch-repository-file.ts';
 import { openHub } from '../weights/sources/hub-source.ts';
 import { requireFile, type SourceFiles } from '../weights/sources/source-files.ts';
 import { openUrl } from '../weights/sources/url-source.ts';
@@ -93,27 +93,12 @@ async function download(
   const total = missing.reduce((sum, { size }) => sum + size, 0);
   let done = 0;
   for (const file of missing) {
-    const options = {
-      onProgress: (bytes: number) => {
-        onProgress(done + bytes, total);
-      },
+    const onBytes = (bytes: number): void => {
+      onProgress(done + bytes, total);
     };
-    brought.set(file.name, await (files === null ? inMemory(file, options) : files.load(owner, file, options)));
+    const blob = files === null ? readVerified(file, onBytes) : files.load(owner, file, { onProgress: onBytes });
+    brought.set(file.name, await blob);
     done += file.size;
   }
   return brought;
-}
-
-async function inMemory(
-  file: ByteSource,
-  { onProgress }: { readonly onProgress: (bytes: number) => void },
-): Promise<Blob> {
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
-  let bytes = 0;
-  for await (const piece of streamOf(file, 0, file.size)) {
-    pieces.push(piece);
-    bytes += piece.length;
-    onProgress(bytes);
-  }
-  return new Blob(pieces);
 }

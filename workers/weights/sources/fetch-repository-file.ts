@@ -1,4 +1,5 @@
 import type { EngineApi, LoadProgress } from '../../api.ts';
+import type { ByteSource } from '../../checkpoint/byte-source.ts';
 import { openStreamHash, refuseWrongBytes } from './hashes.ts';
 import { openHub } from './hub-source.ts';
 import { remoteFacts } from './remote-facts.ts';
@@ -17,6 +18,13 @@ export async function fetchRepositoryFile(
   onProgress: (progress: LoadProgress) => void,
 ): Promise<Blob> {
   const file = await requireFile(await openHub(location, {}), path);
+  return readVerified(file, (bytes) => {
+    onProgress({ phase: 'download', file: path, bytes, totalBytes: file.size });
+  });
+}
+
+/** A whole file in memory, compared with the hash that its host publishes. @throws PinwordError 'hash-mismatch' and what reading throws */
+export async function readVerified(file: ByteSource, onProgress: (bytes: number) => void): Promise<Blob> {
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   const { sha256, partSizes } = remoteFacts(file);
   const hash = await openStreamHash(null, partSizes);
@@ -25,8 +33,8 @@ export async function fetchRepositoryFile(
     pieces.push(piece);
     hash?.update(piece);
     bytes += piece.length;
-    onProgress({ phase: 'download', file: path, bytes, totalBytes: file.size });
+    onProgress(bytes);
   }
-  refuseWrongBytes(path, [hash?.digest() ?? null, sha256]);
+  refuseWrongBytes(file.name, [hash?.digest() ?? null, sha256]);
   return new Blob(pieces);
 }

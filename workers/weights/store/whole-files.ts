@@ -22,10 +22,12 @@ interface DownloadOptions {
 export class WholeFiles {
   readonly #folder: StorageFolder;
   readonly #platform: StoragePlatform;
+  readonly #blockBytes: number;
 
-  constructor(folder: StorageFolder, platform: StoragePlatform) {
+  constructor(folder: StorageFolder, platform: StoragePlatform, blockBytes = defaultBlockBytes) {
     this.#folder = folder;
     this.#platform = platform;
+    this.#blockBytes = blockBytes;
   }
 
   /** @param identity whose files never change, see SourceFiles.identity. @returns null where it is not all there, or damaged */
@@ -92,7 +94,7 @@ export class WholeFiles {
       size: source.size,
       complete: false,
       written: 0,
-      blockBytes: defaultBlockBytes,
+      blockBytes: this.#blockBytes,
       blocks: [],
       sourceHash: null,
       digest: null,

@@ -1,0 +1,64 @@
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+
+import { PinwordError } from '../../errors.ts';
+import { serveFiles } from '../../testing/hub-fixture.ts';
+import { MemoryEnvironment, MemoryStorage } from '../../testing/memory-storage.ts';
+import { present } from '../../testing/present.ts';
+import { openHub } from '../sources/hub-source.ts';
+import { listModels } from './stored-models.ts';
+import { WholeFiles } from './whole-files.ts';
+
+const path = 'onnx/model.onnx';
+const blockBytes = 32 * 1024;
+/** Several blocks, full of what no float may be. */
+const bytes = new Uint8Array(12 * blockBytes + 5).fill(255).map((value, index) => value - (index % 7 === 0 ? 3 : 0));
+const hub = await serveFiles({ [path]: bytes, 'config.json': '{}' });
+afterAll(() => hub[Symbol.asyncDispose]());
+
+const owner = { identity: 'cut-out:x', name: 'x', licence: 'MIT' };
+let storage = new MemoryStorage();
+beforeEach(() => {
+  hub.server.setFaults([]);
+  storage = new MemoryStorage();
+});
+const newFiles = () => new WholeFiles(storage, new MemoryEnvironment(), blockBytes);
+const onHub = async () => present(await (await openHub(hub.location, { wait: () => Promise.resolve() })).find(path));
+const contentOf = async (blob: Blob | null) => Buffer.from(await present(blob).arrayBuffer());
+
+describe('files that are kept as they are', () => {
+  it('are the same bytes as at their source, and are found without it', async () => {
+    const told: number[] = [];
+    const loaded = await newFiles().load(owner, await onHub(), { onProgress: (done) => told.push(done) });
+    expect((await contentOf(loaded)).equals(bytes)).toBe(true);
+    expect(told.at(-1)).toBe(bytes.length);
+    hub.server.setFaults([]);
+    expect((await contentOf(await newFiles().find(owner.identity, path))).equals(bytes)).toBe(true);
+    expect(hub.server.log).toEqual([]);
+    expect(await newFiles().find('cut-out:y', path)).toBeNull();
+  });
+
+  it('are listed with their size and licence, in no precision', async () => {
+    await newFiles().load(owner, await onHub());
+    expect(await listModels(storage)).toMatchObject([
+      { id: owner.identity, licence: 'MIT', complete: true, bytes: bytes.length, files: [{ path, precision: null }] },
+    ]);
+  });
+
+  it('that were damaged on disk are not there any more, and are brought again from the damage on', async () => {
+    await newFiles().load(owner, await onHub());
+    const [name] = (await storage.list()).filter((entry) => entry.endsWith('.data'));
+    storage.damage(present(name), bytes.length - 1);
+    expect(await newFiles().find(owner.identity, path)).toBeNull();
+    const sent = hub.server.sentBytes;
+    const again = await newFiles().load(owner, await onHub());
+    expect((await contentOf(again)).equals(bytes)).toBe(true);
+    expect(hub.server.sentBytes - sent).toBeLessThan(bytes.length / 2);
+  });
+
+  it('for which the disk has no room are refused, and nothing is kept', async () => {
+    storage.capacity = 2 * blockBytes;
+    const refused = newFiles().load(owner, await onHub());
+    await expect(refused).rejects.toMatchObject({ code: 'storage-quota' } satisfies Partial<PinwordError>);
+    expect(await newFiles().find(owner.identity, path)).toBeNull();
+  });
+});
