@@ -1,13 +1,12 @@
 import type { CutOutProgress, CutOutRequest, CutOutResult, Pixels } from '../api.ts';
 import { cutOutNetworks, type CutOutNetwork, type CutOutNetworkId } from '../contract/cut-out-networks.ts';
-import { PinwordError } from '../errors.ts';
-import { coverage, regionOfMask } from '../images/mask-region.ts';
 import type { Mask } from '../images/cut-out.ts';
 import type { Ort } from '../runtime/onnx-runtime.ts';
 import { sha256 } from '../weights/sources/hashes.ts';
 import { openBackgroundRemoval, type BackgroundRemoval } from './background-removal.ts';
 import { maskOfPicture } from './mask-pixels.ts';
 import { bringNetwork, type FilesPlatform } from './network-files.ts';
+import { regionOfSubject } from './subject-region.ts';
 import { openPointSelection, type PointSelection } from './point-selection.ts';
 
 /** What differs between a browser's worker and a test in Node. */
@@ -20,10 +19,6 @@ export interface CutterPlatform extends FilesPlatform {
 }
 
 type Finder = (picture: Pixels, request: CutOutRequest) => Promise<Mask>;
-
-/** A mask of less is nothing, of more is everything: shares of the picture. */
-const least = 0.002;
-const most = 0.985;
 
 /** Cuts subjects out of pictures, one at a time. A network that was opened stays open for the next picture. */
 export class Cutter {
@@ -43,9 +38,7 @@ export class Cutter {
     const find = await this.#open(request, onProgress);
     onProgress({ phase: 'look' });
     const mask = maskOfPicture(await find(picture, request), picture);
-    refuseUseless(mask, request);
-    const region = regionOfMask(mask, picture);
-    if (region === null) throw nothingFound(request);
+    const region = regionOfSubject(mask, picture, request.points.length > 0);
     const png = await this.#platform.encodeMask(mask);
     return {
       mask: png,
@@ -83,23 +76,4 @@ function byItself(network: BackgroundRemoval): Finder {
 
 function fromPoints(network: PointSelection): Finder {
   return (picture, { hash, points }) => network.find(picture, hash, points);
-}
-
-function refuseUseless(mask: Mask, request: CutOutRequest): void {
-  const share = coverage(mask);
-  if (share < least) throw nothingFound(request);
-  if (share > most)
-    throw new PinwordError(
-      'nothing-to-cut-out',
-      'All of the picture was taken for the subject, so there is no background to leave out. Crop the picture instead, or point at the subject.',
-    );
-}
-
-function nothingFound({ points }: CutOutRequest): PinwordError {
-  return new PinwordError(
-    'nothing-to-cut-out',
-    points.length === 0
-      ? 'Nothing that stands out was found in this picture. Point at the subject, or crop the picture instead.'
-      : 'Nothing was found at these points. Set one in the middle of the subject.',
-  );
 }

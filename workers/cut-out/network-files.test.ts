@@ -5,6 +5,7 @@ import { PinwordError } from '../errors.ts';
 import { serveFiles } from '../testing/hub-fixture.ts';
 import { MemoryEnvironment, MemoryStorage } from '../testing/memory-storage.ts';
 import { openHub } from '../weights/sources/hub-source.ts';
+import { openUrl } from '../weights/sources/url-source.ts';
 import { WholeFiles } from '../weights/store/whole-files.ts';
 import { bringNetwork, type FilesPlatform, type NetworkFiles } from './network-files.ts';
 
@@ -24,7 +25,7 @@ beforeEach(() => {
 
 /** A worker's life on the same disk. */
 const life = (change: Partial<FilesPlatform> = {}): FilesPlatform => ({
-  siteUrl: `${hub.server.origin}/static/someone/`,
+  openSite: () => openUrl(hub.baseUrl, {}),
   storage: () => Promise.resolve({ files: new WholeFiles(storage, new MemoryEnvironment()) }),
   openHub: () => openHub(hub.location, { wait: () => Promise.resolve() }),
   ...change,
@@ -76,10 +77,14 @@ describe('the files of a network that cuts out', () => {
       [`${folder}/preprocessor_config.json`]: '{}',
       [`${folder}/onnx/model.onnx`]: 'x',
     });
-    const files = await bringNetwork(life({ siteUrl: `${site.baseUrl}/` }), 'picturebook', {
-      mayDownload: false,
-      onProgress: () => undefined,
-    });
+    const files = await bringNetwork(
+      life({ openSite: (below) => openUrl(`${site.baseUrl}/${below}`, {}) }),
+      'picturebook',
+      {
+        mayDownload: false,
+        onProgress: () => undefined,
+      },
+    );
     expect(sizes(files).map(([path]) => path)).toEqual(cutOutNetworks.picturebook.files);
   });
 });

@@ -1,10 +1,8 @@
 import { cutOutNetworks, type CutOutNetwork, type CutOutNetworkId } from '../contract/cut-out-networks.ts';
 import { PinwordError } from '../errors.ts';
-import type { ByteSource } from '../checkpoint/byte-source.ts';
+import type { ByteSource, CheckpointFiles } from '../checkpoint/byte-source.ts';
 import { readVerified } from '../weights/sources/fetch-repository-file.ts';
-import { openHub } from '../weights/sources/hub-source.ts';
-import { requireFile, type SourceFiles } from '../weights/sources/source-files.ts';
-import { openUrl } from '../weights/sources/url-source.ts';
+import type { HubLocation } from '../weights/sources/hub-api.ts';
 import type { ModelStorage } from '../weights/store/model-storage.ts';
 import type { StoredOwner } from '../weights/store/weight-store.ts';
 
@@ -12,11 +10,12 @@ import type { StoredOwner } from '../weights/store/weight-store.ts';
 export type NetworkFiles = ReadonlyMap<string, Blob>;
 
 export interface FilesPlatform {
-  /** Root of the static site, with a slash at the end. */
-  readonly siteUrl: string;
+  /** A folder of the site, below its root. */
+  readonly openSite: (folder: string) => CheckpointFiles;
+  /** Errors: see openHub. */
+  readonly openHub: (location: HubLocation) => Promise<CheckpointFiles>;
   /** @throws PinwordError 'storage-unavailable': then what is downloaded is held in memory */
   readonly storage: () => Promise<Pick<ModelStorage, 'files'>>;
-  readonly openHub?: typeof openHub;
 }
 
 interface BringOptions {
@@ -35,7 +34,7 @@ export async function bringNetwork(
   options: BringOptions,
 ): Promise<NetworkFiles> {
   const network: CutOutNetwork = cutOutNetworks[id];
-  if ('folder' in network.from) return readSite(`${platform.siteUrl}${network.from.folder}`, network);
+  if ('folder' in network.from) return readSite(platform.openSite(network.from.folder), network);
   const files = await storedFiles(platform);
   const owner = ownerOf(network);
   const there = new Map<string, Blob>();
@@ -46,7 +45,7 @@ export async function bringNetwork(
   if (there.size === network.files.length) return there;
   if (!options.mayDownload)
     throw new PinwordError('needs-download', `${network.name} is not on this machine yet. Agree to its download.`);
-  return download(await (platform.openHub ?? openHub)(network.from, {}), { network, owner, there, files }, options);
+  return download(await platform.openHub(network.from), { network, owner, there, files }, options);
 }
 
 /** The storage of whole files; null where the browser gives none. */
@@ -65,11 +64,10 @@ function ownerOf({ name, licence, from }: CutOutNetwork): StoredOwner {
   return { identity: `cut-out:${place}`, name: `${name} (cuts out subjects)`, licence };
 }
 
-async function readSite(baseUrl: string, { files }: CutOutNetwork): Promise<NetworkFiles> {
-  const site = openUrl(baseUrl, {});
+async function readSite(site: CheckpointFiles, { files }: CutOutNetwork): Promise<NetworkFiles> {
   const found = new Map<string, Blob>();
   for (const path of files) {
-    const file = await requireFile(site, path);
+    const file = await requireNetworkFile(site, path);
     found.set(path, new Blob([await file.read(0, file.size)]));
   }
   return found;
@@ -83,13 +81,13 @@ interface Download {
 }
 
 async function download(
-  source: SourceFiles,
+  source: CheckpointFiles,
   { network, owner, there, files }: Download,
   { onProgress }: BringOptions,
 ): Promise<NetworkFiles> {
   const brought = new Map(there);
   const missing: ByteSource[] = [];
-  for (const path of network.files) if (!there.has(path)) missing.push(await requireFile(source, path));
+  for (const path of network.files) if (!there.has(path)) missing.push(await requireNetworkFile(source, path));
   const total = missing.reduce((sum, { size }) => sum + size, 0);
   let done = 0;
   for (const file of missing) {
@@ -101,4 +99,13 @@ async function download(
     done += file.size;
   }
   return brought;
+}
+
+async function requireNetworkFile(files: CheckpointFiles, path: string): Promise<ByteSource> {
+  const file = await files.find(path);
+  if (file !== null) return file;
+  throw new PinwordError(
+    'file-not-found',
+    `${files.name} has no ${path}. Try again later, or crop the picture instead.`,
+  );
 }

@@ -8,6 +8,8 @@ import { decodeSubjectImage } from '../images/decode-image.ts';
 import type { Mask } from '../images/cut-out.ts';
 import { once } from '../once.ts';
 import { loadOnnxRuntime } from '../runtime/onnx-runtime.ts';
+import { openHub } from '../weights/sources/hub-source.ts';
+import { openUrl } from '../weights/sources/url-source.ts';
 import { openModelStorage } from '../weights/store/open-model-storage.ts';
 import { Cutter } from './cutter.ts';
 
@@ -15,7 +17,8 @@ import { Cutter } from './cutter.ts';
 const siteUrl = new URL(import.meta.env.DEV ? '../../' : '../', self.location.href).href;
 
 const cutter = new Cutter({
-  siteUrl,
+  openSite: (folder) => openUrl(`${siteUrl}${folder}`, {}),
+  openHub: (location) => openHub(location, {}),
   storage: once(() => openModelStorage(new URL(siteUrl).pathname)),
   loadRuntime: loadOnnxRuntime,
   decodeImage: decodeSubjectImage,

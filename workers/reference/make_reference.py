@@ -12,6 +12,8 @@ import torch
 
 import addons_reference
 import borrowed_encoder_reference
+import cut_out_networks
+import cut_out_points
 import cut_out_reference
 import deep_cache_reference
 import formats_reference
@@ -72,6 +74,8 @@ def main(names: list[str]) -> None:
         words_reference.write(DATA / "tokenizer" / "words.json")
         image_processor_reference.write(DATA / "image-processor")
         cut_out_reference.write(DATA / "cut-out")
+        cut_out_networks.write(DATA / "cut-out")
+        cut_out_points.write(DATA / "cut-out")
         projector_reference.write(DATA / "projectors")
         unet_variants_reference.write(DATA / "unet-variants")
         look_unet_reference.write(DATA, DATA / "look-unet")
