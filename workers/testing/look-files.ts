@@ -9,7 +9,7 @@ export const adapterKinds = ['plain', 'plus', 'full-face'] as const;
 
 /** A file of look_reference.py. */
 export async function lookFile(path: string): Promise<File> {
-  return new File([await readReferenceFile(`look/${path}`)], path.replace(/^.*\//, ''));
+  return new File([await readReferenceFile(`look/${path}`)], path.replace(/^.*\//, ''), { lastModified: 0 });
 }
 
 /** Files of look_reference.py as a repository has them. @param names paths in the repository → paths under data/look */

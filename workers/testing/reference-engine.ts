@@ -58,8 +58,11 @@ export async function openReferenceEngine(
       return withSchedulerFields(layoutCheckpoint(folder), schedulerFields);
     },
     openWeightLoader: () => {
-      held.begin();
-      return Promise.resolve(memoryWeightLoader((request) => held.load(request)));
+      const begin = (): Promise<void> => {
+        held.begin();
+        return Promise.resolve();
+      };
+      return Promise.resolve({ ...memoryWeightLoader((request) => held.load(request)), begin });
     },
     lookStore: null,
     decodeImage: async (image) => {

@@ -78,7 +78,7 @@ export async function loadFolderModel(
   provider: 'wasm' | 'webgpu',
   { plan = {}, transform, pictures = [], changed, look, lookStore }: FolderModelOptions = {},
 ): Promise<LoadedModel> {
-  return loadModel(
+  const { model } = await loadModel(
     {
       source: { kind: 'folder', name: folder, files: [] },
       provider,
@@ -111,6 +111,7 @@ export async function loadFolderModel(
       },
     },
   );
+  return model;
 }
 
 const noStart = { strength: 0.75, variation: 0, variationSeed: 0 } as const;

@@ -14,10 +14,12 @@ export interface LookChoice {
   readonly encoder: LookEncoderChoice;
 }
 
-export interface FoundLook extends Pick<FoundParts, 'ipAdapter' | 'lookImageEncoder'> {
+interface FoundLook extends Pick<FoundParts, 'ipAdapter' | 'lookImageEncoder'> {
   /** Where the image encoder comes from; null for a file of its own. */
   readonly lender: Checkpoint | null;
 }
+
+export const withoutLook: FoundLook = { ipAdapter: null, lookImageEncoder: null, lender: null };
 
 /**
  * Finds an IP-Adapter and its image encoder, and checks them against the network and each other; no weights are read.

@@ -7,7 +7,7 @@ import { partIds, partSpecs, type PartId } from '../model/parts.ts';
 import { borrowPart } from './borrow-part.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { checkPart, findUsable, type FoundPart, type FoundParts, type UsablePart } from './found-part.ts';
-import { findLook, type FoundLook, type LookChoice } from './find-look.ts';
+import { findLook, withoutLook, type LookChoice } from './find-look.ts';
 import { projectorMismatch } from './match-projector.ts';
 
 /** Where parts come from other places than the checkpoint. */
@@ -58,8 +58,6 @@ export async function findParts(checkpoint: Checkpoint, choices: PartChoices): P
   notices.push(noticeWithoutPart('projector', mismatch.message));
   return { found: { ...found, projector: null }, lookLender, notices };
 }
-
-const withoutLook: FoundLook = { ipAdapter: null, lookImageEncoder: null, lender: null };
 
 /** @returns null where nothing else was chosen for this part */
 async function findChosen(id: PartId, choices: PartChoices): Promise<UsablePart<unknown> | null> {

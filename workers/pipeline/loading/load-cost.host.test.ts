@@ -30,6 +30,7 @@ function countingEngine(missing: number): { engine: Engine; brought: string[] } 
     openCheckpoint: async () => layoutCheckpoint(await folderFiles(join(referenceData, 'sd15'))),
     openWeightLoader: () =>
       Promise.resolve({
+        begin: () => Promise.resolve(),
         missingBytes: () => Promise.resolve(missing),
         ensureRoom: () => Promise.resolve(),
         load: (wanted) => {

@@ -6,7 +6,7 @@ import type { LocalWeights, MaterializeRequest } from '../../weights/convert/mat
 import type { LoadedParts } from '../model/modules.ts';
 import { partIds, partSpecs, type PartId, type PartSpec } from '../model/parts.ts';
 import type { LoadedPart } from '../modules/loaded-part.ts';
-import { partsToLoad, sourceBytes, type FoundPart, type FoundParts, type Origin } from './found-part.ts';
+import { sourceBytes, type FoundPart, type FoundParts, type Origin } from './found-part.ts';
 import { loraTransform } from './lora-transform.ts';
 import type { ComputeDtype } from '../../contract/memory.ts';
 
@@ -92,11 +92,6 @@ export class PartLoader {
       ...(transform === undefined ? {} : { transform }),
     };
   }
-}
-
-/** Loads every part that a model begins with. */
-export function modelLoader(found: FoundParts, options: PartLoaderOptions): PartLoader {
-  return new PartLoader(partsToLoad(found), options);
 }
 
 function placed({ id, config }: FoundPart<unknown>, local: LocalWeights): LoadedPart<unknown> {

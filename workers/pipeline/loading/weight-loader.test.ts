@@ -63,7 +63,9 @@ it.each([true, false])(
     await merge();
     await merge();
     expect(await folder.list()).toHaveLength(2);
-    await openWeightLoader(keep, () => Promise.resolve(storage), new HeldWeights());
+    const loader = await openWeightLoader(keep, () => Promise.resolve(storage), new HeldWeights());
+    expect(await folder.list()).toHaveLength(2);
+    await loader.begin();
     expect(await folder.list()).toEqual([]);
     await merge();
     expect(await folder.list()).toHaveLength(1);

@@ -10,6 +10,11 @@ import type { Origin } from './found-part.ts';
 
 /** How weights come onto this machine, each for the checkpoint that it is of, and what the user should know about it. */
 export interface WeightLoader {
+  /**
+   * A model takes the place of the one before: what was written for that one alone, gigabytes where LoRA files were merged,
+   * is removed, whether its load had failed or not.
+   */
+  readonly begin: () => Promise<void>;
   /** Bytes of all these that must still be downloaded. */
   readonly missingBytes: (requests: readonly WeightRequest[]) => Promise<number>;
   /** Checks before anything is brought that there is room for all of it. @throws PinwordError 'storage-quota' */
@@ -20,8 +25,7 @@ export interface WeightLoader {
 }
 
 /**
- * The weight loader of one model. What the load before wrote for its model alone, gigabytes where LoRA files were merged, is
- * removed, whether that load failed or its model is replaced.
+ * The weight loader of one model.
  * Loads what comes from elsewhere into storage where it is kept, and everything else into memory. Where storage cannot
  * be had, everything goes to memory, and the reason is said.
  * @param held what the loads before left in memory
@@ -31,19 +35,27 @@ export async function openWeightLoader(
   storage: () => Promise<ModelStorage>,
   held: HeldWeights,
 ): Promise<WeightLoader> {
-  held.begin();
   const inMemory: LoadWeights = (request) => held.load(request);
   try {
     const stored = await storage();
-    await stored.removeTemporary();
-    return keep ? storingLoader(stored, inMemory) : readOnlyLoader(stored, inMemory);
+    const begin = async (): Promise<void> => {
+      held.begin();
+      await stored.removeTemporary();
+    };
+    return { ...(keep ? storingLoader(stored, inMemory) : readOnlyLoader(stored, inMemory)), begin };
   } catch (error) {
     if (!(error instanceof PinwordError) || error.code !== 'storage-unavailable') throw error;
-    return withoutStorage(keep ? error : null, inMemory);
+    const begin = (): Promise<void> => {
+      held.begin();
+      return Promise.resolve();
+    };
+    return { ...withoutStorage(keep ? error : null, inMemory), begin };
   }
 }
 
-function storingLoader(stored: ModelStorage, inMemory: LoadWeights): WeightLoader {
+type Beginless = Omit<WeightLoader, 'begin'>;
+
+function storingLoader(stored: ModelStorage, inMemory: LoadWeights): Beginless {
   return {
     missingBytes: async (requests) => stored.missingBytes(await owned(requests)),
     ensureRoom: async (requests) => stored.ensureRoom(await owned(requests)),
@@ -61,7 +73,7 @@ function storingLoader(stored: ModelStorage, inMemory: LoadWeights): WeightLoade
 }
 
 /** What an earlier visit stored is not downloaded again, though nothing more is stored. */
-function readOnlyLoader(stored: ModelStorage, inMemory: LoadWeights): WeightLoader {
+function readOnlyLoader(stored: ModelStorage, inMemory: LoadWeights): Beginless {
   const load = async (request: WeightRequest): Promise<LocalWeights> => {
     const { transform, ...base } = request;
     const owner = await ownerOf(request.origin);
@@ -74,7 +86,7 @@ function readOnlyLoader(stored: ModelStorage, inMemory: LoadWeights): WeightLoad
   return { ...memoryWeightLoader(load), missingBytes: async (requests) => stored.missingBytes(await owned(requests)) };
 }
 
-function withoutStorage(reason: PinwordError | null, inMemory: LoadWeights): WeightLoader {
+function withoutStorage(reason: PinwordError | null, inMemory: LoadWeights): Beginless {
   const told = reason === null ? null : notice('not-stored', reason.message);
   return {
     ...memoryWeightLoader(inMemory),
@@ -111,6 +123,7 @@ async function owned(requests: readonly WeightRequest[]): Promise<readonly Owned
 /** Weights that are not stored: there is nothing to make room for, and nothing to fetch. */
 export function memoryWeightLoader(load: LoadWeights): WeightLoader {
   return {
+    begin: () => Promise.resolve(),
     missingBytes: () => Promise.resolve(0),
     ensureRoom: () => Promise.resolve(),
     load,

@@ -12,7 +12,7 @@ import type { DecodeImage } from '../modules/subject-picture.ts';
 import { UnifiedEncoder } from '../modules/unified-encoder.ts';
 import { VaeDecoder } from '../modules/vae-decoder.ts';
 import { VaeEncoder } from '../modules/vae-encoder.ts';
-import type { NullIfOptional, PartConfig, PartId } from './parts.ts';
+import { partSpecs, type NullIfOptional, type PartConfig, type PartId } from './parts.ts';
 
 /** The parts of a model whose weights are on this machine. */
 export type LoadedParts = { readonly [P in PartId]: LoadedPart<PartConfig<P>> | NullIfOptional<P> };
@@ -117,7 +117,22 @@ export function makeModules(parts: LoadedParts, settings: ModuleSettings): Model
   };
 }
 
+/**
+ * Of a model's modules, those whose parts are the same in another one, with the sessions that they have open. Those that
+ * are loaded on demand are loaded again: the other model's memory plan does not count them yet.
+ */
+export function keptModules(modules: ModelModules, before: LoadedParts, now: LoadedParts): Partial<ModelModules> {
+  const isSame = (id: ModuleId): boolean =>
+    moduleSpecs[id].parts.every((part) => partSpecs[part].need !== 'on-demand' && before[part] === now[part]);
+  return Object.fromEntries(moduleIds.filter(isSame).map((id) => [id, modules[id]]));
+}
+
+/** Frees the sessions of some. */
+export async function releaseModules(modules: ModelModules, isOne: (id: ModuleId) => boolean): Promise<void> {
+  for (const id of moduleIds) if (isOne(id)) await modules[id]?.release();
+}
+
 /** Frees the sessions of those that take this turn. */
-export async function releaseTurn(modules: ModelModules, turn: 'encoders' | 'network'): Promise<void> {
-  for (const id of moduleIds) if (moduleSpecs[id].turn === turn) await modules[id]?.release();
+export function releaseTurn(modules: ModelModules, turn: 'encoders' | 'network'): Promise<void> {
+  return releaseModules(modules, (id) => moduleSpecs[id].turn === turn);
 }

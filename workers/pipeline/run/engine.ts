@@ -28,7 +28,8 @@ import { exportEmbedding } from './export-embedding.ts';
 import { generatePictures } from './generate.ts';
 import type { Checkpoint } from '../loading/checkpoint.ts';
 import { openLook } from '../loading/open-look.ts';
-import { loadModel } from '../loading/load-model.ts';
+import { loadModel, loadOtherLook, type Load, type LoadContext } from '../loading/load-model.ts';
+import { differsInLookOnly } from '../loading/same-request.ts';
 import { releaseModel, type LoadedModel } from '../model/loaded-model.ts';
 import { openSessions } from '../model/open-sessions.ts';
 import { RunControl } from './run-control.ts';
@@ -54,10 +55,13 @@ const tasks = {
   export: 'An embedding is still being made of your pictures. Try again in a moment.',
 } as const;
 
+/** What a load is asked with. */
+type Asked = Pick<LoadContext, 'signal' | 'onProgress' | 'consent'>;
+
 /** Makes the engine over an environment: the browser's, or a test's. */
 export class Engine implements ModelApi {
   readonly #platform: EnginePlatform;
-  #model: LoadedModel | null = null;
+  #loaded: Load | null = null;
   #running: { readonly task: keyof typeof tasks; readonly control: RunControl } | null = null;
 
   constructor(platform: EnginePlatform) {
@@ -70,33 +74,46 @@ export class Engine implements ModelApi {
     consent: Consent,
   ): Promise<Result<ModelSummary>> {
     return this.#exclusive('load', new RunControl(), async ({ signal }) => {
-      await this.#releaseModel();
-      const { decodeImage, lookStore, openCheckpoint, openBackend, openWeightLoader } = this.#platform;
-      const open = (source: ModelSource): Promise<Checkpoint> => openCheckpoint(source, signal);
-      const checkpoint = await open(request.source);
-      const lender = async (choice: LenderChoice) => (choice.kind === 'from' ? open(choice.source) : null);
-      const imageEncoder = await lender(request.imageEncoder);
-      const vae = await lender(request.vae);
-      const look = await openLook(request, open);
-      const backend = await openBackend(request.provider);
-      const model = await loadModel(request, {
-        backend,
-        checkpoint,
-        imageEncoder,
-        vae,
-        look,
-        signal,
-        onProgress,
-        consent,
-        weightLoader: await openWeightLoader(request.keep),
-        decodeImage,
-        lookStore: request.keep ? lookStore : null,
-      });
-      this.#model = model;
-      await openSessions(model, { signal, onProgress });
+      const asked = { signal, onProgress, consent };
+      const { model } = (await this.#changeLook(request, asked)) ?? (await this.#load(request, asked));
       onProgress({ phase: 'ready', file: model.summary.name, bytes: 0, totalBytes: 0 });
       return model.summary;
     });
+  }
+
+  /** Until nothing stands in the way of the new one, the model before stays. */
+  async #load(request: LoadModelRequest, asked: Asked): Promise<Load> {
+    const { decodeImage, lookStore, openBackend, openWeightLoader } = this.#platform;
+    const open = this.#opener(asked);
+    const lender = async (choice: LenderChoice) => (choice.kind === 'from' ? open(choice.source) : null);
+    const loaded = await loadModel(request, {
+      ...asked,
+      checkpoint: await open(request.source),
+      imageEncoder: await lender(request.imageEncoder),
+      vae: await lender(request.vae),
+      look: await openLook(request, open),
+      backend: await openBackend(request.provider),
+      weightLoader: await openWeightLoader(request.keep),
+      decodeImage,
+      lookStore: request.keep ? lookStore : null,
+      releaseBefore: () => this.#releaseModel(),
+    });
+    this.#loaded = loaded;
+    await openSessions(loaded.model, asked);
+    return loaded;
+  }
+
+  /** @returns null where more than the look is another one, or the load before was stopped */
+  async #changeLook(request: LoadModelRequest, asked: Asked): Promise<Load | null> {
+    const before = this.#loaded;
+    if (before === null || before.context.signal.aborted || !differsInLookOnly(before.request, request)) return null;
+    const look = await openLook(request, this.#opener(asked));
+    this.#loaded = await loadOtherLook(before, request, { ...asked, look });
+    return this.#loaded;
+  }
+
+  #opener({ signal }: Asked): (source: ModelSource) => Promise<Checkpoint> {
+    return (source) => this.#platform.openCheckpoint(source, signal);
   }
 
   tokenize(caption: string, embeddings: readonly EmbeddingWord[], long: boolean): Promise<Result<CaptionTokens>> {
@@ -149,14 +166,14 @@ export class Engine implements ModelApi {
   }
 
   #requireModel(): LoadedModel {
-    if (this.#model === null) throw new PinwordError('model-not-loaded', 'No model is loaded yet.');
-    return this.#model;
+    if (this.#loaded === null) throw new PinwordError('model-not-loaded', 'No model is loaded yet.');
+    return this.#loaded.model;
   }
 
   async #releaseModel(): Promise<void> {
-    const model = this.#model;
-    this.#model = null;
-    if (model !== null) await releaseModel(model);
+    const loaded = this.#loaded;
+    this.#loaded = null;
+    if (loaded !== null) await releaseModel(loaded.model);
   }
 
   async #exclusive<T>(

@@ -1,0 +1,76 @@
+import type { ModelSummary, Notice } from '../../api.ts';
+import { weightFileStem } from '../../contract/file-kinds.ts';
+import { notice } from '../../contract/notices.ts';
+import { visionTokens } from '../../graph/modules/clip-vision-model.ts';
+import { isForInpainting } from '../../graph/graphs/unet.ts';
+import type { Backend } from '../../runtime/sessions.ts';
+import type { MemoryNeeds } from '../model/memory-needs.ts';
+import { describePlan, type MemoryPlan } from '../model/memory-plan.ts';
+import { partIds, partSpecs } from '../model/parts.ts';
+import type { LoadedParts } from '../model/modules.ts';
+import { storedInsteadNotices, type Checkpoint } from './checkpoint.ts';
+import type { FoundModel, ModelPlaces } from './find-model.ts';
+import { partsToLoad, sourceBytes, type FoundParts } from './found-part.ts';
+
+interface Loaded {
+  readonly backend: Backend;
+  readonly places: ModelPlaces;
+  readonly model: FoundModel;
+  readonly parts: LoadedParts;
+  readonly needs: MemoryNeeds;
+  readonly plan: MemoryPlan;
+  /** What the storage has to say. */
+  readonly ofStorage: Notice | null;
+}
+
+/** What the window is told of a model. */
+export function describeModel({ backend, places, model, parts, needs, plan, ofStorage }: Loaded): ModelSummary {
+  const { found, schedulerConfig } = model;
+  const { checkpoint } = places;
+  return {
+    id: checkpoint.identity ?? checkpoint.name,
+    name: checkpoint.name,
+    provider: backend.gpu === null ? 'wasm' : 'webgpu',
+    precision: plan.precision,
+    nativeSize: needs.vaeScale * needs.height,
+    sizeMultiple: needs.vaeScale,
+    predictionType: schedulerConfig.prediction_type ?? 'epsilon',
+    embeddingDimension: found.textEncoder.config.hidden_size,
+    canStartFromPictures: found.vaeEncoder !== null,
+    isForInpainting: isForInpainting(parts.unet.config),
+    canPinPictures: parts.imageEncoder !== null && parts.projector !== null,
+    look: lookSummary(found),
+    parts: partIds.filter((id) => parts[id] !== null).map((id) => partSpecs[id].label),
+    plan: describePlan(plan, needs, { isGpu: backend.gpu !== null }),
+    bytesLoaded: partsToLoad(found).reduce((sum, part) => sum + sourceBytes(part), 0),
+    notices: [
+      ...noticesOf(found),
+      ...model.notices,
+      ...storedInsteadNotices(lenders(places, model.lookLender)),
+      ...(ofStorage === null ? [] : [ofStorage]),
+    ],
+  };
+}
+
+function lookSummary({ ipAdapter, lookImageEncoder }: FoundParts): ModelSummary['look'] {
+  if (ipAdapter === null || lookImageEncoder === null) return null;
+  const { projection } = ipAdapter.config;
+  return {
+    name: weightFileStem(ipAdapter.files.weights.name.replace(/^.*\//, '')),
+    kind: projection.kind,
+    tokens: projection.kind === 'full-face' ? visionTokens(lookImageEncoder.config) : projection.tokens,
+  };
+}
+
+/** Every checkpoint that something comes from, each once. */
+function lenders({ checkpoint, imageEncoder, vae, look }: ModelPlaces, lookLender: Checkpoint | null): Checkpoint[] {
+  const adapter = look === null || look.adapter instanceof File ? null : look.adapter.checkpoint;
+  return [...new Set([checkpoint, imageEncoder, vae, adapter, lookLender])].filter((lender) => lender !== null);
+}
+
+/** A picture can be pinned as a word, or by its look. */
+function noticesOf({ imageEncoder, projector, ipAdapter }: FoundParts): Notice[] {
+  if (ipAdapter !== null || (imageEncoder !== null && projector !== null)) return [];
+  const lacks = imageEncoder === null ? 'image encoder' : 'projector';
+  return [notice('no-pictures', lacks)];
+}

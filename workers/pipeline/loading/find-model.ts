@@ -1,0 +1,76 @@
+import type { LoadModelRequest, Notice } from '../../api.ts';
+import type { PreviewMatrix } from '../../graph/graphs/fused-update.ts';
+import { parseSchedulerConfig, type SchedulerFile } from '../../schedulers/scheduler-config.ts';
+import { previewConfig, stableDiffusionPreview } from '../denoising/preview-matrix.ts';
+import type { Preprocessors } from '../model/modules.ts';
+import { loadTokenizer, type Tokenizer } from '../prompt/tokenizer.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { findLook, withoutLook, type LookChoice } from './find-look.ts';
+import { findParts } from './find-parts.ts';
+import { findPreprocessors } from './find-preprocessors.ts';
+import type { FoundParts } from './found-part.ts';
+import { planLoraTransforms, type Transforms } from './load-parts.ts';
+
+/** Where a model and its parts are looked for. */
+export interface ModelPlaces {
+  readonly checkpoint: Checkpoint;
+  /** Where the image encoder comes from, if not from the checkpoint. */
+  readonly imageEncoder: Checkpoint | null;
+  /** Where the VAE comes from, if not from the checkpoint. */
+  readonly vae: Checkpoint | null;
+  /** The IP-Adapter that was chosen. */
+  readonly look: LookChoice | null;
+}
+
+/** All that a model is made of but its weights: of these, headers. */
+export interface FoundModel {
+  readonly found: FoundParts;
+  /** Where the IP-Adapter's image encoder comes from; null where there is none, or a file of its own. */
+  readonly lookLender: Checkpoint | null;
+  readonly schedulerConfig: SchedulerFile;
+  readonly tokenizer: Tokenizer;
+  readonly preview: PreviewMatrix;
+  readonly preprocessors: Preprocessors;
+  readonly transforms: Transforms;
+  readonly notices: readonly Notice[];
+}
+
+/** Errors: see loadModel. */
+export async function findModel(request: LoadModelRequest, places: ModelPlaces): Promise<FoundModel> {
+  const { checkpoint, imageEncoder, vae, look } = places;
+  const { found, lookLender, notices } = await findParts(checkpoint, {
+    imageEncoder,
+    vae,
+    look,
+    projector: request.projector.kind === 'file' ? request.projector : null,
+  });
+  const schedulerConfig = parseSchedulerConfig(await checkpoint.json('scheduler/scheduler_config.json'));
+  const tokenizer = await loadTokenizer(checkpoint, found.textEncoder.config.max_position_embeddings);
+  const preview = previewConfig.safeParse(await checkpoint.json('preview/config.json')).data ?? stableDiffusionPreview;
+  const lenders = { imageEncoder, lookImageEncoder: lookLender };
+  const preprocessors = await findPreprocessors(found, checkpoint, lenders);
+  const loras = await planLoraTransforms(request.loras, found);
+  return {
+    found,
+    lookLender,
+    schedulerConfig,
+    tokenizer,
+    preview,
+    preprocessors,
+    transforms: loras.transforms,
+    notices: [...notices, ...loras.notices],
+  };
+}
+
+/** The same model with another IP-Adapter, or none. Errors: see findLook. */
+export async function findOtherLook(
+  before: FoundModel,
+  { checkpoint, imageEncoder, look: choice }: ModelPlaces,
+): Promise<FoundModel> {
+  const { lender, ...look } =
+    choice === null ? withoutLook : await findLook(checkpoint, before.found.unet.config, choice);
+  const found = { ...before.found, ...look };
+  const lenders = { imageEncoder, lookImageEncoder: lender };
+  const preprocessors = await findPreprocessors(found, checkpoint, lenders);
+  return { ...before, found, lookLender: lender, preprocessors };
+}

@@ -1,0 +1,130 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+
+import type { LoadModelRequest, ModelSummary, Result } from '../../api.ts';
+import { adaptedCheckpoint, h94Repository, lookFile } from '../../testing/look-files.ts';
+import { nodeBackend } from '../../testing/node-backend.ts';
+import { makePicture, plainRequest, value } from '../../testing/reference-engine.ts';
+import { materialize } from '../../weights/convert/materialize.ts';
+import { memorySink } from '../../weights/convert/weight-sink.ts';
+import { memoryWeightLoader } from '../loading/weight-loader.ts';
+import { Engine } from './engine.ts';
+
+const checkpoint = await adaptedCheckpoint();
+const h94 = await h94Repository();
+const encoder = { kind: 'from', source: { kind: 'folder', name: 'h94', files: [] }, path: null } as const;
+const base: LoadModelRequest = {
+  source: { kind: 'folder', name: 'sd15', files: [] },
+  provider: 'wasm',
+  projector: { kind: 'checkpoint' },
+  imageEncoder: { kind: 'checkpoint' },
+  vae: { kind: 'checkpoint' },
+  ipAdapter: { kind: 'none' },
+  lookImageEncoder: encoder,
+  loras: [],
+  plan: {},
+  keep: false,
+};
+
+let engine: Engine;
+/** Files that weights were read of since the last look. */
+let brought: string[];
+beforeEach(() => {
+  brought = [];
+  engine = new Engine({
+    openBackend: nodeBackend,
+    openCheckpoint: (source) => Promise.resolve(source.kind === 'folder' && source.name === 'h94' ? h94 : checkpoint),
+    openWeightLoader: () =>
+      Promise.resolve(
+        memoryWeightLoader((request) => {
+          brought.push(request.source.name);
+          return materialize(request, memorySink);
+        }),
+      ),
+    lookStore: null,
+    decodeImage: () => Promise.reject(new Error('no picture')),
+  });
+});
+
+function load(change: Partial<LoadModelRequest> = {}, agree = true): Promise<Result<ModelSummary>> {
+  brought = [];
+  return engine.loadModel(
+    { ...base, ...change },
+    () => undefined,
+    () => agree,
+  );
+}
+
+const withAdapter = async (name: string): Promise<Partial<LoadModelRequest>> => ({
+  ipAdapter: { kind: 'file', file: await lookFile(name) },
+});
+const makeOne = () => makePicture(engine, { ...plainRequest, caption: 'a dog', steps: 1, width: 16, height: 16 });
+
+const encoderFile = 'models/image_encoder/model.safetensors';
+
+describe('another look on the same model', () => {
+  it('brings the adapter and its image encoder, and nothing else', async () => {
+    expect(value(await load()).look).toBeNull();
+    expect(value(await load(await withAdapter('plus.safetensors'))).look).toEqual({
+      name: 'plus',
+      kind: 'plus',
+      tokens: 5,
+    });
+    expect(brought).toEqual(['plus.safetensors', encoderFile]);
+    expect(value(await load(await withAdapter('full-face.bin'))).look).toEqual({
+      name: 'full-face',
+      kind: 'full-face',
+      tokens: 10,
+    });
+    expect(brought).toEqual(['full-face.bin', encoderFile]);
+    const summary = value(await load());
+    expect([summary.look, brought]).toEqual([null, []]);
+    expect(summary.parts).not.toContain('IP-Adapter');
+    await makeOne();
+  });
+
+  it('counts in the memory plan, and names its parts', async () => {
+    const plain = value(await load());
+    const looking = value(await load(await withAdapter('plus.safetensors')));
+    expect(looking.parts).toEqual([...plain.parts, 'IP-Adapter', 'image encoder of the IP-Adapter']);
+    expect(looking.plan).not.toBe(plain.plan);
+    expect(looking.bytesLoaded).toBeGreaterThan(plain.bytesLoaded);
+  });
+
+  it.each<readonly [string, () => Promise<LoadModelRequest['ipAdapter']>]>([
+    [
+      'a file that is no adapter',
+      async () => ({ kind: 'file', file: await lookFile('image_encoder/model.safetensors') }),
+    ],
+    [
+      'a file that is cut off',
+      async () => {
+        const file = await lookFile('plus.safetensors');
+        return { kind: 'file', file: new File([file.slice(0, 1000)], file.name) };
+      },
+    ],
+    ['a path that is not there', () => Promise.resolve({ kind: 'from', source: encoder.source, path: 'gone.bin' })],
+  ])('%s is refused, and the model is as it was', async (_, ipAdapter) => {
+    await load();
+    expect(await load({ ipAdapter: await ipAdapter() })).toMatchObject({ ok: false });
+    expect(brought).toEqual([]);
+    await makeOne();
+  });
+
+  it('that nobody agreed to leaves the look before', async () => {
+    await load(await withAdapter('plus.safetensors'));
+    expect(await load(await withAdapter('plain.safetensors'), false)).toMatchObject({ error: { code: 'cancelled' } });
+    expect(brought).toEqual([]);
+    await makeOne();
+    // The same as is there is loaded anew: a person who asks for that mistrusts what is there.
+    await load(await withAdapter('plus.safetensors'));
+    expect(brought).toContain('unet/diffusion_pytorch_model.safetensors');
+  });
+});
+
+it('another model that is refused leaves the one before', async () => {
+  await load();
+  expect(await load({ ...(await withAdapter('plus.safetensors')), memoryLimit: 1e6 })).toMatchObject({
+    error: { code: 'too-large-for-browser' },
+  });
+  await makeOne();
+});
