@@ -37,6 +37,9 @@ export { toErrorData, type ErrorCode, type ErrorData } from './errors.ts';
 
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ErrorData };
 
+/** A message beside the calls, which the worker sends back as soon as its thread is free: a sign of life. */
+export const areYouThere = 'are you there?';
+
 /** What this machine can do, found out once at the start. */
 export interface DeviceReport {
   /** null where the browser has no WebGPU or no adapter; `reason` then says what to do. */

@@ -57,6 +57,7 @@ export type ErrorCode =
   | 'no-image-encoder'
   | 'busy'
   | 'cancelled'
+  | 'engine-silent'
   | 'internal';
 
 /** An error with a code and the facts that its sentence for the user needs (names, sizes, limits). */

@@ -1,13 +1,13 @@
 import type { EngineApi, Pixels, PngText } from './api.ts';
 import { insertPngText, readPngText } from './png/png-text.ts';
 import { asResult } from './as-result.ts';
-import { inspectSubjectImage } from './images/decode-image.ts';
+import { inspectSubjectImage, readPicture } from './images/decode-image.ts';
 
 /** The part of the contract that works on picture files and needs no model. */
 export const pictureFiles: Pick<EngineApi, 'inspectImage' | 'encodePng' | 'readPngText'> = {
   inspectImage: (image) => asResult(() => inspectSubjectImage(image)),
   encodePng: (pixels, metadata) => asResult(() => encodePng(pixels, metadata)),
-  readPngText: (png) => asResult(async () => readPngText(new Uint8Array(await png.arrayBuffer()))),
+  readPngText: (png) => asResult(async () => readPngText(await readPicture(png))),
 };
 
 async function encodePng({ width, height, data }: Pixels, metadata: readonly PngText[]): Promise<Blob> {

@@ -2,7 +2,7 @@
 import './zod-config.ts';
 import { expose } from 'comlink';
 
-import type { EngineApi } from './api.ts';
+import { areYouThere, type EngineApi } from './api.ts';
 import { browserPlatform } from './browser-platform.ts';
 import { Cancellable } from './cancellable.ts';
 import { blobSource } from './checkpoint/byte-source.ts';
@@ -58,4 +58,7 @@ const api: EngineApi = {
   ...pictureFiles,
 };
 
+self.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+  if (data === areYouThere) self.postMessage(areYouThere);
+});
 expose(api);

@@ -27,14 +27,39 @@ function isFile(entry: FileSystemEntry): entry is FileSystemFileEntry {
   return entry.isFile;
 }
 
-async function filesBelow(directory: FileSystemDirectoryEntry, path: string): Promise<FolderSource['files']> {
-  const files: FolderSource['files'][number][] = [];
+/** The Hub's cache has four: snapshots, a commit, a part, its files. A folder that links to itself has no end. */
+const maxDepth = 6;
+/** Of a folder with everything that a person has; a model with all its versions has some hundred. */
+const maxEntries = 20_000;
+
+/** A folder with more files than a model can have: the person chose one too far up. */
+export class TooManyFiles extends Error {}
+
+interface Walk {
+  /** Files so far. */
+  readonly files: FolderSource['files'][number][];
+  /** Files and folders so far. */
+  entries: number;
+}
+
+/** @throws TooManyFiles */
+async function filesBelow(
+  directory: FileSystemDirectoryEntry,
+  path: string,
+  walk: Walk = { files: [], entries: 0 },
+  depth = 1,
+): Promise<FolderSource['files']> {
   for (const entry of await entriesOf(directory)) {
+    walk.entries += 1;
+    if (walk.entries > maxEntries) throw new TooManyFiles();
     const inside = `${path}${entry.name}`;
-    if (isDirectory(entry)) files.push(...(await filesBelow(entry, `${inside}/`)));
-    else if (isFile(entry)) files.push({ path: inside, file: await fileOf(entry) });
+    if (isDirectory(entry) && depth < maxDepth) await filesBelow(entry, `${inside}/`, walk, depth + 1);
+    else if (isFile(entry)) {
+      const file = await fileOf(entry);
+      if (file !== null) walk.files.push({ path: inside, file });
+    }
   }
-  return files;
+  return walk.files;
 }
 
 /** A reader hands entries out in batches; an empty one is the end. */
@@ -50,8 +75,11 @@ async function entriesOf(directory: FileSystemDirectoryEntry): Promise<readonly 
   }
 }
 
-function fileOf(entry: FileSystemFileEntry): Promise<File> {
-  return new Promise((resolve, reject) => {
-    entry.file(resolve, reject);
+/** @returns null for what cannot be read, e.g. a link to nothing: it is missed where it is needed */
+function fileOf(entry: FileSystemFileEntry): Promise<File | null> {
+  return new Promise((resolve) => {
+    entry.file(resolve, () => {
+      resolve(null);
+    });
   });
 }

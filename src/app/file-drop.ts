@@ -23,7 +23,7 @@ import { chooseModel, engineStore, ensureModel } from '../features/models/engine
 import { licenceOfProjector } from '../features/models/known-projectors.ts';
 import { isSingleFileConfig, singleFileSource } from '../features/models/sources.ts';
 import { toast } from '../ui/toast.ts';
-import { droppedIn } from './dropped-files.ts';
+import { droppedIn, TooManyFiles } from './dropped-files.ts';
 
 /** Most names that are said at once. */
 const mostNames = 5;
@@ -131,8 +131,10 @@ async function takeFolder(
   try {
     const source = await read();
     await loadSource(engine, source, source.name);
-  } catch {
-    toast.error('The browser did not let this page read the folder. Open it under “Model” instead.');
+  } catch (error) {
+    if (error instanceof TooManyFiles)
+      toast.error('This folder holds too much to look through. Drop the folder of one model.');
+    else toast.error('The browser did not let this page read the folder. Open it under “Model” instead.');
   }
 }
 

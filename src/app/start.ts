@@ -24,6 +24,7 @@ import {
   engineStore,
   ensureModel,
   forgetModel,
+  hearSilence,
   probeDevice,
   providerOf,
   tryModel,
@@ -185,6 +186,7 @@ export function live(engine: EngineClient, { link, problems }: Started, greeting
   followGuidance(engine);
   followLooks(engine);
   engine.onEnd(forgetModel);
+  engine.onSilence(hearSilence);
   keepScreenOn('wakeLock' in navigator ? navigator.wakeLock : undefined, document);
   tellWhenDone(document);
   if (isOnAppleMobile()) renewWorker(engine);

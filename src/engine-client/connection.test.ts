@@ -13,10 +13,7 @@ function connection() {
       port1.close();
     },
   };
-  return connect(
-    () => worker,
-    () => undefined,
-  );
+  return connect(() => worker, { onDeath: () => undefined, onSilence: () => undefined });
 }
 
 describe('a call to the worker', () => {

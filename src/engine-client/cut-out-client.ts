@@ -43,9 +43,12 @@ export function cutOutClient(spawn: () => WorkerLike): CutOutClient {
   const connected = (): Connection<CutOutApi> =>
     (connection ??= connect<CutOutApi>(
       spawn,
-      () => {
-        connection = null;
-        clearTimeout(timer);
+      {
+        onDeath: () => {
+          connection = null;
+          clearTimeout(timer);
+        },
+        onSilence: null,
       },
       died,
     ));

@@ -1,6 +1,6 @@
 /**
  * The window's end of the contract. It starts the worker at the first call, settles every pending call when the
- * worker dies or loses its GPU (comlink alone never would), and starts a fresh worker at the next call.
+ * worker dies, loses its GPU or is silent for too long (comlink alone never would), and starts a fresh worker at the next call.
  */
 import { proxy, type Remote } from 'comlink';
 import type { EngineApi, ErrorCode, ErrorData, Result } from '../../workers/api.ts';
@@ -36,6 +36,8 @@ const calls = {
 export interface EngineClient extends EngineApi {
   /** Called after a worker has ended; the model it had loaded is gone. @returns what ends that */
   onEnd(listener: () => void): () => void;
+  /** Called when a worker says nothing while calls wait for it, and when it speaks again or has ended. */
+  onSilence(listener: (isSilent: boolean) => void): void;
   /** Ends the worker now. Pending calls end with `error`. */
   terminate(error: ErrorData): void;
 }
@@ -52,6 +54,7 @@ type Send<T> = (remote: Remote<EngineApi>) => Promise<T>;
 class EngineWorker {
   readonly #spawn: () => WorkerLike;
   readonly #listeners = new Set<() => void>();
+  readonly #silenceListeners = new Set<(isSilent: boolean) => void>();
   #connection: Connection<EngineApi> | null = null;
 
   constructor(spawn: () => WorkerLike) {
@@ -61,6 +64,10 @@ class EngineWorker {
   onEnd(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  onSilence(listener: (isSilent: boolean) => void): void {
+    this.#silenceListeners.add(listener);
   }
 
   terminate(error: ErrorData): void {
@@ -88,10 +95,15 @@ class EngineWorker {
   }
 
   #connect(): Connection<EngineApi> {
-    this.#connection ??= connect<EngineApi>(this.#spawn, (connection) => {
-      if (this.#connection !== connection) return;
-      this.#connection = null;
-      for (const listener of this.#listeners) listener();
+    this.#connection ??= connect<EngineApi>(this.#spawn, {
+      onDeath: (connection) => {
+        if (this.#connection !== connection) return;
+        this.#connection = null;
+        for (const listener of this.#listeners) listener();
+      },
+      onSilence: (isSilent) => {
+        for (const listener of this.#silenceListeners) listener(isSilent);
+      },
     });
     return this.#connection;
   }
@@ -114,6 +126,9 @@ export function engineClient(spawn: () => WorkerLike): EngineClient {
   );
   return Object.assign(api as EngineApi, {
     onEnd: (listener: () => void) => worker.onEnd(listener),
+    onSilence: (listener: (isSilent: boolean) => void) => {
+      worker.onSilence(listener);
+    },
     terminate: (error: ErrorData) => {
       worker.terminate(error);
     },

@@ -8,6 +8,8 @@ import { browserTurnsWebp, turnUpright } from './turn-upright.ts';
 
 const maxPixels = 40e6;
 const minEdge = 8;
+/** 40 megapixels with 16 bits a channel are 320 MB where nothing is compressed; photos have a tenth of that. */
+const maxFileBytes = 400e6;
 const accepted = 'Choose a PNG, JPEG, WebP, AVIF, GIF or BMP picture.';
 
 /** Rows are drawn in strips, because some browsers refuse canvases of more than 16 megapixels. */
@@ -27,7 +29,7 @@ let inspected: { readonly hash: string; readonly bitmap: ImageBitmap } | null = 
 export async function decodeSubjectImage(image: Blob, hash: string): Promise<Pixels> {
   const held = inspected?.hash === hash ? inspected.bitmap : null;
   if (held !== null) inspected = null;
-  const bitmap = held ?? (await decode(new Uint8Array(await image.arrayBuffer()))).bitmap;
+  const bitmap = held ?? (await decode(await readPicture(image))).bitmap;
   try {
     return readPixels(bitmap);
   } finally {
@@ -37,7 +39,7 @@ export async function decodeSubjectImage(image: Blob, hash: string): Promise<Pix
 
 /** What is to be known of a picture before it is pinned; no pixel is read back for it. @throws PinwordError as decodeSubjectImage does */
 export async function inspectSubjectImage(image: Blob): Promise<InspectedImage> {
-  const bytes = new Uint8Array(await image.arrayBuffer());
+  const bytes = await readPicture(image);
   const { bitmap, turned } = await decode(bytes);
   const { width, height } = bitmap;
   const upright = turned ? await pngOf(bitmap) : null;
@@ -47,6 +49,15 @@ export async function inspectSubjectImage(image: Blob): Promise<InspectedImage> 
   if (width * height <= maxHeldPixels) inspected = { hash, bitmap };
   else bitmap.close();
   return { width, height, hash, upright };
+}
+
+/** A picture's bytes. @throws PinwordError 'image-too-large' before anything is read of what no picture can be */
+export async function readPicture(image: Blob): Promise<Uint8Array<ArrayBuffer>> {
+  if (image.size <= maxFileBytes) return new Uint8Array(await image.arrayBuffer());
+  throw new PinwordError(
+    'image-too-large',
+    `This file is larger than any picture that can be used (${maxFileBytes / 1e6} MB). Make the picture smaller first.`,
+  );
 }
 
 async function pngOf(bitmap: ImageBitmap): Promise<Blob> {

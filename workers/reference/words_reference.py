@@ -25,6 +25,10 @@ CAPTIONS = (
     "don't| 'tis| rock'n'roll| dog's",
     "cafe\u0301| Å| ΣΑΣ| İstanbul",
     "해변의| 개",
+    "dog\ufeff!| cat\ufeff| \ufeffbird",
+    "dog\u0085| cat\u2028| bird",
+    "a\U00010940b!| \u088f.",
+    "x\u0315\u08cf\u0316y| a\u1ac1\u0301",
     "a| 5%| e-mail@x.y| (b",
 )
 

@@ -3,7 +3,7 @@ export class DeviceLoss {
   readonly #waiting = new Set<() => void>();
   #lost = false;
 
-  constructor(device: Pick<GPUDevice, 'lost'>) {
+  constructor(device: { readonly lost: Promise<unknown> }) {
     void device.lost.then(() => {
       this.#lost = true;
       for (const tell of this.#waiting) tell();

@@ -15,6 +15,7 @@ export async function guarded<T>(
   discard: (result: T) => void | Promise<void>,
 ): Promise<T> {
   if (gpu === null) return watched(gpu, what, task);
+  requireDevice(gpu);
   gpu.device.pushErrorScope('out-of-memory');
   const ended = await gpu.loss.during(settled(task()));
   const shortage = await gpu.loss.during(gpu.device.popErrorScope().catch(() => null));
@@ -32,10 +33,16 @@ export async function guarded<T>(
  * @throws PinwordError 'device-lost' | 'internal'
  */
 export async function watched<T>(gpu: Gpu | null, what: string, task: () => Promise<T>): Promise<T> {
+  // What was never begun cannot stand in the way of what is let go then.
+  requireDevice(gpu);
   const ended = gpu === null ? await settled(task()) : await gpu.loss.during(settled(task()));
   if (ended === null || gpu?.loss.lost === true) throw deviceLostError();
   if (!ended.ok) throw runtimeError(ended.error, what);
   return ended.value;
+}
+
+function requireDevice(gpu: Gpu | null): void {
+  if (gpu?.loss.lost === true) throw deviceLostError();
 }
 
 type Settled<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };

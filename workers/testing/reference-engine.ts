@@ -12,6 +12,7 @@ import {
 } from '../api.ts';
 import { type Checkpoint, layoutCheckpoint, singleFileCheckpoint } from '../pipeline/loading/checkpoint.ts';
 import { Engine } from '../pipeline/run/engine.ts';
+import type { EnginePlatform } from '../pipeline/run/platform.ts';
 import { PinwordError } from '../errors.ts';
 import { HeldWeights } from '../weights/convert/held-weights.ts';
 import { folderFiles, referenceData } from './folder-files.ts';
@@ -47,10 +48,25 @@ export async function openReferenceEngine(
   loras: LoadModelRequest['loras'] = [],
   schedulerFields: Readonly<Record<string, unknown>> = {},
 ): Promise<Engine> {
+  const engine = await referenceEngine(model, { schedulerFields });
+  await loadReference(engine, model, loras);
+  return engine;
+}
+
+interface ReferenceEngineOptions {
+  readonly schedulerFields?: Readonly<Record<string, unknown>>;
+  readonly openBackend?: EnginePlatform['openBackend'];
+}
+
+/** The engine in Node, with nothing loaded yet; it decodes the numbered pictures of a reference checkpoint. */
+export async function referenceEngine(
+  model: ReferenceCase | File,
+  { schedulerFields = {}, openBackend = nodeBackend }: ReferenceEngineOptions = {},
+): Promise<Engine> {
   const pictures = typeof model === 'string' ? await readSubjectPictures(model) : [];
   const held = new HeldWeights();
-  const engine = new Engine({
-    openBackend: nodeBackend,
+  return new Engine({
+    openBackend,
     openCheckpoint: async (source) => {
       if (source.kind === 'single-file')
         return singleFileCheckpoint(source, await folderFiles(join(referenceData, 'sd15')));
@@ -71,8 +87,6 @@ export async function openReferenceEngine(
       return picture;
     },
   });
-  await loadReference(engine, model, loras);
-  return engine;
 }
 
 /** Loads a model into such an engine, as a person does who changes what goes with it. */
@@ -81,28 +95,30 @@ export async function loadReference(
   model: ReferenceCase | File,
   loras: LoadModelRequest['loras'],
 ): Promise<void> {
-  const source =
-    typeof model === 'string'
-      ? ({ kind: 'folder', name: model, files: [] } as const)
-      : ({ kind: 'single-file', file: model } as const);
   value(
     await engine.loadModel(
-      {
-        source,
-        provider: 'wasm',
-        projector: { kind: 'checkpoint' },
-        imageEncoder: { kind: 'checkpoint' },
-        vae: { kind: 'checkpoint' },
-        ipAdapter: { kind: 'none' },
-        lookImageEncoder: { kind: 'adapter' },
-        loras,
-        plan: {},
-        keep: false,
-      },
+      { ...referenceRequest(model, 'wasm'), loras },
       () => undefined,
       () => true,
     ),
   );
+}
+
+/** What loads a reference checkpoint or a single file as it is. */
+export function referenceRequest(model: ReferenceCase | File, provider: 'wasm' | 'webgpu'): LoadModelRequest {
+  return {
+    source:
+      typeof model === 'string' ? { kind: 'folder', name: model, files: [] } : { kind: 'single-file', file: model },
+    provider,
+    projector: { kind: 'checkpoint' },
+    imageEncoder: { kind: 'checkpoint' },
+    vae: { kind: 'checkpoint' },
+    ipAdapter: { kind: 'none' },
+    lookImageEncoder: { kind: 'adapter' },
+    loras: [],
+    plan: {},
+    keep: false,
+  };
 }
 
 function withSchedulerFields(checkpoint: Checkpoint, fields: Readonly<Record<string, unknown>>): Checkpoint {

@@ -24,6 +24,7 @@ import { isActive, type ActiveRun } from './run-state.ts';
 import { resumeQueue } from './queue.ts';
 import { queueStore } from './queue-store.ts';
 import { RunProgress } from './RunProgress.tsx';
+import { Silence } from './Silence.tsx';
 import { usePlaceable } from './use-placeable.ts';
 
 /** The picture: the one that forms, the one that was chosen, or the invitation to make one. */
@@ -72,6 +73,7 @@ export function Stage(): ReactElement {
         {error !== null && error.code !== 'no-webgpu' && <Failure error={error} onRetry={retry} />}
         <div className={styles['below']}>
           {active !== null && <RunProgress run={active} />}
+          <Silence />
           {active === null && record !== null && (
             <>
               <PictureFacts record={record} />

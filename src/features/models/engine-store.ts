@@ -37,6 +37,8 @@ export interface EngineState {
   readonly model: ModelState;
   /** The chosen source is not stored this time, because the person said so when the storage was full. */
   readonly inMemory: boolean;
+  /** The worker says nothing while something waits for it. */
+  readonly isSilent: boolean;
 }
 
 export const engineStore = createStore<EngineState>(() => ({
@@ -45,6 +47,7 @@ export const engineStore = createStore<EngineState>(() => ({
   settled: null,
   model: { kind: 'none' },
   inMemory: false,
+  isSilent: false,
 }));
 
 const { getState, setState } = engineStore;
@@ -216,4 +219,9 @@ export function givesLook({ model }: Pick<EngineState, 'model'>): boolean {
 /** The worker has ended, and its model with it. */
 export function forgetModel(): void {
   if (getState().model.kind === 'ready') setState({ model: { kind: 'none' } });
+}
+
+/** The worker fell silent, or speaks again. */
+export function hearSilence(isSilent: boolean): void {
+  setState({ isSilent });
 }

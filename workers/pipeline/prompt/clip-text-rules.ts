@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { newestLetters } from './unicode-tables.ts';
+
 /** How CLIP cuts a text into pieces before byte-pair encoding. */
 export const clipPieces = String.raw`<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+`;
 /** Runs of white space, which CLIP takes for one space. */
@@ -47,4 +49,54 @@ function foreignIn(place: string, rule: unknown): string | null {
   if (expected === undefined) return `the ${place} "${type}"`;
   const pattern = regex.safeParse(rule).data?.pattern.Regex;
   return expected === null || pattern === expected ? null : `the ${place} "${type}" with a pattern that is not CLIP's`;
+}
+
+/** How byte-level pre-tokenizers cut what reaches them. */
+const bytePieces = String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?[\p{L}]+| ?[\p{N}]+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`;
+
+/** A pattern that takes the newest characters for unassigned. */
+function asUnicode16(pattern: string): string {
+  return pattern
+    .replace(/\[\\p\{([LN])\}\]/gu, (_, category: string) => String.raw`(?:(?![${newestLetters}])\p{${category}})`)
+    .replace(String.raw`[^\s\p{L}\p{N}]`, String.raw`(?:[${newestLetters}]|[^\s\p{L}\p{N}])`);
+}
+
+const byteLevel = z.looseObject({
+  type: z.literal('ByteLevel'),
+  add_prefix_space: z.literal(false).default(false),
+  use_regex: z.literal(true).default(true),
+});
+
+/**
+ * The same pre-tokenizer by the tables of transformers' tokenizers. Where a rule names no pattern, the library cuts by
+ * JavaScript's white space, to which U+FEFF belongs and U+0085 does not.
+ */
+export function byTheirTables(preTokenizer: unknown): unknown {
+  const { type, pretokenizers } = children.extend({ type: z.unknown() }).parse(preTokenizer ?? {});
+  const rules = type === 'Sequence' ? pretokenizers : preTokenizer == null ? [] : [preTokenizer];
+  return { type: 'Sequence', pretokenizers: rules.flatMap(byTheirTable) };
+}
+
+function byTheirTable(rule: unknown): readonly unknown[] {
+  const bytes = byteLevel.safeParse(rule).data;
+  if (bytes !== undefined) {
+    const pattern = { Regex: asUnicode16(bytePieces) };
+    return [
+      { type: 'Split', pattern, behavior: 'Isolated', invert: false },
+      { ...bytes, use_regex: false },
+    ];
+  }
+  const split = regex.safeParse(rule).data;
+  return [split === undefined ? rule : { ...split, pattern: { Regex: asUnicode16(split.pattern.Regex) } }];
+}
+
+const composesFirst = z.looseObject({
+  type: z.literal('Sequence'),
+  normalizers: z.tuple([z.looseObject({ type: z.literal('NFC') })], z.unknown()),
+});
+
+/** A normalizer that begins with NFC, without it: the text is composed before. @returns null for any other */
+export function withoutNfc(normalizer: unknown): unknown {
+  const { data } = composesFirst.safeParse(normalizer);
+  return data === undefined ? null : { ...data, normalizers: data.normalizers.slice(1) };
 }

@@ -52,6 +52,23 @@ describe.each(withAddedWords)('words added to vocab.json and merges.txt: $name',
   });
 });
 
+describe('a special token in another case', () => {
+  it.each(['<|endoftext|><|EndOfText|>', 'a<|endoftext|><|STARTOFTEXT|>b'])(
+    'is text, also right behind one: %s',
+    async (text) => {
+      const tokenizer = await loadTokenizer(filesOf('sd15/tokenizer'), 77);
+      const [before, after] = text.split('<|endoftext|>');
+      expect(idsOf(tokenizer, text)).toEqual([
+        ...idsOf(tokenizer, before ?? ''),
+        tokenizer.eosId,
+        ...idsOf(tokenizer, after ?? ''),
+      ]);
+      expect(idsOf(tokenizer, after ?? '')).not.toContain(tokenizer.bosId);
+      expect(idsOf(tokenizer, after ?? '')).not.toContain(tokenizer.eosId);
+    },
+  );
+});
+
 describe('the padding token', () => {
   it('is the end of text in Stable Diffusion 1.x', async () => {
     const { padId, eosId } = await loadTokenizer(filesOf('sd15/tokenizer'), 77);

@@ -3,8 +3,9 @@ import { z } from 'zod';
 
 import { PinwordError } from '../../errors.ts';
 import { addedIds, addedTokens, addedTokensDecoder } from './added-tokens.ts';
-import { foreignRule } from './clip-text-rules.ts';
+import { byTheirTables, foreignRule, withoutNfc } from './clip-text-rules.ts';
 import { clipTokenizerJson } from './clip-tokenizer-json.ts';
+import { composed } from './unicode-tables.ts';
 
 /** Text to token ids, as CLIP reads it. */
 export interface Tokenizer {
@@ -50,7 +51,7 @@ const tokenizerConfig = z.looseObject({
 const clipKind = z.looseObject({
   normalizer: z.unknown(),
   pre_tokenizer: z.unknown(),
-  added_tokens: z.array(z.looseObject({ id: z.int(), content: z.string() })),
+  added_tokens: z.array(z.looseObject({ id: z.int(), content: z.string(), special: z.boolean().default(false) })),
   model: z.looseObject({
     end_of_word_suffix: z.literal(wordEnd),
     vocab: z.record(z.string(), z.int()),
@@ -74,13 +75,29 @@ export async function loadTokenizer(files: TokenizerFiles, limit: number): Promi
   if (!parsed.success) throw unsupported('tokenizer/tokenizer.json is not a CLIP tokenizer');
   const foreign = foreignRule(parsed.data);
   if (foreign !== null) throw unsupported(`tokenizer/tokenizer.json asks for ${foreign}`);
-  const bpe = new ByteLevelBpe(parsed.data, {});
+  const composing = withoutNfc(parsed.data.normalizer);
+  const bpe = new ByteLevelBpe(
+    {
+      ...parsed.data,
+      normalizer: composing ?? parsed.data.normalizer,
+      pre_tokenizer: byTheirTables(parsed.data.pre_tokenizer),
+    },
+    {},
+  );
   const idOf = (token: string): number => {
     const id = bpe.token_to_id(token);
     if (id === undefined) throw unsupported(`the tokenizer's vocabulary lacks ${token}`);
     return id;
   };
   const added = new Set(parsed.data.added_tokens.map(({ content }) => content));
+  const special = specialTokens(parsed.data.added_tokens);
+  /** A text ready for the library, in the stretches between special tokens. */
+  const prepare = (text: string): readonly string[] =>
+    text.split(special).map((part, index) => {
+      if (index % 2 === 1) return part;
+      const prepared = withOneSigma(part);
+      return composing === null ? prepared : composed(prepared);
+    });
   return {
     limit,
     bosId: idOf(bos),
@@ -88,16 +105,27 @@ export async function loadTokenizer(files: TokenizerFiles, limit: number): Promi
     padId: idOf(config.pad_token ?? eos),
     commaId: bpe.token_to_id(`,${wordEnd}`) ?? null,
     encode: (text) => {
-      // A text that is nothing but a token in another case would be taken for that token; the space keeps them apart.
-      const { ids, tokens } = bpe.encode(` ${withOneSigma(text)}`, { add_special_tokens: false });
+      // A stretch that is nothing but a token in another case would be taken for that token; spaces keep them apart.
+      const { ids, tokens } = bpe.encode(` ${prepare(text).join(' ')}`, { add_special_tokens: false });
       return ids.map((id, index) => ({ id, byteLength: tokenBytes(tokens[index] ?? '', added) }));
     },
-    byteLength: (text) =>
-      utf8.encode((bpe.normalizer?.normalize(withOneSigma(text)) ?? text).replace(/\s/gu, '')).length,
+    byteLength: (text) => {
+      const prepared = prepare(text).join('');
+      return utf8.encode((bpe.normalizer?.normalize(prepared) ?? text).replace(/\p{White_Space}/gu, '')).length;
+    },
   };
 }
 
 const utf8 = new TextEncoder();
+
+/** Cuts a text at its special tokens, which are found before anything else. */
+function specialTokens(added: readonly { readonly content: string; readonly special: boolean }[]): RegExp {
+  const contents = added.filter(({ special, content }) => special && content !== '').map(({ content }) => content);
+  const escaped = contents.map((content) => content.replace(/[\\^$.*+?()[\]{}|/]/gu, String.raw`\$&`));
+  return escaped.length === 0
+    ? /(?!)/u
+    : new RegExp(`(${escaped.toSorted((a, b) => b.length - a.length).join('|')})`, 'u');
+}
 
 /** Σ has one lower case in CLIP's tokenizer; JavaScript's toLowerCase gives another at the end of a word. */
 function withOneSigma(text: string): string {

@@ -40,10 +40,18 @@ export async function requireFile(files: SourceFiles, path: string): Promise<Byt
   );
 }
 
-/** The text of a small file such as a config. @returns null where there is none. */
+/** Model cards and lists of merges are below a megabyte. */
+const maxTextBytes = 32e6;
+
+/** The text of a small file such as a config. @returns null where there is none. @throws PinwordError 'not-a-model-file' where it is far too large for one */
 export async function readText(files: CheckpointFiles, path: string): Promise<string | null> {
   const file = await files.find(path);
-  return file === null ? null : new TextDecoder().decode(await file.read(0, file.size));
+  if (file === null) return null;
+  if (file.size <= maxTextBytes) return new TextDecoder().decode(await file.read(0, file.size));
+  throw new PinwordError(
+    'not-a-model-file',
+    `${path} is too large for a text file of a model (${file.size} bytes). Choose another model.`,
+  );
 }
 
 /** The `license` of a model card's front matter (the YAML between "---" lines that the Hub reads). */
@@ -55,6 +63,8 @@ export function licenceOfModelCard(card: string): string | null {
 
 /** The licence from README.md of these files. */
 export async function licenceOf(files: CheckpointFiles): Promise<string | null> {
-  const card = await readText(files, 'README.md');
-  return card === null ? null : licenceOfModelCard(card);
+  const card = await files.find('README.md');
+  // A model runs without its card, whatever that is.
+  if (card === null || card.size > maxTextBytes) return null;
+  return licenceOfModelCard(new TextDecoder().decode(await card.read(0, card.size)));
 }
