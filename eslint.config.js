@@ -38,11 +38,12 @@ const oneWay = [
   { target: './src/features', from: './src/app', message: 'Features do not know the shell.' },
   {
     target: './src/features/models',
-    from: features('settings', 'compose', 'gallery', 'generate'),
+    from: features('settings', 'compose', 'start', 'gallery', 'generate'),
     message: 'Models are below the other features.',
   },
-  { target: './src/features/settings', from: features('compose', 'gallery', 'generate') },
-  { target: './src/features/compose', from: features('gallery', 'generate') },
+  { target: './src/features/settings', from: features('compose', 'start', 'gallery', 'generate') },
+  { target: './src/features/compose', from: features('start', 'gallery', 'generate') },
+  { target: './src/features/start', from: features('gallery', 'generate') },
   { target: './src/features/gallery', from: features('generate') },
   {
     target: './src/engine-client',

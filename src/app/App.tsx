@@ -18,6 +18,7 @@ import { LinkQuestion } from '../features/models/LinkQuestion.tsx';
 import { ModelStatus } from '../features/models/ModelStatus.tsx';
 import { AlphaSlider } from '../features/settings/AlphaSlider.tsx';
 import { SettingsPanel } from '../features/settings/SettingsPanel.tsx';
+import { StartField } from '../features/start/StartField.tsx';
 import { IconButton } from '../ui/Button.tsx';
 import { Toasts } from '../ui/Toasts.tsx';
 import styles from './app.module.css';
@@ -67,6 +68,7 @@ function Compose(): ReactElement {
       <div className={styles['scroll']}>
         <CaptionEditor problem={problemAt(run, 'caption')} aside={<Examples />} />
         <WordRow />
+        <StartField />
         <hr />
         <SettingsPanel model={model} />
       </div>

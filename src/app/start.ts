@@ -36,6 +36,7 @@ import { lastingChoice, modelChoiceSlice } from '../features/models/model-choice
 import { advancedSlice, advancedStore } from '../features/settings/advanced-store.ts';
 import { settingsSlice, settingsStore, type Settings } from '../features/settings/settings.ts';
 import { overlaySettings, readUrlParameters } from '../features/settings/url-parameters.ts';
+import { startSlice, startStore } from '../features/start/start-store.ts';
 import { toast } from '../ui/toast.ts';
 import { sweepWhereAlone } from './sweep.ts';
 import { keepScreenOn } from './wake-lock.ts';
@@ -63,13 +64,14 @@ export async function restore(engine: EngineClient): Promise<Started> {
   const { store, lasting } = await openStore();
   openSubjects(store);
   openFileShelf(store);
-  const [compose, embeddings, settings, advanced, choice, notify] = await Promise.all([
+  const [compose, embeddings, settings, advanced, choice, notify, start] = await Promise.all([
     loadSlice(store, composeSlice),
     loadSlice(store, embeddingsSlice),
     loadSlice(store, settingsSlice),
     loadSlice(store, advancedSlice),
     loadSlice(store, modelChoiceSlice),
     loadSlice(store, notifySlice),
+    loadSlice(store, startSlice),
     openGallery(store),
     openQueue(store, 'BroadcastChannel' in globalThis ? new BroadcastChannel(siteName('pinword-queue')) : null),
   ]);
@@ -79,6 +81,7 @@ export async function restore(engine: EngineClient): Promise<Started> {
   if (advanced !== null) advancedStore.setState(advanced);
   if (notify !== null) notifyStore.setState(notify);
   if (choice !== null) engineStore.setState({ choice });
+  if (start !== null) startStore.setState(start);
 
   const url = readUrlParameters(location.href);
   keepSlice(store, composeSlice, composeStore, ({ caption, pins, waiting }) => ({
@@ -90,6 +93,7 @@ export async function restore(engine: EngineClient): Promise<Started> {
   keepSlice(store, settingsSlice, settingsStore, (state) => state);
   keepSlice(store, notifySlice, notifyStore, (state) => state);
   keepSlice(store, advancedSlice, advancedStore, (state) => state);
+  keepSlice(store, startSlice, startStore, ({ start: kept }) => ({ start: kept }));
   keepSlice(store, modelChoiceSlice, engineStore, (state) => lastingChoice(choiceToKeep(state)));
   const link = applyAddress(engine, url);
   // Browsers without locks, or with a broken store, sweep nothing.

@@ -5,6 +5,7 @@ import type { WordPin } from '../features/compose/pins.ts';
 import { keepSubject, openSubjects } from '../features/compose/subject-library.ts';
 import { galleryStore } from '../features/gallery/gallery-store.ts';
 import type { PictureRecord } from '../features/gallery/picture-record.ts';
+import { setStart } from '../features/start/start-store.ts';
 import { defaultSettings } from '../features/settings/settings.ts';
 import { MemoryStore } from '../storage/keyed-store.ts';
 import { sweep, sweepWhereAlone } from './sweep.ts';
@@ -38,13 +39,22 @@ const result = (id: string): PictureRecord => ({
   recipe: {
     compose: { caption: 'dog', pins: [pinOn(id)] },
     embeddings: [],
+    start: { picture: { id: 'start of a result', name: 'x.png', width: 8, height: 8 }, mask: null },
     settings: defaultSettings,
     guidanceMoved: false,
     model: { id: 'm', name: 'm' },
   },
 });
 
-const used = ['pinned', 'mask of pinned', 'in a result', 'mask of in a result', 'installed'];
+const used = [
+  'pinned',
+  'mask of pinned',
+  'in a result',
+  'mask of in a result',
+  'installed',
+  'start',
+  'start of a result',
+];
 const everything = [...used, 'unused'];
 
 let store: MemoryStore;
@@ -55,6 +65,7 @@ beforeEach(async () => {
   for (const id of everything) await store.put('subjects', id, new Blob([id]));
   await store.put('pictures', 'result', {});
   composeStore.setState({ caption: 'dog', pins: [pinOn('pinned')], waiting: [] });
+  setStart({ picture: { id: 'pinned', name: 'x.png', width: 8, height: 8 }, mask: { id: 'start' } });
   embeddingStore.setState({ embeddings: [{ id: 'installed', name: 'x.pt', trigger: 'x', vectors: 1, dimension: 8 }] });
   galleryStore.setState({ pictures: [result('in a result')] });
 });
@@ -87,7 +98,15 @@ describe('sweeping the pinned pictures', () => {
       return Promise.resolve();
     });
     await sweep(store);
-    expect(await store.keys('subjects')).toEqual(['in a result', 'mask of in a result', 'installed', 'unused']);
+    expect(await store.keys('subjects')).toEqual([
+      'pinned',
+      'in a result',
+      'mask of in a result',
+      'installed',
+      'start',
+      'start of a result',
+      'unused',
+    ]);
   });
 
   it('leaves what is kept again while it deletes, before a pin refers to it', async () => {

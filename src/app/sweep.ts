@@ -7,6 +7,7 @@ import { dropSubjects } from '../features/compose/subject-library.ts';
 import { galleryStore } from '../features/gallery/gallery-store.ts';
 import { queueStore } from '../features/generate/queue-store.ts';
 import type { Recipe } from '../features/gallery/picture-record.ts';
+import { idsOfStart, startStore } from '../features/start/start-store.ts';
 
 /** Each page holds this lock, shared, as long as it lives. */
 const pagesLock = 'pages';
@@ -43,7 +44,10 @@ function usedSubjects(results: readonly Recipe[]): ReadonlySet<string> {
   const embeddings = [...results.flatMap((recipe) => recipe.embeddings), ...embeddingStore.getState().embeddings];
   const subjects = pins.flatMap((pin) => pin.subjects);
   const masks = subjects.flatMap((subject) => (subject.kind === 'picture' ? (subject.cutOut?.mask ?? []) : []));
-  return new Set([...[...subjects, ...embeddings].map(({ id }) => id), ...masks]);
+  const starts = [...[...results, ...waiting].map(({ start }) => start), startStore.getState().start].flatMap(
+    idsOfStart,
+  );
+  return new Set([...[...subjects, ...embeddings].map(({ id }) => id), ...masks, ...starts]);
 }
 
 function composePins(): readonly Pin[] {

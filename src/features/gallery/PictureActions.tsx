@@ -1,4 +1,4 @@
-import type { ReactElement } from 'react';
+import type { ReactElement, ReactNode } from 'react';
 import { schedulerLabels, textParts } from '../../../workers/api.ts';
 import { engine } from '../../engine-client/engine.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
@@ -38,8 +38,14 @@ function remove(record: PictureRecord, button: HTMLElement): void {
   tellDeletion(removePicture(record.id));
 }
 
-/** What can be done with a finished picture. */
-export function PictureActions({ record }: { readonly record: PictureRecord }): ReactElement {
+/** What can be done with a finished picture. @param children buttons that make others of it */
+export function PictureActions({
+  record,
+  children,
+}: {
+  readonly record: PictureRecord;
+  readonly children?: ReactNode;
+}): ReactElement {
   return (
     <div className={styles['actions']} role="group" aria-label="Picture actions">
       <Button
@@ -54,6 +60,7 @@ export function PictureActions({ record }: { readonly record: PictureRecord }): 
       <Button look="quiet" icon="reuse" title="Use these settings again" onClick={() => void reuse(record)}>
         Reuse settings
       </Button>
+      {children}
       <IconButton label="Copy the picture" icon="copy" onClick={() => void copy(record)} />
       <IconButton
         label="Delete the picture"
@@ -68,7 +75,7 @@ export function PictureActions({ record }: { readonly record: PictureRecord }): 
 
 /** Caption and settings of a finished picture, in one line each. */
 export function PictureFacts({ record }: { readonly record: PictureRecord }): ReactElement {
-  const { compose, embeddings, settings, guidanceMoved } = record.recipe;
+  const { compose, embeddings, settings, guidanceMoved, start } = record.recipe;
   const hues = new Map(compose.pins.map(({ word, hue }) => [word, hue]));
   const facts = [
     ...(compose.pins.length > 0 ? [`α ${settings.alpha.toFixed(2)}${guidanceMoved ? ' (moved)' : ''}`] : []),
@@ -77,6 +84,8 @@ export function PictureFacts({ record }: { readonly record: PictureRecord }): Re
     settings.steps === 1 ? '1 step' : `${settings.steps} steps`,
     schedulerLabels[settings.scheduler],
     `seed ${settings.seed}`,
+    ...(settings.variation > 0 ? [`variation ${settings.variation} of ${settings.variationSeed}`] : []),
+    ...(start === undefined ? [] : [`strength ${settings.strength} from ${start.picture.name}`]),
     `${record.width} × ${record.height}`,
   ];
   return (

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { composeStore, pinSubject, setCaption } from '../compose/compose-store.ts';
 import { defaultSettings, setSettings, settingsStore } from '../settings/settings.ts';
+import { setStart, startStore } from '../start/start-store.ts';
 import { fillIn } from './draft.ts';
 
 const example = { caption: 'an example', pins: [] };
@@ -8,6 +9,7 @@ const example = { caption: 'an example', pins: [] };
 beforeEach(() => {
   composeStore.setState({ caption: '', pins: [], waiting: [] });
   settingsStore.setState(defaultSettings);
+  setStart(null);
   fillIn({ caption: '', pins: [] }, {});
 });
 
@@ -28,6 +30,15 @@ describe('what is filled in', () => {
     expect(fillIn(example, { steps: 20 })).toBeNull();
     setSettings({ seed: 99 });
     expect(fillIn({ caption: 'another example', pins: [] }, { steps: 30 })).toBeNull();
+  });
+
+  it('gives back what runs started from', () => {
+    const start = { picture: { id: 'a', name: 'a.png', width: 8, height: 8 }, mask: null };
+    setStart(start);
+    const putBack = fillIn(example, {});
+    expect(startStore.getState().start).toBeNull();
+    putBack?.();
+    expect(startStore.getState().start).toEqual(start);
   });
 
   it('has nothing to give back where it is what stands there', () => {

@@ -14,6 +14,8 @@ import {
 } from '../compose/pins.ts';
 import { loadSamples, takeSample } from '../compose/samples.ts';
 import { subjectBlob } from '../compose/subject-library.ts';
+import { findStart } from '../start/find-start.ts';
+import { idsOfStart } from '../start/start-store.ts';
 import { settingsStore } from '../settings/settings.ts';
 import { longestForeignText } from '../settings/url-parameters.ts';
 import type { Recipe } from './picture-record.ts';
@@ -24,7 +26,7 @@ type Inspector = Pick<EngineApi, 'inspectImage' | 'inspectEmbedding'>;
 const most = { text: longestForeignText, name: 255, pins: 75, subjects: 16, embeddings: 75 } as const;
 
 /** Whether a recipe is no larger than one that a person made. */
-export function isBounded({ compose, embeddings, settings, model }: Recipe): boolean {
+export function isBounded({ compose, embeddings, settings, model, start }: Recipe): boolean {
   const subjects = compose.pins.flatMap((pin) => pin.subjects);
   const names = [
     ...compose.pins.map(({ anchor }) => anchor),
@@ -34,6 +36,8 @@ export function isBounded({ compose, embeddings, settings, model }: Recipe): boo
     model.id,
     model.name,
     model.look ?? '',
+    start?.picture.name ?? '',
+    ...idsOfStart(start),
   ];
   return (
     compose.caption.length <= most.text &&
@@ -54,7 +58,7 @@ export interface CheckedRecipe {
 /** What of a recipe is true of this browser. */
 export async function checkRecipe(
   engine: Inspector,
-  { compose, embeddings, settings, ...rest }: Recipe,
+  { compose, embeddings, settings, start, ...rest }: Recipe,
 ): Promise<CheckedRecipe> {
   const missing: string[] = [];
   const pins: Recipe['compose']['pins'] = [];
@@ -71,10 +75,12 @@ export async function checkRecipe(
   for (const { id, trigger, name } of embeddings) {
     if (!installed.some((other) => other.id === id && other.trigger === trigger)) missing.push(name);
   }
+  const from = start === undefined ? null : await findStart(engine, start, missing);
   const { checkResult } = settingsStore.getState();
   return {
     recipe: {
       ...rest,
+      ...(from === null ? {} : { start: from }),
       compose: { caption: compose.caption, pins },
       embeddings: [],
       settings: { ...settings, checkResult },

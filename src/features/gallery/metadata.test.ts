@@ -53,6 +53,16 @@ describe('settings inside a PNG', () => {
     expect(parametersText({ ...recipe, settings })).toContain(', DeepCache interval: 3, ');
   });
 
+  it('tell what the run started from, and how much of the noise is of another seed', () => {
+    const from = { picture: { id: 'a', name: 'rex.png', width: 8, height: 8 }, mask: { id: 'b' } };
+    const settings = { ...recipe.settings, strength: 0.6, variation: 0.25, variationSeed: 9 };
+    const text = parametersText({ ...recipe, settings, start: from });
+    expect(text).toContain(', Denoising strength: 0.6, Variation seed strength: 0.25, Variation seed: 9, ');
+    expect(text).toContain(', Started from: rex.png (marked part), ');
+    expect(parametersText({ ...recipe, settings: { ...settings, variation: 0 } })).not.toMatch(/strength|Variation/u);
+    expect(readRecipe(pictureMetadata({ ...recipe, start: from }))?.start).toEqual(from);
+  });
+
   it('of a picture from before there was a setting are read with it as it begins', () => {
     const { eta, ...earlier } = recipe.settings;
     const text = JSON.stringify({ version: 1, data: { ...recipe, settings: earlier } });

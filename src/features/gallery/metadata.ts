@@ -53,17 +53,23 @@ function lookPairs(pins: Recipe['compose']['pins']): readonly Pair[] {
   ];
 }
 
+/** The file's name, and whether only a part of it was made again. */
+function startText({ picture, mask }: NonNullable<Recipe['start']>): string {
+  return mask === null ? picture.name : `${picture.name} (marked part)`;
+}
+
 /** Caption, negative prompt and one line of "key: value" pairs. */
-export function parametersText({ compose, embeddings, settings, model, guidanceMoved }: Recipe): string {
+export function parametersText({ compose, embeddings, settings, start, model, guidanceMoved }: Recipe): string {
   const words = splitWords(compose.caption);
   const pins = compose.pins.map(
     ({ word, subjects }) => `${word}=${words[word] ?? ''} (${subjects.map(({ name }) => name).join(' + ')})`,
   );
   const pairs: readonly Pair[] = [
-    ...settingPairs(settings, { pins: false, look: false, start: false }),
+    ...settingPairs(settings, { pins: false, look: false, start: start !== undefined }),
     ...(settings.width !== null && settings.height !== null
       ? [['Size', `${settings.width}x${settings.height}`] as const]
       : []),
+    ...(start === undefined ? [] : [['Started from', startText(start)] as const]),
     ['Model', model.name],
     ...(model.look === undefined ? [] : [['IP-Adapter', model.look] as const]),
     ['RNG', 'CPU'],
@@ -72,7 +78,7 @@ export function parametersText({ compose, embeddings, settings, model, guidanceM
       : []),
     ...(pins.length > 0
       ? [
-          ...settingPairs(settings, { pins: true, look: model.look !== undefined, start: false }),
+          ...settingPairs(settings, { pins: true, look: model.look !== undefined, start: start !== undefined }),
           ['Pinned words', pins.join('; ')] as const,
         ]
       : []),

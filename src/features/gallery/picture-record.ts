@@ -4,6 +4,7 @@ import type { Slice } from '../../storage/slice.ts';
 import { installedEmbeddingSchema } from '../compose/embeddings.ts';
 import { composeSchema, withLiteralCaption } from '../compose/pins.ts';
 import { settingsSchema } from '../settings/settings.ts';
+import { startSchema } from '../start/start-store.ts';
 
 /** All that it takes to make the picture again, and nothing of the pinned pictures but their hashes. */
 const recipeSchema = z.object({
@@ -12,6 +13,8 @@ const recipeSchema = z.object({
   embeddings: z.array(installedEmbeddingSchema).default([]),
   /** Width, height and seed are those of this very picture. */
   settings: settingsSchema,
+  /** What the run started from; absent where it was noise alone. */
+  start: z.exactOptional(startSchema),
   /** α, the guidance scale or the strength of a look was moved while it formed; settings and pins hold the last values. */
   guidanceMoved: z.boolean(),
   /** `look`: the IP-Adapter that was loaded with it; absent where there was none. */

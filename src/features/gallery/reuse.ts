@@ -4,6 +4,8 @@ import { embeddingStore, reinstallEmbedding } from '../compose/embeddings.ts';
 import { cutOutName, withoutCutOut, type ComposeData, type PinnedSubject } from '../compose/pins.ts';
 import { takeSample } from '../compose/samples.ts';
 import { subjectBlob } from '../compose/subject-library.ts';
+import { findStart } from '../start/find-start.ts';
+import type { Start } from '../start/start-store.ts';
 import { fillIn } from './draft.ts';
 import { checkRecipe, isBounded, type CheckedRecipe } from './foreign-recipe.ts';
 import { readRecipe } from './metadata.ts';
@@ -42,7 +44,7 @@ interface Reused {
 /** The recipe of a picture that was made here: what went with it is installed again. */
 export async function applyRecipe(
   engine: Pick<EngineApi, 'inspectImage'>,
-  { compose, embeddings, settings }: Recipe,
+  { compose, embeddings, settings, start }: Recipe,
 ): Promise<Reused> {
   const missing: string[] = [];
   const pins: ComposeData['pins'] = [];
@@ -60,7 +62,8 @@ export async function applyRecipe(
   const before = embeddingStore.getState();
   for (const embedding of embeddings.filter((_, index) => present[index])) reinstallEmbedding(embedding);
   const isChanged = JSON.stringify(before) !== JSON.stringify(embeddingStore.getState());
-  const putBack = fill(compose.caption, pins, settings);
+  const from = start === undefined ? null : await findStart(engine, start, missing);
+  const putBack = fill(compose.caption, pins, settings, from);
   if (!isChanged) return { missing, putBack };
   return {
     missing,
@@ -77,12 +80,17 @@ export async function applyForeignRecipe(
   foreign: Recipe,
 ): Promise<Reused> {
   const { recipe, missing }: CheckedRecipe = await checkRecipe(engine, foreign);
-  return { missing, putBack: fill(recipe.compose.caption, recipe.compose.pins, recipe.settings) };
+  return { missing, putBack: fill(recipe.compose.caption, recipe.compose.pins, recipe.settings, recipe.start ?? null) };
 }
 
 /** The seed stays as it is, or the same settings would give another picture. */
-function fill(caption: string, pins: ComposeData['pins'], settings: Recipe['settings']): (() => void) | null {
-  return fillIn({ caption, pins }, { ...settings, seedLocked: true });
+function fill(
+  caption: string,
+  pins: ComposeData['pins'],
+  settings: Recipe['settings'],
+  start: Start | null,
+): (() => void) | null {
+  return fillIn({ caption, pins }, { ...settings, seedLocked: true }, start);
 }
 
 /** @returns null where the file is not a PNG with our settings in it. */

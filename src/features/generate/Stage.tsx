@@ -17,6 +17,7 @@ import { generate, runStore } from './controller.ts';
 import { EmptyStage } from './EmptyStage.tsx';
 import { problemAt } from './error-place.ts';
 import { Failure } from './Failure.tsx';
+import { FollowUps } from './FollowUps.tsx';
 import styles from './generate.module.css';
 import { PreviewCanvas } from './PreviewCanvas.tsx';
 import { concreteSettings } from './request.ts';
@@ -77,7 +78,9 @@ export function Stage(): ReactElement {
           {active === null && record !== null && (
             <>
               <PictureFacts record={record} />
-              <PictureActions record={record} />
+              <PictureActions record={record}>
+                <FollowUps record={record} />
+              </PictureActions>
             </>
           )}
           {(active !== null || run.kind === 'done') &&

@@ -10,6 +10,7 @@ import { galleryStore, selectPicture } from '../gallery/gallery-store.ts';
 import type { Comparison, Recipe } from '../gallery/picture-record.ts';
 import { engineStore, ensureModel } from '../models/engine-store.ts';
 import { randomSeed, setSettings, settingsStore, type Settings } from '../settings/settings.ts';
+import { startStore, type Start } from '../start/start-store.ts';
 import { areaStore } from './area-store.ts';
 import { currentStrengths, withStrengths } from './look-strengths.ts';
 import { buildRequest, checkComposition, concreteSettings } from './request.ts';
@@ -48,6 +49,8 @@ export interface Order {
   readonly compose: ComposeData;
   readonly settings: Settings;
   readonly comparison: Comparison | null;
+  /** Absent where it starts from noise alone. */
+  readonly start?: Start;
 }
 
 /** One run at a time: another is refused. @param order null makes what the page says now */
@@ -62,6 +65,7 @@ export async function generate(engine: Engine, order: Order | null = null): Prom
   const { selected, pictures } = galleryStore.getState();
   selectPicture(null);
   areaStore.setState({ isShown: false });
+  startStore.setState({ isMarking: false });
   const outcome = await endOfRun(engine, settings, order);
   // The newest result comes on the stage unless the person looks at another; a run that gave nothing leaves it as it was.
   const results = galleryStore.getState();
@@ -96,6 +100,7 @@ async function endOfRun(engine: Engine, settings: Settings, order: Order | null)
 async function run(engine: Engine, settings: Settings, order: Order | null): Promise<EndState> {
   if (isCancelling()) return { kind: 'cancelled' };
   const compose = order?.compose ?? currentComposition();
+  const start = (order === null ? startStore.getState().start : order.start) ?? null;
   const wrong = checkComposition(compose);
   if (wrong !== null) return { kind: 'failed', error: wrong };
 
@@ -112,7 +117,7 @@ async function run(engine: Engine, settings: Settings, order: Order | null): Pro
     model.value,
   );
   if (!named.ok) return endOf(named);
-  const request = await buildRequest(compose, concrete, named.value);
+  const request = await buildRequest({ compose, start }, concrete, named.value);
   if (!request.ok) return endOf(request);
   if (isCancelling()) return { kind: 'cancelled' };
 
@@ -120,6 +125,7 @@ async function run(engine: Engine, settings: Settings, order: Order | null): Pro
     compose,
     embeddings: [...named.value],
     settings: concrete,
+    ...(start === null ? {} : { start }),
     guidanceMoved: false,
     model: modelOf(model.value),
   };

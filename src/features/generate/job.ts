@@ -4,6 +4,7 @@ import type { Slice } from '../../storage/slice.ts';
 import { composeSchema } from '../compose/pins.ts';
 import { comparisonSchema } from '../gallery/picture-record.ts';
 import { settingsSchema } from '../settings/settings.ts';
+import { startSchema } from '../start/start-store.ts';
 
 const jobSchema = z.object({
   id: z.string().min(1),
@@ -17,6 +18,8 @@ const jobSchema = z.object({
   problem: z.string().nullable(),
   /** Where it is one of several that are compared. */
   comparison: comparisonSchema.nullable(),
+  /** Absent where it starts from noise alone. */
+  start: z.exactOptional(startSchema),
 });
 export type Job = z.infer<typeof jobSchema>;
 

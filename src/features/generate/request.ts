@@ -11,6 +11,8 @@ import { lookOf, type ComposeData } from '../compose/pins.ts';
 import { engineEmbeddings, type InstalledEmbedding } from '../compose/embeddings.ts';
 import { engineSubjects } from '../compose/engine-subjects.ts';
 import { fitSize, type Settings } from '../settings/settings.ts';
+import { engineStart } from '../start/engine-start.ts';
+import type { Start } from '../start/start-store.ts';
 
 /** Settings with the size that this model will really make. */
 export function concreteSettings(
@@ -50,7 +52,7 @@ async function loadPins(pins: ComposeData['pins']): Promise<Result<readonly Pin[
 
 /** @param named the embeddings that caption and negative prompt name */
 export async function buildRequest(
-  compose: ComposeData,
+  { compose, start }: { readonly compose: ComposeData; readonly start: Start | null },
   settings: Settings & { readonly width: number; readonly height: number },
   named: readonly InstalledEmbedding[],
 ): Promise<Result<GenerateRequest>> {
@@ -58,12 +60,15 @@ export async function buildRequest(
   if (!pins.ok) return pins;
   const embeddings = await engineEmbeddings(named);
   if (!embeddings.ok) return embeddings;
+  const from = start === null ? null : await engineStart(start);
+  if (from?.ok === false) return from;
   return {
     ok: true,
     value: {
       caption: compose.caption,
       pins: pins.value,
       embeddings: embeddings.value,
+      ...(from === null ? {} : { start: from.value }),
       ...runSettings(settings),
     },
   };

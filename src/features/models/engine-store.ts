@@ -216,6 +216,12 @@ export function givesLook({ model }: Pick<EngineState, 'model'>): boolean {
   return model.kind === 'ready' && model.summary.look !== null;
 }
 
+/** Why the loaded model cannot start from a picture; null where it can, or none is loaded yet. */
+export function lacksStart({ model }: Pick<EngineState, 'model'>): string | null {
+  if (model.kind !== 'ready' || model.summary.canStartFromPictures) return null;
+  return `${model.summary.name} brings no VAE encoder, so it cannot start from a picture.`;
+}
+
 /** The worker has ended, and its model with it. */
 export function forgetModel(): void {
   if (getState().model.kind === 'ready') setState({ model: { kind: 'none' } });

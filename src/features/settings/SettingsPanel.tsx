@@ -59,6 +59,7 @@ const placedByHand: readonly string[] = [
   'seed',
   'seedLocked',
   'negativePrompt',
+  'strength',
   'width',
   'height',
 ] satisfies readonly (keyof typeof settingTable)[];

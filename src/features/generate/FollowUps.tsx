@@ -1,0 +1,36 @@
+import type { ReactElement } from 'react';
+import { useStore } from 'zustand';
+import { engine } from '../../engine-client/engine.ts';
+import { IconButton } from '../../ui/Button.tsx';
+import type { PictureRecord } from '../gallery/picture-record.ts';
+import { engineStore, lacksStart } from '../models/engine-store.ts';
+import { factorOfLarger, makeLarger, makeOthers, startFrom } from './follow-ups.ts';
+
+const oneDigit = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
+
+/** What can be made of a finished picture. What the loaded model cannot do is left out. */
+export function FollowUps({ record }: { readonly record: PictureRecord }): ReactElement {
+  const canStart = useStore(engineStore, (state) => lacksStart(state) === null);
+  const model = useStore(engineStore, (state) => (state.model.kind === 'ready' ? state.model.summary : null));
+  const factor = canStart ? factorOfLarger(record, model) : null;
+  return (
+    <>
+      {factor !== null && (
+        <IconButton
+          label={`Make larger ×${oneDigit.format(factor)}`}
+          icon="enlarge"
+          onClick={() => void makeLarger(engine, record, model)}
+        />
+      )}
+      {isOf(record, model?.id) && (
+        <IconButton label="Four more like this" icon="four" onClick={() => void makeOthers(record)} />
+      )}
+      {canStart && <IconButton label="Start from this" icon="from" onClick={() => void startFrom(engine, record)} />}
+    </>
+  );
+}
+
+/** Another model would make something else of the same noise. */
+function isOf({ recipe }: PictureRecord, loaded: string | undefined): boolean {
+  return loaded === undefined || recipe.model.id === loaded;
+}
