@@ -157,7 +157,13 @@ const sessions = new DenoiserSessions(setting.backend, {
   ipAdapter: null,
   preview: stableDiffusionPreview,
 });
-const fused = await sessions.open(setting.size, { branches: 'together', keeps: false, reuses: false, looks: false });
+const fused = await sessions.open(setting.size, {
+  branches: 'together',
+  keeps: false,
+  reuses: false,
+  captures: false,
+  looks: false,
+});
 const timeEmbeddings = embeddings(setting);
 const ours = await measure(setting, () => runOurs(setting, fused, timeEmbeddings));
 await sessions.release();

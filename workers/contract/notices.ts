@@ -23,6 +23,8 @@ const sentences = {
     `${scheduler} is for networks that were distilled to a few steps: a guidance scale of ${guidanceScale} burns their pictures. Take 1 to 2.`,
   'few-step-network': (scheduler: string) =>
     `${scheduler} is for networks that were distilled to a few steps, and neither the model nor a LoRA in use is one by its name. Press “Fast”, add an LCM- or TCD-LoRA, or take another scheduler.`,
+  'no-capture': () =>
+    'The steps could not be recorded on this graphics processor, so each is prepared anew. Pictures are the same; they take a little longer.',
   unchecked: (reason: string) => `This picture is shown unchecked, because the safety checker failed. ${reason}`,
   'no-recipe': () => 'The settings could not be written into the PNG. They are kept here, with the picture.',
   'not-kept': () => 'The browser’s storage is full: download the picture, it is lost when this page closes.',

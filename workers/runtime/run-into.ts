@@ -8,6 +8,9 @@ import { floatsOf, output } from './tensors.ts';
 /** Tensors by the names that a graph has for them. */
 export type Feeds = Readonly<Record<string, Tensor>>;
 
+/** Runs into tensors that are there already: see runInto. */
+export type RunInto = (feeds: Feeds, outputs: Feeds, makesBuffers: boolean) => Promise<void>;
+
 /**
  * Runs a session into tensors that are there already; one session at a time, as runSession.
  * @param feeds may hold more than this session reads

@@ -24,6 +24,11 @@ interface SessionSettings {
   readonly gpuOutputs?: readonly string[];
   /** On WebGPU, refuse a graph of which any node would slip to the CPU. */
   readonly strict?: boolean;
+  /**
+   * Whether its first run is captured, and replayed by later ones. All inputs and outputs must then lie on the GPU, and
+   * those of the first run are bound for good: see CapturedRun.
+   */
+  readonly captures?: boolean;
 }
 
 /** A graph that is ready to run. */
@@ -109,6 +114,7 @@ function sessionOptions(
     ...common,
     extra: { session: settings.strict === true ? { disable_cpu_ep_fallback: '1' } : {} },
     executionProviders: [{ name: 'webgpu', device: gpu.device, storageBufferCacheMode: gpu.bufferCache }],
+    enableGraphCapture: settings.captures === true,
     preferredOutputLocation: Object.fromEntries((settings.gpuOutputs ?? []).map((name) => [name, 'gpu-buffer'])),
   };
 }

@@ -96,7 +96,13 @@ export async function sampleLooking(
     },
     onStep: ({ step }) => onStep?.(step),
   });
-  const denoiser = await sessions.open(lookingSize, { branches, keeps: false, reuses: false, looks: look !== null });
+  const denoiser = await sessions.open(lookingSize, {
+    branches,
+    keeps: false,
+    reuses: false,
+    captures: false,
+    looks: look !== null,
+  });
   await sampler.run(denoiser);
   return (await denoiser.read()).latents;
 }

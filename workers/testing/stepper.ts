@@ -33,7 +33,7 @@ export async function stepper(
   backend: Backend,
   unet: LoadedPart<UNetConfig>,
   size: LatentSize,
-  mode: DenoiserMode = { branches: 'together', keeps: false, reuses: false, looks: false },
+  mode: DenoiserMode = { branches: 'together', keeps: false, reuses: false, captures: false, looks: false },
 ): Promise<Stepper> {
   const { cross_attention_dim: dims, block_out_channels: widths, in_channels: channels } = unet.config;
   const dim = dims[0] ?? 768;

@@ -1,5 +1,5 @@
 import { OwnedTensor } from '../../runtime/owned-tensor.ts';
-import { runInto } from '../../runtime/run-into.ts';
+import { runInto, type RunInto } from '../../runtime/run-into.ts';
 import type { Backend, Session } from '../../runtime/sessions.ts';
 import type { Branch } from '../modules/conditions.ts';
 import type { Reuse } from './deep-features.ts';
@@ -10,7 +10,7 @@ import { fusedUpdateTensors } from '../../graph/graphs/fused-update.ts';
 
 interface BranchwiseSessions {
   /** The network alone. */
-  readonly unet: Session;
+  readonly unet: RunInto;
   /** Guidance, sampler and preview from the noise predictions of all branches. */
   readonly update: Session;
   /** With the shallow network alone, where the other gives deep features; else null. */
@@ -73,11 +73,11 @@ export class BranchwiseRunner implements StepRunner {
     const maps = wordMapFeeds(wordMaps, branch === leadingGroup);
     const inputs = { ...feeds, ...groups[branch], ...maps.inputs };
     const outputs = { [unetTensors.noisePrediction]: this.#prediction.tensor };
-    if (reuse === null) return runInto(unet, inputs, { ...outputs, ...maps.outputs }, makesBuffers);
+    if (reuse === null) return unet(inputs, { ...outputs, ...maps.outputs }, makesBuffers);
     const features = reuse.features.feeds(branch);
     return depth === 'full'
-      ? runInto(unet, inputs, { ...outputs, ...features, ...maps.outputs }, makesBuffers)
-      : runInto(reuse.shallow, { ...inputs, ...features }, outputs, makesBuffers);
+      ? unet(inputs, { ...outputs, ...features, ...maps.outputs }, makesBuffers)
+      : reuse.shallow({ ...inputs, ...features }, outputs, makesBuffers);
   }
 
   dispose(): void {

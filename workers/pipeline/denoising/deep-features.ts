@@ -2,8 +2,8 @@ import type { Tensor } from 'onnxruntime-web';
 
 import type { ComputeType } from '../../contract/memory.ts';
 import { unetTensors } from '../../graph/graphs/unet.ts';
-import type { Feeds } from '../../runtime/run-into.ts';
-import type { Backend, Session } from '../../runtime/sessions.ts';
+import type { Feeds, RunInto } from '../../runtime/run-into.ts';
+import type { Backend } from '../../runtime/sessions.ts';
 import { zeroTensor } from '../../runtime/tensors.ts';
 
 /** Which part of the network a step computes: all of it, or what lies around the deep features of an earlier step. */
@@ -11,7 +11,7 @@ export type StepDepth = 'full' | 'shallow';
 
 /** What shallow steps are made with. */
 export interface Reuse {
-  readonly shallow: Session;
+  readonly shallow: RunInto;
   readonly features: DeepFeatures;
 }
 

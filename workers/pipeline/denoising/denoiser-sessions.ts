@@ -6,8 +6,10 @@ import { buildShallowUNet, buildUNet, deepFeaturesShape, unetTensors } from '../
 import { lookTensors } from '../../graph/modules/look-names.ts';
 import { inpaintingChannels } from '../../graph/modules/unet-2d-condition-model.ts';
 import { computeType, type BuiltGraph, type GraphWeights } from '../../graph/onnx/parameters.ts';
+import { CapturedRun } from '../../runtime/captured-run.ts';
+import { runInto, type RunInto } from '../../runtime/run-into.ts';
 import { SessionSlot } from '../../runtime/session-slot.ts';
-import { openSession, type Backend, type Session } from '../../runtime/sessions.ts';
+import { openSession, type Backend } from '../../runtime/sessions.ts';
 import { BranchwiseRunner } from './branchwise-runner.ts';
 import { DeepFeatures, type Reuse } from './deep-features.ts';
 import { Denoiser } from './denoiser.ts';
@@ -30,6 +32,8 @@ export interface DenoiserMode {
   readonly reuses: boolean;
   /** Whether the network looks at pictures. */
   readonly looks: boolean;
+  /** Whether steps are captured and replayed; only branches together can be. It pays where the same branches stay. */
+  readonly captures: boolean;
 }
 
 /** The UNet's sessions for the size in use. */
@@ -40,6 +44,7 @@ export class DenoiserSessions {
   readonly #network = new SessionSlot();
   readonly #shallow = new SessionSlot();
   readonly #update = new SessionSlot();
+  readonly #captured: CapturedRun[] = [];
   #current: { readonly key: string; readonly denoiser: Denoiser } | null = null;
 
   constructor(backend: Backend, parts: DenoiserParts) {
@@ -58,11 +63,12 @@ export class DenoiserSessions {
   }
 
   async open(size: LatentSize, mode: DenoiserMode): Promise<Denoiser> {
-    const key = `${size.width}×${size.height} ${mode.branches} ${mode.keeps ? 'keeps' : ''} ${mode.reuses ? 'reuses' : ''} ${mode.looks ? 'looks' : ''}`;
+    const key = `${size.width}×${size.height} ${mode.branches} ${mode.keeps ? 'keeps' : ''} ${mode.reuses ? 'reuses' : ''} ${mode.looks ? 'looks' : ''} ${mode.captures ? 'captures' : ''}`;
     if (this.#current?.key === key) return this.#current.denoiser;
     await this.#releaseSized();
     const options = this.#options(size, mode);
-    const runner = mode.branches === 'together' ? await this.#openFused(options) : await this.#openBranchwise(options);
+    const runner =
+      mode.branches === 'together' ? await this.#openFused(options, mode) : await this.#openBranchwise(options);
     const denoiser = await Denoiser.open(this.#backend, {
       size,
       keeps: mode.keeps,
@@ -85,20 +91,25 @@ export class DenoiserSessions {
   async #releaseSized(): Promise<void> {
     this.#current?.denoiser.dispose();
     this.#current = null;
+    this.#captured.forEach((run) => {
+      run.dispose();
+    });
+    this.#captured.length = 0;
     await this.#network.release();
     await this.#shallow.release();
     await this.#update.release();
   }
 
-  async #openFused(options: DenoisingStepOptions): Promise<StepRunner> {
-    const step = await this.#openNetwork(this.#network, buildDenoisingStep, options, updateOutputs);
-    return new FusedRunner(step, await this.#openReuse(buildShallowStep, options, updateOutputs));
+  async #openFused(options: DenoisingStepOptions, { captures }: DenoiserMode): Promise<StepRunner> {
+    const network = { build: buildDenoisingStep, outputs: updateOutputs, captures };
+    const step = await this.#openNetwork(this.#network, network, options);
+    return new FusedRunner(step, await this.#openReuse({ ...network, build: buildShallowStep }, options));
   }
 
   async #openBranchwise(options: DenoisingStepOptions): Promise<StepRunner> {
-    const predictions = [unetTensors.noisePrediction];
-    const unet = await this.#openNetwork(this.#network, buildUNet, options, predictions);
-    const reuse = await this.#openReuse(buildShallowUNet, options, predictions);
+    const network = { build: buildUNet, outputs: [unetTensors.noisePrediction], captures: false };
+    const unet = await this.#openNetwork(this.#network, network, options);
+    const reuse = await this.#openReuse({ ...network, build: buildShallowUNet }, options);
     const { latentChannels } = this;
     const update = await this.#update.get('', () => {
       const model = buildFusedUpdate({ ...options, latentChannels });
@@ -108,32 +119,31 @@ export class DenoiserSessions {
     return BranchwiseRunner.open(this.#backend, { unet, update, reuse }, dims);
   }
 
-  async #openReuse(
-    build: NetworkBuilder,
-    options: DenoisingStepOptions,
-    outputs: readonly string[],
-  ): Promise<Reuse | null> {
+  async #openReuse(network: Network, options: DenoisingStepOptions): Promise<Reuse | null> {
     if (options.givesDeepFeatures !== true) return null;
     const { config, weights } = this.#parts.unet;
-    const shallow = await this.#openNetwork(this.#shallow, build, { ...options, givesDeepFeatures: false }, outputs);
+    const shallow = await this.#openNetwork(this.#shallow, network, { ...options, givesDeepFeatures: false });
     const shape = deepFeaturesShape(config, options);
     return { shallow, features: new DeepFeatures(this.#backend, computeType(weights), shape) };
   }
 
-  #openNetwork(
+  async #openNetwork(
     slot: SessionSlot,
-    build: NetworkBuilder,
+    { build, outputs, captures }: Network,
     options: DenoisingStepOptions,
-    outputs: readonly string[],
-  ): Promise<Session> {
+  ): Promise<RunInto> {
     const { config, weights, file } = this.#parts.unet;
     const features = options.givesDeepFeatures === true ? [unetTensors.deepFeatures] : [];
     const maps = options.look === true && slot === this.#network ? [lookTensors.map] : [];
-    return slot.get('', () =>
-      openSession(this.#backend, build(config, weights, options).model, [file], {
-        gpuOutputs: [...outputs, ...features, ...maps],
-      }),
-    );
+    const settings = { gpuOutputs: [...outputs, ...features, ...maps], captures };
+    const open = () => openSession(this.#backend, build(config, weights, options).model, [file], settings);
+    if (!captures) {
+      const session = await slot.get('', open);
+      return (...call) => runInto(session, ...call);
+    }
+    const captured = await CapturedRun.open(this.#backend, slot, open);
+    this.#captured.push(captured);
+    return captured.runInto;
   }
 
   #options({ height, width }: LatentSize, { keeps, reuses, looks }: DenoiserMode): DenoisingStepOptions {
@@ -143,4 +153,9 @@ export class DenoiserSessions {
   }
 }
 
-type NetworkBuilder = (config: UNetConfig, weights: GraphWeights, options: DenoisingStepOptions) => BuiltGraph;
+/** The network of a step, or of a branch alone. */
+interface Network {
+  readonly build: (config: UNetConfig, weights: GraphWeights, options: DenoisingStepOptions) => BuiltGraph;
+  readonly outputs: readonly string[];
+  readonly captures: boolean;
+}

@@ -1,5 +1,4 @@
-import { runInto } from '../../runtime/run-into.ts';
-import type { Session } from '../../runtime/sessions.ts';
+import type { RunInto } from '../../runtime/run-into.ts';
 import type { Branch } from '../modules/conditions.ts';
 import type { Reuse } from './deep-features.ts';
 import type { StepCall, StepRunner } from './step-runner.ts';
@@ -7,14 +6,14 @@ import { wordMapFeeds } from './word-map-buffers.ts';
 
 /** All branches, guidance, sampler and preview in one run. */
 export class FusedRunner implements StepRunner {
-  readonly #step: Session;
+  readonly #step: RunInto;
   readonly #reuse: Reuse | null;
 
   /**
    * @param step the graph of buildDenoisingStep
    * @param reuse with the graph of buildShallowStep, where the other gives deep features; else null
    */
-  constructor(step: Session, reuse: Reuse | null) {
+  constructor(step: RunInto, reuse: Reuse | null) {
     this.#step = step;
     this.#reuse = reuse;
   }
@@ -30,11 +29,11 @@ export class FusedRunner implements StepRunner {
   run({ depth, feeds, groups: [group], wordMaps, outputs, makesBuffers }: StepCall): Promise<void> {
     const maps = wordMapFeeds(wordMaps, true);
     const inputs = { ...feeds, ...group, ...maps.inputs };
-    if (this.#reuse === null) return runInto(this.#step, inputs, { ...outputs, ...maps.outputs }, makesBuffers);
+    if (this.#reuse === null) return this.#step(inputs, { ...outputs, ...maps.outputs }, makesBuffers);
     const features = this.#reuse.features.feeds(0);
     return depth === 'full'
-      ? runInto(this.#step, inputs, { ...outputs, ...features, ...maps.outputs }, makesBuffers)
-      : runInto(this.#reuse.shallow, { ...inputs, ...features }, outputs, makesBuffers);
+      ? this.#step(inputs, { ...outputs, ...features, ...maps.outputs }, makesBuffers)
+      : this.#reuse.shallow({ ...inputs, ...features }, outputs, makesBuffers);
   }
 
   dispose(): void {

@@ -103,6 +103,7 @@ describe('the latents of diffusers', () => {
       keeps: start.keep !== undefined,
       reuses: false,
       looks: false,
+      captures: false,
     });
     await sampler.run(denoiser);
     return { latents: (await denoiser.read()).latents, steps };

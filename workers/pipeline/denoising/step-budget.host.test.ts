@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import type { UNetConfig } from '../../graph/config/unet-config.ts';
+import type { Backend } from '../../runtime/sessions.ts';
 import { drawnUNet } from '../../testing/drawn-unet.ts';
 import { commandsBetween, countGpuCommands, type GpuCommands } from '../../testing/gpu-commands.ts';
 import { nodeBackend } from '../../testing/node-backend.ts';
 import { stepper, type Stepper } from '../../testing/stepper.ts';
+import type { LoadedPart } from '../modules/loaded-part.ts';
 
 const steps = 2;
 
@@ -18,15 +21,17 @@ async function ofOneStep(step: Stepper, branches: 1 | 2 | 3, reuseInterval = 1):
 // The null device counts without computing. Channels are a tenth of the real ones, which changes next to nothing: 594 were
 // counted so where 593 were at the real width.
 describe('a step of Stable Diffusion 1.5 at 512 × 512 in 16 bits', () => {
+  let backend: Backend;
+  let unet: LoadedPart<UNetConfig>;
   let step: Stepper;
   beforeAll(async () => {
-    const backend = await nodeBackend('webgpu');
-    const unet = await drawnUNet({ narrowing: 10, precision: 'f16' });
+    backend = await nodeBackend('webgpu');
+    unet = await drawnUNet({ narrowing: 10, precision: 'f16' });
     step = await stepper(
       backend,
       unet,
       { height: 64, width: 64 },
-      { branches: 'together', keeps: false, reuses: true, looks: false },
+      { branches: 'together', keeps: false, reuses: true, captures: false, looks: false },
     );
   });
   afterAll(() => step.release());
@@ -38,6 +43,16 @@ describe('a step of Stable Diffusion 1.5 at 512 × 512 in 16 bits', () => {
     // The preview that is read back, and the latents at the end of the two steps.
     expect(copies).toBeLessThanOrEqual(2);
     expect(submits).toBeLessThanOrEqual(40);
+  });
+
+  it('replays what was captured: nothing is cleared, and only inputs and outputs are copied', async () => {
+    const mode = { branches: 'together', keeps: false, reuses: false, captures: true, looks: false } as const;
+    const captured = await stepper(backend, unet, { height: 64, width: 64 }, mode);
+    const { dispatches, clears, copies } = await ofOneStep(captured, 3);
+    await captured.release();
+    expect(dispatches).toBeLessThanOrEqual(562);
+    expect(clears).toBe(0);
+    expect(copies).toBeLessThanOrEqual(50);
   });
 
   it('takes a small part of them where it reuses deep features', async () => {

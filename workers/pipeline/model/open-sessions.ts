@@ -1,5 +1,7 @@
 import type { LoadProgress } from '../../api.ts';
 import { PinwordError } from '../../errors.ts';
+import { guidancePresets } from '../../contract/guidance-presets.ts';
+import { openDenoiser } from './open-denoiser.ts';
 import { releaseModel, type LoadedModel } from './loaded-model.ts';
 import { partSpecs } from './parts.ts';
 
@@ -9,17 +11,18 @@ interface Opening {
 }
 
 /** In the order of a run, as far as the plan lets them stand side by side: encoders that are released come alone. */
-function openings({ plan, memory, ...modules }: LoadedModel): Opening[] {
-  const { unifiedEncoder, subjectEncoder, denoiser, vaeDecoder } = modules;
+function openings(model: LoadedModel): Opening[] {
+  const { plan, memory, unifiedEncoder, subjectEncoder, vaeDecoder } = model;
   const size = { height: memory.needs.height, width: memory.needs.width };
   const encoders = [
     ...(subjectEncoder === null ? [] : [{ label: partSpecs.imageEncoder.label, open: () => subjectEncoder.open() }]),
     { label: partSpecs.textEncoder.label, open: () => unifiedEncoder.open(subjectEncoder !== null) },
   ];
+  const usual = { schedule: guidancePresets.paper.schedule, keeps: false, reuses: false, looks: false };
   const network = [
     {
       label: partSpecs.unet.label,
-      open: () => denoiser.open(size, { branches: plan.branches, keeps: false, reuses: false, looks: false }),
+      open: () => openDenoiser(model, size, usual, () => undefined),
     },
     { label: partSpecs.vaeDecoder.label, open: () => vaeDecoder.open(size, plan.vaeTile) },
   ];

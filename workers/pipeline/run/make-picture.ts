@@ -3,6 +3,7 @@ import { notice } from '../../contract/notices.ts';
 import { toErrorData } from '../../errors.ts';
 import { scheduleFor } from '../../schedulers/schedule-for.ts';
 import { withFallbacks, type Rescue } from '../model/fallbacks.ts';
+import { openDenoiser } from '../model/open-denoiser.ts';
 import { releaseNetwork, type LoadedModel } from '../model/loaded-model.ts';
 import { guidanceScheduleOf } from './guidance-of-request.ts';
 import type { PictureRun } from './picture-run.ts';
@@ -80,9 +81,13 @@ async function sampleAndDecode(
   });
   const denoise = async (): Promise<void> => {
     emit({ type: 'phase', phase: 'denoise', picture });
-    const { branches } = model.plan;
-    const mode = { branches, keeps: sampler.keeps, reuses: request.reuseInterval > 1, looks: sampler.looks };
-    await sampler.run(await model.denoiser.open(size, mode));
+    const mode = {
+      schedule: guidanceScheduleOf(request),
+      keeps: sampler.keeps,
+      reuses: request.reuseInterval > 1,
+      looks: sampler.looks,
+    };
+    await sampler.run(await openDenoiser(model, size, mode, say));
   };
   await watch.time('denoise', () => withFallbacks(model, rescue('denoise'), denoise));
   await control.throwIfCancelled();

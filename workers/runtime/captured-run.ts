@@ -1,0 +1,95 @@
+import type { InferenceSession, Tensor } from 'onnxruntime-web';
+
+import type { ComputeType } from '../contract/memory.ts';
+import { exclusively } from './exclusively.ts';
+import { guarded, watched } from './guarded.ts';
+import type { Feeds, RunInto } from './run-into.ts';
+import type { SessionSlot } from './session-slot.ts';
+import { notRun, type Backend, type Session } from './sessions.ts';
+import { output, zeroTensor } from './tensors.ts';
+
+/**
+ * Runs of a session that ONNX Runtime captured: the first run records its commands, later ones replay them, and nothing is
+ * chosen, made or cleared anew. It binds what it meets first, so that inputs are copied into tensors that stay, and
+ * outputs out of those that it made.
+ */
+export class CapturedRun {
+  readonly #backend: Backend;
+  readonly #slot: SessionSlot;
+  readonly #open: () => Promise<Session>;
+  readonly #inputs = new Map<string, Tensor>();
+  /** Dims of the inputs that the session is bound to; null before its first run. */
+  #bound: string | null = null;
+  /** What the slot knows the session by. */
+  #key = '';
+
+  private constructor(backend: Backend, slot: SessionSlot, open: () => Promise<Session>) {
+    this.#backend = backend;
+    this.#slot = slot;
+    this.#open = open;
+  }
+
+  /**
+   * @param slot holds the session: another one is opened where inputs of other dims come
+   * @param open opens it for capture
+   * @throws what opening throws
+   */
+  static async open(backend: Backend, slot: SessionSlot, open: () => Promise<Session>): Promise<CapturedRun> {
+    const run = new CapturedRun(backend, slot, open);
+    await slot.get(run.#key, open);
+    return run;
+  }
+
+  /** As runInto. @throws PinwordError 'out-of-memory' | 'device-lost' | 'internal' */
+  readonly runInto: RunInto = async (feeds, outputs, makesBuffers) => {
+    const { inference, gpu } = await this.#sessionFor(feeds);
+    const run = async (): Promise<void> => {
+      this.#copy(inference.inputNames.map((name) => [feeds[name], this.#inputs.get(name)]));
+      const results = await inference.run(Object.fromEntries(this.#inputs));
+      this.#copy(Object.keys(outputs).map((name) => [output(results, name), outputs[name]]));
+      disposeAll(results);
+    };
+    await exclusively(() => (makesBuffers ? guarded(gpu, notRun, run, () => undefined) : watched(gpu, notRun, run)));
+  };
+
+  /** Frees the inputs; the session stays with its slot. */
+  dispose(): void {
+    for (const tensor of this.#inputs.values()) tensor.dispose();
+    this.#inputs.clear();
+  }
+
+  async #sessionFor(feeds: Feeds): Promise<Session> {
+    const session = await this.#slot.get(this.#key, this.#open);
+    const names = session.inference.inputNames;
+    const dims = names.map((name) => `${name} ${feeds[name]?.dims.join() ?? ''}`).join(';');
+    if (this.#bound === dims) return session;
+    this.dispose();
+    for (const name of names) {
+      const feed = feeds[name];
+      if (feed === undefined) throw new RangeError(`There is no input "${name}".`);
+      this.#inputs.set(name, await zeroTensor(this.#backend, feed.type as ComputeType, feed.dims));
+    }
+    const isFirst = this.#bound === null;
+    this.#bound = dims;
+    if (isFirst) return session;
+    this.#key = dims;
+    return this.#slot.get(dims, this.#open);
+  }
+
+  /** Copies tensors on the GPU, all in one go. */
+  #copy(pairs: readonly (readonly [from: Tensor | undefined, to: Tensor | undefined])[]): void {
+    const { gpu } = this.#backend;
+    if (gpu === null) throw new RangeError('Nothing is captured without a GPU.');
+    const encoder = gpu.device.createCommandEncoder();
+    for (const [from, to] of pairs) {
+      if (from === undefined || to === undefined) throw new RangeError('A captured run lacks a tensor.');
+      const bytes = from.size * (from.type === 'float16' ? 2 : 4);
+      encoder.copyBufferToBuffer(from.gpuBuffer, 0, to.gpuBuffer, 0, Math.ceil(bytes / 4) * 4);
+    }
+    gpu.device.queue.submit([encoder.finish()]);
+  }
+}
+
+function disposeAll(results: InferenceSession.ReturnType): void {
+  for (const tensor of Object.values(results)) tensor.dispose();
+}
