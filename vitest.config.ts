@@ -36,7 +36,7 @@ export default defineConfig({
       {
         test: {
           name: 'parity',
-          include: ['workers/**/*.parity.test.ts'],
+          include: ['{workers,bench}/**/*.parity.test.ts'],
           globalSetup: ['provision/vitest-setup.ts'],
           ...sessions,
         },

@@ -23,6 +23,7 @@ import image_processor_reference
 import image_reference
 import look_reference
 import look_unet_reference
+import metric_reference
 import pictures_reference
 import projector_reference
 import sampling_reference
@@ -82,6 +83,7 @@ def main(names: list[str]) -> None:
         image_files.write(DATA / "images")
         borrowed_encoder_reference.write(DATA / "borrowed-encoder")
         look_reference.write(DATA / "sd15", DATA / "look")
+        metric_reference.write(DATA / "sd15", DATA / "metric-encoders")
         addons_reference.write(DATA / "sd15", DATA / "addons")
         sampling_reference.write(DATA, DATA / "sampling")
         shapes_reference.write(DATA / "shapes")
