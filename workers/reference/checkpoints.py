@@ -43,9 +43,7 @@ def _text_encoder(case: Case, tokenizer: CLIPTokenizer) -> CLIPTextModel:
 
 
 def _safety_checker(case: Case) -> StableDiffusionSafetyChecker:
-    config = CLIPConfig(
-        vision_config=case.vision, text_config=case.text, projection_dim=case.vision["projection_dim"]
-    )
+    config = CLIPConfig(vision_config=case.vision, text_config=case.text, projection_dim=case.vision["projection_dim"])
     model = StableDiffusionSafetyChecker(config).eval()
     scale_randomly(model, case.seed + 5, {"concept_embeds": 3.0, "special_care_embeds": 3.0})
     return model

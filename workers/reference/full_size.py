@@ -10,10 +10,15 @@ import sys
 from pathlib import Path
 
 import torch
-from checkpoints import OLD_VAE_ATTENTION, TEXT_GAINS, VAE_GAINS
 from diffusers import AutoencoderKL, DPMSolverMultistepScheduler, UNet2DConditionModel
 from diffusers.pipelines.stable_diffusion.safety_checker import StableDiffusionSafetyChecker
 from diffusers.utils.torch_utils import randn_tensor
+from PIL import Image
+from safetensors.torch import load_file, save_file
+from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+from transformers.utils import logging
+
+from checkpoints import OLD_VAE_ATTENTION, TEXT_GAINS, VAE_GAINS
 from fit_denoiser import fit_output_layer
 from full_size_configs import (
     FEATURE_EXTRACTOR,
@@ -25,12 +30,8 @@ from full_size_configs import (
     VAE,
     VISION,
 )
-from PIL import Image
 from projector import PseudoWordProjector
 from random_weights import scale_randomly
-from safetensors.torch import load_file, save_file
-from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPTextConfig, CLIPTextModel, CLIPTokenizer
-from transformers.utils import logging
 from unified_encoder import hidden_states, hidden_states_with_pseudo_words, input_ids, place, unify
 
 SINGLE = {"variant": "fp16", "torch_dtype": torch.float32}

@@ -50,9 +50,7 @@ class Method:
 METHODS: dict[str, Method] = {
     "locon-tucker": Method(LoConModule, (WINDOW, STRIDED), {"lora_dim": 3, "alpha": 2, "use_tucker": True}),
     "dora": Method(LoConModule, options={"lora_dim": 2, "alpha": 3, "weight_decompose": True}),
-    "dora-on-input": Method(
-        LoConModule, options={"lora_dim": 2, "alpha": 3, "weight_decompose": True, "wd_on_out": False}
-    ),
+    "dora-on-input": Method(LoConModule, options={"lora_dim": 2, "alpha": 3, "weight_decompose": True, "wd_on_out": False}),
     "dora-whole": Method(LoConModule, options={"lora_dim": 2, "alpha": 1, "weight_decompose": True}, multiplier=1.0),
     "loha": Method(LohaModule, options={"lora_dim": 2, "alpha": 1}),
     "loha-tucker": Method(LohaModule, (WINDOW,), {"lora_dim": 2, "alpha": 1, "use_tucker": True}),

@@ -28,7 +28,9 @@ class PictureRun:
 
 
 @torch.no_grad()
-def make_picture(pipeline: StableDiffusionPipeline, run: PictureRun, prompt: str | None = None) -> torch.Tensor:
+def make_picture(
+    pipeline: StableDiffusionPipeline, run: PictureRun, prompt: str | None = None, **more: object
+) -> torch.Tensor:
     """The pipeline's picture as uint8 [3, height, width]. `prompt` stands in for the caption where it differs."""
     pipeline.set_progress_bar_config(disable=True)
     picture = pipeline(
@@ -40,6 +42,7 @@ def make_picture(pipeline: StableDiffusionPipeline, run: PictureRun, prompt: str
         guidance_scale=run.guidance_scale,
         generator=torch.Generator("cpu").manual_seed(run.seed),
         output_type="pt",
+        **more,
     ).images[0]
     return (picture * 255).round().to(torch.uint8)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import embedding_pictures
 import lcm_lora_pictures
+import look_pictures
 import lora_pictures
 import prompt_pictures
 import safety_pictures
@@ -21,6 +22,7 @@ KINDS: dict[str, Callable[[Path, Path], None]] = {
     "schedulers": scheduler_pictures.write,
     "safety": safety_pictures.write,
     "start": start_pictures.write,
+    "look": look_pictures.write,
 }
 
 

@@ -16,7 +16,7 @@ NASTY = (
     "  A   DOG\ton\n\nthe beach \r\n",
     "it's don't WE'RE they'LL i'm you've he'd 'tis o'clock rock'n'roll '' ' 's",
     "12345 3.14 1,000,000 ½ ² Ⅷ ٣",
-    "dog,cat;bird... (fish)! [horse]? {a} \"b\" `c` a-b_c a/b\\c #tag @you 50% $5 a&b a*b a+b=c <d> ^ ~ |",
+    'dog,cat;bird... (fish)! [horse]? {a} "b" `c` a-b_c a/b\\c #tag @you 50% $5 a&b a*b a+b=c <d> ^ ~ |',
     "café café naïve Ångström ÅNGSTRÖM",
     "ΟΔΟΣ Σίσυφος ΣΑΣ İstanbul ISPARTA ıI ǅ ﬁne STRAẞE straße",
     "日本語のテキスト 中文字符 한국어 עברית العربية हिन्दी ไทย",

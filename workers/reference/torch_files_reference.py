@@ -27,7 +27,7 @@ def write_torch_file(folder: Path) -> None:
         "half": torch.randn(4).half(),
         "bfloat": torch.randn(3, 1).bfloat16(),
         "double": torch.randn(2).double(),
-        "long": torch.tensor([1, -2**40]),
+        "long": torch.tensor([1, -(2**40)]),
         "bool": torch.tensor([True, False]),
         "scalar": torch.tensor(4.0),
         "empty": torch.zeros(0, 3),

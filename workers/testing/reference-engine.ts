@@ -39,6 +39,19 @@ export async function readSubjectPictures(name: ReferenceCase): Promise<Pixels[]
 /** A subject picture by its number. */
 export const numberedPicture = (index: number): Blob => new Blob([String(index)]);
 
+type LookRequest = Pick<LoadModelRequest, 'ipAdapter' | 'lookImageEncoder'>;
+
+const noLook: LookRequest = { ipAdapter: { kind: 'none' }, lookImageEncoder: { kind: 'adapter' } };
+
+/** One of the adapters of workers/reference/look_reference.py with their image encoder. */
+export function referenceLook(adapter: File): LookRequest {
+  const source = { kind: 'folder', name: 'look', files: [] } as const;
+  return {
+    ipAdapter: { kind: 'file', file: adapter },
+    lookImageEncoder: { kind: 'from', source, path: 'image_encoder' },
+  };
+}
+
 /**
  * The engine in Node, on the processor in f32, with a reference checkpoint or a single file loaded as the product loads it.
  * @param schedulerFields what the checkpoint's scheduler_config.json says besides
@@ -47,9 +60,10 @@ export async function openReferenceEngine(
   model: ReferenceCase | File,
   loras: LoadModelRequest['loras'] = [],
   schedulerFields: Readonly<Record<string, unknown>> = {},
+  look = noLook,
 ): Promise<Engine> {
   const engine = await referenceEngine(model, { schedulerFields });
-  await loadReference(engine, model, loras);
+  await loadReference(engine, model, loras, look);
   return engine;
 }
 
@@ -94,10 +108,11 @@ export async function loadReference(
   engine: Engine,
   model: ReferenceCase | File,
   loras: LoadModelRequest['loras'],
+  look = noLook,
 ): Promise<void> {
   value(
     await engine.loadModel(
-      { ...referenceRequest(model, 'wasm'), loras },
+      { ...referenceRequest(model, 'wasm'), ...look, loras },
       () => undefined,
       () => true,
     ),

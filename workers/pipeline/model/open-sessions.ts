@@ -18,7 +18,12 @@ function openings(model: LoadedModel): Opening[] {
     ...(subjectEncoder === null ? [] : [{ label: partSpecs.imageEncoder.label, open: () => subjectEncoder.open() }]),
     { label: partSpecs.textEncoder.label, open: () => unifiedEncoder.open(subjectEncoder !== null) },
   ];
-  const usual = { schedule: guidancePresets.paper.schedule, keeps: false, reuses: false, looks: false };
+  const usual = {
+    schedule: guidancePresets.paper.schedule,
+    keeps: false,
+    reuses: false,
+    looks: model.lookEncoder !== null,
+  };
   const network = [
     {
       label: partSpecs.unet.label,

@@ -61,9 +61,8 @@ export interface UnifiedPrompt {
 export function unifiedPrompt(tokenizer: Tokenizer, request: UnifiedPromptRequest): readonly UnifiedPrompt[] {
   const { caption, negativePrompt } = request;
   refuseUnread(caption, request.pins, tokenizer.limit);
-  const count = Math.max(caption.sections.length, negativePrompt.sections.length);
-  const captions = asManySections(caption.sections, count);
-  const negatives = asManySections(negativePrompt.sections, count);
+  const captions = captionSections(request);
+  const negatives = asManySections(negativePrompt.sections, captions.length);
   return captions.map((section, index) =>
     sectionPrompt(tokenizer, {
       caption: sectionOf(caption, section),
@@ -72,6 +71,11 @@ export function unifiedPrompt(tokenizer: Tokenizer, request: UnifiedPromptReques
       all: request.subjectPositions === 'all',
     }),
   );
+}
+
+/** The caption's tokens in each section that is read: as many as the longer text has. */
+export function captionSections({ caption, negativePrompt }: PromptTexts): readonly Span[] {
+  return asManySections(caption.sections, Math.max(caption.sections.length, negativePrompt.sections.length));
 }
 
 const emptySection: Span = { start: 0, end: 0 };
@@ -111,7 +115,11 @@ function sectionOf({ ids, weights, embeddings }: TokenizedText<LoadedEmbedding>,
 }
 
 /** A word that lies across sections has a single pseudo-word in each of them; several stand in the first alone. */
-function pinsIn({ words, weights }: TokenizedText, section: Span, pins: readonly PinnedRows[]): readonly SectionPin[] {
+export function pinsIn(
+  { words, weights }: TokenizedText,
+  section: Span,
+  pins: readonly PinnedRows[],
+): readonly SectionPin[] {
   return pins
     .toSorted((a, b) => a.word - b.word)
     .flatMap(({ word, rows }) => {

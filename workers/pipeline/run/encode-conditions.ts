@@ -2,7 +2,11 @@ import type { GenerateRequest } from '../../api.ts';
 import { withFallbacks } from '../model/fallbacks.ts';
 import { releaseEncoders, releaseNetwork, type LoadedModel } from '../model/loaded-model.ts';
 import type { PictureRun } from './picture-run.ts';
+import { encodeLooks, withLooks } from './encode-looks.ts';
 import { encodePins } from './encode-pins.ts';
+import { speakingPins } from './pin-voices.ts';
+import { wordPositions } from '../prompt/word-positions.ts';
+import type { LatentSize } from '../modules/latent-size.ts';
 import { type PromptTexts, unifiedPrompt } from '../prompt/unified-prompt.ts';
 import type { Conditions } from '../modules/conditions.ts';
 
@@ -11,25 +15,42 @@ export async function encodeConditions(
   model: LoadedModel,
   request: GenerateRequest,
   texts: PromptTexts,
+  size: LatentSize,
   run: PictureRun,
 ): Promise<Conditions> {
   const { picture, watch, emit, control, say } = run;
   const rescue = { stage: 'encode', say, signal: control.signal } as const;
   if (!model.plan.keepEncoders) await releaseNetwork(model);
   if (request.pins.length > 0) emit({ type: 'phase', phase: 'encode-subjects', picture });
+  const { words, looks } = speakingPins(request, {
+    word: model.subjectEncoder !== null,
+    look: model.lookEncoder !== null,
+  });
   const subjects = await watch.time('encodeSubjects', () =>
-    withFallbacks(model, rescue, () => encodePins(model, request.pins, control)),
+    withFallbacks(model, rescue, () => encodePins(model, words, control)),
+  );
+  const looking = await watch.time('encodeSubjects', () =>
+    withFallbacks(model, rescue, () => encodeLooks(model, looks, control)),
   );
   await control.throwIfCancelled();
   emit({ type: 'phase', phase: 'encode-text', picture });
-  const prompt = unifiedPrompt(model.tokenizer, {
-    ...texts,
-    pins: subjects.pins,
-    subjectPositions: request.subjectPositions,
-  });
-  const conditions = await watch.time('encodeText', () =>
+  const laidOut = { ...texts, pins: subjects.pins, subjectPositions: request.subjectPositions };
+  const prompt = unifiedPrompt(model.tokenizer, laidOut);
+  const text = await watch.time('encodeText', () =>
     withFallbacks(model, rescue, () => model.unifiedEncoder.encode(prompt, subjects.pseudoWords, request.clipSkip)),
   );
   if (!model.plan.keepEncoders) await releaseEncoders(model);
-  return conditions;
+  if (looking === null) return text;
+  return withLooks(text, looking, {
+    backend: model.backend,
+    unetConfig: model.unetConfig,
+    size,
+    positions: wordPositions(
+      model.tokenizer,
+      laidOut,
+      looking.pins.map(({ word }) => word),
+    ),
+    textPositions: prompt.length * model.tokenizer.limit,
+    isBound: request.boundToWord,
+  });
 }

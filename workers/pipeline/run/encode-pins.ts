@@ -12,7 +12,7 @@ interface EncodedPins {
   readonly pseudoWords: Float32Array;
 }
 
-interface SubjectModel extends Pick<LoadedModel, 'subjectEncoder'> {
+interface SubjectModel extends Pick<LoadedModel, 'subjectEncoder' | 'lookEncoder'> {
   readonly summary: Pick<LoadedModel['summary'], 'name'>;
   readonly unifiedEncoder: Pick<LoadedModel['unifiedEncoder'], 'dimension'>;
 }
@@ -64,7 +64,7 @@ export async function encodeSubjects(model: SubjectModel, subjects: readonly Sub
 }
 
 async function encodeSubject(
-  { subjectEncoder, summary, unifiedEncoder }: SubjectModel,
+  { subjectEncoder, lookEncoder, summary, unifiedEncoder }: SubjectModel,
   subject: Subject,
 ): Promise<Float32Array> {
   if (subject.kind === 'embedding') {
@@ -73,7 +73,9 @@ async function encodeSubject(
   if (subjectEncoder === null) {
     throw new PinwordError(
       'no-image-encoder',
-      `${summary.name} cannot take pictures: it has no image encoder or no projector. Choose a projector for it.`,
+      lookEncoder === null
+        ? `${summary.name} cannot take pictures: it has no image encoder or no projector. Choose a projector for it.`
+        : `${summary.name} cannot make words of pictures: it has no image encoder or no projector. Let the picture speak by its look, or choose a projector.`,
     );
   }
   return subjectEncoder.encode(subject);

@@ -36,7 +36,7 @@ export async function generatePictures(
   await planForSize(model, { ...size, reuses: request.reuseInterval > 1 }, say);
   const first = { picture: 0, control, watch, emit, say };
   const start = await encodeStart(model, request, size, first);
-  const conditions = await encodeConditions(model, request, texts, first);
+  const conditions = await encodeConditions(model, request, texts, size, first);
   for (let picture = 0; picture < request.count; picture++) {
     emit({
       type: 'picture',

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+
+import { defaultLook, type GenerateRequest, type Pin } from '../../api.ts';
+import { readPicture, readPictureRuns, referenceUpload, requestOfPicture } from '../../testing/picture-runs.ts';
+import { makePicture, numberedPicture, openReferenceEngine, referenceLook } from '../../testing/reference-engine.ts';
+import { planesOf, psnr } from '../../testing/reference-runs.ts';
+import type { Engine } from './engine.ts';
+
+const folder = 'pictures/look';
+const runs = await readPictureRuns(folder, {
+  checkpoint: z.literal('sd15'),
+  adapter: z.enum(['plain', 'plus', 'full-face']),
+  photos: z.array(z.int()).min(1),
+  strength: z.number(),
+});
+
+const openLooking = async (adapter: string): Promise<Engine> =>
+  openReferenceEngine('sd15', [], {}, referenceLook(await referenceUpload('look', `${adapter}.safetensors`)));
+
+/** @param photos by their numbers */
+function pin(word: number, photos: readonly number[], strength: number): Pin {
+  return {
+    word,
+    subjects: photos.map((number) => ({
+      kind: 'picture',
+      image: numberedPicture(number),
+      hash: `${number}`,
+      region: null,
+    })),
+    look: { ...defaultLook, strength },
+    area: null,
+  };
+}
+
+const alone = { alpha: 1, pinVoices: 'look', boundToWord: false } as const satisfies Partial<GenerateRequest>;
+
+describe('pictures with an IP-Adapter', () => {
+  it.each(runs)('at α = 1 are those of StableDiffusionPipeline: $name', async (run) => {
+    const engine = await openLooking(run.adapter);
+    const request = { ...requestOfPicture(run), ...alone, pins: [pin(1, run.photos, run.strength)] };
+    const { pixels } = await makePicture(engine, request);
+    expect(psnr(pixels, await readPicture(folder, run.name))).toBeGreaterThan(45);
+  });
+
+  it('at α = 0, at strength 0 and switched off are those of the text alone', async () => {
+    const engine = await openLooking('plain');
+    const [run] = runs;
+    if (run === undefined) throw new RangeError('There is no run.');
+    const request = { ...requestOfPicture(run), ...alone };
+    const { pixels: plain } = await makePicture(engine, request);
+    const looking = pin(1, [1], 1);
+    for (const change of [
+      { alpha: 0, pins: [looking] },
+      { alpha: 0, pinVoices: 'both', boundToWord: true, pins: [looking] },
+      { pins: [pin(1, [1], 0)] },
+      { pins: [{ ...looking, look: { ...looking.look, on: false } }] },
+    ] as const) {
+      expect((await makePicture(engine, { ...request, ...change })).pixels.data).toEqual(plain.data);
+    }
+  });
+
+  it('differ by who speaks, by what binds the look, by its role and its place', async () => {
+    const engine = await openLooking('plus');
+    const [run] = runs;
+    if (run === undefined) throw new RangeError('There is no run.');
+    const looking = pin(1, [1], 1);
+    const request: GenerateRequest = { ...requestOfPicture(run), ...alone, alpha: 0.5, pins: [looking] };
+    const changes: readonly Partial<GenerateRequest>[] = [
+      {},
+      { pinVoices: 'both' },
+      { pinVoices: 'word' },
+      { boundToWord: true },
+      { pins: [{ ...looking, look: { ...looking.look, role: 'style' } }] },
+      { pins: [{ ...looking, area: { x: 0, y: 0, width: 0.5, height: 0.5 } }] },
+    ];
+    const made: Float32Array[] = [];
+    for (const change of changes) {
+      const { pixels } = await makePicture(engine, { ...request, ...change });
+      for (const other of made) expect(psnr(pixels, other)).toBeLessThan(50);
+      made.push(planesOf(pixels));
+    }
+  });
+});
