@@ -2,10 +2,12 @@
  * Loads a checkpoint of Stable Diffusion 1.5's exact shape through the built site, makes one step at 256 × 256 and
  * compares the picture with diffusers'.
  *
- * npm run check:full-size -- [--folder FOLDER] [--python PYTHON] [--precision f16|f32]
+ * npm run check:full-size -- [--folder FOLDER] [--python PYTHON] [--precision f16|f32] [--look]
  *
  * FOLDER keeps the random checkpoint (2.7 GB) and the reference for the next call; PYTHON needs the packages of
  * workers/reference. Takes 8 GB of disk and 10 GB of memory; minutes, or an hour on SwiftShader.
+ * --look also gives the loaded model a random IP-Adapter-Plus with its image encoder (1.3 GB more), makes the picture
+ * once more, and says what that costs a step.
  */
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,8 +21,9 @@ import { provideBrowser, softwareGpuFlags } from '../../provision/browser.ts';
 import { startHubServer } from '../../workers/testing/hub-server/hub-server.ts';
 import { pinFiles, runEnd, stage } from '../page-driver.ts';
 import { serve } from '../site.ts';
-import { provideCheckpoint, provideReference, type FullSizeRun } from './checkpoint.ts';
+import { provideAdapter, provideCheckpoint, provideReference, type FullSizeRun } from './checkpoint.ts';
 import { instrumentation, type Allocations } from './instrument.ts';
+import { chooseLook, describeLookCost, lookRepository, stepTime } from './look.ts';
 import { MemoryWatch, residentPeak } from './memory-watch.ts';
 import { pngPsnr } from './picture.ts';
 
@@ -58,9 +61,21 @@ interface Phase {
   readonly sentBytes: number;
 }
 
-function readOptions(): { readonly folder: string; readonly python: string; readonly precision: Precision | null } {
+interface Options {
+  readonly folder: string;
+  readonly python: string;
+  readonly precision: Precision | null;
+  readonly look: boolean;
+}
+
+function readOptions(): Options {
   const { values } = parseArgs({
-    options: { folder: { type: 'string' }, python: { type: 'string' }, precision: { type: 'string' } },
+    options: {
+      folder: { type: 'string' },
+      python: { type: 'string' },
+      precision: { type: 'string' },
+      look: { type: 'boolean', default: false },
+    },
   });
   const { precision } = values;
   if (precision !== undefined && precision !== 'f16' && precision !== 'f32')
@@ -69,6 +84,7 @@ function readOptions(): { readonly folder: string; readonly python: string; read
     folder: values.folder ?? join(tmpdir(), 'pinword-full-size'),
     python: values.python ?? 'python3',
     precision: precision ?? null,
+    look: values.look,
   };
 }
 
@@ -122,16 +138,30 @@ async function loadFromHub(page: Page, origin: string, precision: Precision | nu
   const hub = page.getByRole('textbox', { name: 'From the Hugging Face Hub' });
   await hub.fill(`${origin}/${repository}`);
   await page.getByRole('button', { name: /^Load: From the Hugging Face Hub/ }).click();
+  await page.getByRole('region', { name: 'Chosen model' }).getByRole('heading', { name: repository }).waitFor();
+  const plan = await agreeAndLoad(page);
+  await page.getByRole('button', { name: 'Close' }).click();
+  return plan.includes('16-bit') ? 'f16' : 'f32';
+}
+
+/** Gives the model that is loaded a look. */
+async function loadLook(page: Page, origin: string): Promise<void> {
+  await page.getByRole('button', { name: /^Model:/ }).click();
+  await chooseLook(page, origin);
+  await agreeAndLoad(page);
+  await page.getByRole('button', { name: 'Close' }).click();
+}
+
+/** Says yes to what a load costs and waits for its end. @returns the memory plan */
+async function agreeAndLoad(page: Page): Promise<string> {
   const facts = page.getByRole('region', { name: 'Chosen model' });
-  await facts.getByRole('heading', { name: repository }).waitFor();
   await facts.getByRole('button', { name: 'Download and load' }).click({ timeout: hours });
   const settled = facts.getByRole('alert').or(facts.getByText('Made for'));
   await settled.waitFor({ timeout: hours });
   if ((await facts.getByRole('alert').count()) > 0) throw new Error(await facts.getByRole('alert').innerText());
   const plan = await facts.locator('dd').last().innerText();
   console.error(plan);
-  await page.getByRole('button', { name: 'Close' }).click();
-  return plan.includes('16-bit') ? 'f16' : 'f32';
+  return plan;
 }
 
 /** The reference decodes in one piece. In tiles, which a small adapter would be given, each tile has its own norms. */
@@ -142,7 +172,6 @@ async function planAsReference(page: Page, precision: Precision | null): Promise
 }
 
 async function makePicture(page: Page, path: string): Promise<void> {
-  await pinFiles(page, run.word, [run.picture]);
   await page.getByRole('button', { name: /^Generate/ }).click();
   const end = await runEnd(page, hours);
   if (end !== 'done')
@@ -160,10 +189,11 @@ async function allocations(page: Page): Promise<Allocations> {
 }
 
 async function check(): Promise<boolean> {
-  const { folder, python, precision } = readOptions();
+  const { folder, python, precision, look } = readOptions();
   const checkpoint = provideCheckpoint(folder, python);
   const reference = provideReference(folder, python, run);
-  const hub = await startHubServer({ repositories: { [repository]: checkpoint } });
+  const adapter = look ? { [lookRepository]: provideAdapter(folder, python) } : {};
+  const hub = await startHubServer({ repositories: { [repository]: checkpoint, ...adapter } });
   const site = await serve(await instrumentedSite(join(folder, 'site')));
   const profile = await mkdtemp(join(folder, 'profile-'));
   const context = await openBrowser(profile);
@@ -188,7 +218,14 @@ async function check(): Promise<boolean> {
     const memory = new MemoryWatch(page);
     const used = await measured('load', () => loadFromHub(page, hub.origin, precision));
     const picture = join(folder, 'picture.png');
+    await pinFiles(page, run.word, [run.picture]);
     await measured('picture', () => makePicture(page, picture));
+    const without = await stepTime(page);
+    if (look) {
+      await measured('load the look', () => loadLook(page, hub.origin));
+      await measured('picture with a look', () => makePicture(page, join(folder, 'picture-with-look.png')));
+      console.log(describeLookCost(without, await stepTime(page)));
+    }
     memory.stop();
     return report(phases, await pngPsnr(picture, reference), used);
   } catch (error) {

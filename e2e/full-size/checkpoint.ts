@@ -30,6 +30,16 @@ export function provideCheckpoint(folder: string, python: string): string {
   return checkpoint;
 }
 
+/** The random IP-Adapter and its image encoder in a folder, made there where they are not yet (1.3 GB). @returns its path */
+export function provideAdapter(folder: string, python: string): string {
+  const adapter = join(folder, 'ip-adapter');
+  if (existsSync(join(adapter, 'models/ip-adapter-plus_sd15.safetensors'))) return adapter;
+  rmSync(adapter, { recursive: true, force: true });
+  console.error(`making an IP-Adapter and its image encoder of 1.3 GB in ${adapter}`);
+  execFileSync(python, ['workers/reference/full_size_look.py', adapter], { stdio: 'inherit' });
+  return adapter;
+}
+
 /** What diffusers makes of a run in f32, made where it is not there yet. @returns the path of a PNG file */
 export function provideReference(folder: string, python: string, run: FullSizeRun): string {
   const [settings, picture] = [join(folder, 'run.json'), join(folder, 'reference.png')];

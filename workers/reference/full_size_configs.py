@@ -61,6 +61,18 @@ VISION: dict[str, Any] = {
     "projection_dim": 768,
 }
 
+# OpenCLIP's ViT-H/14, as h94/IP-Adapter has it.
+VISION_H: dict[str, Any] = {
+    "hidden_size": 1280,
+    "intermediate_size": 5120,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 16,
+    "image_size": 224,
+    "patch_size": 14,
+    "hidden_act": "gelu",
+    "projection_dim": 1024,
+}
+
 SCHEDULER: dict[str, Any] = {
     "num_train_timesteps": 1000,
     "beta_start": 0.00085,

@@ -42,7 +42,7 @@ def _projections(width: int) -> dict[str, torch.nn.Module]:
     }
 
 
-def _published(kind: str, projection: torch.nn.Module) -> dict[str, torch.Tensor]:
+def published(kind: str, projection: torch.nn.Module) -> dict[str, torch.Tensor]:
     """The names of h94's files, which diffusers' loader turns into its own."""
     weights = projection.state_dict()
     if kind == "plain":
@@ -50,16 +50,16 @@ def _published(kind: str, projection: torch.nn.Module) -> dict[str, torch.Tensor
     if kind == "full-face":
         names = {"ff.net.0.proj": "proj.0", "ff.net.2": "proj.2", "norm": "proj.3"}
         return {f"{names[name.rpartition('.')[0]]}.{name.rpartition('.')[2]}": tensor for name, tensor in weights.items()}
-    published: dict[str, torch.Tensor] = {}
+    tensors: dict[str, torch.Tensor] = {}
     for name, tensor in weights.items():
         if ".attn.to_v." in name:
             continue
         if ".attn.to_k." in name:
             joined = torch.cat([tensor, weights[name.replace("to_k", "to_v")]])
-            published[_resampler_name(name.replace("to_k", "to_kv"))] = joined
+            tensors[_resampler_name(name.replace("to_k", "to_kv"))] = joined
         else:
-            published[_resampler_name(name)] = tensor
-    return published
+            tensors[_resampler_name(name)] = tensor
+    return tensors
 
 
 def _resampler_name(name: str) -> str:
@@ -76,7 +76,7 @@ def _resampler_name(name: str) -> str:
     return name
 
 
-def _key_values(unet: UNet2DConditionModel, seed: int) -> dict[str, torch.Tensor]:
+def key_values(unet: UNet2DConditionModel, seed: int) -> dict[str, torch.Tensor]:
     """Random keys and values of every cross-attention, numbered as diffusers does."""
     generator = torch.Generator().manual_seed(seed)
     width = unet.config.cross_attention_dim
@@ -117,13 +117,13 @@ def write(checkpoint: Path, folder: Path) -> None:
     }
     for seed, (kind, projection) in enumerate(_projections(unet.config.cross_attention_dim).items(), 42):
         scale_randomly(projection, seed, {"latents": 1.0})
-        groups = {"image_proj": _half(_published(kind, projection)), "ip_adapter": _half(_key_values(unet, seed))}
+        groups = {"image_proj": _half(published(kind, projection)), "ip_adapter": _half(key_values(unet, seed))}
         flat = {f"{group}.{name}": tensor for group, tensors in groups.items() for name, tensor in tensors.items()}
         save_file(flat, folder / f"{kind}.safetensors")
         if kind == "full-face":
             torch.save(groups, folder / "full-face.bin")
-        published = {name: tensor.float() for name, tensor in groups["image_proj"].items()}
-        loaded = unet._convert_ip_adapter_image_proj_to_diffusers(published, low_cpu_mem_usage=False).eval()
+        rounded = {name: tensor.float() for name, tensor in groups["image_proj"].items()}
+        loaded = unet._convert_ip_adapter_image_proj_to_diffusers(rounded, low_cpu_mem_usage=False).eval()
         if kind == "plain":
             seen, unseen = of_picture.image_embeds, torch.zeros_like(of_picture.image_embeds)
         else:
