@@ -1,7 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect } from '@playwright/test';
 
-import { pinFiles, wordButton } from './page-driver.ts';
+import { openAdvanced, pinFiles, wordButton } from './page-driver.ts';
 import { smoke, test } from './tiny-model.ts';
 
 const dog = 'public/models/picturebook/samples/dog-spotted.png';
@@ -111,3 +111,23 @@ test('a picture is pinned and made with the keyboard alone', async ({ page, open
   await page.keyboard.press('Control+Enter');
   await page.locator('[data-run=done]').waitFor();
 });
+
+for (const [screen, viewport] of Object.entries(screens)) {
+  test(`every choice of every list fits into its field: ${screen}`, async ({ page, open }) => {
+    await page.setViewportSize(viewport);
+    await open({ provider: 'wasm' });
+    await openAdvanced(page);
+    const cut = await page.locator('select').evaluateAll((selects) =>
+      selects.flatMap((select) => {
+        if (!(select instanceof HTMLSelectElement)) return [];
+        const { font, paddingLeft, paddingRight } = getComputedStyle(select);
+        const context = document.createElement('canvas').getContext('2d');
+        if (context === null) throw new Error('no canvas');
+        context.font = font;
+        const room = select.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
+        return [...select.options].filter(({ text }) => context.measureText(text).width > room).map(({ text }) => text);
+      }),
+    );
+    expect(cut).toEqual([]);
+  });
+}

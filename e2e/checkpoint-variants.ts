@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { blobSource } from '../workers/checkpoint/byte-source.ts';
 import { readSafetensors, writeSafetensorsHeader } from '../workers/checkpoint/safetensors.ts';
 import type { TensorDtype } from '../workers/checkpoint/tensor-table.ts';
+import { torchFileOf } from '../workers/testing/torch-writer.ts';
 
 const reference = 'workers/reference/data';
 
@@ -78,4 +79,14 @@ export async function writeSingleFile(path: string): Promise<void> {
   await rewrite(join(reference, 'formats/single-file/conv-projection.safetensors'), path, (name, tensor) =>
     name.endsWith(vocabulary) ? moreRows(tensor, 49_408) : tensor,
   );
+}
+
+/** A single file as torch.save wrote it in 2022, below "state_dict". @param vae whether it holds one */
+export async function writeCheckpointFile(from: string, to: string, { vae }: { readonly vae: boolean }): Promise<void> {
+  const file = new Uint8Array(await readFile(from));
+  const { table } = await readSafetensors(blobSource(from, new Blob([file])));
+  const kept = [...table].filter(([name]) => vae || !name.startsWith('first_stage_model.'));
+  const { header } = writeSafetensorsHeader(kept.map(([name, { dtype, shape }]) => ({ name, dtype, shape })));
+  const parts = kept.map(([, { offset, length }]) => file.subarray(offset, offset + length));
+  await writeFile(to, await torchFileOf(new Uint8Array(Buffer.concat([header, ...parts])), 'state_dict'));
 }

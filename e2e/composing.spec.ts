@@ -126,3 +126,33 @@ test('new pictures are in view in the strip, and the last one that is deleted le
   await expect(remove).toBeHidden();
   await expect(stage(page)).toBeFocused();
 });
+
+test('a word that the picture book was not taught is marked, explained, and replaced at a click', async ({ page }) => {
+  await page.goto('/?caption=a wolf on the beech&provider=wasm');
+  const field = caption(page);
+  await expect(page.locator('mark[data-unknown=true]')).toHaveText(['wolf', 'beech']);
+  await expect(field).toHaveAccessibleDescription(/was not taught “wolf”, “beech”/u);
+  await page.getByRole('button', { name: 'Replace “wolf” by “dog”' }).click();
+  await expect(field).toHaveValue('a dog on the beech');
+  await page.getByRole('group', { name: 'Spelled alike' }).getByRole('button').click();
+  await expect(field).toHaveValue('a dog on the beach');
+  await expect(page.locator('mark[data-unknown=true]')).toHaveCount(0);
+  await expect(page.getByText('was not taught')).toBeHidden();
+});
+
+test('a WebP that lies on its side is pinned upright', async ({ page, open }) => {
+  await open({ provider: 'wasm' });
+  await wordButton(page, 1).click();
+  const popover = page.getByRole('dialog');
+  await popover.locator('input[type=file]').setInputFiles('workers/reference/data/images/turned.webp');
+  await expect(pinned(page)).toHaveCount(1);
+  const size = await popover
+    .locator('img')
+    .first()
+    .evaluate(async (image) => {
+      if (!(image instanceof HTMLImageElement)) throw new Error('no picture');
+      await image.decode();
+      return [image.naturalWidth, image.naturalHeight];
+    });
+  expect(size).toEqual([21, 37]);
+});

@@ -1,14 +1,16 @@
-import { useEffect, useId, useRef, type ReactElement, type ReactNode } from 'react';
+import { useDeferredValue, useEffect, useId, useRef, type ReactElement, type ReactNode } from 'react';
 import { useStore } from 'zustand';
 import { textParts, splitWords } from '../../../workers/api.ts';
 import { composeStore, setCaption } from './compose-store.ts';
 import styles from './compose.module.css';
 import { textDirection } from './direction.ts';
 import { embeddingsByWord, limitView, tokensStore } from './tokens.ts';
+import { UnknownWords } from './UnknownWords.tsx';
+import { useUnknownWords } from './use-unknown-words.ts';
 
 /**
  * The caption as plain text. Behind the transparent text area lies the same text, set alike, that carries the colours of
- * pinned words, underlines embeddings' words and strikes out what the model does not see.
+ * pinned words, underlines embeddings' words and those that the model was not taught, and strikes out what it does not see.
  */
 export function CaptionEditor({
   problem,
@@ -45,15 +47,24 @@ export function CaptionEditor({
           rows={2}
           placeholder="Describe a picture: a dog on the beach"
           aria-invalid={problem !== null}
-          aria-describedby={`${id}-notes`}
+          aria-describedby={`${id}-notes ${id}-unknown`}
           onChange={(event) => {
             setCaption(event.target.value);
           }}
         />
       </div>
       <Notes id={`${id}-notes`} caption={caption} problem={problem} />
+      <Untaught id={`${id}-unknown`} />
     </div>
   );
+}
+
+/** It may lag behind the caption: typing does not wait for it. */
+function Untaught({ id }: { readonly id: string }): ReactElement | null {
+  const caption = useDeferredValue(useStore(composeStore, (state) => state.caption));
+  const { vocabulary, words } = useUnknownWords(caption);
+  if (vocabulary === null) return null;
+  return <UnknownWords id={id} caption={caption} unknown={words} vocabulary={vocabulary} />;
 }
 
 function Backdrop({ caption }: { readonly caption: string }): ReactElement {
@@ -61,6 +72,7 @@ function Backdrop({ caption }: { readonly caption: string }): ReactElement {
   const tokens = useStore(tokensStore);
   const { cutOff } = limitView(tokens, caption);
   const embeddings = embeddingsByWord(tokens, caption);
+  const unknown = new Set(useUnknownWords(caption).words);
   const hues = new Map(pins.map(({ word, hue }) => [word, hue]));
   return (
     <div className={styles['backdrop']} dir={textDirection(caption)} aria-hidden="true">
@@ -68,11 +80,18 @@ function Backdrop({ caption }: { readonly caption: string }): ReactElement {
         hue: hues.get(word),
         isEmbedding: embeddings.has(word),
         isCut: cutOff.has(word),
+        isUnknown: unknown.has(word),
       })).map(({ text, mark }, index) =>
         mark === null ? (
           text
         ) : (
-          <mark key={index} data-hue={mark.hue} data-embedding={mark.isEmbedding} data-cut={mark.isCut}>
+          <mark
+            key={index}
+            data-hue={mark.hue}
+            data-embedding={mark.isEmbedding}
+            data-cut={mark.isCut}
+            data-unknown={mark.isUnknown}
+          >
             {text}
           </mark>
         ),
@@ -87,6 +106,7 @@ interface Mark {
   readonly hue: number | undefined;
   readonly isEmbedding: boolean;
   readonly isCut: boolean;
+  readonly isUnknown: boolean;
 }
 
 interface MarkedPart {
@@ -110,7 +130,7 @@ function markedParts(caption: string, markOf: (word: number) => Mark): readonly 
 }
 
 function shown(mark: Mark): Mark | null {
-  return mark.hue === undefined && !mark.isEmbedding && !mark.isCut ? null : mark;
+  return mark.hue === undefined && !mark.isEmbedding && !mark.isCut && !mark.isUnknown ? null : mark;
 }
 
 function isCutAlone(mark: Mark | null): boolean {
