@@ -146,7 +146,7 @@ test('a WebP that lies on its side is pinned upright', async ({ page, open }) =>
   const popover = page.getByRole('dialog');
   await popover.locator('input[type=file]').setInputFiles('workers/reference/data/images/turned.webp');
   await expect(pinned(page)).toHaveCount(1);
-  const size = await popover
+  const size = await pinned(page)
     .locator('img')
     .first()
     .evaluate(async (image) => {

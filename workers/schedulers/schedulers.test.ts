@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SchedulerName } from '../contract/schedulers.ts';
+import { type SchedulerName, schedulers } from '../contract/schedulers.ts';
 import { formatsTensors } from '../testing/formats-reference.ts';
 import { runSchedule } from '../testing/run-schedule.ts';
 import { alphasCumprod } from './noise-schedule.ts';
@@ -136,6 +136,62 @@ describe('settings a sampler cannot take', () => {
     expect(() => scheduleOf(name, config, steps, eta)).toThrow(
       expect.objectContaining({ code: 'setting-out-of-range' }),
     );
+  });
+});
+
+describe('what a scheduler cannot do of a file is refused by the field’s name and its value', () => {
+  it.each([
+    ['dpmsolver++2m', 'algorithm_type', 'dpmsolver', '"dpmsolver"'],
+    ['dpmsolver++2m', 'algorithm_type', 'sde-dpmsolver', '"sde-dpmsolver"'],
+    ['dpmsolver++2m', 'solver_type', 'euler', '"euler"'],
+    ['dpmsolver++2m', 'solver_order', 3, '3'],
+    ['dpmsolver++2m', 'use_flow_sigmas', true, 'true'],
+    ['dpmsolver++2m', 'variance_type', 'learned', '"learned"'],
+    ['dpmsolver++2m', 'variance_type', 'learned_range', '"learned_range"'],
+    ['dpmsolver++2m', 'final_sigmas_type', 'other', '"other"'],
+    ['euler', 'interpolation_type', 'cubic', '"cubic"'],
+    ['euler-ancestral', 'prediction_type', 'sample', '"sample"'],
+    ['lcm', 'original_inference_steps', 1001, '1001'],
+    ['tcd', 'original_inference_steps', 2000, '2000'],
+  ] as const)('%s: %s = %j', (name, field, value, written) => {
+    const config = parseSchedulerConfig({ ...base, _class_name: schedulers[name].diffusersClass, [field]: value });
+    expect(() => scheduleOf(name, config, 10, 0)).toThrow(
+      expect.objectContaining({
+        code: 'unsupported-config',
+        message: expect.stringContaining(`${schedulers[name].label} cannot run this model`) as string,
+      }),
+    );
+    expect(() => scheduleOf(name, config, 10, 0)).toThrow(`(${field}: ${written})`);
+  });
+
+  it.each([
+    ['dpmsolver++2m', 'algorithm_type', 'sde-dpmsolver++'],
+    ['dpmsolver++2m', 'solver_type', 'heun'],
+    ['dpmsolver++2m', 'solver_type', 'bh1'],
+    ['dpmsolver++2m', 'solver_type', 'bh2'],
+    ['dpmsolver++2m', 'solver_type', 'logrho'],
+    ['dpmsolver++2m', 'solver_order', 1],
+    ['lcm', 'original_inference_steps', 1000],
+  ] as const)('and what it can is not: %s, %s = %j', (name, field, value) => {
+    const config = parseSchedulerConfig({ ...base, _class_name: schedulers[name].diffusersClass, [field]: value });
+    expect(scheduleOf(name, config, 10, 0).steps).toHaveLength(10);
+  });
+
+  it.each([0, 1])('η may be %d', (eta) => {
+    expect(scheduleOf('ddim', parseSchedulerConfig(base), 10, eta).steps).toHaveLength(10);
+  });
+
+  it('says the η that it refuses, and the number of steps', () => {
+    expect(() => scheduleOf('ddim', parseSchedulerConfig(base), 10, -0.5)).toThrow(
+      'η must lie between 0 and 1, not at -0.5.',
+    );
+    expect(() => scheduleOf('lcm', parseSchedulerConfig(base), 51, 0)).toThrow(
+      'takes 1 to 50 steps with this checkpoint, not 51.',
+    );
+  });
+
+  it('asks η of no scheduler that knows none', () => {
+    expect(scheduleOf('euler', parseSchedulerConfig(base), 10, 7).steps).toHaveLength(10);
   });
 });
 
