@@ -3,7 +3,7 @@
  * "(word:1.3)" 1.3 times; brackets in brackets multiply, and a backslash before a bracket makes it one of the text. Window
  * and worker read texts by these functions alone. Part of the contract: see api.ts.
  */
-import type { Span } from './words.ts';
+import type { Span } from './span.ts';
 
 /** A stretch of the text that counts alike. */
 interface WeightedRun extends Span {

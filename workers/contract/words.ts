@@ -4,12 +4,7 @@
  */
 
 import { plainText, readWeights, writtenSpans } from './prompt-weights.ts';
-
-/** A stretch of a text: where it begins, and the index behind its end. */
-export interface Span {
-  readonly start: number;
-  readonly end: number;
-}
+import type { Span } from './span.ts';
 
 /** A stretch of a text without white space, and its words: one, or several where a script writes no spaces. */
 interface Chunk extends Span {

@@ -1,5 +1,6 @@
 import { readWeights } from '../../contract/prompt-weights.ts';
-import { chunksOf, type Span } from '../../contract/words.ts';
+import type { Span } from '../../contract/span.ts';
+import { chunksOf } from '../../contract/words.ts';
 import type { Named, Piece, TriggerWords } from './trigger-words.ts';
 
 /** A caption or a negative prompt, cut once: all that follows reads this. */

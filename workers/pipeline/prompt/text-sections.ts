@@ -1,4 +1,4 @@
-import type { Span } from '../../contract/words.ts';
+import type { Span } from '../../contract/span.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 /** 'one': what does not fit is left out (UMM-Diffusion). 'many': it is read in further sections, as A1111 does. */

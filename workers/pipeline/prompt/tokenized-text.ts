@@ -1,5 +1,6 @@
 import type { CaptionTokens, CaptionWord, EmbeddingWord } from '../../api.ts';
-import { coreOf, type Span } from '../../contract/words.ts';
+import type { Span } from '../../contract/span.ts';
+import { coreOf } from '../../contract/words.ts';
 import type { ParsedChunk, ParsedText } from './parsed-text.ts';
 import { sectionsOf, type SectionRule } from './text-sections.ts';
 import type { Tokenizer } from './tokenizer.ts';

@@ -1,5 +1,5 @@
 import type { SubjectPositions } from '../../api.ts';
-import type { Span } from '../../contract/words.ts';
+import type { Span } from '../../contract/span.ts';
 import type { LoadedEmbedding } from './installed-embeddings.ts';
 import type { TokenizedText } from './tokenized-text.ts';
 import type { Tokenizer } from './tokenizer.ts';

@@ -1,4 +1,4 @@
-import type { Span } from '../../contract/words.ts';
+import type { Span } from '../../contract/span.ts';
 import { PinwordError } from '../../errors.ts';
 
 /** What stands at a position of w_r: the caption's own token, by its position in y, or a pseudo-word. */
