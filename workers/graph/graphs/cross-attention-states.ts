@@ -4,7 +4,7 @@ import { GraphBuilder, int, type KernelSet } from '../onnx/graph-builder.ts';
 import { linear } from '../ops/linear.ts';
 import { cast } from '../ops/tensor.ts';
 import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
-import { branchDimension } from '../modules/unet-context.ts';
+import { branchDimension } from '../modules/dimensions.ts';
 
 /** Names of the tensors that enter and leave the graph. */
 export const crossAttentionStatesTensors = { hiddenStates: 'hidden_states', branchRows: 'branch_rows' } as const;

@@ -1,6 +1,6 @@
 import { GraphBuilder, int, type KernelSet, type Value } from '../onnx/graph-builder.ts';
 import { add, multiply, product, reshape, staticSize } from '../ops/tensor.ts';
-import { branchDimension } from '../modules/unet-context.ts';
+import { branchDimension } from '../modules/dimensions.ts';
 
 /** Names of the tensors that enter and leave the graph. */
 export const fusedUpdateTensors = {

@@ -9,7 +9,7 @@ import {
   unet2DConditionModel,
   type UNetInputs,
 } from '../modules/unet-2d-condition-model.ts';
-import { branchDimension, tokenDimension } from '../modules/unet-context.ts';
+import { branchDimension, tokenDimension } from '../modules/dimensions.ts';
 
 /** Names of the tensors that enter and leave the graph. */
 export const unetTensors = {

@@ -5,7 +5,7 @@ import { multiHeadAttention } from '../ops/multi-head-attention.ts';
 import { add, cast, multiply, reshape, staticSize } from '../ops/tensor.ts';
 import { gateName, type Grid, type LookLayer, lookLayers, lookTensors } from './look-names.ts';
 import { lookGrids, wordMapBlock } from './look-grids.ts';
-import { branchDimension, tokenDimension } from './unet-context.ts';
+import { branchDimension, tokenDimension } from './dimensions.ts';
 import { reduce, resizeMaps, wordMaps } from './word-maps.ts';
 
 const subjectDimension = 'look_subjects';

@@ -4,7 +4,8 @@ import { concatChannels, staticSize } from '../ops/tensor.ts';
 import type { Parameters } from '../onnx/parameters.ts';
 import { downsample2D, resnetBlock2D, upsample2D } from './resnet.ts';
 import { transformer2DModel } from './transformer-2d.ts';
-import { branchDimension, toBranches, type UNetContext } from './unet-context.ts';
+import { branchDimension } from './dimensions.ts';
+import { toBranches, type UNetContext } from './unet-context.ts';
 
 function resnet(context: UNetContext, parameters: Parameters, x: Value, channels: number): Value {
   const { graph, groups, epsilon } = context;

@@ -7,7 +7,8 @@ import { cast, reshape, staticSize, transpose } from '../ops/tensor.ts';
 import type { LookAttention } from './look-attention.ts';
 import type { Parameters } from '../onnx/parameters.ts';
 import { downBlock2D, midBlock2D, upBlock2D, upLayer2D } from './unet-2d-blocks.ts';
-import { branchDimension, type KeyValue, toBranches, type UNetContext } from './unet-context.ts';
+import { branchDimension } from './dimensions.ts';
+import { type KeyValue, toBranches, type UNetContext } from './unet-context.ts';
 
 export interface UNetInputs {
   /** [1, C, h·w] f32 */

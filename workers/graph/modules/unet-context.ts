@@ -1,4 +1,5 @@
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
+import { branchDimension } from './dimensions.ts';
 import type { LookAttention } from './look-attention.ts';
 import { add, product, reshape } from '../ops/tensor.ts';
 
@@ -27,10 +28,6 @@ export interface UNetContext {
   readonly epsilon: number;
   readonly useLinearProjection: boolean;
 }
-
-export const branchDimension = 'branches';
-/** Hidden states that a branch attends to: as many as the text encoder has positions. */
-export const tokenDimension = 'tokens';
 
 /**
  * The same value for each branch: [1, …, C] → [B, …, C]; a value that has the batch B already is returned as it is.
