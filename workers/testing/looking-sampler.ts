@@ -28,6 +28,8 @@ interface LookingRun extends Moments {
   readonly branches: DenoiserMode['branches'];
   /** null for the text alone. */
   readonly look: LookSource | null;
+  readonly captures?: boolean;
+  readonly reuseInterval?: number;
   /** Steps that are reported, from 1. */
   readonly onStep?: (step: number) => void;
 }
@@ -46,7 +48,7 @@ export function lookingSessions({ unet, adapter }: ReferenceLook): DenoiserSessi
 export async function sampleLooking(
   reference: ReferenceLook,
   sessions: DenoiserSessions,
-  { steps, branches, look, guidance, strengths, onStep }: LookingRun,
+  { steps, branches, look, guidance, strengths, onStep, captures = false, reuseInterval = 1 }: LookingRun,
 ): Promise<Float32Array> {
   const { backend, config } = reference.unet;
   const text = new TextSource(backend, toTensor(backend, entry(reference.reference, 'text')), order);
@@ -76,7 +78,7 @@ export async function sampleLooking(
     start: startFromNoise(generator.randn(config.out_channels * lookingSize.height * lookingSize.width), schedule),
     schedule,
     conditions,
-    reuseInterval: 1,
+    reuseInterval,
     guidanceSchedule: guidancePresets.paper.schedule,
     generator,
     timeEmbedding: (timestep) => timestepSinusoid(timestep, config.block_out_channels[0] ?? 0, sinusoid),
@@ -99,8 +101,8 @@ export async function sampleLooking(
   const denoiser = await sessions.open(lookingSize, {
     branches,
     keeps: false,
-    reuses: false,
-    captures: false,
+    reuses: reuseInterval > 1,
+    captures,
     looks: look !== null,
   });
   await sampler.run(denoiser);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { nodeBackend } from '../../testing/node-backend.ts';
+import { hasWebGpu, nodeBackend } from '../../testing/node-backend.ts';
 import { relativeError } from '../../testing/reference-case.ts';
 import { ReferenceLook } from '../../testing/reference-look.ts';
 import { lookingSessions, lookingSize, sampleLooking } from '../../testing/looking-sampler.ts';
@@ -9,6 +9,14 @@ import type { DenoiserSessions } from './denoiser-sessions.ts';
 
 const fused = { alpha: 0.5, guidanceScale: 7.5 };
 const words = [[3, 4], [9]] as const;
+
+const boundTo = (reference: ReferenceLook): LookSource =>
+  reference.source(
+    lookingSize,
+    words.map((positions, subject) => ({ subject, photos: 1, positions: { text: positions, unified: positions } })),
+    true,
+  );
+const run = { steps: 6, branches: 'together', guidance: [fused], strengths: [[1, 0.7]] } as const;
 
 describe('steps that look at pictures', () => {
   let reference: ReferenceLook;
@@ -19,13 +27,7 @@ describe('steps that look at pictures', () => {
   });
   afterAll(() => sessions.release());
 
-  const bound = (): LookSource =>
-    reference.source(
-      lookingSize,
-      words.map((positions, subject) => ({ subject, photos: 1, positions: { text: positions, unified: positions } })),
-      true,
-    );
-  const run = { steps: 6, branches: 'together', guidance: [fused], strengths: [[1, 0.7]] } as const;
+  const bound = (): LookSource => boundTo(reference);
 
   it.each([
     ['with three branches', [fused]],
@@ -68,5 +70,21 @@ describe('steps that look at pictures', () => {
     const look = bound();
     const first = await sampleLooking(reference, sessions, { ...run, look });
     expect(await sampleLooking(reference, sessions, { ...run, look })).toEqual(first);
+  });
+});
+
+describe.runIf(hasWebGpu)('steps that look at pictures on the GPU', () => {
+  let reference: ReferenceLook;
+  beforeAll(async () => {
+    reference = await ReferenceLook.load(await nodeBackend('webgpu'), 'sd15');
+  });
+
+  it.each([1, 2])('are the same bit for bit where they are captured, one full in %i', async (reuseInterval) => {
+    const sessions = lookingSessions(reference);
+    const look = boundTo(reference);
+    const plain = await sampleLooking(reference, sessions, { ...run, look, reuseInterval });
+    const captured = await sampleLooking(reference, sessions, { ...run, look, reuseInterval, captures: true });
+    await sessions.release();
+    expect(captured).toEqual(plain);
   });
 });
