@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
 import type { GenerateEvent } from '../../api.ts';
-import { openReferenceEngine, plainRequest } from '../../testing/reference-engine.ts';
+import { numberedPicture, openReferenceEngine, pinOn, plainRequest } from '../../testing/reference-engine.ts';
 
 const engine = await openReferenceEngine('sd15');
+
+const pin = pinOn(1, [{ kind: 'picture', image: numberedPicture(0), hash: '0', region: null }]);
 
 type Step = Extract<GenerateEvent, { type: 'step' }>;
 
@@ -11,7 +13,7 @@ type Step = Extract<GenerateEvent, { type: 'step' }>;
 async function stepsAfterMessage(message: () => void): Promise<{ steps: Step[]; ok: boolean }> {
   const steps: Step[] = [];
   const result = await engine.generate(
-    { ...plainRequest, caption: 'a dog', width: 64, height: 64, steps: 12 },
+    { ...plainRequest, caption: 'a dog', pins: [pin], width: 64, height: 64, steps: 12 },
     (event) => {
       if (event.type !== 'step') return;
       steps.push(event);
@@ -33,5 +35,15 @@ describe('while a picture forms on the processor', () => {
     expect(steps).toHaveLength(12);
     expect(steps[1]?.guidance.guidanceScale).toBe(7.5);
     expect(steps[6]?.guidance).toEqual({ alpha: 0.25, guidanceScale: 3 });
+  });
+
+  it('moved strengths of looks count from the next steps on, where they are such', async () => {
+    const { steps } = await stepsAfterMessage(() => {
+      void engine.setLookStrengths([0.25]);
+      void engine.setLookStrengths([0.5, 0.5]);
+      void engine.setLookStrengths([2]);
+    });
+    expect(steps[1]?.lookStrengths).toEqual([pin.look.strength]);
+    expect(steps[6]?.lookStrengths).toEqual([0.25]);
   });
 });
