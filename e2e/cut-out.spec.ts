@@ -60,7 +60,7 @@ test('a picture is cut out at one click, offline, and stays so until it is switc
   await page.getByRole('button', { name: 'Generate' }).click();
   expect(await runEnd(page)).toBe('done');
   await expect(stage(page).getByRole('img').first()).toBeVisible();
-  const cut = { isOn: true, backdrop: 'grey' };
+  const cut = { isOn: true, backdrop: 'white' };
   expect(await recipeSubject(page)).toMatchObject({ region: { x: 0, y: 0 }, cutOut: cut });
 
   await page.reload();

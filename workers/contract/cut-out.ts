@@ -1,7 +1,10 @@
 /** Subjects that are cut out of their pictures. Part of the contract: see api.ts. */
 
-/** What lies behind a subject that is cut out of its picture; the first is the default (bench/backdrops.ts). */
-export const backdrops = ['grey', 'white', 'blur'] as const;
+/**
+ * What lies behind a subject that is cut out of its picture. The first is the default: training/evaluation/backdrops.py
+ * measures which of them leaves the most of the subject to the encoder.
+ */
+export const backdrops = ['white', 'grey', 'blur'] as const;
 export type Backdrop = (typeof backdrops)[number];
 
 /** A subject without the background of its picture, which stays as it is. */

@@ -24,7 +24,7 @@ describe('a mask that is of no use', () => {
   });
 
   it('is none where it shows half of the picture', () => {
-    expect(regionOfSubject(mask(0.5), picture, false)).toEqual({ x: -20, y: -70, size: 240 });
+    expect(regionOfSubject(mask(0.5), picture, false)).toEqual({ x: -10, y: -60, size: 220 });
   });
 });
 

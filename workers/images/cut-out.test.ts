@@ -54,7 +54,7 @@ describe('a subject that is cut out', () => {
 
   it('has a square larger than the picture where it fills the longer side', () => {
     const wide: Mask = { width: 20, height: 10, data: new Uint8Array(200).fill(255) };
-    expect(regionOfMask(wide, { width: 200, height: 100 })).toEqual({ x: -20, y: -70, size: 240 });
+    expect(regionOfMask(wide, { width: 200, height: 100 })).toEqual({ x: -10, y: -60, size: 220 });
     expect(coverage(wide)).toBe(1);
   });
 

@@ -1,8 +1,8 @@
 import type { ImageSize, Region } from '../api.ts';
 import type { Mask } from './cut-out.ts';
 
-/** Share of the longer side that is left free on each side of the subject. */
-const margin = 0.1;
+/** Share of the longer side that is left free on each side of the subject, as training/evaluation/backdrops.py found best. */
+const margin = 0.05;
 /** A pixel counts as the subject from this share of it on, of 255. */
 const half = 128;
 

@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 WIDTH, HEIGHT = 46, 31
 REGIONS = {"inside": (7, 3, 24), "over-the-edge": (-6, -9, 52)}
 BACKDROPS = ("grey", "white", "blur")
-MARGIN = 0.1
+MARGIN = 0.05
 BLURRED_EDGE = 8
 
 
