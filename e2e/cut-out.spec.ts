@@ -1,11 +1,15 @@
-import { readFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { AxeBuilder } from '@axe-core/playwright';
-import { expect, test, type Locator, type Page } from '@playwright/test';
+import { expect, type Locator, type Page } from '@playwright/test';
 import UPNG from 'upng-js';
 
+import { startHubServer, type HubServer } from '../workers/testing/hub-server/hub-server.ts';
+import { section } from './model-dialog.ts';
 import { pinFiles, runEnd, stage, wordButton } from './page-driver.ts';
-import { collectProblems } from './tiny-model.ts';
+import { collectProblems, test } from './tiny-model.ts';
 
 const rabbit = 'public/models/picturebook/samples/rabbit-dipped.png';
 const popover = (page: Page): Locator => page.getByRole('dialog');
@@ -77,4 +81,127 @@ test('a picture is cut out at one click, offline, and stays so until it is switc
   expect(await recipeSubject(page)).toMatchObject({ cutOut: { ...cut, isOn: false } });
   expect(foreign).toEqual([]);
   expect(problems).toEqual([]);
+});
+
+for (const [screen, viewport] of Object.entries({
+  desktop: { width: 1440, height: 900 },
+  phone: { width: 390, height: 844 },
+})) {
+  test(`axe finds nothing in a cut-out, and all of it is reached: ${screen}, dark`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
+    await page.setViewportSize(viewport);
+    await openMiniature(page);
+    await wordButton(page, 1).click();
+    await toCutOut(page).click();
+    await expect(isCutOut(page)).toBeChecked();
+    await popover(page).getByRole('combobox', { name: 'Behind it' }).selectOption('The photo, blurred');
+    await page.screenshot({ path: `test-results/screenshots/cut-out-${screen}-dark.png` });
+    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+    await popover(page).getByRole('button', { name: '+ Subject' }).click();
+    const pointer = popover(page).getByRole('button', { name: /^Point at the subject:/ });
+    await pointer.focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Enter');
+    const question = popover(page).getByRole('group', { name: 'Before a download' });
+    await expect(question).toContainText('SlimSAM');
+    await expect(question).toContainText('huggingface.co');
+    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+    await question.scrollIntoViewIfNeeded();
+    await page.screenshot({ path: `test-results/screenshots/cut-out-${screen}-dark-question.png` });
+    await question.getByRole('button', { name: 'Not now' }).click();
+    await expect(isCutOut(page)).toBeChecked();
+    await expect(question).toBeHidden();
+    await popover(page).getByRole('button', { name: 'Done' }).click();
+    await expect(toCutOut(page)).toHaveAttribute('aria-pressed', 'true');
+  });
+}
+
+/** The Hub with networks of the right layout: the picture book's in ormbg's place, one of random weights in SlimSAM's. */
+async function hubOfNetworks(page: Page): Promise<HubServer & AsyncDisposable> {
+  const folder = await mkdtemp(join(tmpdir(), 'networks-'));
+  const [ormbg, slimsam] = [join(folder, 'ormbg'), join(folder, 'slimsam')];
+  await cp('public/models/picturebook-cutout', ormbg, { recursive: true });
+  await rename(join(ormbg, 'onnx/model.onnx'), join(ormbg, 'onnx/model_quantized.onnx'));
+  await cp('workers/reference/data/cut-out/sam', slimsam, { recursive: true });
+  const hub = await startHubServer({
+    repositories: { 'onnx-community/ormbg-ONNX': ormbg, 'Xenova/slimsam-77-uniform': slimsam },
+  });
+  await page.context().route('https://huggingface.co/**', async (route) => {
+    const { pathname, search } = new URL(route.request().url());
+    await route.fulfill({ response: await route.fetch({ url: `${hub.origin}${pathname}${search}` }) });
+  });
+  return {
+    ...hub,
+    get log() {
+      return hub.log;
+    },
+    get sentBytes() {
+      return hub.sentBytes;
+    },
+    [Symbol.asyncDispose]: async () => {
+      await hub.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+test('photos are cut out by a network that is downloaded once, after a yes', async ({ page, open }) => {
+  await using hub = await hubOfNetworks(page);
+  await open({ provider: 'wasm', steps: '1' });
+  await pinFiles(page, 1, [rabbit]);
+  await wordButton(page, 1).click();
+  await toCutOut(page).click();
+  const question = popover(page).getByRole('group', { name: 'Before a download' });
+  await expect(question).toContainText(/ormbg.*44\.3 MB.*huggingface\.co.*Apache 2\.0/);
+  expect(hub.log).toEqual([]);
+  await question.getByRole('button', { name: 'Not now' }).click();
+  await expect(isCutOut(page)).toBeHidden();
+  expect(hub.log).toEqual([]);
+
+  hub.setFaults([{ kind: 'wrong-byte', path: 'model_quantized', at: 5000 }]);
+  await popover(page).getByRole('button', { name: 'Find it again' }).click();
+  await question.getByRole('button', { name: 'Download' }).click();
+  await expect(popover(page).getByRole('alert')).not.toBeEmpty();
+  await expect(isCutOut(page)).toBeHidden();
+  hub.setFaults([]);
+  await popover(page).getByRole('button', { name: 'Find it again' }).click();
+  await question.getByRole('button', { name: 'Download' }).click();
+  await expect(isCutOut(page)).toBeChecked();
+
+  await popover(page).getByRole('button', { name: '+ Subject' }).click();
+  await popover(page)
+    .getByRole('button', { name: /^Point at the subject:/ })
+    .click();
+  await expect(question).toContainText(/SlimSAM.*13\.8 MB/);
+  await question.getByRole('button', { name: 'Download' }).click();
+  await expect(popover(page).getByText('Looking for the subject…')).toBeVisible();
+  await expect(popover(page).getByText('Looking for the subject…')).toBeHidden();
+  await page.screenshot({ path: 'test-results/screenshots/cut-out-points.png' });
+  await popover(page).getByRole('button', { name: 'Close' }).click();
+
+  hub.setFaults([]);
+  await page.reload();
+  await wordButton(page, 1).click();
+  await toCutOut(page).click();
+  await popover(page).getByRole('button', { name: 'Find it again' }).click();
+  await expect(popover(page).getByText('Looking for the subject…')).toBeHidden();
+  expect(hub.log.filter(({ path }) => /ormbg|slimsam/.test(path))).toEqual([]);
+  await popover(page).getByRole('button', { name: 'Close' }).click();
+  const stored = await section(page, 'Stored in this browser');
+  await expect(stored.getByRole('listitem').filter({ hasText: 'ormbg (cuts out subjects)' })).toContainText(
+    'Apache 2.0',
+  );
+});
+
+test('a damaged network of the site is said, and the pin stays as it was', async ({ page, context }) => {
+  const file = join(await mkdtemp(join(tmpdir(), 'damaged-')), 'model.onnx');
+  await writeFile(file, 'no network');
+  await context.route('**/picturebook-cutout/onnx/model.onnx', (route) => route.fulfill({ path: file }));
+  await openMiniature(page);
+  await wordButton(page, 1).click();
+  await toCutOut(page).click();
+  await expect(popover(page).getByRole('alert')).toContainText('Picture book cut-out');
+  await expect(isCutOut(page)).toBeHidden();
+  await popover(page).getByRole('button', { name: 'Done' }).click();
+  await expect(toCutOut(page)).toHaveAttribute('aria-pressed', 'false');
 });

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,7 +52,9 @@ def main() -> None:
         report(label, margin, words(model, crops), own)
 
 
-def views(scenes: list[Scene], session: onnxruntime.InferenceSession, edge: int):  # noqa: ANN201
+def views(
+    scenes: list[Scene], session: onnxruntime.InferenceSession, edge: int
+) -> Iterator[tuple[str, float, np.ndarray]]:
     """Label, margin and crops [n, 64, 64, 3] of every way to show the subjects."""
     pictures = [render_scene(scene, SIZE) for scene in scenes]
     exact = [render_masks(scene, SIZE)[0] for scene in scenes]

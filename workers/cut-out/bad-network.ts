@@ -4,7 +4,7 @@ import { PinwordError } from '../errors.ts';
 export function badNetwork(name: string, cause: unknown): PinwordError {
   return new PinwordError(
     'bad-cut-out-network',
-    `${name}, the network that cuts out, could not be used: its files are damaged, or memory ran out. Close other tabs and try again; if it repeats, delete it under “Stored on this computer”.`,
+    `${name}, the network that cuts out, could not be used: its files are damaged, or memory ran out. Close other tabs and reload the page; one that was downloaded can be deleted under “Stored in this browser”.`,
     { cause },
   );
 }
