@@ -35,6 +35,12 @@ export const jobFlags: readonly Flag[] = [
     help: 'Pins a picture or an embedding on a word of the caption, counted from 0.',
     isList: true,
   },
+  {
+    name: 'cut-out',
+    value: 'word',
+    help: 'Leaves the background of the pictures on a word out. For other models than the picture book this downloads a network of 44 MB, once a page.',
+    isList: true,
+  },
   ...settingFlags,
   {
     name: 'model',

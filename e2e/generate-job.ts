@@ -24,6 +24,8 @@ export interface Job {
   readonly out: readonly string[];
   /** Files by the word that they are pinned on. */
   readonly pins: ReadonlyMap<number, readonly string[]>;
+  /** Words whose pictures are cut out. */
+  readonly cutOut: ReadonlySet<number>;
   /** The text of every setting that was given. */
   readonly settings: ReadonlyMap<SettingKey, string>;
   readonly page: PageNeeds;
@@ -38,10 +40,12 @@ export function jobOf(values: FlagValues): Job {
   if (caption === null || splitWords(caption).length === 0 || out === null)
     throw new WrongArguments('--caption and --out are needed.');
   const settings = checkSettings(values);
+  const pins = pinsOf(values['pin'] ?? [], caption);
   return {
     caption,
     out: outputs(out, Number(settings.get('count') ?? 1)),
-    pins: pinsOf(values['pin'] ?? [], caption),
+    pins,
+    cutOut: cutOutOf(values['cut-out'] ?? [], pins),
     settings,
     page: checkAddons({
       model: one(values, 'model'),
@@ -112,6 +116,18 @@ export function checkSettings(values: FlagValues): ReadonlyMap<SettingKey, strin
   const { problems } = readUrlParameters(url.href);
   if (problems.length > 0) throw new WrongArguments(problems.join(' ').replaceAll(' in the address was ignored', ''));
   return settings;
+}
+
+/** @throws WrongArguments for a word on which nothing is pinned */
+function cutOutOf(words: readonly string[], pins: Job['pins']): ReadonlySet<number> {
+  return new Set(
+    words.map((text) => {
+      const word = /^\d+$/u.test(text) ? Number(text) : null;
+      if (word === null || !pins.has(word))
+        throw new WrongArguments(`--cut-out ${text}: name a word that has a --pin, counted from 0.`);
+      return word;
+    }),
+  );
 }
 
 /** "1=dog.png" → word 1; the files of each word. */

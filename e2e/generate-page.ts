@@ -8,7 +8,16 @@ import type { Locator, Page } from '@playwright/test';
 import { isUsed, settingKeys, settingTable, type SettingKey, type Settings } from '../workers/api.ts';
 import type { Job, PageNeeds } from './generate-job.ts';
 import { chooseFiles, closeDialog, section } from './model-dialog.ts';
-import { lookUpLinkedModel, modelSettled, openAdvanced, pinFiles, runEnd, stage, unpinAll } from './page-driver.ts';
+import {
+  cutOutPins,
+  lookUpLinkedModel,
+  modelSettled,
+  openAdvanced,
+  pinFiles,
+  runEnd,
+  stage,
+  unpinAll,
+} from './page-driver.ts';
 
 /** The page answered with words of its own; it can go on with another job. */
 export class NoPicture extends Error {}
@@ -73,6 +82,7 @@ export async function makePictures(page: Page, job: Job): Promise<Readonly<Recor
   await unpinAll(page);
   await page.getByRole('textbox', { name: 'Caption' }).fill(job.caption);
   for (const [word, files] of job.pins) await pinFiles(page, word, files);
+  for (const word of job.cutOut) await cutOutPins(page, word, job.timeout);
   await fillSettings(page, job);
   await page.getByRole('button', { name: /^Generate/ }).click();
   const end = await runEnd(page, job.timeout);

@@ -53,6 +53,8 @@ test('the unattended command makes a picture with its settings inside', async ()
     'a dog on the beach',
     '--pin',
     pin,
+    '--cut-out',
+    '1',
     '--steps',
     '1',
     '--seed',
@@ -70,7 +72,10 @@ test('the unattended command makes a picture with its settings inside', async ()
   expect([width, height]).toEqual([256, 256]);
   expect(tabs.iTXt?.['parameters']).toMatch(/^a dog on the beach\n.*Steps: 1, .*Seed: 5, Size: 256x256/s);
   expect(JSON.parse(tabs.iTXt?.['pinword'] ?? '')).toMatchObject({
-    data: { settings: { alpha: 0.25, steps: 1, seed: 5 } },
+    data: {
+      settings: { alpha: 0.25, steps: 1, seed: 5 },
+      compose: { pins: [{ subjects: [{ cutOut: { isOn: true, backdrop: 'white' } }] }] },
+    },
   });
 });
 
@@ -91,6 +96,8 @@ test('wrong arguments are named before anything starts', async () => {
     [['--pin', 'dog.png'], /--pin dog\.png is not WORD=FILE/],
     [['--pin', '1=nowhere.png'], /there is no file nowhere\.png/],
     [['--pin', '2=package.json'], /the caption has 2 words/],
+    [['--cut-out', '1'], /--cut-out 1: name a word that has a --pin/],
+    [['--cut-out', 'dog'], /--cut-out dog: name a word/],
     [['--alpha', '2'], /alpha must be a number from 0 to 1/],
     [['--seed', '-1'], /seed must be a whole number from 0 to 4294967295/],
     [['--timeout', 'soon'], /--timeout soon/],

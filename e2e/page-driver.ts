@@ -25,6 +25,26 @@ export async function pinFiles(page: Page, word: number, files: readonly string[
   await popover.getByRole('button', { name: 'Close' }).click();
 }
 
+/** Cuts out the pictures that are pinned on a word; a network that this needs is downloaded. @param timeout in ms @throws Error with the page's own words */
+export async function cutOutPins(page: Page, word: number, timeout: number): Promise<void> {
+  await wordButton(page, word).click();
+  const popover = page.getByRole('dialog');
+  const tools = popover.getByRole('button', { name: /^Cut out/ });
+  const isCutOut = popover.getByRole('switch', { name: 'Leave the background out' });
+  const problem = popover.getByRole('alert').locator('p');
+  const yes = popover.getByRole('button', { name: 'Download' });
+  await tools.first().waitFor();
+  for (let index = 0; index < (await tools.count()); index++) {
+    await tools.nth(index).click();
+    await isCutOut.or(problem).or(yes).first().waitFor({ timeout });
+    if (await yes.isVisible()) await yes.click();
+    await isCutOut.or(problem).first().waitFor({ timeout });
+    if ((await problem.count()) > 0) throw new Error((await problem.allInnerTexts()).join(' '));
+    await popover.getByRole('button', { name: 'Done' }).click();
+  }
+  await popover.getByRole('button', { name: 'Close' }).click();
+}
+
 /** Takes away everything that is pinned. */
 export async function unpinAll(page: Page): Promise<void> {
   const pinned = page.locator('[data-word][data-pinned=true]');
