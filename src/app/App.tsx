@@ -8,6 +8,7 @@ import { WordRow } from '../features/compose/WordRow.tsx';
 import { Announcer, titleOf } from '../features/generate/Announcer.tsx';
 import { runStore } from '../features/generate/controller.ts';
 import { problemAt } from '../features/generate/error-place.ts';
+import { CompareBar } from '../features/generate/CompareBar.tsx';
 import { GenerateBar } from '../features/generate/GenerateBar.tsx';
 import { unseenStore } from '../features/generate/notify.ts';
 import { requestPicture } from '../features/generate/queue.ts';
@@ -81,6 +82,7 @@ function Compose(): ReactElement {
           </p>
         )}
         <GenerateBar />
+        <CompareBar />
         <QueuePanel />
       </div>
     </section>

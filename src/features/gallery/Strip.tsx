@@ -1,6 +1,7 @@
 import { useEffect, useRef, type ReactElement } from 'react';
 import { useStore } from 'zustand';
 import { galleryStore, pictureUrl, selectPicture } from './gallery-store.ts';
+import { choosePicture } from './wipe-store.ts';
 import styles from './gallery.module.css';
 
 /** Pictures of this and earlier runs, newest first. @param live whether a picture is forming now */
@@ -38,8 +39,8 @@ export function Strip({ live }: { readonly live: boolean }): ReactElement | null
                 data-hidden={isHidden}
                 aria-current={selected === record.id}
                 aria-label={`${record.recipe.compose.caption}, seed ${record.recipe.settings.seed}`}
-                onClick={() => {
-                  selectPicture(record.id);
+                onClick={(event) => {
+                  choosePicture(record.id, event.shiftKey);
                 }}
               >
                 <img

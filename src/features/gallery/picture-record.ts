@@ -22,16 +22,21 @@ const recipeSchema = z.object({
 });
 export type Recipe = z.infer<typeof recipeSchema>;
 
-/** One of several pictures that differ in one value. */
-export const comparisonSchema = z.object({
-  /** The same for all of them. */
-  id: z.string().min(1),
-  /** What the value is called: "α", "Steps". */
+/** A value by which pictures differ. */
+const axisSchema = z.object({
+  /** What it is called: "α", "Steps". */
   axis: z.string(),
   /** Below the picture: "0.25". */
   label: z.string(),
   index: z.int().nonnegative(),
   count: z.int().positive(),
+});
+
+/** One of several pictures that differ in one value, or in two: the second makes rows. */
+export const comparisonSchema = axisSchema.extend({
+  /** The same for all of them. */
+  id: z.string().min(1),
+  row: axisSchema.nullable().default(null),
 });
 export type Comparison = z.infer<typeof comparisonSchema>;
 

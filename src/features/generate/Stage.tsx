@@ -7,12 +7,14 @@ import { galleryStore, pictureUrl, revealPicture } from '../gallery/gallery-stor
 import { PictureActions, PictureFacts } from '../gallery/PictureActions.tsx';
 import type { PictureRecord } from '../gallery/picture-record.ts';
 import { Strip } from '../gallery/Strip.tsx';
+import { wipeStore } from '../gallery/wipe-store.ts';
 import { engineStore, ensureModel, lacksWebGpu } from '../models/engine-store.ts';
 import { loadingText } from '../models/loading.ts';
 import { NoWebGpu } from '../models/NoWebGpu.tsx';
 import { settingsStore } from '../settings/settings.ts';
 import { AreaLayer } from './AreaLayer.tsx';
 import { AreaTray } from './AreaTray.tsx';
+import { ComparisonRow } from './ComparisonRow.tsx';
 import { generate, runStore } from './controller.ts';
 import { EmptyStage } from './EmptyStage.tsx';
 import { problemAt } from './error-place.ts';
@@ -26,12 +28,14 @@ import { resumeQueue } from './queue.ts';
 import { queueStore } from './queue-store.ts';
 import { RunProgress } from './RunProgress.tsx';
 import { Silence } from './Silence.tsx';
+import { WipeFrame } from './WipeFrame.tsx';
 import { usePlaceable } from './use-placeable.ts';
 
 /** The picture: the one that forms, the one that was chosen, or the invitation to make one. */
 export function Stage(): ReactElement {
   const run = useStore(runStore, (state) => state.run);
   const record = useStore(galleryStore, ({ pictures, selected }) => pictures.find(({ id }) => id === selected) ?? null);
+  const other = useOther(record);
   const active = isActive(run) ? run : null;
   const loadError = useStore(engineStore, ({ model }) => (model.kind === 'failed' ? model.error : null));
   const error =
@@ -60,7 +64,8 @@ export function Stage(): ReactElement {
       <div className={styles['column']} style={sizeStyle(record ?? active?.size ?? null, toBe)}>
         {!isEmpty && question}
         <div className={styles['area']}>
-          {record !== null && <Finished record={record} />}
+          {record !== null &&
+            (other === null ? <Finished record={record} /> : <WipeFrame left={record} right={other} />)}
           {record === null && active !== null && <Forming run={active} />}
           {isEmpty &&
             (question ?? (
@@ -92,6 +97,7 @@ export function Stage(): ReactElement {
               ),
             )}
         </div>
+        {record?.comparison != null && <ComparisonRow record={record} />}
         <div className={styles['results']}>
           <Strip live={active !== null} />
         </div>
@@ -107,6 +113,16 @@ function useShownWhile(isActive: boolean): RefObject<HTMLElement | null> {
     if (isActive) element.current?.scrollIntoView({ block: 'nearest' });
   }, [isActive]);
   return element;
+}
+
+/** The picture beside the one on the stage: of the same shape, and none that is hidden. */
+function useOther(record: PictureRecord | null): PictureRecord | null {
+  const id = useStore(wipeStore, (state) => state.other);
+  const { pictures, revealed } = useStore(galleryStore);
+  const other = pictures.find((picture) => picture.id === id);
+  if (record === null || other === undefined || other === record) return null;
+  const isShown = [record, other].every((each) => each.flagged !== true || revealed.has(each.id));
+  return isShown && other.width * record.height === record.width * other.height ? other : null;
 }
 
 interface Size {

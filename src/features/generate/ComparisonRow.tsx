@@ -1,0 +1,107 @@
+import { useEffect, useRef, type CSSProperties, type ReactElement } from 'react';
+import { useStore } from 'zustand';
+import { Button } from '../../ui/Button.tsx';
+import { saveFile } from '../../ui/save-file.ts';
+import { toast } from '../../ui/toast.ts';
+import { galleryStore, pictureUrl } from '../gallery/gallery-store.ts';
+import type { PictureRecord } from '../gallery/picture-record.ts';
+import { choosePicture, endWipe, wipeStore, wipeWith } from '../gallery/wipe-store.ts';
+import { comparisonGrid, keepOnly, labelOf } from './compare.ts';
+import styles from './compare.module.css';
+import { comparisonSheet } from './comparison-sheet.ts';
+
+/** The pictures of a comparison under the stage, and what can be done with them. @param record one of them */
+export function ComparisonRow({ record }: { readonly record: PictureRecord }): ReactElement | null {
+  const pictures = useStore(galleryStore, (state) => state.pictures);
+  const isWiping = useStore(wipeStore, (state) => state.other !== null);
+  const grid = comparisonGrid(pictures, record);
+  const made = grid.flat().filter((cell) => cell !== null);
+  const others = made.filter(({ id }) => id !== record.id);
+  if (record.comparison === null || others.length === 0) return null;
+  const { axis, count } = record.comparison;
+  const style: CSSProperties & Record<`--${string}`, string> = { '--columns': String(count) };
+  const save = async (): Promise<void> => {
+    try {
+      saveFile(
+        await comparisonSheet(grid, record),
+        `pinword-compare-${axis === 'α' ? 'alpha' : axis.toLowerCase()}.png`,
+      );
+    } catch {
+      toast.error('The browser could not draw the sheet. Download the pictures one by one.');
+    }
+  };
+  return (
+    <section className={styles['comparison']} aria-label={`Compared by ${axis}`}>
+      <div className={styles['scroll']}>
+        <ul className={styles['grid']} style={style}>
+          {grid.flat().map((cell, index) => (
+            <li key={cell?.id ?? index}>
+              {cell === null ? <span className={styles['blank']} /> : <Cell record={cell} selected={record.id} />}
+            </li>
+          ))}
+        </ul>
+      </div>
+      <div className={styles['tools']} role="group" aria-label="Compare">
+        <Button
+          look="quiet"
+          icon="wipe"
+          aria-pressed={isWiping}
+          title="Two pictures with a divider. Shift-click chooses the second one."
+          onClick={() => {
+            if (isWiping) endWipe();
+            else wipeWith(farthest(others, record).id);
+          }}
+        >
+          Wipe
+        </Button>
+        <Button
+          look="quiet"
+          icon="check"
+          title="Delete the others, and set the page as this one"
+          onClick={() => {
+            endWipe();
+            keepOnly(record);
+          }}
+        >
+          Keep this one
+        </Button>
+        <Button look="quiet" icon="download" onClick={() => void save()}>
+          Download sheet
+        </Button>
+      </div>
+    </section>
+  );
+}
+
+/** The picture that differs most: the one at the other end. */
+function farthest(others: readonly PictureRecord[], record: PictureRecord): PictureRecord {
+  const index = record.comparison?.index ?? 0;
+  const distance = (other: PictureRecord): number => Math.abs((other.comparison?.index ?? 0) - index);
+  return others.reduce((best, other) => (distance(other) > distance(best) ? other : best));
+}
+
+function Cell({ record, selected }: { readonly record: PictureRecord; readonly selected: string }): ReactElement {
+  const isHidden = useStore(galleryStore, ({ revealed }) => record.flagged === true && !revealed.has(record.id));
+  const isOther = useStore(wipeStore, ({ other }) => other === record.id);
+  const isSelected = record.id === selected;
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (isSelected) button.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [isSelected]);
+  return (
+    <button
+      ref={button}
+      type="button"
+      className={styles['cell']}
+      data-hidden={isHidden}
+      data-other={isOther}
+      aria-current={isSelected}
+      onClick={(event) => {
+        choosePicture(record.id, event.shiftKey);
+      }}
+    >
+      <img src={pictureUrl(record)} alt="" loading="lazy" width={record.width} height={record.height} />
+      <span className={styles['label']}>{labelOf(record)}</span>
+    </button>
+  );
+}

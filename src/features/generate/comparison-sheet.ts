@@ -1,0 +1,95 @@
+/** The pictures of a comparison as one picture with labels. */
+import { plainText } from '../../../workers/api.ts';
+import { galleryStore } from '../gallery/gallery-store.ts';
+import type { PictureRecord } from '../gallery/picture-record.ts';
+
+type Grid = readonly (readonly (PictureRecord | null)[])[];
+
+interface Layout {
+  readonly width: number;
+  readonly height: number;
+  /** Of the text, in pixels. */
+  readonly text: number;
+  readonly cell: { readonly width: number; readonly height: number };
+  /** Left upper corner of a cell. */
+  readonly at: (row: number, column: number) => { readonly x: number; readonly y: number };
+  readonly rowLabels: number;
+  readonly top: number;
+}
+
+const gap = 8;
+/** Browsers draw no larger pictures. */
+const largestEdge = 8192;
+
+/** Where everything lies. @param picture size of one picture, in pixels */
+export function sheetLayout(
+  { rows, columns }: { readonly rows: number; readonly columns: number },
+  picture: { readonly width: number; readonly height: number },
+  hasRowLabels: boolean,
+): Layout {
+  const fits = Math.min(
+    1,
+    largestEdge / (columns * (picture.width + gap) + picture.width),
+    largestEdge / (rows * (picture.height + gap) + picture.height),
+  );
+  const cell = { width: Math.round(picture.width * fits), height: Math.round(picture.height * fits) };
+  const text = Math.max(12, Math.round(cell.width / 16));
+  const rowLabels = hasRowLabels ? text * 8 : 0;
+  const top = text * 4;
+  return {
+    cell,
+    text,
+    rowLabels,
+    top,
+    width: gap + rowLabels + columns * (cell.width + gap),
+    height: top + rows * (cell.height + gap),
+    at: (row, column) => ({ x: gap + rowLabels + column * (cell.width + gap), y: top + row * (cell.height + gap) }),
+  };
+}
+
+/** @throws Error where the browser cannot draw it */
+export async function comparisonSheet(grid: Grid, { comparison, width, height, recipe }: PictureRecord): Promise<Blob> {
+  const columns = grid[0]?.length ?? 0;
+  const layout = sheetLayout({ rows: grid.length, columns }, { width, height }, comparison?.row !== null);
+  const canvas = new OffscreenCanvas(layout.width, layout.height);
+  const context = canvas.getContext('2d');
+  if (context === null) throw new Error('no canvas');
+  context.fillStyle = '#fff';
+  context.fillRect(0, 0, layout.width, layout.height);
+  context.fillStyle = '#1b1d22';
+  context.textBaseline = 'middle';
+  const write = (text: string, x: number, y: number, room: number, weight = 400): void => {
+    context.font = `${weight} ${layout.text}px system-ui, sans-serif`;
+    context.fillText(text, x, y, room);
+  };
+  write(
+    `${plainText(recipe.compose.caption)} · ${comparison?.axis ?? ''}`,
+    gap,
+    layout.text * 1.2,
+    layout.width - 2 * gap,
+    600,
+  );
+  const { revealed } = galleryStore.getState();
+  for (const [row, cells] of grid.entries()) {
+    const named = cells.find((cell) => cell !== null)?.comparison?.row;
+    const { y } = layout.at(row, 0);
+    if (named != null) write(`${named.axis} ${named.label}`, gap, y + layout.cell.height / 2, layout.rowLabels - gap);
+    for (const [column, cell] of cells.entries()) {
+      const { x } = layout.at(row, column);
+      if (cell === null) continue;
+      if (row === 0 || cells === grid.find((other) => other[column] !== null)) {
+        write(cell.comparison?.label ?? '', x, layout.text * 2.9, layout.cell.width);
+      }
+      if (cell.flagged === true && !revealed.has(cell.id)) {
+        context.fillStyle = '#d5d7dc';
+        context.fillRect(x, y, layout.cell.width, layout.cell.height);
+        context.fillStyle = '#1b1d22';
+      } else {
+        const bitmap = await createImageBitmap(cell.png);
+        context.drawImage(bitmap, x, y, layout.cell.width, layout.cell.height);
+        bitmap.close();
+      }
+    }
+  }
+  return canvas.convertToBlob({ type: 'image/png' });
+}
