@@ -22,7 +22,7 @@ type Channel = Pick<BroadcastChannel, 'postMessage' | 'addEventListener'>;
 
 let store: KeyedStore = new MemoryStore();
 let channel: Channel | null = null;
-/** Jobs that the full storage did not take: this tab alone knows them. */
+/** Jobs that the storage has not taken yet, or, being full, did not take: this tab alone knows them. */
 const unkept = new Map<string, Job>();
 
 /** Reads what waits from earlier visits; entries that cannot be read are left alone. */
@@ -37,7 +37,8 @@ export async function openQueue(lasting: KeyedStore, tabs: Channel | null): Prom
 export async function readJobs(): Promise<void> {
   const stored = await store.getAll('jobs').catch(() => null);
   if (stored === null) return;
-  setState({ jobs: inOrder([...stored.flatMap((entry) => readSlice(jobSlice, entry) ?? []), ...unkept.values()]) });
+  const jobs = new Map(stored.flatMap((entry) => readSlice(jobSlice, entry) ?? []).map((job) => [job.id, job]));
+  setState({ jobs: inOrder([...new Map([...jobs, ...unkept]).values()]) });
 }
 
 function inOrder(jobs: readonly Job[]): readonly Job[] {
@@ -54,16 +55,18 @@ export async function addJobs(jobs: readonly Omit<Job, 'id' | 'place' | 'problem
     problem: null,
   }));
   setState((state) => ({ jobs: inOrder([...state.jobs, ...added]) }));
-  for (const job of added) await keep(job);
+  await Promise.all(added.map(keep));
   tell();
   return added;
 }
 
 async function keep(job: Job): Promise<void> {
+  unkept.set(job.id, job);
   try {
     await store.put('jobs', job.id, { version: jobSlice.version, data: job });
+    if (unkept.get(job.id) === job) unkept.delete(job.id);
   } catch {
-    unkept.set(job.id, job);
+    // It stays among those that this tab alone knows.
   }
 }
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MemoryStore } from '../../storage/keyed-store.ts';
-import { setCaption } from '../compose/compose-store.ts';
+import { currentComposition, setCaption } from '../compose/compose-store.ts';
 import { galleryStore } from '../gallery/gallery-store.ts';
 import { engineStore } from '../models/engine-store.ts';
 import { setSettings, settingsStore } from '../settings/settings.ts';
@@ -8,7 +8,7 @@ import { cancel, followGuidance, runStore } from './controller.ts';
 import { done, summary } from './fake-engine.ts';
 import type { FakeEngine } from './fake-engine.ts';
 import { endText } from './notify.ts';
-import { requestPicture, resumeQueue, startQueue } from './queue.ts';
+import { enqueue, requestPicture, resumeQueue, startQueue } from './queue.ts';
 import { isStillWanted, moveJob, openQueue, queueStore, readJobs, removeJobs } from './queue-store.ts';
 import { freshPage, picture, settle } from './run-fixture.ts';
 
@@ -106,6 +106,26 @@ describe('Generate while a picture forms', () => {
     await press('');
     expect(captions()).toEqual([]);
   });
+});
+
+it('several that are asked for at once are all made', async () => {
+  engineStore.setState({ model: { kind: 'ready', summary } });
+  const put = store.put.bind(store);
+  store.put = async (...entry) => {
+    // A storage that takes its time.
+    await settle();
+    await put(...entry);
+  };
+  setCaption('several');
+  const order = { compose: currentComposition(), settings: settingsStore.getState(), comparison: null };
+  void enqueue([order, order, order]);
+  for (let made = 1; made <= 3; made++) {
+    await settle();
+    await settle();
+    expect(engine.requests).toHaveLength(made);
+    await finish();
+  }
+  expect(captions()).toEqual([]);
 });
 
 describe('what waits', () => {
