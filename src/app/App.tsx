@@ -8,6 +8,7 @@ import { WordRow } from '../features/compose/WordRow.tsx';
 import { Announcer, titleOf } from '../features/generate/Announcer.tsx';
 import { runStore } from '../features/generate/controller.ts';
 import { problemAt } from '../features/generate/error-place.ts';
+import { GallerySheet } from '../features/gallery/GallerySheet.tsx';
 import { CompareBar } from '../features/generate/CompareBar.tsx';
 import { GenerateBar } from '../features/generate/GenerateBar.tsx';
 import { unseenStore } from '../features/generate/notify.ts';
@@ -52,6 +53,7 @@ export function App(): ReactElement {
         <Stage />
         <Compose />
       </main>
+      <GallerySheet />
       <LinkQuestion />
       <Announcer />
       <Toasts />

@@ -1,6 +1,8 @@
 import { useEffect, useRef, type ReactElement } from 'react';
 import { useStore } from 'zustand';
+import { IconButton } from '../../ui/Button.tsx';
 import { galleryStore, pictureUrl, selectPicture } from './gallery-store.ts';
+import { openSheet } from './sheet-store.ts';
 import { choosePicture } from './wipe-store.ts';
 import styles from './gallery.module.css';
 
@@ -13,52 +15,64 @@ export function Strip({ live }: { readonly live: boolean }): ReactElement | null
   }, [selected, live]);
   if (pictures.length === 0) return null;
   return (
-    <section aria-label="Your pictures" className={styles['strip']}>
-      <ul ref={list}>
-        {live && (
-          <li>
-            <button
-              type="button"
-              className={styles['tile']}
-              data-live="true"
-              aria-label="The picture that is forming"
-              aria-current={selected === null}
-              onClick={() => {
-                selectPicture(null);
-              }}
-            />
-          </li>
-        )}
-        {pictures.map((record) => {
-          const isHidden = record.flagged === true && !revealed.has(record.id);
-          return (
-            <li key={record.id}>
+    <div className={styles['results']}>
+      <section aria-label="Your pictures" className={styles['strip']}>
+        <ul ref={list}>
+          {live && (
+            <li>
               <button
                 type="button"
                 className={styles['tile']}
-                data-hidden={isHidden}
-                aria-current={selected === record.id}
-                aria-label={`${record.recipe.compose.caption}, seed ${record.recipe.settings.seed}`}
-                onClick={(event) => {
-                  choosePicture(record.id, event.shiftKey);
+                data-live="true"
+                aria-label="The picture that is forming"
+                aria-current={selected === null}
+                onClick={() => {
+                  selectPicture(null);
                 }}
-              >
-                <img
-                  src={pictureUrl(record)}
-                  alt=""
-                  loading="lazy"
-                  decoding="async"
-                  width={record.width}
-                  height={record.height}
-                />
-              </button>
+              />
             </li>
-          );
-        })}
-      </ul>
-    </section>
+          )}
+          {pictures.slice(0, mostTiles).map((record) => {
+            const isHidden = record.flagged === true && !revealed.has(record.id);
+            return (
+              <li key={record.id}>
+                <button
+                  type="button"
+                  className={styles['tile']}
+                  data-hidden={isHidden}
+                  aria-current={selected === record.id}
+                  aria-label={`${record.recipe.compose.caption}, seed ${record.recipe.settings.seed}`}
+                  onClick={(event) => {
+                    choosePicture(record.id, event.shiftKey);
+                  }}
+                >
+                  <img
+                    src={pictureUrl(record)}
+                    alt=""
+                    loading="lazy"
+                    decoding="async"
+                    width={record.width}
+                    height={record.height}
+                  />
+                </button>
+              </li>
+            );
+          })}
+        </ul>
+      </section>
+      <IconButton
+        label={`All pictures: search, star, download, delete (${pictures.length})`}
+        icon="grid"
+        onClick={() => {
+          openSheet(true);
+        }}
+      />
+    </div>
   );
 }
+
+/** The newest; all others are in the sheet. */
+const mostTiles = 60;
 
 /** Room for the ring around a tile. */
 const ring = 6;

@@ -4,19 +4,20 @@ import { closeToast, toast } from '../../ui/toast.ts';
 type Undo = () => Promise<boolean>;
 
 /** The toast that stands, and what it undoes. */
-let standing: { readonly id: number; readonly undos: readonly Undo[] } | null = null;
+let standing: { readonly id: number; readonly undos: readonly Undo[]; readonly count: number } | null = null;
 
-/** Says that a picture was deleted. Deletions one soon after the other share a toast, and are undone together. */
-export function tellDeletion(undo: Undo): void {
+/** Says that pictures were deleted. Deletions one soon after the other share a toast, and are undone together. */
+export function tellDeletion(undo: Undo, deleted = 1): void {
+  const count = (standing?.count ?? 0) + deleted;
   const undos = [...(standing?.undos ?? []), undo];
   if (standing !== null) closeToast(standing.id);
-  const id = toast(undos.length === 1 ? 'Picture deleted.' : `${undos.length} pictures deleted.`, {
-    action: { label: undos.length === 1 ? 'Undo' : 'Undo all', onClick: () => void putBack(undos) },
+  const id = toast(count === 1 ? 'Picture deleted.' : `${count} pictures deleted.`, {
+    action: { label: count === 1 ? 'Undo' : 'Undo all', onClick: () => void putBack(undos) },
     onClose: () => {
       if (standing?.id === id) standing = null;
     },
   });
-  standing = { id, undos };
+  standing = { id, undos, count };
 }
 
 /** The last one first, so that the first one is on the stage in the end. */

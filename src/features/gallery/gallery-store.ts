@@ -45,22 +45,47 @@ async function keep(record: PictureRecord): Promise<boolean> {
 
 /** Deletes a picture. @returns what puts it back, with addPicture's answer */
 export function removePicture(id: string): () => Promise<boolean> {
+  return removePictures(new Set([id]));
+}
+
+/** Deletes pictures. @returns what puts them back: false where the browser would not keep one of them */
+export function removePictures(ids: ReadonlySet<string>): () => Promise<boolean> {
   const { pictures, selected } = getState();
-  const index = pictures.findIndex((picture) => picture.id === id);
-  const record = pictures[index];
-  if (record === undefined) return () => Promise.resolve(false);
-  const rest = pictures.filter((picture) => picture.id !== id);
-  setState({ pictures: rest, selected: selected === id ? ((rest[index] ?? rest.at(-1))?.id ?? null) : selected });
-  forgetUrl(id);
-  const removed = deleteStored(record);
+  const removed = pictures.filter(({ id }) => ids.has(id));
+  if (removed.length === 0) return () => Promise.resolve(false);
+  const rest = pictures.filter(({ id }) => !ids.has(id));
+  const isOnStage = removed.some(({ id }) => id === selected);
+  setState({ pictures: rest, selected: isOnStage ? neighbour(pictures, rest, selected) : selected });
+  for (const { id } of removed) forgetUrl(id);
+  const deleted = Promise.all(removed.map(deleteStored));
   return async () => {
-    const back = await removed;
+    const back = await deleted;
     setState((state) => ({
-      pictures: [...state.pictures, back].sort((a, b) => b.createdAt - a.createdAt),
-      selected: id,
+      pictures: [...state.pictures, ...back].sort((a, b) => b.createdAt - a.createdAt),
+      selected: back[0]?.id ?? null,
     }));
-    return keep(back);
+    return (await Promise.all(back.map(keep))).every((isKept) => isKept);
   };
+}
+
+/** What comes on the stage in place of a picture that goes: the next older one that stays, else the last. */
+function neighbour(
+  pictures: readonly PictureRecord[],
+  rest: readonly PictureRecord[],
+  selected: string | null,
+): string | null {
+  const place = pictures.findIndex(({ id }) => id === selected);
+  const staying = new Set(rest);
+  return (pictures.slice(place).find((picture) => staying.has(picture)) ?? rest.at(-1))?.id ?? null;
+}
+
+/** Marks a picture, or takes the mark away. @returns false where the browser would not keep that */
+export async function starPicture(id: string, isStarred: boolean): Promise<boolean> {
+  const record = getState().pictures.find((picture) => picture.id === id);
+  if (record === undefined) return false;
+  const starred = { ...record, isStarred };
+  setState(({ pictures }) => ({ pictures: pictures.map((picture) => (picture.id === id ? starred : picture)) }));
+  return keep(starred);
 }
 
 /** At once, not when the time to undo it is over: the page may be closed before. @returns the record with bytes of its own */

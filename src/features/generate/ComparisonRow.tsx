@@ -31,8 +31,8 @@ export function ComparisonRow({ record }: { readonly record: PictureRecord }): R
     }
   };
   return (
-    <section className={styles['comparison']} aria-label={`Compared by ${axis}`}>
-      <div className={styles['scroll']}>
+    <section data-comparison className={styles['comparison']} aria-label={`Compared by ${axis}`}>
+      <div className={styles['scroll']} data-row>
         <ul className={styles['grid']} style={style}>
           {grid.flat().map((cell, index) => (
             <li key={cell?.id ?? index}>
@@ -80,13 +80,21 @@ function farthest(others: readonly PictureRecord[], record: PictureRecord): Pict
   return others.reduce((best, other) => (distance(other) > distance(best) ? other : best));
 }
 
+/** Not with scrollIntoView: that would move the stage too. */
+function showInRow(cell: HTMLElement): void {
+  const row = cell.closest('[data-row]');
+  if (row === null) return;
+  const [inner, outer] = [cell.getBoundingClientRect(), row.getBoundingClientRect()];
+  row.scrollBy({ left: Math.min(0, inner.left - outer.left) + Math.max(0, inner.right - outer.right) });
+}
+
 function Cell({ record, selected }: { readonly record: PictureRecord; readonly selected: string }): ReactElement {
   const isHidden = useStore(galleryStore, ({ revealed }) => record.flagged === true && !revealed.has(record.id));
   const isOther = useStore(wipeStore, ({ other }) => other === record.id);
   const isSelected = record.id === selected;
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {
-    if (isSelected) button.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    if (isSelected && button.current !== null) showInRow(button.current);
   }, [isSelected]);
   return (
     <button

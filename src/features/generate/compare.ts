@@ -3,7 +3,7 @@ import { createStore } from 'zustand/vanilla';
 import { toast } from '../../ui/toast.ts';
 import { currentComposition } from '../compose/compose-store.ts';
 import { tellDeletion } from '../gallery/deletion-toast.ts';
-import { galleryStore, removePicture, selectPicture } from '../gallery/gallery-store.ts';
+import { galleryStore, removePictures, selectPicture } from '../gallery/gallery-store.ts';
 import type { PictureRecord } from '../gallery/picture-record.ts';
 import { setSettings, settingsStore, type Settings } from '../settings/settings.ts';
 import { compareAxes, compareCells, type CompareAxis } from './compare-axes.ts';
@@ -88,7 +88,7 @@ export function keepOnly(kept: PictureRecord): void {
     if (key !== undefined) setSettings(valueOf(key, recipe.settings));
   }
   selectPicture(kept.id);
-  for (const { id } of others) tellDeletion(removePicture(id));
+  if (others.length > 0) tellDeletion(removePictures(new Set(others.map(({ id }) => id))), others.length);
 }
 
 function valueOf(key: CompareAxis, settings: Settings): Partial<Settings> {

@@ -1,0 +1,106 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect, test, type Page } from '@playwright/test';
+
+import { modelSettled } from './page-driver.ts';
+import { collectProblems } from './tiny-model.ts';
+
+const sheet = (page: Page) => page.getByRole('dialog', { name: 'Your pictures' });
+const tiles = (page: Page) => sheet(page).getByRole('button', { name: /^Open / });
+
+/** Puts pictures into the page's database, as earlier visits would have left them. */
+async function keepPictures(page: Page, count: number): Promise<void> {
+  await page.evaluate(async (wanted) => {
+    const canvas = new OffscreenCanvas(64, 64);
+    const context = canvas.getContext('2d');
+    if (context === null) throw new Error('no canvas');
+    const pngs: Blob[] = [];
+    for (let hue = 0; hue < 12; hue++) {
+      context.fillStyle = `hsl(${hue * 30} 60% 60%)`;
+      context.fillRect(0, 0, 64, 64);
+      pngs.push(await canvas.convertToBlob());
+    }
+    const database = await new Promise<IDBDatabase>((resolve, reject) => {
+      const request = indexedDB.open('pinword');
+      request.onsuccess = () => {
+        resolve(request.result);
+      };
+      request.onerror = () => {
+        reject(new Error('no database'));
+      };
+    });
+    const put = database.transaction('pictures', 'readwrite');
+    for (let index = 0; index < wanted; index++) {
+      const data = {
+        id: `kept-${index}`,
+        createdAt: index,
+        png: pngs[index % pngs.length],
+        width: 64,
+        height: 64,
+        flagged: null,
+        recipe: {
+          compose: { caption: index % 100 === 0 ? `a zebra ${index}` : `a dog ${index}`, pins: [] },
+          settings: { seed: index, width: 64, height: 64 },
+          guidanceMoved: false,
+          model: { id: 'embedded', name: 'Picture book' },
+        },
+      };
+      put.objectStore('pictures').put({ version: 2, data }, data.id);
+    }
+    await new Promise<void>((resolve) => {
+      put.oncomplete = () => {
+        resolve();
+      };
+    });
+    database.close();
+  }, count);
+}
+
+test('a thousand pictures are searched, starred, selected, deleted, put back and taken along', async ({ page }) => {
+  const problems = collectProblems(page);
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await page.goto('/?provider=wasm');
+  await modelSettled(page, 300_000);
+  await keepPictures(page, 1000);
+  await page.reload();
+  await page.getByRole('button', { name: /^All pictures/ }).click();
+  await expect(sheet(page).getByText('1000 pictures')).toBeVisible();
+  await expect(tiles(page).first()).toBeVisible();
+  expect(await tiles(page).count()).toBeLessThan(150);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.screenshot({ path: `test-results/screenshots/gallery-${colorScheme}.png` });
+    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  }
+
+  await sheet(page).getByRole('searchbox').fill('zebra');
+  await expect(sheet(page).getByText('10 pictures')).toBeVisible();
+  await sheet(page).getByRole('button', { name: 'Star a zebra 900, seed 900' }).click();
+  await sheet(page).getByRole('button', { name: 'Only starred pictures' }).click();
+  await expect(tiles(page)).toHaveCount(1);
+  await sheet(page).getByRole('button', { name: 'Only starred pictures' }).click();
+
+  await sheet(page).getByRole('button', { name: 'Select all' }).click();
+  const download = page.waitForEvent('download');
+  await sheet(page).getByRole('button', { name: 'Download as zip' }).click();
+  expect((await download).suggestedFilename()).toBe('pinword-pictures.zip');
+  await sheet(page).getByRole('button', { name: 'Delete' }).click();
+  await expect(sheet(page).getByText('No picture has all of these words.')).toBeVisible();
+  await page.getByRole('button', { name: 'Undo all' }).click();
+  await expect(sheet(page).getByText('10 pictures')).toBeVisible();
+
+  await tiles(page).first().click();
+  const view = page.getByRole('dialog', { name: '1 of 10' });
+  await expect(view.getByRole('img', { name: 'a zebra 900' })).toBeVisible();
+  await page.keyboard.press('ArrowRight');
+  await expect(page.getByRole('dialog', { name: '2 of 10' }).getByRole('img', { name: 'a zebra 800' })).toBeVisible();
+  await page.keyboard.press('+');
+  await page.screenshot({ path: 'test-results/screenshots/gallery-view.png' });
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.screenshot({ path: 'test-results/screenshots/gallery-view-phone.png' });
+  await page.getByRole('button', { name: 'Put on the stage' }).click();
+  await expect(
+    page.getByRole('region', { name: 'Picture', exact: true }).getByRole('img', { name: 'a zebra 800' }),
+  ).toBeVisible();
+  expect(problems).toEqual([]);
+});

@@ -1,0 +1,120 @@
+import { Dialog } from '@base-ui/react/dialog';
+import { useDeferredValue, useMemo, type ReactElement } from 'react';
+import { useStore } from 'zustand';
+import controls from '../../ui/controls.module.css';
+import { Button, IconButton } from '../../ui/Button.tsx';
+import { tellDeletion } from './deletion-toast.ts';
+import { galleryStore, removePictures } from './gallery-store.ts';
+import { saveZip } from './gallery-zip.ts';
+import { PictureGrid } from './PictureGrid.tsx';
+import type { PictureRecord } from './picture-record.ts';
+import { PictureView } from './PictureView.tsx';
+import { findPictures } from './search.ts';
+import styles from './sheet.module.css';
+import { openSheet, select, sheetStore } from './sheet-store.ts';
+
+/** All pictures: to look through, to mark, to take along, to delete. */
+export function GallerySheet(): ReactElement {
+  const isOpen = useStore(sheetStore, (state) => state.isOpen);
+  return (
+    <Dialog.Root open={isOpen} onOpenChange={openSheet}>
+      <Dialog.Portal>
+        <Dialog.Backdrop className={styles['backdrop']} />
+        <Dialog.Popup className={styles['sheet']}>{isOpen && <Sheet />}</Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
+
+function Sheet(): ReactElement {
+  const pictures = useStore(galleryStore, (state) => state.pictures);
+  const { query, areStarred, viewed } = useStore(sheetStore);
+  const wanted = useDeferredValue(query);
+  const found = useMemo(() => findPictures(pictures, { query: wanted, areStarred }), [pictures, wanted, areStarred]);
+  const picture = found.find(({ id }) => id === viewed);
+  if (picture !== undefined) return <PictureView picture={picture} pictures={found} />;
+  return (
+    <>
+      <div className={styles['head']}>
+        <Dialog.Title className={styles['title']}>Your pictures</Dialog.Title>
+        <input
+          type="search"
+          className={`${controls['input'] ?? ''} ${styles['search'] ?? ''}`}
+          aria-label="Search in captions and settings"
+          placeholder="Search captions and settings"
+          value={query}
+          onChange={(event) => {
+            sheetStore.setState({ query: event.target.value });
+          }}
+        />
+        <IconButton
+          label="Only starred pictures"
+          icon="star"
+          aria-pressed={areStarred}
+          onClick={() => {
+            sheetStore.setState({ areStarred: !areStarred });
+          }}
+        />
+        <Dialog.Close render={<IconButton label="Close" icon="close" />} />
+      </div>
+      <Toolbar found={found} />
+      {found.length === 0 ? (
+        <p className={styles['nothing']} role="status">
+          {pictures.length === 0 ? 'There are no pictures yet.' : 'No picture has all of these words.'}
+        </p>
+      ) : (
+        <PictureGrid pictures={found} />
+      )}
+    </>
+  );
+}
+
+function Toolbar({ found }: { readonly found: readonly PictureRecord[] }): ReactElement {
+  const selection = useStore(sheetStore, (state) => state.selection);
+  const chosen = found.filter(({ id }) => selection.has(id));
+  if (chosen.length === 0) {
+    return (
+      <div className={styles['tools']}>
+        <p className={styles['note']} role="status">
+          {found.length === 1 ? '1 picture' : `${found.length} pictures`}
+        </p>
+        <Button
+          look="quiet"
+          disabled={found.length === 0}
+          onClick={() => {
+            select(found.map(({ id }) => id));
+          }}
+        >
+          Select all
+        </Button>
+      </div>
+    );
+  }
+  return (
+    <div className={styles['tools']}>
+      <p className={styles['note']} role="status">
+        {chosen.length} selected
+      </p>
+      <Button icon="download" onClick={() => void saveZip(chosen)}>
+        Download as zip
+      </Button>
+      <Button
+        icon="trash"
+        onClick={() => {
+          select([]);
+          tellDeletion(removePictures(new Set(chosen.map(({ id }) => id))), chosen.length);
+        }}
+      >
+        Delete
+      </Button>
+      <Button
+        look="quiet"
+        onClick={() => {
+          select([]);
+        }}
+      >
+        Select none
+      </Button>
+    </div>
+  );
+}
