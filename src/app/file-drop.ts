@@ -16,6 +16,7 @@ import { composeStore, pinSubject, setCaption } from '../features/compose/compos
 import { joinWords } from '../features/compose/embeddings.ts';
 import { askWordsOf } from '../features/compose/placing.ts';
 import { takeEmbedding } from '../features/compose/subject-library.ts';
+import { takeForeign } from '../features/gallery/foreign/foreign-png.ts';
 import { undoButton } from '../features/gallery/draft.ts';
 import { applyForeignRecipe, recipeOfFile } from '../features/gallery/reuse.ts';
 import { addLoras, installProjector } from '../features/models/addons.ts';
@@ -119,7 +120,7 @@ async function takeFiles(engine: EngineClient, files: readonly File[]): Promise<
   const pictures: File[] = [];
   for (const file of others.length > 0 ? others : files) {
     if (!file.type.startsWith('image/')) await takeFile(engine, file, files);
-    else if (!(await takeRecipe(engine, file))) pictures.push(file);
+    else if (!(await takeRecipe(engine, file)) && !(await takeForeign(engine, file))) pictures.push(file);
   }
   for (const problem of await askWordsOf(pictures)) toast.error(problem);
 }

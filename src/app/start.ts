@@ -35,7 +35,7 @@ import { askForLinked, type LinkedSource } from '../features/models/linked-model
 import { lastingChoice, modelChoiceSlice } from '../features/models/model-choice.ts';
 import { advancedSlice, advancedStore } from '../features/settings/advanced-store.ts';
 import { settingsSlice, settingsStore, type Settings } from '../features/settings/settings.ts';
-import { overlaySettings, readUrlParameters } from '../features/settings/url-parameters.ts';
+import { isSettingsHash, overlaySettings, readUrlParameters } from '../features/settings/url-parameters.ts';
 import { startSlice, startStore } from '../features/start/start-store.ts';
 import { toast } from '../ui/toast.ts';
 import { sweepWhereAlone } from './sweep.ts';
@@ -138,9 +138,10 @@ function applyAddress(engine: EngineClient, url: ReturnType<typeof readUrlParame
 }
 
 function takeAddressAway(): void {
-  if (location.search === '') return;
+  if (location.search === '' && !isSettingsHash(location.hash)) return;
   const bare = new URL(location.href);
   bare.search = '';
+  if (isSettingsHash(bare.hash)) bare.hash = '';
   history.replaceState(null, '', bare);
 }
 
@@ -193,6 +194,10 @@ export function live(engine: EngineClient, { link, problems }: Started, greeting
   engine.onSilence(hearSilence);
   keepScreenOn('wakeLock' in navigator ? navigator.wakeLock : undefined, document);
   tellWhenDone(document);
+  // A link that is opened in this tab changes the fragment alone.
+  window.addEventListener('hashchange', () => {
+    if (isSettingsHash(location.hash)) location.reload();
+  });
   if (isOnAppleMobile()) renewWorker(engine);
   checkStoredModels(engine);
   const clearProblem = (): void => {

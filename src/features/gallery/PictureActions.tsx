@@ -9,6 +9,7 @@ import { tellDeletion } from './deletion-toast.ts';
 import { undoButton } from './draft.ts';
 import { galleryStore, removePicture } from './gallery-store.ts';
 import styles from './gallery.module.css';
+import { linkOf } from './link.ts';
 import { fileName } from './metadata.ts';
 import type { PictureRecord } from './picture-record.ts';
 import { applyRecipe } from './reuse.ts';
@@ -19,6 +20,15 @@ async function copy(record: PictureRecord): Promise<void> {
     toast('Copied to the clipboard.');
   } catch {
     toast.error('The browser did not allow copying. Download the picture instead.');
+  }
+}
+
+async function copyLink(record: PictureRecord): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(linkOf(record.recipe, location.href));
+    toast('The link is copied. It carries caption and settings, no pictures.');
+  } catch {
+    toast.error('The browser did not allow copying.');
   }
 }
 
@@ -61,6 +71,7 @@ export function PictureActions({
         Reuse settings
       </Button>
       {children}
+      <IconButton label="Copy a link to these settings" icon="link" onClick={() => void copyLink(record)} />
       <IconButton label="Copy the picture" icon="copy" onClick={() => void copy(record)} />
       <IconButton
         label="Delete the picture"

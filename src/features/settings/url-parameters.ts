@@ -2,7 +2,7 @@
  * A run can be described by the address: caption, settings, model. Used by links and by the unattended command.
  * What is wrong is named and left out; the rest still counts.
  */
-import { expectedOf, settingKeys, settingTable, valueOfText, type Provider } from '../../../workers/api.ts';
+import { expectedOf, settingKeys, settingTable, splitWords, valueOfText, type Provider } from '../../../workers/api.ts';
 import { hasPassword, parseBaseUrl } from '../models/sources.ts';
 import { settingsSchema, type Settings } from './settings.ts';
 
@@ -21,7 +21,9 @@ interface UrlParameters {
 export const longestForeignText = 20_000;
 
 export function readUrlParameters(address: string): UrlParameters {
-  const query = new URL(address).searchParams;
+  const { searchParams: query, hash } = new URL(address);
+  // What stands behind # is sent to no server.
+  if (isSettingsHash(hash)) for (const [name, value] of new URLSearchParams(hash.slice(1))) query.set(name, value);
   const { settings, problems } = readSettings(query);
 
   const modelText = query.get('model');
@@ -40,6 +42,10 @@ export function readUrlParameters(address: string): UrlParameters {
     problems.push(`“provider=${providerText}” in the address was ignored: provider must be webgpu or wasm.`);
   }
   const caption = query.get('caption');
+  const pinned = pinnedWords(query.get('pinned'), caption);
+  if (pinned.length > 0) {
+    problems.push(`A link carries no pictures. Pin your own on ${pinned.map((word) => `“${word}”`).join(' and ')}.`);
+  }
   for (const [name, text] of [
     ['caption', caption],
     ['negative', query.get('negative')],
@@ -48,6 +54,24 @@ export function readUrlParameters(address: string): UrlParameters {
       problems.push(`“${name}” in the address was cut to ${longestForeignText} characters.`);
   }
   return { caption: caption?.slice(0, longestForeignText) ?? null, settings, model, provider, problems };
+}
+
+/** Whether a fragment holds settings, and not the name of a place in the page. */
+export function isSettingsHash(hash: string): boolean {
+  return hash.includes('=');
+}
+
+/** Most words that a sentence names. */
+const mostPinned = 8;
+
+/** The words of a caption that had something pinned on them, by their indices: "1,4". */
+function pinnedWords(indices: string | null, caption: string | null): readonly string[] {
+  if (indices === null || caption === null) return [];
+  const words = splitWords(caption.slice(0, longestForeignText));
+  return indices
+    .split(',')
+    .slice(0, mostPinned)
+    .flatMap((index) => (/^\d+$/u.test(index) ? (words[Number(index)] ?? []) : []));
 }
 
 function readSettings(query: URLSearchParams): { settings: Record<string, unknown>; problems: string[] } {
