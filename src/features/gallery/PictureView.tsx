@@ -146,9 +146,10 @@ function useKeys(keys: Readonly<Record<string, () => void>>): void {
       event.preventDefault();
       act();
     };
-    document.addEventListener('keydown', press);
+    // Before the dialog, which keeps arrow keys to itself.
+    document.addEventListener('keydown', press, { capture: true });
     return () => {
-      document.removeEventListener('keydown', press);
+      document.removeEventListener('keydown', press, { capture: true });
     };
   });
 }

@@ -6,6 +6,7 @@ import { tellDeletion } from '../gallery/deletion-toast.ts';
 import { galleryStore, removePictures, selectPicture } from '../gallery/gallery-store.ts';
 import type { PictureRecord } from '../gallery/picture-record.ts';
 import { setSettings, settingsStore, type Settings } from '../settings/settings.ts';
+import { startStore } from '../start/start-store.ts';
 import { compareAxes, compareCells, type CompareAxis } from './compare-axes.ts';
 import { enqueue } from './queue.ts';
 import { checkComposition } from './request.ts';
@@ -37,10 +38,12 @@ export async function startComparison(): Promise<void> {
   }
   const { columns, rows } = chosenAxes(compareStore.getState(), compose.pins.length > 0);
   const id = crypto.randomUUID();
+  const { start } = startStore.getState();
   await enqueue(
     compareCells(settingsStore.getState(), columns, rows).map(({ settings, column, row }) => ({
       compose,
       settings,
+      ...(start === null ? {} : { start }),
       comparison: {
         id,
         axis: compareAxes[columns].label,
