@@ -9,7 +9,7 @@ import { NotifyButton } from './NotifyButton.tsx';
 import { requestPicture } from './queue.ts';
 import { isActive } from './run-state.ts';
 
-/** A second press this soon is the end of a double click on Generate, not a wish for another picture. */
+/** A second press this soon is the end of a double click on Generate, not a wish for another picture, nor to cancel. */
 const doublePress = 500;
 
 /** Generate stays where it is and can be pressed while a picture forms: the next one waits for its turn. */
@@ -19,11 +19,11 @@ export function GenerateBar(): ReactElement {
   const pressedAt = useRef(-Infinity);
   const active = isActive(run) ? run : null;
 
+  const isDouble = (): boolean => performance.now() - pressedAt.current < doublePress;
   const press = (): void => {
-    const now = performance.now();
-    const isDouble = now - pressedAt.current < doublePress;
-    pressedAt.current = now;
-    if (!isDouble) void requestPicture(engine);
+    const isSecond = isDouble();
+    pressedAt.current = performance.now();
+    if (!isSecond) void requestPicture(engine);
   };
 
   return (
@@ -43,7 +43,8 @@ export function GenerateBar(): ReactElement {
             icon="stop"
             className={styles['stop']}
             onClick={() => {
-              cancel(engine);
+              // Cancel comes up where the second click of a double one may fall.
+              if (!isDouble()) cancel(engine);
             }}
           >
             {active.kind === 'cancelling' ? 'Stop now' : 'Cancel'}
