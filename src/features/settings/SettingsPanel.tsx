@@ -65,6 +65,14 @@ const placedByHand: readonly string[] = [
 ] satisfies readonly (keyof typeof settingTable)[];
 const plainSettings = settingKeys.filter((key) => !placedByHand.includes(key));
 
+/** Longest choice that half of the panel's width has room for, in characters. */
+const longestNarrow = 20;
+
+function hasLongChoices(key: keyof typeof settingTable): boolean {
+  const row = settingTable[key];
+  return row.kind === 'choice' && Object.values(row.choices).some(({ length }) => length > longestNarrow);
+}
+
 function Advanced({
   sizes,
   areSizesKnown,
@@ -77,7 +85,8 @@ function Advanced({
   // Whether something is pinned is not asked: such a setting can be chosen before.
   const has = { pins: true, look: hasLook, start: false };
   const shown = plainSettings.filter((key) => isUsed(settingTable[key], settings, has));
-  const isWide = (key: (typeof shown)[number]): boolean => 'usedWith' in settingTable[key] || isSwitch(key);
+  const isWide = (key: (typeof shown)[number]): boolean =>
+    'usedWith' in settingTable[key] || isSwitch(key) || hasLongChoices(key);
   return (
     <div className={styles['grid']}>
       <div className={styles['wide']}>
