@@ -6,7 +6,14 @@ import { test } from './tiny-model.ts';
 test('an engine that never speaks is said and can be ended; trying again makes the picture', async ({ page }) => {
   await page.clock.install();
   const silence = '**/assets/worker-*.js';
-  await page.route(silence, (route) => route.fulfill({ contentType: 'text/javascript', body: '' }));
+  await page.route(silence, (route) =>
+    route.fulfill({
+      contentType: 'text/javascript',
+      // As the site sends it: an isolated page starts no worker without.
+      headers: { 'cross-origin-embedder-policy': 'require-corp', 'cross-origin-resource-policy': 'same-origin' },
+      body: '',
+    }),
+  );
   await page.goto('/?caption=a dog on the beach&steps=1&provider=wasm');
   await page.getByRole('button', { name: 'Generate' }).click();
   await page.clock.runFor(50_000);
