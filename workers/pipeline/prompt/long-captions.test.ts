@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+
+import { refusal } from '../../testing/weights.ts';
+import { parseText } from './parsed-text.ts';
+import type { SectionRule } from './text-sections.ts';
+import { captionTokens, tokenizeText } from './tokenized-text.ts';
+import type { Tokenizer } from './tokenizer.ts';
+import { TriggerWords } from './trigger-words.ts';
+import { pinsIn, unifiedPrompt, type PinnedRows } from './unified-prompt.ts';
+
+/** A tokenizer of letters: a sequence has room for five. */
+const letters: Tokenizer = {
+  limit: 7,
+  bosId: 1,
+  eosId: 2,
+  padId: 3,
+  commaId: 44,
+  encode: (text) => Array.from(text, (letter) => ({ id: letter.charCodeAt(0), byteLength: 1 })),
+  byteLength: (text) => text.length,
+};
+const codes = (text: string): number[] => Array.from(text, (letter) => letter.charCodeAt(0));
+const read = (text: string, rule: SectionRule) => tokenizeText(letters, parseText(text, new TriggerWords([])), rule);
+const placed = (text: string, rule: SectionRule) => captionTokens(read(text, rule), letters.limit);
+
+describe('where the words of a caption lie', () => {
+  it('the last that fits is whole, the next is cut off', () => {
+    const { words, tokenCount, limit } = placed('abc de f', 'one');
+    expect(words.map(({ positions, cutOff }) => [positions, cutOff])).toEqual([
+      [[1, 2, 3], false],
+      [[4, 5], false],
+      [[], true],
+    ]);
+    expect([tokenCount, limit]).toEqual([8, 7]);
+  });
+
+  it('a word of which one token does not fit is cut off', () => {
+    expect(placed('abc def', 'one').words.map(({ cutOff }) => cutOff)).toEqual([false, true]);
+  });
+
+  it('further sections have what does not fit, and a word may lie in two', () => {
+    const { words, tokenCount, limit } = placed('abc defg', 'many');
+    expect(words.map(({ positions, cutOff }) => [positions, cutOff])).toEqual([
+      [[1, 2, 3], false],
+      [[4, 5, 8, 9], false],
+    ]);
+    expect([tokenCount, limit]).toEqual([9, 12]);
+  });
+
+  it('BREAK ends a section, which is full all the same, and has no token', () => {
+    const { words, tokenCount } = placed('ab BREAK cd', 'many');
+    expect(words.map(({ text, positions }) => [text, positions])).toEqual([
+      ['ab', [1, 2]],
+      ['BREAK', []],
+      ['cd', [8, 9]],
+    ]);
+    expect(tokenCount).toBe(9);
+    expect(read('ab BREAK cd', 'many').sections).toEqual([
+      { start: 0, end: 2 },
+      { start: 2, end: 4 },
+    ]);
+  });
+
+  it('BREAK within a longer word, or where a text is read once, is letters', () => {
+    expect(read('BREAKS', 'many').ids).toEqual(codes('BREAKS'));
+    expect(read('a BREAK', 'one').ids).toEqual(codes('aBREAK'));
+    expect(read('a,BREAK,b', 'many').ids).toEqual(codes('a,,b'));
+  });
+});
+
+describe('prompts of a caption in sections', () => {
+  const layOut = (caption: string, negative: string, pins: readonly PinnedRows[], rule: SectionRule = 'many') =>
+    unifiedPrompt(letters, {
+      caption: read(caption, rule),
+      negativePrompt: read(negative, rule),
+      pins,
+      subjectPositions: 'pinned',
+    });
+  const sequence = (text: string): number[] => [1, ...codes(text), 2, 3, 3, 3, 3, 3, 3].slice(0, 7);
+
+  it('each has its own tokens; the shorter text is repeated where that comes out even', () => {
+    const prompts = layOut('abcdefg', 'xy', []);
+    expect(prompts.map(({ inputIds }) => [...inputIds])).toEqual([
+      [...sequence('abcde'), ...sequence('xy')],
+      [...sequence('fg'), ...sequence('xy')],
+    ]);
+    const longNegative = layOut('ab', 'tuvwxyz', []);
+    expect(longNegative.map(({ inputIds }) => [...inputIds])).toEqual([
+      [...sequence('ab'), ...sequence('tuvwx')],
+      [...sequence('ab'), ...sequence('yz')],
+    ]);
+  });
+
+  it('and is followed by empty ones where it does not', () => {
+    const prompts = layOut('abcdefg', 'klmnopqrstuvw', []);
+    expect(prompts.map(({ inputIds }) => [...inputIds.subarray(0, 7)])).toEqual([
+      sequence('abcde'),
+      sequence('fg'),
+      sequence(''),
+    ]);
+  });
+
+  it('a pin is in the section of its word', () => {
+    const [first, second] = layOut('abc de f', '', [{ word: 2, rows: [0] }]);
+    expect([...(first?.wordIndex ?? [])]).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect([...(second?.wordIndex ?? [])]).toEqual([0, 7, 2, 3, 4, 5, 6]);
+  });
+
+  it('one pseudo-word stands in both sections of its word, several in the first alone', () => {
+    const text = read('abc defg', 'many');
+    const parts = (rows: readonly number[]) =>
+      text.sections.map((section) => pinsIn(text, section, [{ word: 1, rows }]));
+    expect(parts([0])).toEqual([
+      [{ text: 'defg', start: 3, end: 5, rows: [0], weight: 1 }],
+      [{ text: 'defg', start: 0, end: 2, rows: [0], weight: 1 }],
+    ]);
+    expect(parts([0, 1])).toEqual([
+      [{ text: 'defg', start: 3, end: 5, rows: [0, 1], weight: 1 }],
+      [{ text: 'defg', start: 0, end: 2, rows: [], weight: 1 }],
+    ]);
+  });
+
+  it('a pin behind what is read is refused, one on the last that is read is not; one without a token is', () => {
+    const pin = (word: number): readonly PinnedRows[] => [{ word, rows: [0] }];
+    expect(layOut('abc de f', '', pin(1), 'one')).toHaveLength(1);
+    expect(refusal(() => layOut('abc de f', '', pin(2), 'one')).code).toBe('pin-cut-off');
+    expect(refusal(() => layOut('ab BREAK cd', '', pin(1))).code).toBe('pin-without-token');
+  });
+
+  it('weights count at their own positions in their own section; where all are 1 there are none', () => {
+    const [first, second] = layOut('abcd (ef:1.5)', '(x:0.5)y', []);
+    expect([...(first?.weights.text ?? [])]).toEqual([1, 1, 1, 1, 1, 1.5, 1]);
+    expect([...(second?.weights.text ?? [])]).toEqual([1, 1.5, 1, 1, 1, 1, 1]);
+    expect([...(first?.weights.unconditional ?? [])]).toEqual([1, 0.5, 1, 1, 1, 1, 1]);
+    expect(first?.weights.unified).toEqual(first?.weights.text);
+    expect(layOut('ab', '', [])[0]?.weights).toEqual({ unified: null, text: null, unconditional: null });
+  });
+});
