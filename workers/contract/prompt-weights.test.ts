@@ -118,3 +118,23 @@ describe('words with weights', () => {
     ]);
   });
 });
+
+describe('brackets without end', () => {
+  it.each([
+    ['(a:', '(', 1.1 ** 100],
+    ['[a', '[', 1.1 ** -100],
+  ])(
+    'of %s cost no more than their number: a hundred are open at once, the others are text',
+    (unit, bracket, weight) => {
+      const { plain, runs } = readWeights(unit.repeat(2000));
+      expect(runs.at(-1)?.weight).toBeCloseTo(weight, 5);
+      expect(plain.split(bracket)).toHaveLength(2000 - 100 + 1);
+    },
+  );
+
+  it('are those of the text where a hundred and fifty lie in each other', () => {
+    const { plain, runs } = readWeights(`${'('.repeat(150)}a${')'.repeat(150)}b`);
+    expect(plain).toBe(`${'('.repeat(50)}a${')'.repeat(50)}b`);
+    expect(runs.at(-1)).toMatchObject({ weight: 1 });
+  });
+});

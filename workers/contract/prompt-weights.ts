@@ -24,6 +24,8 @@ interface WeightedText {
 }
 
 const bracketFactor = 1.1;
+/** Brackets of a kind that are open at once; more are text. It bounds what anybody's text costs to read. */
+const deepest = 100;
 
 /** What means something: an escape, a bracket, a weight with the bracket that it closes. All between is text. */
 const marks = /\\[()[\]\\]|\\|\(|\[|:(?<weight>[+-]?[.\d]+)\)|\)|\]|[^\\()[\]:]+|:/gu;
@@ -64,8 +66,10 @@ function fragmentsOf(text: string): readonly Fragment[] {
   for (const { 0: mark, index, groups } of text.matchAll(marks)) {
     const weight = groups?.['weight'];
     if (mark.startsWith('\\')) add(mark.slice(1), index, mark.length);
-    else if (mark === '(' || mark === '[') open[mark].push(fragments.length);
-    else if (weight !== undefined) {
+    else if (mark === '(' || mark === '[') {
+      if (open[mark].length < deepest) open[mark].push(fragments.length);
+      else add(mark, index, 1);
+    } else if (weight !== undefined) {
       const isWeight = number.test(weight) && close('(', Number(weight));
       if (isWeight) continue;
       add(mark.slice(0, -1), index, mark.length - 1);

@@ -5,6 +5,9 @@ import { composeStore } from './compose-store.ts';
 import { embeddingsByWord, tokensStore } from './tokens.ts';
 import { loadVocabulary, unknownWords, type Vocabulary } from './vocabulary.ts';
 
+/** Longest caption that is looked through, in characters: the model reads the first few hundred. */
+const longestLookedThrough = 2000;
+
 interface Unknown {
   /** null where the chosen model ships none. */
   readonly vocabulary: Vocabulary | null;
@@ -23,7 +26,7 @@ export function useUnknownWords(caption: string): Unknown {
   }, [isEmbedded]);
   const vocabulary = isEmbedded ? loaded : null;
   const words = useMemo(() => {
-    if (vocabulary === null) return [];
+    if (vocabulary === null || caption.length > longestLookedThrough) return [];
     const shown = new Set([...pins.map(({ word }) => word), ...embeddingsByWord(tokens, caption).keys()]);
     return unknownWords(caption, vocabulary, shown);
   }, [caption, pins, tokens, vocabulary]);
