@@ -21,6 +21,8 @@ const encoders = 123.1e6 + 303.9e6;
 const vae = 49.5e6;
 
 const needsOf: Readonly<Record<string, MemoryNeeds['weights']>> = {
+  // The adapter's tensors count with the network's; its image encoder is read but for the last of 32 layers.
+  Photos: { unet: 859.5e6 + 49.1e6, vae, encoders: encoders + 611e6 },
   'Small and fast': { unet: 482.3e6, vae, encoders },
 };
 

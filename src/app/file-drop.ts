@@ -1,6 +1,6 @@
 /**
  * Files that are dropped or pasted beside every word: a PNG of ours brings its settings back, other pictures ask for their
- * word, a checkpoint (a file or a folder) is loaded, a LoRA or projector is added, an embedding is written into the caption.
+ * word, a checkpoint (a file or a folder) is loaded, a LoRA, projector or IP-Adapter is added, an embedding is written into the caption.
  * Others get advice.
  */
 import {
@@ -19,7 +19,7 @@ import { takeEmbedding } from '../features/compose/subject-library.ts';
 import { takeForeign } from '../features/gallery/foreign/foreign-png.ts';
 import { undoButton } from '../features/gallery/draft.ts';
 import { applyForeignRecipe, recipeOfFile } from '../features/gallery/reuse.ts';
-import { addLoras, installProjector } from '../features/models/addons.ts';
+import { addLoras, chooseLookFile, installProjector } from '../features/models/addons.ts';
 import { chooseModel, engineStore, ensureModel } from '../features/models/engine-store.ts';
 import { licenceOfProjector } from '../features/models/known-projectors.ts';
 import { isSingleFileConfig, singleFileSource } from '../features/models/sources.ts';
@@ -73,6 +73,12 @@ async function takeLora(engine: EngineClient, file: File): Promise<void> {
   toast(`${file.name} is merged when the model loads next. Its weight is set under “Model”.`);
 }
 
+async function takeAdapter(engine: EngineClient, file: File): Promise<void> {
+  if (!takesAddons('An IP-Adapter')) return;
+  await chooseLookFile(engine, 'ipAdapter', file);
+  toast(`${file.name} gives pinned pictures a look when the model loads next.`);
+}
+
 async function takeProjector(engine: EngineClient, file: File, config: File | null): Promise<void> {
   if (!takesAddons('A projector')) return;
   await installProjector(engine, { bytes: file, name: file.name }, config);
@@ -106,10 +112,7 @@ type Take = (engine: EngineClient, file: File, given: readonly File[]) => Promis
 const take: Readonly<Record<ModelFileKind, Take>> = {
   embedding: takeWord,
   lora: takeLora,
-  ipAdapter: (_, file) => {
-    toast(`${file.name} is an IP-Adapter. This page has no use for it yet.`);
-    return Promise.resolve();
-  },
+  ipAdapter: takeAdapter,
   projector: (engine, file, given) => takeProjector(engine, file, given.find(isProjectorConfig) ?? null),
   checkpoint: (engine, file, given) => loadSource(engine, singleFileSource(file, given), file.name),
 };

@@ -152,7 +152,7 @@ function PinnedList({
             >
               Unpin all
             </Button>
-            <p className={styles['note']}>The new picture shows the average of these views.</p>
+            <p className={styles['note']}>The new picture is made of all these views.</p>
           </>
         )}
       </div>

@@ -49,6 +49,8 @@ export function Stage(): ReactElement {
   };
   const isEmpty = record === null && active === null;
   const toBe = useSizeOfPlaces();
+  const isHidden = useStore(galleryStore, ({ revealed }) => record?.flagged === true && !revealed.has(record.id));
+  const hasPlaces = usePlaceable().some(({ area }) => area !== undefined);
   const question = lacks ? (
     <NoWebGpu isAsked={run.kind === 'failed' && run.error.code === 'no-webgpu'} onChosen={retry} />
   ) : null;
@@ -65,17 +67,27 @@ export function Stage(): ReactElement {
         {!isEmpty && question}
         <div className={styles['area']}>
           {record !== null &&
-            (other === null ? <Finished record={record} /> : <WipeFrame left={record} right={other} />)}
+            (other === null ? (
+              <Finished record={record} isHidden={isHidden} />
+            ) : (
+              <WipeFrame left={record} right={other} />
+            ))}
           {record === null && active !== null && <Forming run={active} />}
           {isEmpty &&
             (question ?? (
               <div className={styles['frame']} data-frame="true" data-empty="true" data-places={toBe !== null}>
-                <EmptyStage />
+                {hasPlaces ? (
+                  <p className={styles['toBe']}>The new picture will be here, and each subject in its place.</p>
+                ) : (
+                  <EmptyStage />
+                )}
                 <AreaLayer isFinished={false} />
               </div>
             ))}
         </div>
-        {active === null && question === null && <AreaTray isFinished={record !== null} />}
+        {active === null && question === null && other === null && !isHidden && (
+          <AreaTray isFinished={record !== null} />
+        )}
         {error !== null && error.code !== 'no-webgpu' && <Failure error={error} onRetry={retry} />}
         <div className={styles['below']}>
           {active !== null && <RunProgress run={active} />}
@@ -161,9 +173,14 @@ function Forming({ run }: { readonly run: ActiveRun }): ReactElement {
   );
 }
 
-function Finished({ record }: { readonly record: PictureRecord }): ReactElement {
-  const revealed = useStore(galleryStore, (state) => state.revealed.has(record.id));
-  const isHidden = record.flagged === true && !revealed;
+function Finished({
+  record,
+  isHidden,
+}: {
+  readonly record: PictureRecord;
+  /** Flagged, and not revealed. */
+  readonly isHidden: boolean;
+}): ReactElement {
   return (
     <div className={styles['frame']} data-frame="true" data-hidden={isHidden}>
       <img

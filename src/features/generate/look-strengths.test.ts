@@ -61,23 +61,23 @@ it('looks and places go to the engine, and strengths that move follow while the 
   setLook(5, { on: true, strength: 0.2 });
   await settle();
   expect(sent.slice(-3)).toEqual([
-    [0.9, 1],
-    [0, 1],
-    [0.6, 1],
+    [0.9, 0],
+    [0, 0],
+    [0.6, 0],
   ]);
   engine.finish({ ok: true, value: done });
   await outcome;
   setLook(5, { strength: 0.3 });
   await settle();
-  expect(sent.at(-1)).toEqual([0.6, 1]);
+  expect(sent.at(-1)).toEqual([0.6, 0]);
 });
 
 it('the recipe has the strengths that the last step was made with, says that they moved, and names the adapter', async () => {
   const outcome = generate(engine);
   await settle();
   const at = (...lookStrengths: readonly number[]) => ({ ...step(0.5), lookStrengths });
-  engine.emit(at(1, 1));
-  engine.emit(at(0.25, 1));
+  engine.emit(at(1, 0));
+  engine.emit(at(0.25, 0));
   engine.emit(picture(0, 5));
   engine.finish({ ok: true, value: { ...done, pictures: 1 } });
   await outcome;

@@ -4,23 +4,21 @@ import { composeStore } from '../compose/compose-store.ts';
 import { lookOf, type WordPin } from '../compose/pins.ts';
 
 /**
- * The strengths that are set by now, of the pins that a run was asked with. A pin that is gone keeps its own; a look that
- * began off stays off, whatever its strength.
+ * The strengths that are set by now, of the pins that a run was asked with: 0 of a look that is off, or was when the run
+ * began. A pin that is gone keeps its own.
  */
 export function currentStrengths(asked: readonly WordPin[]): readonly number[] {
   const { pins, waiting } = composeStore.getState();
   const present = [...pins, ...waiting.map(({ pin }) => pin)];
   return asked.map((pin) => {
-    const begun = lookOf(pin);
     const { on, strength } = lookOf(present.find(({ hue }) => hue === pin.hue) ?? pin);
-    return !begun.on ? begun.strength : on ? strength : 0;
+    return on && lookOf(pin).on ? strength : 0;
   });
 }
 
 /** Pins of a request, as they are to begin. */
 export function withStrengths(pins: readonly Pin[], strengths: readonly number[]): readonly Pin[] {
-  return pins.map((pin, index) => ({
-    ...pin,
-    look: { ...pin.look, strength: strengths[index] ?? pin.look.strength },
-  }));
+  return pins.map((pin, index) =>
+    pin.look.on ? { ...pin, look: { ...pin.look, strength: strengths[index] ?? pin.look.strength } } : pin,
+  );
 }

@@ -114,7 +114,7 @@ function ReadyFacts({
         <dd>{summary.plan}</dd>
       </dl>
       {summary.provider === 'webgpu' && precision !== null && <p className={styles['hint']}>{precision}</p>}
-      {!summary.canPinPictures && (
+      {!summary.canPinPictures && summary.look === null && (
         <p className={styles['notice']}>
           This model cannot take pictures on words: it brings no image encoder or no projector.
         </p>

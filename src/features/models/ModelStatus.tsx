@@ -5,6 +5,7 @@ import type { ModelSource } from '../../../workers/api.ts';
 import { engine } from '../../engine-client/engine.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
+import { AdapterSection } from './AdapterSection.tsx';
 import { BorrowedPart } from './BorrowedPart.tsx';
 import { chooseModel, engineStore, ensureModel } from './engine-store.ts';
 import { statusText } from './loading.ts';
@@ -62,6 +63,13 @@ export function ModelStatus({ addons }: { readonly addons: ReactNode }): ReactEl
             </Section>
             {state.choice.source.kind !== 'embedded' && (
               <>
+                <Section
+                  title="Look (IP-Adapter)"
+                  note={state.choice.ipAdapter === null ? undefined : '1'}
+                  open={state.model.kind === 'failed' && state.model.error.code === 'bad-adapter'}
+                >
+                  <AdapterSection />
+                </Section>
                 <Section title="Projector">
                   <ProjectorSection />
                 </Section>

@@ -59,7 +59,7 @@ export function SourceForm({ onChoose }: { readonly onChoose: (source: ModelSour
 }
 
 /** A source that is named by text; what cannot be read is explained in place of the hint. */
-export function TextSource({
+export function TextSource<Source extends object>({
   label,
   action,
   hint,
@@ -73,8 +73,8 @@ export function TextSource({
   readonly hint: string;
   readonly initial: string;
   readonly placeholder?: string;
-  readonly parse: (text: string) => ModelSource | Misread;
-  readonly onChoose: (source: ModelSource) => void;
+  readonly parse: (text: string) => Source | Misread;
+  readonly onChoose: (source: Source) => void;
 }): ReactElement {
   const id = useId();
   const [text, setText] = useState(initial);

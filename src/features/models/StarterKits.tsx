@@ -5,7 +5,8 @@ import { appleMobileMemory, isOnAppleMobile } from '../../engine-client/apple-mo
 import { engine } from '../../engine-client/engine.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
-import { chooseModel, engineStore, ensureModel } from './engine-store.ts';
+import { chooseKit } from './addons.ts';
+import { engineStore, ensureModel } from './engine-store.ts';
 import { kitFit } from './kit-fit.ts';
 import styles from './models.module.css';
 import { SourceForm } from './SourceForm.tsx';
@@ -30,19 +31,21 @@ export function StarterKits({
         {starterKits.map((kit) => (
           <Kit key={kit.name} kit={kit} onBegin={onBegin} />
         ))}
+        <li className={styles['ownKit']} data-chosen={isOwn} aria-current={isOwn ? 'true' : undefined}>
+          <details>
+            <summary>
+              <span>
+                <strong>My own…</strong>
+                <span className={styles['kitText']}>
+                  Any Stable Diffusion 1.x model: from the Hub, an address, a folder or a file.
+                </span>
+              </span>
+              <Icon name="chevron" size={16} />
+            </summary>
+            <SourceForm onChoose={onChoose} />
+          </details>
+        </li>
       </ul>
-      <details className={styles['ownKit']} data-chosen={isOwn}>
-        <summary>
-          <span>
-            <strong>My own…</strong>
-            <span className={styles['kitText']}>
-              Any Stable Diffusion 1.x model: from the Hub, an address, a folder or a file.
-            </span>
-          </span>
-          <Icon name="chevron" size={16} />
-        </summary>
-        <SourceForm onChoose={onChoose} />
-      </details>
     </section>
   );
 }
@@ -82,7 +85,7 @@ function Kit({ kit, onBegin }: { readonly kit: StarterKit; readonly onBegin: () 
           <Button
             aria-label={`Use ${kit.name}`}
             onClick={() => {
-              chooseModel(engine, kit.parts);
+              chooseKit(engine, kit);
               void ensureModel(engine);
               onBegin();
             }}

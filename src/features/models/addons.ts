@@ -1,7 +1,9 @@
-/** What is added to a checkpoint: LoRA files and projectors. They take effect when the model loads next. */
+/** What is added to a checkpoint: LoRA files, projectors, an IP-Adapter. They take effect when the model loads next. */
 import { loraWeight, type ErrorData } from '../../../workers/api.ts';
 import { chooseModel, engineStore } from './engine-store.ts';
 import { dropFile, keepFile } from './file-shelf.ts';
+import type { ModelChoice } from './model-choice.ts';
+import type { StarterKit } from './starter-kits.ts';
 
 /** What these need of the engine client. */
 interface Stoppable {
@@ -50,4 +52,36 @@ export function uninstallProjector(engine: Stoppable, id: string): void {
   });
   void dropFile(id);
   if (removed?.config != null) void dropFile(removed.config.id);
+}
+
+type LookPart = 'ipAdapter' | 'lookImageEncoder';
+
+/** Takes another IP-Adapter, or image encoder for it, into use; null takes it away. */
+export function chooseLookPart<Part extends LookPart>(engine: Stoppable, part: Part, chosen: ModelChoice[Part]): void {
+  dropReplaced(() => {
+    chooseModel(engine, { [part]: chosen });
+  });
+}
+
+export async function chooseLookFile(engine: Stoppable, part: LookPart, file: File): Promise<void> {
+  const kept = await keepFile(file, file.name);
+  chooseLookPart(engine, part, { kind: 'file', file: kept });
+}
+
+/** Takes a model with all that belongs to it into use. */
+export function chooseKit(engine: Stoppable, { parts }: StarterKit): void {
+  dropReplaced(() => {
+    chooseModel(engine, parts);
+  });
+}
+
+/** The shelf holds no adapter's file that is not in use: these are large. */
+function dropReplaced(change: () => void): void {
+  const kept = (): readonly string[] => {
+    const { ipAdapter, lookImageEncoder } = choice();
+    return [ipAdapter, lookImageEncoder].flatMap((part) => (part?.kind === 'file' ? [part.file.id] : []));
+  };
+  const before = kept();
+  change();
+  for (const id of before) if (!kept().includes(id)) void dropFile(id);
 }

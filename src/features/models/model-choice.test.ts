@@ -38,6 +38,26 @@ describe('the request that loads a model', () => {
     expect(request.value.projector.kind === 'file' && (await request.value.projector.config?.text())).toBe('{}');
   });
 
+  it('carries an adapter and its image encoder, from files or from repositories', async () => {
+    openFileShelf(new MemoryStore());
+    const adapter = await keepFile(new Blob(['look']), 'plus.safetensors');
+    const place = { kind: 'from', source: hub, path: null } as const;
+    const choice: ModelChoice = {
+      ...firstChoice,
+      source: hub,
+      ipAdapter: { kind: 'file', file: adapter },
+      lookImageEncoder: place,
+    };
+    expect(readSlice(modelChoiceSlice, structuredClone({ version: 1, data: lastingChoice(choice) }))).toEqual(choice);
+    const request = await loadRequest(choice, 'webgpu');
+    expect(request).toMatchObject({ ok: true, value: { ipAdapter: { kind: 'file' }, lookImageEncoder: place } });
+    await dropFile(adapter.id);
+    expect(await loadRequest(choice, 'webgpu')).toMatchObject({ ok: false, error: { code: 'file-not-found' } });
+    expect(await loadRequest({ ...firstChoice, ipAdapter: choice.ipAdapter }, 'webgpu')).toMatchObject({
+      value: { ipAdapter: { kind: 'none' } },
+    });
+  });
+
   it('names a file that is gone', async () => {
     openFileShelf(new MemoryStore());
     const lora = await keepFile(new Blob(['lora']), 'style.safetensors');

@@ -3,11 +3,12 @@
  * where a repository has them so; what a load really costs is read from the files and asked about before it begins.
  *
  * Sources. Stable Diffusion 1.5: its repository's file list, UNet 1.72 GB, text encoder 246 MB, the decoder's half of the
- * VAE 99 MB, safety checker 608 MB. BK-SDM-Small (Kim et al. 2023, arXiv 2305.15798): its repository's file list, UNet
+ * VAE 99 MB, safety checker 608 MB; the adapter and its image encoder: known-adapters.ts. BK-SDM-Small (Kim et al. 2023, arXiv 2305.15798): its repository's file list, UNet
  * 965 MB, the other parts as above. Memory is what the plan predicts at 512 × 512 (docs/starter-kits.test.ts computes it).
  */
 import type { ModelChoice } from './model-choice.ts';
-import { hubEndpoint, isSameSource, type LastingSource } from './sources.ts';
+import { adapterLicence, adapterSource, lookEncoderBytes, plusAdapter } from './known-adapters.ts';
+import { hubEndpoint, isSameSource, suggestedRepo, type LastingSource } from './sources.ts';
 
 interface Licence {
   readonly name: string;
@@ -19,7 +20,7 @@ export interface StarterKit {
   /** What it is good at, and what it is not, in a sentence or two. */
   readonly goodAt: string;
   /** What is chosen with it; all else stays as the person chose it. */
-  readonly parts: { readonly source: LastingSource };
+  readonly parts: { readonly source: LastingSource } & Partial<Pick<ModelChoice, 'ipAdapter' | 'lookImageEncoder'>>;
   /** Bytes that are downloaded once; 0 where it comes with the page. */
   readonly downloadBytes: number;
   /** Bytes of graphics memory in 16 bits, from the plan that takes least to the one that is fastest; null where any machine has it. */
@@ -44,17 +45,39 @@ export const starterKits: readonly StarterKit[] = [
     licences: [{ name: 'MIT', page: 'https://opensource.org/license/mit' }],
   },
   {
+    name: 'Photos',
+    goodAt:
+      'Photos and paintings of your own subject: Stable Diffusion 1.5, with IP-Adapter Plus for the look of what you pin.',
+    parts: {
+      source: onHub(suggestedRepo),
+      ipAdapter: { kind: 'from', source: adapterSource, path: plusAdapter.path },
+      lookImageEncoder: null,
+    },
+    downloadBytes: 2.67e9 + plusAdapter.size + lookEncoderBytes,
+    memory: { least: 2.08e9, most: 5.53e9 },
+    licences: [openRail, adapterLicence],
+  },
+  {
     name: 'Small and fast',
     goodAt:
       'Photos and paintings from text, in little more than half the work of Stable Diffusion. To pin pictures, add a projector.',
-    parts: { source: onHub('nota-ai/bk-sdm-small') },
+    // Adapters are made for the layers that this network has not got.
+    parts: { source: onHub('nota-ai/bk-sdm-small'), ipAdapter: null, lookImageEncoder: null },
     downloadBytes: 1.92e9,
     memory: { least: 1.11e9, most: 3.33e9 },
     licences: [openRail],
   },
 ];
 
-/** Whether the chosen model is this kit's; parts of it may have been swapped since. */
-export function isChosenKit({ parts }: StarterKit, { source }: Pick<ModelChoice, 'source'>): boolean {
-  return isSameSource(parts.source, source);
+/** Whether the chosen model is this kit's, with all parts that the kit names. */
+export function isChosenKit(
+  { parts: { source, ...others } }: StarterKit,
+  choice: Pick<ModelChoice, 'source' | keyof typeof others>,
+): boolean {
+  return (
+    isSameSource(source, choice.source) &&
+    looks.every((part) => !(part in others) || JSON.stringify(others[part]) === JSON.stringify(choice[part]))
+  );
 }
+
+const looks = ['ipAdapter', 'lookImageEncoder'] as const;
