@@ -1,7 +1,7 @@
 /** The options of the unattended command: what each is for, and how an argument list is read. */
 import { parseArgs } from 'node:util';
 
-import { expectedOf, settingKeys, settingTable, type AnySetting } from '../workers/api.ts';
+import { expectedOf, lookRoles, settingKeys, settingTable, type AnySetting } from '../workers/api.ts';
 
 /** What the person has to change in the command. */
 export class WrongArguments extends Error {}
@@ -41,6 +41,24 @@ export const jobFlags: readonly Flag[] = [
     help: 'Leaves the background of the pictures on a word out. For other models than the picture book this downloads a network of 44 MB, once a page.',
     isList: true,
   },
+  {
+    name: 'strength',
+    value: 'word=0…1.5',
+    help: 'How strongly the look of what is pinned on a word speaks.',
+    isList: true,
+  },
+  {
+    name: 'take-over',
+    value: `word=${Object.keys(lookRoles).join('|')}`,
+    help: 'What of the look is taken over.',
+    isList: true,
+  },
+  {
+    name: 'region',
+    value: 'word=x,y,w,h',
+    help: 'Where in the picture it may be: left, top, width and height as shares of the picture.',
+    isList: true,
+  },
   ...settingFlags,
   {
     name: 'model',
@@ -50,6 +68,16 @@ export const jobFlags: readonly Flag[] = [
   { name: 'provider', value: 'webgpu or wasm', help: 'What computes: the graphics processor, or the processor.' },
   { name: 'lora', value: 'file[:weight]', help: 'Merges a LoRA file into the model.', isList: true },
   { name: 'embedding', value: 'file', help: 'Adds an embedding that the caption can name.', isList: true },
+  {
+    name: 'look',
+    value: 'file, owner/name/file, or address',
+    help: 'An IP-Adapter, which gives pinned pictures a look.',
+  },
+  {
+    name: 'look-image-encoder',
+    value: 'file, folder, owner/name/folder, or address',
+    help: 'Its image encoder; else the folder image_encoder beside it.',
+  },
   { name: 'projector', value: 'file or folder', help: 'The network that turns a picture into a word.' },
   { name: 'image-encoder', value: 'owner/name, address or folder', help: 'Where the image encoder comes from.' },
   { name: 'timeout', value: 'seconds', help: 'After this a picture is given up. 3600 unless it is said.' },

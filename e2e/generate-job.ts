@@ -4,7 +4,9 @@ import { join, resolve } from 'node:path';
 
 import { readUrlParameters } from '../src/features/settings/url-parameters.ts';
 import { loraWeight, settingKeys, settingTable, splitWords, type SettingKey } from '../workers/api.ts';
+import { parseRepoPath } from '../src/features/models/repo-path.ts';
 import { addValue, jobFlags, WrongArguments, type FlagValues } from './generate-flags.ts';
+import { looksOf, type JobLook } from './generate-looks.ts';
 
 /** What a page is opened with. Jobs with the same can share a page. */
 export interface PageNeeds {
@@ -16,6 +18,9 @@ export interface PageNeeds {
   /** Weights, and config.json where they are in a folder with one. */
   readonly projector: readonly string[];
   readonly imageEncoder: string | null;
+  /** An IP-Adapter, and its image encoder: files of this machine, or places. */
+  readonly look: string | null;
+  readonly lookImageEncoder: string | null;
 }
 
 export interface Job {
@@ -26,6 +31,8 @@ export interface Job {
   readonly pins: ReadonlyMap<number, readonly string[]>;
   /** Words whose pictures are cut out. */
   readonly cutOut: ReadonlySet<number>;
+  /** By the same words. */
+  readonly looks: ReadonlyMap<number, JobLook>;
   /** The text of every setting that was given. */
   readonly settings: ReadonlyMap<SettingKey, string>;
   readonly page: PageNeeds;
@@ -41,11 +48,13 @@ export function jobOf(values: FlagValues): Job {
     throw new WrongArguments('--caption and --out are needed.');
   const settings = checkSettings(values);
   const pins = pinsOf(values['pin'] ?? [], caption);
+  const look = one(values, 'look');
   return {
     caption,
     out: outputs(out, Number(settings.get('count') ?? 1)),
     pins,
     cutOut: cutOutOf(values['cut-out'] ?? [], pins),
+    looks: looksOf(values, new Set(pins.keys()), look !== null),
     settings,
     page: checkAddons({
       model: one(values, 'model'),
@@ -54,18 +63,29 @@ export function jobOf(values: FlagValues): Job {
       embeddings: (values['embedding'] ?? []).map((file) => existing('embedding', file)),
       projector: projectorOf(one(values, 'projector')),
       imageEncoder: one(values, 'image-encoder'),
+      look,
+      lookImageEncoder: one(values, 'look-image-encoder'),
     }),
     timeout: timeoutOf(one(values, 'timeout') ?? '3600'),
   };
 }
 
 function checkAddons(needs: PageNeeds): PageNeeds {
-  const { model, loras, projector, imageEncoder } = needs;
-  if (model === null && (loras.length > 0 || projector.length > 0 || imageEncoder !== null))
+  const { model, loras, projector, imageEncoder, look, lookImageEncoder } = needs;
+  if (model === null && (loras.length > 0 || projector.length > 0 || imageEncoder !== null || look !== null))
     throw new WrongArguments(
-      '--lora, --projector and --image-encoder go with a Stable Diffusion checkpoint: name one with --model.',
+      '--lora, --projector, --image-encoder and --look go with a Stable Diffusion checkpoint: name one with --model.',
     );
+  if (look === null && lookImageEncoder !== null)
+    throw new WrongArguments('--look-image-encoder goes with an IP-Adapter: name one with --look.');
+  if (look !== null) checkPlace('look', look);
   return needs;
+}
+
+/** A file that is here; or a place, which the page reads: what has the form of neither is a file that is missing. */
+function checkPlace(flag: string, place: string): void {
+  const read = parseRepoPath(place, 'http://127.0.0.1/');
+  if (!existsSync(place) && ('problem' in read || read.path === null)) existing(flag, place);
 }
 
 /** A line of --jobs. @param shared what is given beside --jobs @throws WrongArguments */

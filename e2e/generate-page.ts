@@ -1,11 +1,11 @@
 /** What the unattended command does with a page: all of it as a person would. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 
 import type { Locator, Page } from '@playwright/test';
 
-import { isUsed, settingKeys, settingTable, type SettingKey, type Settings } from '../workers/api.ts';
+import { isUsed, lookRoles, settingKeys, settingTable, type SettingKey, type Settings } from '../workers/api.ts';
 import type { Job, PageNeeds } from './generate-job.ts';
 import { chooseFiles, closeDialog, section } from './model-dialog.ts';
 import {
@@ -17,6 +17,7 @@ import {
   runEnd,
   stage,
   unpinAll,
+  wordButton,
 } from './page-driver.ts';
 
 /** The page answered with words of its own; it can go on with another job. */
@@ -48,6 +49,7 @@ async function installAddons(page: Page, needs: PageNeeds, addresses: Addresses)
     );
     for (const { file, weight } of needs.loras) await enter(part.getByLabel(`Weight of ${basename(file)}`), weight);
   }
+  if (needs.look !== null) await installLook(page, needs.look, needs.lookImageEncoder, addresses);
   if (needs.projector.length > 0) {
     const part = await section(page, 'Projector');
     await chooseFiles(part, 'Open a projector file', needs.projector);
@@ -75,6 +77,48 @@ async function installAddons(page: Page, needs: PageNeeds, addresses: Addresses)
   await closeDialog(page);
 }
 
+async function installLook(page: Page, look: string, encoder: string | null, addresses: Addresses): Promise<void> {
+  const part = await section(page, 'Look');
+  await chooseLook(part, 'Open an adapter file', 'An adapter from a repository', look, addresses);
+  await part.getByRole('button', { name: /^Remove / }).waitFor();
+  if (encoder === null) return;
+  await chooseLook(part, 'Open an image encoder file', 'Its image encoder from another repository', encoder, addresses);
+  await part.getByRole('button', { name: 'Use the adapter’s own' }).waitFor();
+}
+
+async function chooseLook(
+  part: Locator,
+  button: string,
+  field: string,
+  place: string,
+  addresses: Addresses,
+): Promise<void> {
+  if (existsSync(place) && statSync(place).isFile()) {
+    await chooseFiles(part, button, place);
+    return;
+  }
+  await part.getByRole('textbox', { name: field }).fill(await addresses(place));
+  await part.getByRole('button', { name: `Use: ${field}` }).click();
+}
+
+/** In the popovers of pinned words, as a person does. */
+async function setLooks(page: Page, looks: Job['looks']): Promise<void> {
+  for (const [word, { strength, role, region }] of looks) {
+    await wordButton(page, word).click();
+    const look = page.getByRole('dialog').getByRole('region', { name: /^Look of / });
+    if (role !== undefined) await look.getByRole('radio', { name: lookRoles[role] }).check();
+    if (strength !== undefined) await look.getByRole('slider', { name: 'Strength' }).fill(String(strength));
+    if (region !== undefined) {
+      await look.getByRole('button', { name: 'Bind it to a place in the picture' }).click();
+      // The size first: a place of another size would push what is set before it.
+      const sides = { Width: region.width, Height: region.height, Left: region.x, Top: region.y };
+      for (const [label, share] of Object.entries(sides))
+        await enter(look.getByRole('spinbutton', { name: label }), Math.round(1e4 * share) / 100);
+    }
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+  }
+}
+
 /** Makes the pictures of a job. @returns what the page says of the run @throws NoPicture with the page's words */
 export async function makePictures(page: Page, job: Job): Promise<Readonly<Record<string, unknown>>> {
   const start = performance.now();
@@ -83,6 +127,7 @@ export async function makePictures(page: Page, job: Job): Promise<Readonly<Recor
   await page.getByRole('textbox', { name: 'Caption' }).fill(job.caption);
   for (const [word, files] of job.pins) await pinFiles(page, word, files);
   for (const word of job.cutOut) await cutOutPins(page, word, job.timeout);
+  await setLooks(page, job.looks);
   await fillSettings(page, job);
   await page.getByRole('button', { name: /^Generate/ }).click();
   const end = await runEnd(page, job.timeout);
@@ -108,7 +153,7 @@ async function fillSettings(page: Page, job: Job): Promise<void> {
     scheduler: (job.settings.get('scheduler') ?? settingTable.scheduler.default) as Settings['scheduler'],
     variation: Number(job.settings.get('variation') ?? settingTable.variation.default),
   };
-  const inputs = { pins: job.pins.size > 0, look: false, start: false };
+  const inputs = { pins: job.pins.size > 0, look: job.page.look !== null, start: false };
   // The shape that the model was made for, before the edges that the job gives.
   await panel.getByLabel('Shape').selectOption({ index: 0 });
   for (const key of keys) {

@@ -80,6 +80,7 @@ test('the unattended command makes a picture with its settings inside', async ()
 });
 
 const needed = ['--caption', 'a dog', '--out', 'never.png'];
+const looking = ['--model', 'x', '--look', 'package.json', '--pin', '1=package.json'];
 
 function jobOfArguments(argv: readonly string[]): Job {
   const values = readFlags(argv);
@@ -105,6 +106,19 @@ test('wrong arguments are named before anything starts', async () => {
     [['--lora', 'package.json:9', '--model', 'x'], /the weight must be a number from -2 to 2/],
     [['--lora', 'package.json'], /go with a Stable Diffusion checkpoint/],
     [['--embedding', 'nowhere.pt'], /--embedding: there is no file/],
+    [['--look', 'nowhere.safetensors', '--model', 'x'], /--look: there is no file nowhere\.safetensors/],
+    [['--look', 'package.json'], /go with a Stable Diffusion checkpoint/],
+    [['--look-image-encoder', 'workers', '--model', 'x'], /goes with an IP-Adapter/],
+    [['--strength', '1=0.5'], /--strength goes with an IP-Adapter/],
+    [[...looking, '--strength', '0.5'], /--strength 0\.5 is not WORD=VALUE/],
+    [[...looking, '--strength', '0=0.5'], /nothing is pinned on word 0/],
+    [[...looking, '--strength', '1=1.6'], /from 0 to 1\.5, in steps of 0\.05/],
+    [[...looking, '--strength', '1=0.51'], /in steps of 0\.05/],
+    [[...looking, '--strength', '1=0.5', '--strength', '1=0.6'], /word 1 has one already/],
+    [[...looking, '--take-over', '1=sound'], /one of subject, style, composition/],
+    [[...looking, '--region', '1=0.5,0.5,0.6,0.5'], /a region is left, top, width and height/],
+    [[...looking, '--region', '1=0,0,1'], /a region is left/],
+    [[...looking, '--region', '1=0,0,0.01,1'], /no edge under 0\.0625/],
     [['--projector', 'workers', '--model', 'x'], /the folder needs config\.json/],
   ] as const) {
     expect(() => jobOfArguments([...needed, ...wrong]), wrong.join(' ')).toThrow(words);
@@ -112,6 +126,23 @@ test('wrong arguments are named before anything starts', async () => {
   const { code, stdout, stderr } = await run('--caption', 'a dog');
   expect(stderr).toMatch(/^--caption and --out are needed\.\n$/);
   expect([code, stdout]).toEqual([2, '']);
+});
+
+test('looks and regions of pins are read for each word', () => {
+  const { looks, page } = jobOfArguments([
+    ...needed,
+    ...looking,
+    ...['--pin', '0=README.md', '--strength', '1=0.35', '--strength', '0=0', '--take-over', '1=style'],
+    ...['--region', '1=0.5,0.25,0.5,0.7'],
+  ]);
+  expect([...looks]).toEqual([
+    [1, { strength: 0.35, role: 'style', region: { x: 0.5, y: 0.25, width: 0.5, height: 0.7 } }],
+    [0, { strength: 0 }],
+  ]);
+  expect(page).toMatchObject({ look: 'package.json', lookImageEncoder: null });
+  expect(jobOfArguments([...needed, '--model', 'x', '--look', 'h94/IP-Adapter/models/a.bin']).page.look).toBe(
+    'h94/IP-Adapter/models/a.bin',
+  );
 });
 
 test('a line of jobs that is wrong is named by itself', () => {
