@@ -82,6 +82,11 @@ export class DenoiserSessions {
     return denoiser;
   }
 
+  /** Keys and values of a look come from another adapter from now on; the network's own sessions stay. */
+  exchangeAdapter(ipAdapter: ProjectionParts['ipAdapter']): Promise<void> {
+    return this.#projections.exchangeAdapter(ipAdapter);
+  }
+
   async release(): Promise<void> {
     await this.#releaseSized();
     await this.#projections.release();

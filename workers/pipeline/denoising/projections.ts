@@ -56,7 +56,7 @@ const projections: Readonly<Record<SourceKind, Projection>> = {
 /** The sessions of the projections, opened when a source of their kind is met. */
 export class Projections {
   readonly #backend: Backend;
-  readonly #parts: ProjectionParts;
+  #parts: ProjectionParts;
   readonly #slots = new Map<SourceKind, SessionSlot>();
 
   constructor(backend: Backend, parts: ProjectionParts) {
@@ -71,6 +71,11 @@ export class Projections {
     const slot = this.#slots.get(source.kind) ?? new SessionSlot();
     this.#slots.set(source.kind, slot);
     return runSession(await slot.get(key(inputs), () => open(this.#backend, this.#parts, inputs)), inputs);
+  }
+
+  async exchangeAdapter(ipAdapter: ProjectionParts['ipAdapter']): Promise<void> {
+    this.#parts = { ...this.#parts, ipAdapter };
+    await this.#slots.get('look')?.release();
   }
 
   async release(): Promise<void> {

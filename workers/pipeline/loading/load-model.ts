@@ -6,7 +6,7 @@ import type { LoadedModel } from '../model/loaded-model.ts';
 import { memoryLimits } from '../model/memory-limits.ts';
 import { describeLevels, planMemory, type MemoryPlan } from '../model/memory-plan.ts';
 import type { MemoryNeeds } from '../model/memory-needs.ts';
-import { keptModules, makeModules, releaseModules, type LoadedParts } from '../model/modules.ts';
+import { exchangeParts, keptModules, makeModules, releaseModules, type LoadedParts } from '../model/modules.ts';
 import { partIds } from '../model/parts.ts';
 import { kernelsOf } from '../modules/kernels.ts';
 import { LookMemory, type LookStore } from '../modules/look-memory.ts';
@@ -116,7 +116,10 @@ async function bring(
     ...kept,
     loaders: moduleLoaders(found, load, transforms, settings),
   };
-  if (before !== null) await releaseModules(before.model, (id) => !(id in kept));
+  if (before !== null) {
+    await exchangeParts(kept, parts);
+    await releaseModules(before.model, (id) => !(id in kept));
+  }
   await applyPlan(model, plan);
   return { model, request, context, files, parts };
 }

@@ -39,6 +39,9 @@ interface ModuleSpec<M> {
   readonly parts: readonly PartId[];
   /** Where memory is short, encoders and network take turns on the GPU. */
   readonly turn: 'encoders' | 'network';
+  /** A part that can be exchanged while the module stays, with the sessions that do not read it. */
+  readonly exchanges?: PartId;
+  exchange?(module: M, parts: LoadedParts): Promise<void>;
   /** @returns null where a part is missing */
   make(parts: LoadedParts, settings: ModuleSettings): M;
 }
@@ -82,9 +85,11 @@ export const moduleSpecs = {
     make: ({ safetyChecker }, { backend, preprocessors }) =>
       safetyChecker === null ? null : new SafetyChecker(backend, safetyChecker, preprocessors.safetyChecker),
   }),
-  denoiser: module({
+  denoiser: module<DenoiserSessions>({
     parts: ['unet', 'ipAdapter'],
     turn: 'network',
+    exchanges: 'ipAdapter',
+    exchange: (denoiser, { ipAdapter }) => denoiser.exchangeAdapter(ipAdapter),
     make: ({ unet, ipAdapter }, { backend, preview }) => new DenoiserSessions(backend, { unet, ipAdapter, preview }),
   }),
   vaeDecoder: module({
@@ -118,13 +123,25 @@ export function makeModules(parts: LoadedParts, settings: ModuleSettings): Model
 }
 
 /**
- * Of a model's modules, those whose parts are the same in another one, with the sessions that they have open. Those that
- * are loaded on demand are loaded again: the other model's memory plan does not count them yet.
+ * Of a model's modules, those whose parts are the same in another one, or can be exchanged, with the sessions that they
+ * have open. Those that are loaded on demand are loaded again: the other model's memory plan does not count them yet.
  */
 export function keptModules(modules: ModelModules, before: LoadedParts, now: LoadedParts): Partial<ModelModules> {
-  const isSame = (id: ModuleId): boolean =>
-    moduleSpecs[id].parts.every((part) => partSpecs[part].need !== 'on-demand' && before[part] === now[part]);
-  return Object.fromEntries(moduleIds.filter(isSame).map((id) => [id, modules[id]]));
+  const stays = (id: ModuleId): boolean => {
+    const { parts, exchanges }: ModuleSpec<unknown> = moduleSpecs[id];
+    return parts.every(
+      (part) => part === exchanges || (partSpecs[part].need !== 'on-demand' && before[part] === now[part]),
+    );
+  };
+  return Object.fromEntries(moduleIds.filter(stays).map((id) => [id, modules[id]]));
+}
+
+/** Gives modules that stay the parts that they exchange. */
+export async function exchangeParts(kept: Partial<ModelModules>, parts: LoadedParts): Promise<void> {
+  for (const id of moduleIds) {
+    const spec: ModuleSpec<unknown> = moduleSpecs[id];
+    if (id in kept) await spec.exchange?.(kept[id], parts);
+  }
 }
 
 /** Frees the sessions of some. */

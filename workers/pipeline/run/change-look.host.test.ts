@@ -1,9 +1,9 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { LoadModelRequest, ModelSummary, Result } from '../../api.ts';
 import { adaptedCheckpoint, h94Repository, lookFile } from '../../testing/look-files.ts';
 import { nodeBackend } from '../../testing/node-backend.ts';
-import { makePicture, plainRequest, value } from '../../testing/reference-engine.ts';
+import { makePicture, pinOn, plainRequest, value } from '../../testing/reference-engine.ts';
 import { materialize } from '../../weights/convert/materialize.ts';
 import { memorySink } from '../../weights/convert/weight-sink.ts';
 import { memoryWeightLoader } from '../loading/weight-loader.ts';
@@ -30,7 +30,11 @@ let engine: Engine;
 let brought: string[];
 beforeEach(() => {
   brought = [];
-  engine = new Engine({
+  engine = newEngine();
+});
+
+function newEngine(): Engine {
+  return new Engine({
     openBackend: nodeBackend,
     openCheckpoint: (source) => Promise.resolve(source.kind === 'folder' && source.name === 'h94' ? h94 : checkpoint),
     openWeightLoader: () =>
@@ -41,9 +45,9 @@ beforeEach(() => {
         }),
       ),
     lookStore: null,
-    decodeImage: () => Promise.reject(new Error('no picture')),
+    decodeImage: () => Promise.resolve(photo),
   });
-});
+}
 
 function load(change: Partial<LoadModelRequest> = {}, agree = true): Promise<Result<ModelSummary>> {
   brought = [];
@@ -57,6 +61,7 @@ function load(change: Partial<LoadModelRequest> = {}, agree = true): Promise<Res
 const withAdapter = async (name: string): Promise<Partial<LoadModelRequest>> => ({
   ipAdapter: { kind: 'file', file: await lookFile(name) },
 });
+const photo = { width: 20, height: 20, data: new Uint8ClampedArray(1600).map((_, index) => (index * 89) % 256) };
 const makeOne = () => makePicture(engine, { ...plainRequest, caption: 'a dog', steps: 1, width: 16, height: 16 });
 
 const encoderFile = 'models/image_encoder/model.safetensors';
@@ -80,6 +85,33 @@ describe('another look on the same model', () => {
     expect([summary.look, brought]).toEqual([null, []]);
     expect(summary.parts).not.toContain('IP-Adapter');
     await makeOne();
+  });
+
+  it('leaves the sessions of all else open', async () => {
+    await load(await withAdapter('plus.safetensors'));
+    await makeOne();
+    const { ort } = await nodeBackend('wasm');
+    const opening = vi.spyOn(ort.InferenceSession, 'create');
+    await load(await withAdapter('plain.safetensors'));
+    await makeOne();
+    expect(opening).not.toHaveBeenCalled();
+    opening.mockRestore();
+  });
+
+  it('is what pictures are made with from then on', async () => {
+    const image = { kind: 'picture', image: new Blob(), hash: 'photo', region: null } as const;
+    const looking = async (name: string) => {
+      await load(await withAdapter(name));
+      const pins = [pinOn(1, [image])];
+      const request = { ...plainRequest, caption: 'a dog', steps: 2, width: 16, height: 16, pins };
+      return (await makePicture(engine, request)).pixels.data;
+    };
+    const plus = await looking('plus.safetensors');
+    const plain = await looking('plain.safetensors');
+    expect(plain).not.toEqual(plus);
+    expect(await looking('plus.safetensors')).toEqual(plus);
+    engine = newEngine();
+    expect(await looking('plain.safetensors')).toEqual(plain);
   });
 
   it('counts in the memory plan, and names its parts', async () => {
