@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 
 import { chromium, type Browser, type BrowserContext, type Page } from '@playwright/test';
 
-import { provideBrowser, softwareGpuFlags } from '../provision/browser.ts';
+import { provideBrowser, ownGpuFlags } from '../provision/browser.ts';
 import { readFlags, usage, WrongArguments, type FlagValues } from './generate-flags.ts';
 import { checkSettings, jobOf, jobOfLine, refuseTaken, type Job } from './generate-job.ts';
 import { makePictures, NoPicture, openPage, type Addresses } from './generate-page.ts';
@@ -135,7 +135,7 @@ async function main(): Promise<number> {
     return server.url;
   };
   const browser = await chromium.launch({
-    args: [...softwareGpuFlags],
+    args: [...ownGpuFlags],
     ...(executablePath === null ? {} : { executablePath }),
   });
   try {

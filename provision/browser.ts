@@ -13,17 +13,22 @@ const usualPlaces = [
   'C:\\Program Files (x86)\\Google\\Chrome\\Application\\chrome.exe',
 ];
 
-/** Real WebGPU on a software adapter, and nothing that phones home. */
-export const softwareGpuFlags: readonly string[] = [
+/** WebGPU wherever it can be had, and nothing that phones home. */
+const quietFlags: readonly string[] = [
   '--no-sandbox',
   '--enable-unsafe-webgpu',
-  '--use-webgpu-adapter=swiftshader',
   '--disable-dev-shm-usage',
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
   '--no-first-run',
 ];
+
+/** Real WebGPU on a software adapter: the same on every machine. */
+export const softwareGpuFlags: readonly string[] = [...quietFlags, '--use-webgpu-adapter=swiftshader'];
+
+/** Real WebGPU on this machine's graphics processor; where it has none, Chromium takes its software adapter by itself. */
+export const ownGpuFlags: readonly string[] = [...quietFlags, '--ignore-gpu-blocklist', '--enable-features=Vulkan'];
 
 /** Path of an installed Chromium or Chrome: $CHROMIUM_PATH, or one in the usual places. */
 export function findBrowser(): string | null {
