@@ -177,7 +177,7 @@ function DownloadQuestion({
     <div role="group" aria-label="Before a download" className={styles['question']}>
       <p>
         This needs {facts.name}, a network of {facts.size} from {facts.host}, under the licence {facts.licence}. It is
-        kept in this browser, and runs here: your picture goes nowhere.
+        kept in this browser and runs here: your picture stays on this computer.
       </p>
       <div className={composeStyles['cropActions']}>
         <Button look="quiet" onClick={onDecline}>
