@@ -174,8 +174,8 @@ test('photos are cut out by a network that is downloaded once, after a yes', asy
     .click();
   await expect(question).toContainText(/SlimSAM.*14 MB/);
   await question.getByRole('button', { name: 'Download' }).click();
-  await expect(popover(page).getByText('Looking for the subject…')).toBeVisible();
-  await expect(popover(page).getByText('Looking for the subject…')).toBeHidden();
+  await expect(question).toBeHidden();
+  await expect(popover(page).getByRole('button', { name: 'Find it again' })).toBeVisible();
   await page.screenshot({ path: 'test-results/screenshots/cut-out-points.png' });
   await popover(page).getByRole('button', { name: 'Close' }).click();
 
@@ -183,8 +183,9 @@ test('photos are cut out by a network that is downloaded once, after a yes', asy
   await page.reload();
   await wordButton(page, 1).click();
   await toCutOut(page).click();
+  await isCutOut(page).uncheck();
   await popover(page).getByRole('button', { name: 'Find it again' }).click();
-  await expect(popover(page).getByText('Looking for the subject…')).toBeHidden();
+  await expect(isCutOut(page)).toBeChecked();
   expect(hub.log.filter(({ path }) => /ormbg|slimsam/.test(path))).toEqual([]);
   await popover(page).getByRole('button', { name: 'Close' }).click();
   const stored = await section(page, 'Stored in this browser');
