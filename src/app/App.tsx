@@ -25,6 +25,7 @@ import { IconButton } from '../ui/Button.tsx';
 import { Toasts } from '../ui/Toasts.tsx';
 import styles from './app.module.css';
 import { Examples } from './Examples.tsx';
+import { KeysDialog } from './KeysDialog.tsx';
 import { nextTheme, themeStore } from './theme.ts';
 
 export function App(): ReactElement {
@@ -46,6 +47,7 @@ export function App(): ReactElement {
         </h1>
         <div className={styles['headerEnd']}>
           <ModelStatus addons={<EmbeddingSection />} />
+          <KeysDialog />
           <IconButton label={`Theme: ${theme}`} icon="theme" onClick={nextTheme} />
         </div>
       </header>

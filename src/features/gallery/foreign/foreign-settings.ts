@@ -52,7 +52,7 @@ export class Findings {
     return {
       tool,
       caption: typeof caption === 'string' && caption.trim() !== '' ? caption : null,
-      settings: settings,
+      settings,
       leftOut: [...new Set(this.leftOut)],
     };
   }
