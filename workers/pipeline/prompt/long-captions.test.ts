@@ -60,6 +60,24 @@ describe('where the words of a caption lie', () => {
     ]);
   });
 
+  it('three sections count each as full but the last', () => {
+    const { tokenCount, limit, words } = placed('abcdefghijkl', 'many');
+    expect([tokenCount, limit]).toEqual([5 + 5 + 2 + 2, 17]);
+    expect(words[0]?.positions.slice(-2)).toEqual([15, 16]);
+  });
+
+  it('BREAK among punctuation leaves the tokens behind it to their words', () => {
+    expect(read('x a,BREAK,b', 'many').sections).toEqual([
+      { start: 0, end: 3 },
+      { start: 3, end: 5 },
+    ]);
+    expect(placed('a/BREAK/犬b', 'many').words.map(({ text, positions }) => [text, positions])).toEqual([
+      ['a/BREAK/', expect.any(Array) as number[]],
+      ['犬', [9]],
+      ['b', [10]],
+    ]);
+  });
+
   it('BREAK within a longer word, or where a text is read once, is letters', () => {
     expect(read('BREAKS', 'many').ids).toEqual(codes('BREAKS'));
     expect(read('a BREAK', 'one').ids).toEqual(codes('aBREAK'));
@@ -124,6 +142,28 @@ describe('prompts of a caption in sections', () => {
     expect(layOut('abc de f', '', pin(1), 'one')).toHaveLength(1);
     expect(refusal(() => layOut('abc de f', '', pin(2), 'one')).code).toBe('pin-cut-off');
     expect(refusal(() => layOut('ab BREAK cd', '', pin(1))).code).toBe('pin-without-token');
+  });
+
+  it('an embedding’s vectors stand in the section of its trigger, at their place in it', () => {
+    const values = Float32Array.of(1, 2, 3, 4);
+    const toy = { id: 'toy', name: 'toy', trigger: '<toy>', vectors: 2, values };
+    const caption = tokenizeText(letters, parseText('abcd e <toy> f', new TriggerWords([toy])), 'many');
+    const prompts = unifiedPrompt(letters, {
+      caption,
+      negativePrompt: tokenizeText(letters, parseText('', new TriggerWords([toy])), 'many'),
+      pins: [],
+      subjectPositions: 'pinned',
+    });
+    expect(prompts.map(({ insertedVectors }) => insertedVectors.map(({ position }) => position))).toEqual([[], [1, 2]]);
+    expect(prompts[1]?.insertedVectors.map((vector) => [...vector.values])).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+  });
+
+  it('a pinned word keeps its weight', () => {
+    const [prompt] = layOut('ab (cd:1.5)', '', [{ word: 1, rows: [0] }]);
+    expect([...(prompt?.weights.unified ?? [])]).toEqual([1, 1, 1, 1.5, 1.5, 1, 1]);
   });
 
   it('weights count at their own positions in their own section; where all are 1 there are none', () => {
