@@ -103,7 +103,7 @@ export async function sampleLooking(
     keeps: false,
     reuses: reuseInterval > 1,
     captures,
-    looks: look !== null,
+    looks: sampler.looks,
   });
   await sampler.run(denoiser);
   return (await denoiser.read()).latents;

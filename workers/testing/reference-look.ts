@@ -3,7 +3,7 @@ import type { Tensor } from 'onnxruntime-web';
 import { buildLookStates, lookStatesTensors } from '../graph/graphs/look-states.ts';
 import { unetTensors } from '../graph/graphs/unet.ts';
 import { lookGrids, type LookGrids } from '../graph/modules/look-grids.ts';
-import { lookLayers, type Grid } from '../graph/modules/look-names.ts';
+import { lookLayers, type Grid, type Subjects } from '../graph/modules/look-names.ts';
 import { computeType } from '../graph/onnx/parameters.ts';
 import type { Branch, StepMoment } from '../pipeline/modules/conditions.ts';
 import { LookSource, type LookSubject } from '../pipeline/modules/look-source.ts';
@@ -131,9 +131,9 @@ export class ReferenceLook {
   }
 
   /** The network that looks at pictures. */
-  openLooking({ height, width }: Grid): Promise<Session> {
+  openLooking({ height, width }: Grid, look: Subjects): Promise<Session> {
     const { config, weights, kernels } = this.unet;
-    return this.unet.open(buildUNet(config, weights, { kernels, height, width, look: true }));
+    return this.unet.open(buildUNet(config, weights, { kernels, height, width, look }));
   }
 }
 

@@ -20,7 +20,8 @@ async function stepGraphs(name: ReferenceCase, kernels: KernelSet): Promise<Read
   return {
     'one step': () => buildDenoisingStep(config, weights, options),
     'the network': () => buildUNet(config, weights, options),
-    'the network that looks at pictures': () => buildUNet(config, weights, { ...options, look: true }),
+    'the network that looks at pictures of one': () => buildUNet(config, weights, { ...options, look: 'one' }),
+    'the network that looks at pictures': () => buildUNet(config, weights, { ...options, look: 'several' }),
     'the network that fills in parts': () => buildUNet(inpainting.config, inpainting.weights, options),
     'the update': () => buildFusedUpdate({ ...options, latentChannels: 4 }),
   };

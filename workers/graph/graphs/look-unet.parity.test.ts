@@ -8,7 +8,7 @@ import { floatTensor, output, takeFloats } from '../../runtime/tensors.ts';
 import { nodeBackend, providers } from '../../testing/node-backend.ts';
 import { entry, relativeError } from '../../testing/reference-case.ts';
 import { type LookCase, order, ReferenceLook } from '../../testing/reference-look.ts';
-import { lookTensors, type Grid } from '../modules/look-names.ts';
+import { lookTensors, type Grid, type Subjects } from '../modules/look-names.ts';
 import { buildUNet } from './unet.ts';
 
 const wordSpans = [[3, 4], [9]] as const;
@@ -21,6 +21,12 @@ const moment = (lookStrengths: readonly number[], branches: readonly Branch[] = 
   step: 5,
   steps: 10,
 });
+
+/** Of the feeds those that a session reads. */
+function run(session: Session, feeds: Record<string, Tensor>): ReturnType<typeof runSession> {
+  const { inputNames } = session.inference;
+  return runSession(session, Object.fromEntries(Object.entries(feeds).filter(([name]) => inputNames.includes(name))));
+}
 
 /** Word maps where nothing is bound: all 1. */
 function unbound(look: ReferenceLook, source: LookSource): Record<string, Tensor> {
@@ -39,14 +45,18 @@ describe.each(providers)('a network that looks at pictures on %s', (provider) =>
     const sizeName = `${size.height}x${size.width}`;
     const floor = name === 'half' ? 1e-2 : 1e-4;
     let look: ReferenceLook;
-    let session: Session;
+    const sessions = new Map<Subjects, Session>();
     beforeAll(async () => {
       look = await ReferenceLook.load(await nodeBackend(provider), name);
-      session = await look.openLooking(size);
+      for (const subjects of ['one', 'several'] as const)
+        sessions.set(subjects, await look.openLooking(size, subjects));
     });
 
+    const sessionFor = (source: LookSource): Session =>
+      entry(sessions, source.wordMaps.dims[0] === 1 ? 'one' : 'several');
+
     const predict = async (source: LookSource, scales: readonly number[]): Promise<Float32Array> => {
-      const results = await runSession(session, {
+      const results = await run(sessionFor(source), {
         latents: look.latents(sizeName),
         ...(await look.feeds(source, order, moment(scales))),
         ...unbound(look, source),
@@ -67,6 +77,18 @@ describe.each(providers)('a network that looks at pictures on %s', (provider) =>
       });
       expect(await predict(source, [0])).toEqual(await takeFloats(output(results, 'noise_prediction')));
       await plain.release();
+    });
+
+    it('for one subject is the network for several', async () => {
+      const source = look.source(size, [{ subject: 0, photos: 2 }]);
+      const feeds = {
+        latents: look.latents(sizeName),
+        ...(await look.feeds(source, order, moment([0.7]))),
+        ...unbound(look, source),
+      };
+      const [one, several] = [await run(entry(sessions, 'one'), feeds), await run(entry(sessions, 'several'), feeds)];
+      const noise = async (results: typeof one) => takeFloats(output(results, 'noise_prediction'));
+      expect(relativeError(await noise(one), await noise(several))).toBeLessThan(floor);
     });
 
     it.each([
@@ -126,7 +148,7 @@ describe.each(providers)('a network that looks at pictures on %s', (provider) =>
       let maps: Float32Array = zeros;
       for (let step = 0; step < 3; step++) {
         const now = { ...moment(strengths.slice(0, count), branches), step: step === 0 ? 0 : 5 };
-        const results = await runSession(session, {
+        const results = await run(sessionFor(source), {
           latents: look.latents(sizeName, step),
           ...(await look.feeds(source, branches, now)),
           [lookTensors.mapBefore]: floatTensor(backend, maps, dims),

@@ -1,6 +1,7 @@
 import type { UNetConfig } from '../config/unet-config.ts';
 import { crossAttentionLayers } from '../modules/cross-attention-layers.ts';
 import { LookAttention } from '../modules/look-attention.ts';
+import type { Subjects } from '../modules/look-names.ts';
 import { GraphBuilder, type KernelSet, type Value } from '../onnx/graph-builder.ts';
 import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
 import {
@@ -29,8 +30,8 @@ export interface UNetOptions {
   readonly width: number;
   /** Whether what the last layer of the last up block begins with is an output too, for shallow steps after it. */
   readonly givesDeepFeatures?: boolean;
-  /** Whether the network looks at pictures too; left out where it does not. */
-  readonly look?: boolean;
+  /** At whose pictures the network looks too; false or left out where it does not. */
+  readonly look?: Subjects | false;
 }
 
 /** [h, w, C_d]: what one branch's last layer of the last up block begins with. */
@@ -128,7 +129,10 @@ function declareInputs(
     timestepCond,
     branchZeros,
     keyValues,
-    look: look ? new LookAttention(graph, parameters.type, config, { height, width }) : null,
+    look:
+      look === false
+        ? null
+        : new LookAttention(graph, parameters.type, config, { latents: { height, width }, subjects: look }),
   };
 }
 

@@ -1,17 +1,24 @@
 import type { UNetConfig } from '../config/unet-config.ts';
 import type { ComputeType } from '../../contract/memory.ts';
-import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
+import { type GraphBuilder, int, type Value } from '../onnx/graph-builder.ts';
+import type { Dimension } from '../onnx/onnx-writer.ts';
 import { multiHeadAttention } from '../ops/multi-head-attention.ts';
 import { add, cast, multiply, reshape, staticSize } from '../ops/tensor.ts';
-import { gateName, type Grid, type LookLayer, lookLayers, lookTensors } from './look-names.ts';
-import { lookGrids, wordMapBlock } from './look-grids.ts';
+import { type Grid, type LookLayer, lookLayers, lookTensors, type Subjects } from './look-names.ts';
+import { lookGrids, wordMapBlock, type LookGrids } from './look-grids.ts';
 import { branchDimension, tokenDimension } from './dimensions.ts';
-import { reduce, resizeMaps, wordMaps } from './word-maps.ts';
+import { nearestPlaces, reduce, wordMaps } from './word-maps.ts';
 
 const subjectDimension = 'look_subjects';
 /** B·S: branches, and for each of them its subjects. */
 const rowDimension = 'look_rows';
 const lookTokenDimension = 'look_tokens';
+
+interface LookOptions {
+  /** Their size. */
+  readonly latents: Grid;
+  readonly subjects: Subjects;
+}
 
 interface AttentionPlace {
   /** The path of the module. */
@@ -33,33 +40,40 @@ export class LookAttention {
   readonly #graph: GraphBuilder;
   readonly #type: ComputeType;
   readonly #layers: ReadonlyMap<string, LookLayer>;
-  readonly #subjectZeros: Value;
+  /** null of one subject. */
+  readonly #subjectZeros: Value | null;
   readonly #padding: Value;
-  /** The layer whose attention to the text gives the word maps, and its grid. */
-  readonly #wordMap: { readonly path: string; readonly grid: Grid };
+  readonly #grids: LookGrids;
+  /** The layer whose attention to the text gives the word maps. */
+  readonly #wordMapPath: string;
+  /** S, and what stands for B·S. */
+  readonly #subjects: Dimension;
+  readonly #rows: Dimension;
   /** The word maps as far as they are known: those of the step before, and behind their layer those of this one. */
   #maps: Value;
-  /** By the grid: the inputs, and what the maps made of them so far. */
-  readonly #scales = new Map<string, Value>();
-  readonly #gates = new Map<string, Value>();
+  /** Scales and areas times the maps, by the grid; null until they are needed. */
+  #gates: ReadonlyMap<string, Value> | null = null;
+  #gatesInput: Value | null = null;
   /** By the number of places. */
   readonly #paddings = new Map<number, Value>();
 
-  /** @param latents their size */
-  constructor(graph: GraphBuilder, type: ComputeType, config: UNetConfig, latents: Grid) {
+  constructor(graph: GraphBuilder, type: ComputeType, config: UNetConfig, { latents, subjects }: LookOptions) {
     this.#graph = graph;
     this.#type = type;
     this.#layers = new Map(lookLayers(config).map((layer) => [layer.path, layer]));
-    this.#subjectZeros = cast(graph, graph.input(lookTensors.subjectZeros, 'float32', [1, subjectDimension, 1]), type);
+    const isOne = subjects === 'one';
+    this.#subjects = isOne ? 1 : subjectDimension;
+    this.#rows = isOne ? branchDimension : rowDimension;
+    this.#subjectZeros = isOne
+      ? null
+      : cast(graph, graph.input(lookTensors.subjectZeros, 'float32', [1, subjectDimension, 1]), type);
     this.#padding = cast(
       graph,
-      graph.input(lookTensors.padding, 'float32', [rowDimension, 1, 1, lookTokenDimension]),
+      graph.input(lookTensors.padding, 'float32', [this.#rows, 1, 1, lookTokenDimension]),
       type,
     );
-    this.#wordMap = {
-      path: `${wordMapBlock(config).path}.attentions.0.transformer_blocks.0.attn2`,
-      grid: lookGrids(config, latents).wordMap,
-    };
+    this.#grids = lookGrids(config, latents);
+    this.#wordMapPath = `${wordMapBlock(config).path}.attentions.0.transformer_blocks.0.attn2`;
     this.#maps = this.#mapsInput(lookTensors.mapBefore);
   }
 
@@ -67,50 +81,84 @@ export class LookAttention {
   attend(place: AttentionPlace): Value | null {
     const layer = this.#layers.get(place.path);
     if (layer === undefined) return null;
-    if (place.path === this.#wordMap.path) this.#readWords(place);
+    if (place.path === this.#wordMapPath) this.#readWords(place);
     const graph = this.#graph;
     const { query, grid, heads } = place;
-    const [pixels, channels] = [grid.height * grid.width, staticSize(query, -1)];
-    const bySubject = [branchDimension, subjectDimension, pixels, channels];
-    const flat = reshape(graph, query, [branchDimension, 1, pixels * channels]);
+    const pixels = grid.height * grid.width;
+    const shape = [this.#rows, lookTokenDimension, layer.channels];
+    const attend = (rows: Value): Value =>
+      multiHeadAttention(
+        graph,
+        {
+          query: rows,
+          key: graph.input(layer.key, this.#type, shape),
+          value: graph.input(layer.value, this.#type, shape),
+          bias: this.#paddingAt(pixels),
+        },
+        heads,
+      );
+    const gate = this.#gateAt(grid);
+    if (this.#subjectZeros === null)
+      return multiply(graph, attend(query), reshape(graph, gate, [branchDimension, pixels, 1]));
+    const bySubject = [branchDimension, subjectDimension, pixels, layer.channels];
+    const flat = reshape(graph, query, [branchDimension, 1, pixels * layer.channels]);
     const spread = add(graph, flat, this.#subjectZeros);
-    const rows = reshape(graph, spread, [rowDimension, pixels, channels]);
-    const shape = [rowDimension, lookTokenDimension, channels];
-    const states = {
-      key: graph.input(layer.key, this.#type, shape),
-      value: graph.input(layer.value, this.#type, shape),
-    };
-    const seen = multiHeadAttention(graph, { query: rows, ...states, bias: this.#paddingAt(pixels) }, heads);
+    const seen = attend(reshape(graph, spread, [rowDimension, pixels, layer.channels]));
     // Branches and subjects are both unknown when the graph is built: their sizes are those of the queries.
     const sizes = graph.node('Shape', [reshape(graph, spread, bySubject)], { type: 'int64', shape: [4] });
     const apart = graph.node('Reshape', [seen, sizes], { type: seen.type, shape: bySubject });
-    return reduce(graph, 'ReduceSum', multiply(graph, apart, this.#gateAt(grid)), [1]);
+    const gates = reshape(graph, gate, [branchDimension, subjectDimension, pixels, 1]);
+    return reduce(graph, 'ReduceSum', multiply(graph, apart, gates), [1]);
   }
 
   #readWords({ query, key, heads }: AttentionPlace): void {
     const graph = this.#graph;
     const pixels = staticSize(query, 1);
-    const words = graph.input(lookTensors.words, 'float32', [branchDimension, 1, tokenDimension, subjectDimension]);
-    const places = graph.input(lookTensors.places, 'float32', [pixels, subjectDimension]);
+    const words = graph.input(lookTensors.words, 'float32', [branchDimension, 1, tokenDimension, this.#subjects]);
+    const places = this.#subjects === 1 ? null : graph.input(lookTensors.places, 'float32', [pixels, this.#subjects]);
     const maps = wordMaps(graph, { query, key, heads, words, places });
     this.#maps = add(graph, maps, this.#mapsInput(lookTensors.mapGiven));
     graph.output(lookTensors.map, this.#maps);
-    this.#gates.clear();
+    this.#gates = null;
   }
 
-  /** [B, S, h·w, 1]: scales and areas times the word maps. */
+  /** [B, S, h·w] at a grid. */
   #gateAt(grid: Grid): Value {
-    const name = gateName(grid);
-    const known = this.#gates.get(name);
-    if (known !== undefined) return known;
+    this.#gates ??= this.#makeGates();
+    const gate = this.#gates.get(keyOf(grid));
+    if (gate === undefined) throw new RangeError(`There is no gate at ${keyOf(grid)}.`);
+    return gate;
+  }
+
+  /** All grids at once: a gate is small, and what an operator costs is that it is one. */
+  #makeGates(): ReadonlyMap<string, Value> {
     const graph = this.#graph;
-    const pixels = grid.height * grid.width;
-    const scales = this.#scales.get(name) ?? graph.input(name, 'float32', [branchDimension, subjectDimension, pixels]);
-    this.#scales.set(name, scales);
-    const gate = multiply(graph, scales, resizeMaps(graph, this.#maps, this.#wordMap.grid, grid));
-    const made = reshape(graph, cast(graph, gate, this.#type), [branchDimension, subjectDimension, pixels, 1]);
-    this.#gates.set(name, made);
-    return made;
+    const { all, wordMap } = this.#grids;
+    const sizes = all.map(({ height, width }) => height * width);
+    const places = graph.indices(
+      'places of all grids',
+      all.flatMap((grid) => nearestPlaces(wordMap, grid)),
+    );
+    const total = staticSize(places, 0);
+    const dims = [branchDimension, this.#subjects, total];
+    this.#gatesInput ??= graph.input(lookTensors.gates, 'float32', dims);
+    const maps = graph.node(
+      'Gather',
+      [this.#maps, places],
+      { type: 'float32', shape: [this.#subjects, total] },
+      { attributes: { axis: int(1) } },
+    );
+    const gates = cast(graph, multiply(graph, this.#gatesInput, maps), this.#type);
+    const parts =
+      sizes.length === 1
+        ? [gates]
+        : graph.nodes(
+            'Split',
+            [gates, graph.integers(sizes)],
+            sizes.map((size) => ({ type: this.#type, shape: [branchDimension, this.#subjects, size] })),
+            { attributes: { axis: int(2) } },
+          );
+    return new Map(all.flatMap((grid, index) => (parts[index] === undefined ? [] : [[keyOf(grid), parts[index]]])));
   }
 
   /** [B·S, 1, h·w, T]: attention kernels do not spread it over the queries themselves. */
@@ -120,14 +168,16 @@ export class LookAttention {
     const graph = this.#graph;
     const made = graph.node('Expand', [this.#padding, graph.integers([1, 1, pixels, 1])], {
       type: this.#type,
-      shape: [rowDimension, 1, pixels, lookTokenDimension],
+      shape: [this.#rows, 1, pixels, lookTokenDimension],
     });
     this.#paddings.set(pixels, made);
     return made;
   }
 
   #mapsInput(name: string): Value {
-    const { height, width } = this.#wordMap.grid;
-    return this.#graph.input(name, 'float32', [subjectDimension, height * width]);
+    const { height, width } = this.#grids.wordMap;
+    return this.#graph.input(name, 'float32', [this.#subjects, height * width]);
   }
 }
+
+const keyOf = ({ height, width }: Grid): string => `${height}×${width}`;

@@ -7,6 +7,8 @@ export const lookTensors = {
   subjectZeros: 'look_subject_zeros',
   /** f32 [B·S, 1, 1, T]: 0, and −10⁴ where a subject has fewer tokens than others. */
   padding: 'look_padding',
+  /** f32 [B, S, Σ h·w]: how strongly each subject speaks at each place of each grid, in the order of lookGrids. */
+  gates: 'look_gates',
   /** f32 [B, 1, N, S]: which of a branch's N text tokens are the pinned word's; 0 where another branch tells the map. */
   words: 'look_words',
   /** f32 [h·w, S] at the word map's grid: where a subject may be. */
@@ -25,10 +27,8 @@ export interface Grid {
   readonly width: number;
 }
 
-/** Name of the gates at a grid, f32 [B, S, h·w]: how strongly each subject speaks there. */
-export function gateName({ height, width }: Grid): string {
-  return `look_gate_${height}x${width}`;
-}
+/** How many subjects a network is made for: one needs fewer operators. */
+export type Subjects = 'one' | 'several';
 
 /** A cross-attention beside which a look stands. */
 export interface LookLayer {

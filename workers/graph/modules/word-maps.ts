@@ -1,7 +1,7 @@
 import { int, type GraphBuilder, type Value } from '../onnx/graph-builder.ts';
 import type { Dimension } from '../onnx/onnx-writer.ts';
 import { attentionWeights } from '../ops/multi-head-attention.ts';
-import { add, matMul, multiply, staticSize, transpose } from '../ops/tensor.ts';
+import { add, matMul, multiply, reshape, staticSize, transpose } from '../ops/tensor.ts';
 
 /**
  * By how much one subject must want a place more than the others, to have it alone: the difference times this is 1.
@@ -19,8 +19,8 @@ interface WordMapInputs {
   readonly heads: number;
   /** f32 [B, 1, N, S] */
   readonly words: Value;
-  /** f32 [h·w, S] */
-  readonly places: Value;
+  /** f32 [h·w, S]; null of a single word, which has every place */
+  readonly places: Value | null;
 }
 
 /**
@@ -39,6 +39,7 @@ export function wordMaps(graph: GraphBuilder, { query, key, heads, words, places
   const most = reduce(graph, 'ReduceMax', attention, [0], true);
   const noZero = graph.floats(`word map epsilon ${heads}`, [heads * epsilon], [1], 'float32');
   const map = graph.node('Div', [attention, add(graph, most, noZero)], attention);
+  if (places === null) return reshape(graph, map, [1, staticSize(map, 0)]);
   const claims = multiply(graph, map, places);
   const highest = reduce(graph, 'ReduceMax', claims, [1], true);
   const behind = graph.node('Sub', [claims, highest], claims);
@@ -74,17 +75,4 @@ export function nearestPlaces(
     const column = Math.floor(((place % to.width) * from.width) / to.width);
     return row * from.width + column;
   });
-}
-
-/** [S, h·w] of one grid as that of another. */
-export function resizeMaps(
-  graph: GraphBuilder,
-  maps: Value,
-  from: { readonly height: number; readonly width: number },
-  to: { readonly height: number; readonly width: number },
-): Value {
-  if (from.height === to.height && from.width === to.width) return maps;
-  const places = graph.indices(`places ${from.height}x${from.width} ${to.height}x${to.width}`, nearestPlaces(from, to));
-  const shape = [maps.shape[0] ?? 1, staticSize(places, 0)];
-  return graph.node('Gather', [maps, places], { type: maps.type, shape }, { attributes: { axis: int(1) } });
 }

@@ -3,7 +3,7 @@ import type { UNetConfig } from '../../graph/config/unet-config.ts';
 import { buildDenoisingStep, buildShallowStep, type DenoisingStepOptions } from '../../graph/graphs/denoising-step.ts';
 import { buildFusedUpdate, updateOutputs, type PreviewMatrix } from '../../graph/graphs/fused-update.ts';
 import { buildShallowUNet, buildUNet, deepFeaturesShape, unetTensors } from '../../graph/graphs/unet.ts';
-import { lookTensors } from '../../graph/modules/look-names.ts';
+import { lookTensors, type Subjects } from '../../graph/modules/look-names.ts';
 import { inpaintingChannels } from '../../graph/modules/unet-2d-condition-model.ts';
 import { computeType, type BuiltGraph, type GraphWeights } from '../../graph/onnx/parameters.ts';
 import { CapturedRun } from '../../runtime/captured-run.ts';
@@ -30,8 +30,8 @@ export interface DenoiserMode {
   readonly keeps: boolean;
   /** Whether steps may take deep features of an earlier one. */
   readonly reuses: boolean;
-  /** Whether the network looks at pictures. */
-  readonly looks: boolean;
+  /** At whose pictures the network looks; false where it does not. */
+  readonly looks: Subjects | false;
   /** Whether steps are captured and replayed; only branches together can be. It pays where the same branches stay. */
   readonly captures: boolean;
 }
@@ -63,7 +63,7 @@ export class DenoiserSessions {
   }
 
   async open(size: LatentSize, mode: DenoiserMode): Promise<Denoiser> {
-    const key = `${size.width}×${size.height} ${mode.branches} ${mode.keeps ? 'keeps' : ''} ${mode.reuses ? 'reuses' : ''} ${mode.looks ? 'looks' : ''} ${mode.captures ? 'captures' : ''}`;
+    const key = `${size.width}×${size.height} ${mode.branches} ${mode.keeps ? 'keeps' : ''} ${mode.reuses ? 'reuses' : ''} ${mode.looks === false ? '' : `looks at ${mode.looks}`} ${mode.captures ? 'captures' : ''}`;
     if (this.#current?.key === key) return this.#current.denoiser;
     await this.#releaseSized();
     const options = this.#options(size, mode);
@@ -139,7 +139,7 @@ export class DenoiserSessions {
   ): Promise<RunInto> {
     const { config, weights, file } = this.#parts.unet;
     const features = options.givesDeepFeatures === true ? [unetTensors.deepFeatures] : [];
-    const maps = options.look === true && slot === this.#network ? [lookTensors.map] : [];
+    const maps = options.look !== false && slot === this.#network ? [lookTensors.map] : [];
     const settings = { gpuOutputs: [...outputs, ...features, ...maps], captures };
     const open = () => openSession(this.#backend, build(config, weights, options).model, [file], settings);
     if (!captures) {

@@ -65,6 +65,6 @@ describe('a later step that looks at a picture', () => {
     const plain = await countSteps('together', null);
     const looking = await countSteps('together', bound());
     expect(looking.dispatches).toBeGreaterThan(plain.dispatches);
-    expect(looking.dispatches - plain.dispatches).toBeLessThanOrEqual(5 * reference.layerCount + 35);
+    expect(looking.dispatches - plain.dispatches).toBeLessThanOrEqual(3 * reference.layerCount + 26);
   });
 });

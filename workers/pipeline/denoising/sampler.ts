@@ -6,6 +6,7 @@ import { floatTensor } from '../../runtime/tensors.ts';
 import type { Schedule, SchedulerStep, Thresholding } from '../../schedulers/scheduler.ts';
 import { thresholdStep } from '../../schedulers/threshold-sample.ts';
 import type { Denoiser, DenoiserState, StepOutput } from './denoiser.ts';
+import type { DenoiserMode } from './denoiser-sessions.ts';
 import { guidanceBranches, stepCoefficients, type NoiseLevel } from './guidance.ts';
 import { guidanceAt } from './guidance-schedule.ts';
 import type { TorchGenerator } from './noise.ts';
@@ -74,9 +75,11 @@ export class Sampler {
     return this.#run.start.keep !== undefined;
   }
 
-  /** Whether the network looks at pictures on this way. */
-  get looks(): boolean {
-    return this.#run.conditions.wordMaps !== null;
+  /** At whose pictures the network looks on this way; false where it does not. */
+  get looks(): DenoiserMode['looks'] {
+    const { wordMaps } = this.#run.conditions;
+    if (wordMaps === null) return false;
+    return wordMaps.dims[0] === 1 ? 'one' : 'several';
   }
 
   /** x_t, at the end the picture's latents: [1,C,h,w] f32, there until the denoiser's next step */

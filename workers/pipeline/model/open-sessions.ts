@@ -22,7 +22,7 @@ function openings(model: LoadedModel): Opening[] {
     schedule: guidancePresets.paper.schedule,
     keeps: false,
     reuses: false,
-    looks: model.lookEncoder !== null,
+    looks: model.lookEncoder === null ? (false as const) : ('one' as const),
   };
   const network = [
     {

@@ -1,5 +1,5 @@
 import { claimSharpness } from '../../graph/modules/word-maps.ts';
-import { gateName, lookTensors, type Grid } from '../../graph/modules/look-names.ts';
+import { lookTensors, type Grid } from '../../graph/modules/look-names.ts';
 import type { LookGrids } from '../../graph/modules/look-grids.ts';
 import { lookStatesTensors } from '../../graph/graphs/look-states.ts';
 import type { Feeds } from '../../runtime/run-into.ts';
@@ -118,7 +118,7 @@ export class LookSource implements ConditionSource {
     if (last?.key === key) return last.feeds;
     const feeds = {
       ...(last?.feeds ?? this.#constants(branches)),
-      ...this.#gates(branches, isOn ? strengths : strengths.map(() => 0)),
+      [lookTensors.gates]: this.#gates(branches, isOn ? strengths : strengths.map(() => 0)),
       [lookTensors.words]: this.#words(branches, source),
       [lookTensors.places]: this.#places(strengths),
     };
@@ -154,18 +154,15 @@ export class LookSource implements ConditionSource {
     };
   }
 
-  /** [B, S, h·w] for each grid: strengths times areas. */
-  #gates(branches: readonly Branch[], strengths: readonly number[]): HostFeeds {
+  /** [B, S, Σ h·w] over all grids: strengths times areas. */
+  #gates(branches: readonly Branch[], strengths: readonly number[]): HostFeed {
     const { subjects, grids } = this.#settings;
-    const gates = grids.all.map((grid) => {
-      const pixels = grid.height * grid.width;
-      const values = this.#rows(branches).map(({ branch, subject }) => {
-        const strength = branch === 'text' ? 0 : (strengths[subject] ?? 0);
-        return subjects[subject]?.areaAt(grid).map((share) => share * strength) ?? new Float32Array(pixels);
-      });
-      return [gateName(grid), joined([branches.length, subjects.length, pixels], values)];
+    const areas = subjects.map((subject) => grids.all.flatMap((grid) => [...subject.areaAt(grid)]));
+    const values = this.#rows(branches).flatMap(({ branch, subject }) => {
+      const strength = branch === 'text' ? 0 : (strengths[subject] ?? 0);
+      return (areas[subject] ?? []).map((share) => share * strength);
     });
-    return Object.fromEntries(gates) as HostFeeds;
+    return feed([branches.length, subjects.length, areas[0]?.length ?? 0], values);
   }
 
   /** [B, 1, N, S]: the mean over the word's tokens, in the branch that tells where words are. */
@@ -198,11 +195,4 @@ export class LookSource implements ConditionSource {
 
 function feed(dims: readonly number[], values: readonly number[]): HostFeed {
   return { values: Float32Array.from(values), dims };
-}
-
-function joined(dims: readonly number[], parts: readonly Float32Array[]): HostFeed {
-  return feed(
-    dims,
-    parts.flatMap((part) => [...part]),
-  );
 }
