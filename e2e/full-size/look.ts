@@ -6,12 +6,14 @@ import { stage } from '../page-driver.ts';
 export const lookRepository = 'random/ip-adapter';
 const adapterPath = 'models/ip-adapter-plus_sd15.safetensors';
 
-/** As a person does: the adapter's place, typed into the dialog, which is open. */
+/** As a person does: the adapter's place, typed into the dialog, which is open, and Load. */
 export async function chooseLook(page: Page, origin: string): Promise<void> {
   await page.locator('summary', { hasText: 'Look (IP-Adapter)' }).click();
   const label = 'An adapter from a repository';
-  await page.getByRole('textbox', { name: label }).fill(`${origin}/${lookRepository}/${adapterPath}`);
+  await page.getByRole('textbox', { name: label }).fill(`${origin}/${lookRepository}/blob/main/${adapterPath}`);
   await page.getByRole('button', { name: `Use: ${label}` }).click();
+  const facts = page.getByRole('region', { name: 'Chosen model' });
+  await facts.getByRole('button', { name: 'Load', exact: true }).click();
 }
 
 /** Milliseconds that the last run took for a step. */
