@@ -1,6 +1,7 @@
 """Remakes everything under data/: `python workers/reference/make_reference.py [case …]`.
 
-Needs torch, diffusers, transformers, safetensors, tokenizers and Pillow. Every random number comes from a case's seed.
+Needs torch, diffusers, transformers, safetensors, tokenizers, onnx, onnxruntime and Pillow. Every random number comes
+from a case's seed.
 """
 
 import shutil
