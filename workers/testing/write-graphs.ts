@@ -101,6 +101,9 @@ const checkpoints: readonly (readonly [ReferenceCase, Partial<MemoryLevels>])[] 
 const subject = { kind: 'picture', image: numberedPicture(0), hash: '0', region: null } as const;
 const pinned = { pins: [pinOn(1, [subject])] };
 
+/** RGB in −1…1, [3 · 64 · 64]. Not one colour: norms of what does not vary magnify the last digits. */
+const picturePlanes = Float32Array.from({ length: 3 * 64 * 64 }, (_, index) => Math.sin(index * index));
+
 /** Runs of one checkpoint that need all its graphs: with and without pins and guidance, its encoders and its check. */
 async function writeCheckpoint(name: ReferenceCase, plan: Partial<MemoryLevels>): Promise<void> {
   current = name;
@@ -118,7 +121,7 @@ async function writeCheckpoint(name: ReferenceCase, plan: Partial<MemoryLevels>)
   await exportEmbedding(model, [subject], '<dog>', new RunControl());
   const encoder = await requireVaeEncoder(model, new AbortController().signal);
   await encoder.encode(
-    new Float32Array(3 * 64 * 64),
+    picturePlanes,
     { height: 64 / model.vaeDecoder.scale, width: 64 / model.vaeDecoder.scale },
     model.plan.vaeTile,
   );
