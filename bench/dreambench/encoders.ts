@@ -18,7 +18,7 @@ import { readText, type SourceFiles } from '../../workers/weights/sources/source
 import { loadEncoder, openPlace, readJson, requireEncoder } from './encoder-files.ts';
 
 /** A vector of a picture or a text, not normalized. */
-export type Embed<T> = (subject: T) => Promise<Float32Array>;
+type Embed<T> = (subject: T) => Promise<Float32Array>;
 
 export interface MetricEncoders {
   readonly dino: Embed<Pixels>;

@@ -33,7 +33,7 @@ interface InsertedVector {
 }
 
 /** How strongly the 77 positions of each condition count; null where all count 1. */
-export type SectionWeights = Readonly<Record<'unified' | 'text' | 'unconditional', Float32Array | null>>;
+type SectionWeights = Readonly<Record<'unified' | 'text' | 'unconditional', Float32Array | null>>;
 
 /**
  * What the inputs of the unified encoder's graph are made from, beside the pseudo-words; see buildUnifiedEncoder. A text
