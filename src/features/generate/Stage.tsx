@@ -12,6 +12,9 @@ import { engineStore, ensureModel, lacksWebGpu } from '../models/engine-store.ts
 import { loadingText } from '../models/loading.ts';
 import { NoWebGpu } from '../models/NoWebGpu.tsx';
 import { settingsStore } from '../settings/settings.ts';
+import { MaskFrame } from '../start/MaskFrame.tsx';
+import { MaskTools } from '../start/MaskTools.tsx';
+import { startStore, type Start } from '../start/start-store.ts';
 import { AreaLayer } from './AreaLayer.tsx';
 import { AreaTray } from './AreaTray.tsx';
 import { ComparisonRow } from './ComparisonRow.tsx';
@@ -47,7 +50,9 @@ export function Stage(): ReactElement {
     else if (queueStore.getState().isPaused) resumeQueue();
     else void generate(engine);
   };
-  const isEmpty = record === null && active === null;
+  const marking = useStore(startStore, ({ isMarking, start }) => (isMarking ? start : null));
+  const sizeOfRun = useSizeOfRun(marking);
+  const isEmpty = record === null && active === null && marking === null;
   const toBe = useSizeOfPlaces();
   const isHidden = useStore(galleryStore, ({ revealed }) => record?.flagged === true && !revealed.has(record.id));
   const hasPlaces = usePlaceable().some(({ area }) => area !== undefined);
@@ -63,16 +68,22 @@ export function Stage(): ReactElement {
       data-run={run.kind}
       data-summary={run.kind === 'done' ? JSON.stringify(run.summary) : undefined}
     >
-      <div className={styles['column']} style={sizeStyle(record ?? active?.size ?? null, toBe)}>
+      <div className={styles['column']} style={sizeStyle(sizeOfRun ?? record ?? active?.size ?? null, toBe)}>
         {!isEmpty && question}
         <div className={styles['area']}>
-          {record !== null &&
+          {marking !== null && (
+            <div className={styles['frame']}>
+              <MaskFrame start={marking} />
+            </div>
+          )}
+          {marking === null &&
+            record !== null &&
             (other === null ? (
               <Finished record={record} isHidden={isHidden} />
             ) : (
               <WipeFrame left={record} right={other} />
             ))}
-          {record === null && active !== null && <Forming run={active} />}
+          {marking === null && record === null && active !== null && <Forming run={active} />}
           {isEmpty &&
             (question ?? (
               <div className={styles['frame']} data-frame="true" data-empty="true" data-places={toBe !== null}>
@@ -85,14 +96,15 @@ export function Stage(): ReactElement {
               </div>
             ))}
         </div>
-        {active === null && question === null && other === null && !isHidden && (
+        {marking !== null && <MaskTools start={marking} />}
+        {marking === null && active === null && question === null && other === null && !isHidden && (
           <AreaTray isFinished={record !== null} />
         )}
         {error !== null && error.code !== 'no-webgpu' && <Failure error={error} onRetry={retry} />}
         <div className={styles['below']}>
           {active !== null && <RunProgress run={active} />}
           <Silence />
-          {active === null && record !== null && (
+          {marking === null && active === null && record !== null && (
             <>
               <PictureFacts record={record} />
               <PictureActions record={record}>
@@ -148,6 +160,14 @@ function useSizeOfPlaces(): Size | null {
   const model = useStore(engineStore, (state) => (state.model.kind === 'ready' ? state.model.summary : null));
   const settings = useStore(settingsStore);
   return canPlace && model !== null ? concreteSettings(settings, model) : null;
+}
+
+/** The shape of the run that a mask is painted for: that of the picture while no model is there. */
+function useSizeOfRun(marking: Start | null): Size | null {
+  const model = useStore(engineStore, (state) => (state.model.kind === 'ready' ? state.model.summary : null));
+  const settings = useStore(settingsStore);
+  if (marking === null) return null;
+  return model === null ? marking.picture : concreteSettings(settings, model);
 }
 
 /** Size of what is on the stage, in pixels, for the layout. @param toBe the shape of an empty stage */

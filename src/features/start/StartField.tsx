@@ -2,13 +2,13 @@ import { useState, type ReactElement } from 'react';
 import { useDropzone } from 'react-dropzone';
 import { useStore } from 'zustand';
 import { engine } from '../../engine-client/engine.ts';
-import { IconButton } from '../../ui/Button.tsx';
+import { Button, IconButton } from '../../ui/Button.tsx';
 import controls from '../../ui/controls.module.css';
 import { usePromise } from '../../ui/use-promise.ts';
 import { subjectUrl } from '../compose/subject-library.ts';
 import { engineStore, lacksStart } from '../models/engine-store.ts';
 import { FileButton } from '../models/FileButton.tsx';
-import { startStore, type Start } from './start-store.ts';
+import { setStart, startStore, type Start } from './start-store.ts';
 import styles from './start.module.css';
 import { StrengthSlider } from './StrengthSlider.tsx';
 import { removeStart, takeStart } from './take-start.ts';
@@ -80,7 +80,37 @@ function Chosen({
         {chooser}
         <IconButton label={`Do not start from ${picture.name}`} icon="close" onClick={removeStart} />
       </div>
-      {lacks === null ? <StrengthSlider /> : <p className={styles['problem']}>{lacks}</p>}
+      {lacks === null ? <Changes start={start} /> : <p className={styles['problem']}>{lacks}</p>}
+    </>
+  );
+}
+
+function Changes({ start }: { readonly start: Start }): ReactElement {
+  const isMarking = useStore(startStore, (state) => state.isMarking);
+  return (
+    <>
+      <StrengthSlider />
+      <div className={styles['part']}>
+        <Button
+          icon="brush"
+          aria-pressed={isMarking}
+          onClick={() => {
+            startStore.setState({ isMarking: !isMarking });
+          }}
+        >
+          {start.mask === null ? 'Change only a part' : 'Change the marked part'}
+        </Button>
+        {start.mask !== null && (
+          <Button
+            look="quiet"
+            onClick={() => {
+              setStart({ ...start, mask: null });
+            }}
+          >
+            Change all of it
+          </Button>
+        )}
+      </div>
     </>
   );
 }

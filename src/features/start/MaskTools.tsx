@@ -1,0 +1,153 @@
+import { useId, type ReactElement } from 'react';
+import { useStore } from 'zustand';
+import { engine } from '../../engine-client/engine.ts';
+import { Button, IconButton } from '../../ui/Button.tsx';
+import controls from '../../ui/controls.module.css';
+import { coverage, emptyGrid, inverted, type MaskGrid } from './mask-grid.ts';
+import { changeMask, maskStore, undoMask } from './mask-store.ts';
+import { maskToolsStore } from './mask-tools-store.ts';
+import styles from './mask.module.css';
+import { startStore, type Start } from './start-store.ts';
+
+/** What the mask is painted with. */
+export function MaskTools({ start }: { readonly start: Start }): ReactElement {
+  const grid = useStore(maskStore, (state) => state.grid);
+  const canUndo = useStore(maskStore, (state) => state.past.length > 0);
+  const { size, softness, marks } = useStore(maskToolsStore);
+  const change = (make: (grid: MaskGrid) => MaskGrid): void => {
+    if (grid !== null) void changeMask(engine, make(grid));
+  };
+  return (
+    <div className={styles['tools']} role="group" aria-label="Mask tools">
+      <div className={styles['row']}>
+        <Choice
+          text="Mark"
+          isOn={marks}
+          onClick={() => {
+            maskToolsStore.setState({ marks: true });
+          }}
+        />
+        <Choice
+          text="Free"
+          isOn={!marks}
+          onClick={() => {
+            maskToolsStore.setState({ marks: false });
+          }}
+        />
+        <IconButton
+          label="Undo the last stroke"
+          icon="reuse"
+          disabled={!canUndo}
+          onClick={() => void undoMask(engine)}
+        />
+        <Button
+          look="quiet"
+          onClick={() => {
+            change(inverted);
+          }}
+        >
+          Invert
+        </Button>
+        <Button
+          look="quiet"
+          onClick={() => {
+            change(() => emptyGrid(start.picture));
+          }}
+        >
+          Clear
+        </Button>
+        <Button
+          icon="check"
+          className={styles['done']}
+          onClick={() => {
+            startStore.setState({ isMarking: false });
+          }}
+        >
+          Done
+        </Button>
+      </div>
+      <div className={styles['row']}>
+        <Slider
+          label="Brush"
+          value={size}
+          min={0.02}
+          max={0.5}
+          onChange={(value) => {
+            maskToolsStore.setState({ size: value });
+          }}
+        />
+        <Slider
+          label="Soft edge"
+          value={softness}
+          min={0}
+          max={1}
+          onChange={(value) => {
+            maskToolsStore.setState({ softness: value });
+          }}
+        />
+      </div>
+      <p className={controls['hint']} role="status">
+        {grid === null ? '' : stateOf(coverage(grid))}
+      </p>
+    </div>
+  );
+}
+
+function stateOf(share: number): string {
+  if (share === 0)
+    return 'Nothing is marked yet: paint over what is to change. All of the picture is made again until then.';
+  if (share === 1) return 'All of it is marked, so nothing would stay. Free a part of it.';
+  return `${Math.max(1, Math.round(100 * share))} % is marked and made again; the rest stays as it is.`;
+}
+
+function Choice({
+  text,
+  isOn,
+  onClick,
+}: {
+  readonly text: string;
+  readonly isOn: boolean;
+  readonly onClick: () => void;
+}): ReactElement {
+  return (
+    <Button look={isOn ? 'plain' : 'quiet'} aria-pressed={isOn} onClick={onClick}>
+      {text}
+    </Button>
+  );
+}
+
+function Slider({
+  label,
+  value,
+  min,
+  max,
+  onChange,
+}: {
+  readonly label: string;
+  readonly value: number;
+  readonly min: number;
+  readonly max: number;
+  readonly onChange: (value: number) => void;
+}): ReactElement {
+  const id = useId();
+  return (
+    <div className={styles['slider']}>
+      <label className={controls['label']} htmlFor={id}>
+        {label}
+      </label>
+      <input
+        id={id}
+        type="range"
+        className={controls['range']}
+        min={min}
+        max={max}
+        step={0.01}
+        value={value}
+        aria-valuetext={`${Math.round(100 * value)} %`}
+        onChange={(event) => {
+          onChange(Number(event.target.value));
+        }}
+      />
+    </div>
+  );
+}
