@@ -59,6 +59,11 @@ export const jobFlags: readonly Flag[] = [
     help: 'Where in the picture it may be: left, top, width and height as shares of the picture.',
     isList: true,
   },
+  {
+    name: 'start',
+    value: 'file',
+    help: 'A picture that the run starts from; --denoising-strength says how much is made again.',
+  },
   ...settingFlags,
   {
     name: 'model',

@@ -33,6 +33,8 @@ export interface Job {
   readonly cutOut: ReadonlySet<number>;
   /** By the same words. */
   readonly looks: ReadonlyMap<number, JobLook>;
+  /** The picture that it starts from; null where it starts from noise. */
+  readonly start: string | null;
   /** The text of every setting that was given. */
   readonly settings: ReadonlyMap<SettingKey, string>;
   readonly page: PageNeeds;
@@ -47,6 +49,9 @@ export function jobOf(values: FlagValues): Job {
   if (caption === null || splitWords(caption).length === 0 || out === null)
     throw new WrongArguments('--caption and --out are needed.');
   const settings = checkSettings(values);
+  const start = one(values, 'start');
+  if (start === null && settings.has('strength'))
+    throw new WrongArguments('--denoising-strength says how much of a picture is made again: name one with --start.');
   const pins = pinsOf(values['pin'] ?? [], caption);
   const look = one(values, 'look');
   return {
@@ -55,6 +60,7 @@ export function jobOf(values: FlagValues): Job {
     pins,
     cutOut: cutOutOf(values['cut-out'] ?? [], pins),
     looks: looksOf(values, new Set(pins.keys()), look !== null),
+    start: start === null ? null : existing('start', start),
     settings,
     page: checkAddons({
       model: one(values, 'model'),

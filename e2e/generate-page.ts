@@ -128,6 +128,7 @@ export async function makePictures(page: Page, job: Job): Promise<Readonly<Recor
   for (const [word, files] of job.pins) await pinFiles(page, word, files);
   for (const word of job.cutOut) await cutOutPins(page, word, job.timeout);
   await setLooks(page, job.looks);
+  await startFrom(page, job.start);
   await fillSettings(page, job);
   await page.getByRole('button', { name: /^Generate/ }).click();
   const end = await runEnd(page, job.timeout);
@@ -143,6 +144,18 @@ export async function makePictures(page: Page, job: Job): Promise<Readonly<Recor
   };
 }
 
+/** Chooses what the run starts from, or nothing. @throws NoPicture where it is no picture */
+async function startFrom(page: Page, file: string | null): Promise<void> {
+  const field = page.getByRole('region', { name: 'Start from' });
+  const remove = field.getByRole('button', { name: /^Do not start from/ });
+  if (await remove.isVisible()) await remove.click();
+  if (file === null) return;
+  await field.getByLabel('A picture…').setInputFiles(file);
+  const problem = field.getByRole('alert');
+  await remove.or(problem).first().waitFor();
+  if (await problem.isVisible()) throw new NoPicture(await problem.innerText());
+}
+
 /** Every setting of the table: what the job gives, else as it begins, so that no job sees what was set for another. */
 async function fillSettings(page: Page, job: Job): Promise<void> {
   await openAdvanced(page);
@@ -153,9 +166,9 @@ async function fillSettings(page: Page, job: Job): Promise<void> {
     scheduler: (job.settings.get('scheduler') ?? settingTable.scheduler.default) as Settings['scheduler'],
     variation: Number(job.settings.get('variation') ?? settingTable.variation.default),
   };
-  const inputs = { pins: job.pins.size > 0, look: job.page.look !== null, start: false };
-  // The shape that the model was made for, before the edges that the job gives.
-  await panel.getByLabel('Shape').selectOption({ index: 0 });
+  const inputs = { pins: job.pins.size > 0, look: job.page.look !== null, start: job.start !== null };
+  // The shape that the model was made for, or that of the picture, before the edges that the job gives.
+  if (job.start === null) await panel.getByLabel('Shape').selectOption({ index: 0 });
   for (const key of keys) {
     const row = settingTable[key];
     const value = job.settings.get(key) ?? row.default;

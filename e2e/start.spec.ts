@@ -22,7 +22,7 @@ interface Decoded {
 function decode(png: Buffer): Decoded {
   const image = UPNG.decode(new Uint8Array(png).buffer);
   const [rgba = new ArrayBuffer(0)] = UPNG.toRGBA8(image);
-  const parameters = String(image.tabs.iTXt?.['parameters'] ?? '');
+  const parameters = image.tabs.iTXt?.['parameters'] ?? '';
   return { width: image.width, height: image.height, rgba: new Uint8Array(rgba), parameters };
 }
 

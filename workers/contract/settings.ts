@@ -192,7 +192,7 @@ export const settingTable = {
     default: 0.75,
     label: 'Strength',
     help: 'How far the result may go from the picture that it starts from. 1 keeps hardly anything of it.',
-    name: 'strength',
+    name: 'denoising-strength',
     pngKey: 'Denoising strength',
     usedWith: 'start',
   },
