@@ -1,4 +1,4 @@
-import { useEffect, useState, type KeyboardEvent, type PointerEvent, type ReactElement } from 'react';
+import { useEffect, useRef, useState, type KeyboardEvent, type PointerEvent, type ReactElement } from 'react';
 import { useStore } from 'zustand';
 import { engine } from '../../engine-client/engine.ts';
 import { usePromise } from '../../ui/use-promise.ts';
@@ -33,9 +33,12 @@ export function MaskFrame({ start }: { readonly start: Start }): ReactElement {
   const url = usePromise(() => subjectUrl(start.picture.id), start.picture.id);
   const [stroke, setStroke] = useState<Stroke | null>(null);
   const [rectangle, setRectangle] = useState(rectangleAtFirst);
+  const surface = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     void openMask(start);
   }, [start]);
+  // Whoever asked to mark a part goes on here; on a phone this brings the picture into view.
+  useEffect(() => surface.current?.focus(), []);
 
   const draw = (event: PointerEvent<HTMLElement>, from: Stroke): void => {
     const { size, softness, marks } = maskToolsStore.getState();
@@ -70,6 +73,7 @@ export function MaskFrame({ start }: { readonly start: Start }): ReactElement {
       {url !== null && <img src={url} alt={start.picture.name} />}
       {shown !== null && <MaskCanvas key={`${shown.width} ${shown.height}`} grid={shown} drawn={stroke} />}
       <button
+        ref={surface}
         type="button"
         className={styles['surface']}
         aria-label={`Mark what is to change in ${start.picture.name}`}

@@ -59,7 +59,9 @@ export function MaskTools({ start }: { readonly start: Start }): ReactElement {
         <Button
           icon="check"
           className={styles['done']}
-          onClick={() => {
+          onClick={(event) => {
+            // These tools go: the focus stays in the stage.
+            event.currentTarget.closest('section')?.focus();
             startStore.setState({ isMarking: false });
           }}
         >
