@@ -28,7 +28,7 @@ function decode(png: Buffer): Decoded {
 
 async function downloaded(page: Page): Promise<Decoded> {
   const download = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Download' }).click();
+  await page.getByRole('button', { name: 'Download', exact: true }).click();
   return decode(await readFile(await (await download).path()));
 }
 

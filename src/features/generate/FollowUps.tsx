@@ -23,7 +23,7 @@ export function FollowUps({ record }: { readonly record: PictureRecord }): React
         />
       )}
       {isOf(record, model?.id) && (
-        <IconButton label="Four more like this" icon="four" onClick={() => void makeOthers(record)} />
+        <IconButton label="Four more like this" icon="more" onClick={() => void makeOthers(record)} />
       )}
       {canStart && <IconButton label="Start from this" icon="from" onClick={() => void startFrom(engine, record)} />}
     </>

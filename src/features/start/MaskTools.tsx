@@ -36,7 +36,7 @@ export function MaskTools({ start }: { readonly start: Start }): ReactElement {
         />
         <IconButton
           label="Undo the last stroke"
-          icon="reuse"
+          icon="undo"
           disabled={!canUndo}
           onClick={() => void undoMask(engine)}
         />
