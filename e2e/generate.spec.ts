@@ -100,7 +100,7 @@ test('wrong arguments are named before anything starts', async () => {
     [['--cut-out', '1'], /--cut-out 1: name a word that has a --pin/],
     [['--cut-out', 'dog'], /--cut-out dog: name a word/],
     [['--start', 'nowhere.png'], /--start: there is no file nowhere\.png/],
-    [['--strength', '0.5'], /name one with --start/],
+    [['--denoising-strength', '0.5'], /name one with --start/],
     [['--alpha', '2'], /alpha must be a number from 0 to 1/],
     [['--seed', '-1'], /seed must be a whole number from 0 to 4294967295/],
     [['--timeout', 'soon'], /--timeout soon/],
