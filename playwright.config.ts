@@ -20,6 +20,8 @@ export default defineConfig({
   reporter: 'list',
   use: {
     baseURL: `http://localhost:${port}`,
+    // It would answer in place of what a test puts before the page; its own tests allow it.
+    serviceWorkers: 'block',
     viewport: { width: 1440, height: 900 },
     launchOptions: {
       args: [...softwareGpuFlags, '--js-flags=--expose-gc'],

@@ -5,11 +5,12 @@ import { isolationHeaders, siteHeaders } from './hosting/headers.ts';
 import { hostFiles } from './hosting/host-files.ts';
 import { oneRuntime } from './hosting/one-runtime.ts';
 import { thirdPartyNotices } from './hosting/notices.ts';
+import { offline } from './hosting/offline.ts';
 import { precompress } from './hosting/precompress.ts';
 
 export default defineConfig({
   base: './',
-  plugins: [react(), hostFiles(), thirdPartyNotices(), precompress()],
+  plugins: [react(), hostFiles(), thirdPartyNotices(), offline(), precompress()],
   worker: { format: 'es', plugins: () => [oneRuntime()] },
   build: { target: 'es2024', chunkSizeWarningLimit: 1500, assetsInlineLimit: 0 },
   // The development server writes scripts and styles into the page, which the policy forbids.

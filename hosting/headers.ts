@@ -20,6 +20,7 @@ const pagePolicy = [
   "connect-src 'self' https: http: blob:",
   "img-src 'self' blob: data:",
   "style-src 'self'",
+  "manifest-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
 ];

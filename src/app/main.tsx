@@ -8,10 +8,16 @@ import '../ui/tokens.css';
 import { App } from './App.tsx';
 import { ErrorBoundary } from './ErrorBoundary.tsx';
 import { takeDroppedFiles } from './file-drop.ts';
+import { startOffline } from './offline.ts';
 import { greet, live, restore, settledSoon } from './start.ts';
 import { startTheme } from './theme.ts';
 
 startTheme();
+let isTouched = false;
+for (const kind of ['pointerdown', 'keydown', 'drop'] as const) {
+  window.addEventListener(kind, () => (isTouched = true), { once: true });
+}
+const isUntouched = (): boolean => !isTouched;
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no element with the id "root".');
 
@@ -28,4 +34,5 @@ createRoot(root).render(
   </StrictMode>,
 );
 live(engine, started, greeting);
+void startOffline(isUntouched);
 takeDroppedFiles(engine);

@@ -1,0 +1,84 @@
+/**
+ * The page's side of the service worker: it is registered, told to keep what works without a network once the model is
+ * there, and a new version is offered.
+ */
+import { engineStore } from '../features/models/engine-store.ts';
+import { toast } from '../ui/toast.ts';
+
+/** A reload this soon after the page came up disturbs nobody. */
+const reloadWithin = 6_000;
+
+const reloadedKey = 'pinword-isolated';
+
+/** Private windows may have no session storage: then nothing is reloaded, so that nothing is reloaded for ever. */
+function isFirstTry(): boolean {
+  try {
+    if (sessionStorage.getItem(reloadedKey) !== null) return false;
+    sessionStorage.setItem(reloadedKey, 'yes');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Where the host sends no headers, the page is isolated from the next time on that it is opened. One reload makes that now,
+ * once in a tab, and only while the person has not begun.
+ */
+function isolateNow(isUntouched: () => boolean): void {
+  if (crossOriginIsolated || performance.now() > reloadWithin || !isUntouched() || !isFirstTry()) return;
+  location.reload();
+}
+
+function offerUpdate(registration: ServiceWorkerRegistration): void {
+  const { waiting } = registration;
+  if (waiting === null || navigator.serviceWorker.controller === null) return;
+  toast.warning('A new version of Pinword is here.', {
+    action: {
+      label: 'Reload',
+      onClick: () => {
+        navigator.serviceWorker.addEventListener('controllerchange', () => {
+          location.reload();
+        });
+        waiting.postMessage('take over');
+      },
+    },
+  });
+}
+
+function followUpdates(registration: ServiceWorkerRegistration): void {
+  offerUpdate(registration);
+  registration.addEventListener('updatefound', () => {
+    registration.installing?.addEventListener('statechange', () => {
+      offerUpdate(registration);
+    });
+  });
+}
+
+/** Not before the model is there: both come over the same line. */
+function keepOnceReady(): void {
+  const keep = (): void => {
+    if (engineStore.getState().model.kind === 'ready') navigator.serviceWorker.controller?.postMessage('keep');
+  };
+  engineStore.subscribe(({ model }, before) => {
+    if (model.kind !== before.model.kind) keep();
+  });
+  navigator.serviceWorker.addEventListener('controllerchange', keep);
+  keep();
+}
+
+/** @param isUntouched whether the person has neither typed nor pressed anything yet */
+export async function startOffline(isUntouched: () => boolean): Promise<void> {
+  if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
+  const hadController = navigator.serviceWorker.controller !== null;
+  navigator.serviceWorker.addEventListener('controllerchange', () => {
+    if (!hadController) isolateNow(isUntouched);
+  });
+  try {
+    const registration = await navigator.serviceWorker.register('service-worker.js');
+    followUpdates(registration);
+    keepOnceReady();
+  } catch {
+    // A browser, or a host, that has none: the page works as it always did.
+  }
+}

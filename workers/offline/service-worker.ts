@@ -1,0 +1,81 @@
+/**
+ * The site without a network, and the headers of an isolated page where the host cannot send them. It answers for the
+ * site's own files alone: what comes from elsewhere, models above all, it does not touch.
+ */
+import { isolated, partOf } from './answers.ts';
+import { fileOf, isCore, isKept, keyOf, type SiteFile } from './site-files.ts';
+
+/** Of this build, put in when it was made. */
+declare const siteFiles: readonly SiteFile[];
+
+const worker = globalThis as unknown as ServiceWorkerGlobalScope;
+const root = worker.registration.scope;
+const cacheName = `pinword ${root}`;
+
+async function keep(cache: Cache, file: SiteFile): Promise<void> {
+  const key = keyOf(file, root);
+  if ((await cache.match(key)) !== undefined) return;
+  const answer = await fetch(new URL(file.path, root), { cache: 'no-cache' });
+  if (!answer.ok) throw new Error(`${file.path}: ${answer.status}`);
+  const bytes = await answer.arrayBuffer();
+  // While a new version is being put on the host, old and new files are served side by side.
+  if ((await sha256(bytes)) !== file.sha256) throw new Error(`${file.path} is of another version`);
+  await cache.put(key, new Response(bytes, { headers: answer.headers }));
+}
+
+async function sha256(bytes: ArrayBuffer): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** A new version takes over with all of the page, or not at all. The first one has nothing to take over from. */
+async function install(): Promise<void> {
+  if (worker.registration.active === null) {
+    await worker.skipWaiting();
+    return;
+  }
+  const cache = await caches.open(cacheName);
+  for (const file of siteFiles.filter(isCore)) await keep(cache, file);
+}
+
+async function activate(): Promise<void> {
+  const cache = await caches.open(cacheName);
+  const keys = new Set(siteFiles.map((file) => keyOf(file, root)));
+  for (const { url } of await cache.keys()) if (!keys.has(url)) await cache.delete(url);
+  await worker.clients.claim();
+}
+
+/** What fails is tried again when the page asks again. */
+async function keepAll(): Promise<void> {
+  const canSuspend = 'Suspending' in WebAssembly;
+  const cache = await caches.open(cacheName);
+  for (const file of siteFiles.filter((each) => isKept(each, canSuspend)))
+    await keep(cache, file).catch(() => undefined);
+}
+
+async function answer(request: Request, file: SiteFile | undefined): Promise<Response> {
+  const kept = file === undefined ? undefined : await (await caches.open(cacheName)).match(keyOf(file, root));
+  if (kept !== undefined) return isolated(await partOf(kept, request.headers.get('Range')));
+  return isolated(await fetch(request));
+}
+
+worker.addEventListener('install', (event) => {
+  event.waitUntil(install());
+});
+
+worker.addEventListener('activate', (event) => {
+  event.waitUntil(activate());
+});
+
+worker.addEventListener('message', (event) => {
+  if (event.data === 'keep') event.waitUntil(keepAll());
+  if (event.data === 'take over') event.waitUntil(worker.skipWaiting());
+});
+
+worker.addEventListener('fetch', (event) => {
+  const { request } = event;
+  if (request.method !== 'GET' || !request.url.startsWith(root)) return;
+  // Only the browser itself may ask in this way.
+  if (request.cache === 'only-if-cached' && request.mode !== 'same-origin') return;
+  event.respondWith(answer(request, fileOf(siteFiles, root, request.url)));
+});
