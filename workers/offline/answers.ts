@@ -17,6 +17,20 @@ export function isolated(answer: Response): Response {
   return new Response(isEmpty ? null : answer.body, { status, statusText, headers });
 }
 
+/** A file as it is kept: its bytes are no longer compressed, whatever the host did on the way. */
+export function wholeFile(bytes: ArrayBuffer, sent: Headers): Response {
+  const headers = new Headers(sent);
+  for (const name of ['Content-Encoding', 'Content-Range', 'Transfer-Encoding']) headers.delete(name);
+  headers.set('Content-Length', String(bytes.byteLength));
+  headers.set('Accept-Ranges', 'bytes');
+  return new Response(bytes, { headers });
+}
+
+/** What HEAD gets. */
+export function withoutBody({ headers }: Response): Response {
+  return new Response(null, { headers });
+}
+
 interface ByteRange {
   readonly start: number;
   /** Behind the last byte. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { isolated, partOf, rangeOf } from './answers.ts';
-import { fileOf, isCore, isKept, keyOf, type SiteFile } from './site-files.ts';
+import { isolated, partOf, rangeOf, wholeFile, withoutBody } from './answers.ts';
+import { fileOf, isCore, isKept, isOfShippedModel, keyOf, type SiteFile } from './site-files.ts';
 
 const root = 'https://example.org/pinword/';
 const file = (path: string): SiteFile => ({ path, sha256: 'abc' });
@@ -64,6 +64,23 @@ describe('the headers of an isolated page', () => {
     const failed = Response.error();
     expect(isolated(failed)).toBe(failed);
   });
+});
+
+it('a file that came compressed is kept as what it is', async () => {
+  const sent = new Headers({ 'Content-Encoding': 'gzip', 'Content-Length': '3', 'Content-Type': 'text/css' });
+  const kept = wholeFile(new TextEncoder().encode('0123456789').buffer, sent);
+  expect(Object.fromEntries(kept.headers)).toEqual({
+    'accept-ranges': 'bytes',
+    'content-length': '10',
+    'content-type': 'text/css',
+  });
+  const head = withoutBody(kept);
+  expect([head.headers.get('Content-Length'), await head.text(), await kept.text()]).toEqual(['10', '', '0123456789']);
+});
+
+it('the model that the site ships is known by its folder', () => {
+  expect(isOfShippedModel(root, `${root}models/picturebook/safety_checker/config.json`)).toBe(true);
+  expect(isOfShippedModel(root, `${root}models/mine/config.json`)).toBe(false);
 });
 
 describe('a part of a file', () => {

@@ -2,11 +2,12 @@
  * The site without a network, and the headers of an isolated page where the host cannot send them. It answers for the
  * site's own files alone: what comes from elsewhere, models above all, it does not touch.
  */
-import { isolated, partOf } from './answers.ts';
-import { fileOf, isCore, isKept, keyOf, type SiteFile } from './site-files.ts';
+import { isolated, partOf, wholeFile, withoutBody } from './answers.ts';
+import { fileOf, isCore, isKept, isOfShippedModel, keyOf, type SiteFile } from './site-files.ts';
 
 /** Of this build, put in when it was made. */
 declare const siteFiles: readonly SiteFile[];
+const files = siteFiles;
 
 const worker = globalThis as unknown as ServiceWorkerGlobalScope;
 const root = worker.registration.scope;
@@ -20,7 +21,7 @@ async function keep(cache: Cache, file: SiteFile): Promise<void> {
   const bytes = await answer.arrayBuffer();
   // While a new version is being put on the host, old and new files are served side by side.
   if ((await sha256(bytes)) !== file.sha256) throw new Error(`${file.path} is of another version`);
-  await cache.put(key, new Response(bytes, { headers: answer.headers }));
+  await cache.put(key, wholeFile(bytes, answer.headers));
 }
 
 async function sha256(bytes: ArrayBuffer): Promise<string> {
@@ -35,12 +36,12 @@ async function install(): Promise<void> {
     return;
   }
   const cache = await caches.open(cacheName);
-  for (const file of siteFiles.filter(isCore)) await keep(cache, file);
+  for (const file of files.filter(isCore)) await keep(cache, file);
 }
 
 async function activate(): Promise<void> {
   const cache = await caches.open(cacheName);
-  const keys = new Set(siteFiles.map((file) => keyOf(file, root)));
+  const keys = new Set(files.map((file) => keyOf(file, root)));
   for (const { url } of await cache.keys()) if (!keys.has(url)) await cache.delete(url);
   await worker.clients.claim();
 }
@@ -49,14 +50,20 @@ async function activate(): Promise<void> {
 async function keepAll(): Promise<void> {
   const canSuspend = 'Suspending' in WebAssembly;
   const cache = await caches.open(cacheName);
-  for (const file of siteFiles.filter((each) => isKept(each, canSuspend)))
-    await keep(cache, file).catch(() => undefined);
+  for (const file of files.filter((each) => isKept(each, canSuspend))) await keep(cache, file).catch(() => undefined);
 }
 
 async function answer(request: Request, file: SiteFile | undefined): Promise<Response> {
   const kept = file === undefined ? undefined : await (await caches.open(cacheName)).match(keyOf(file, root));
-  if (kept !== undefined) return isolated(await partOf(kept, request.headers.get('Range')));
-  return isolated(await fetch(request));
+  if (kept !== undefined)
+    return isolated(request.method === 'HEAD' ? withoutBody(kept) : await partOf(kept, request.headers.get('Range')));
+  try {
+    return isolated(await fetch(request));
+  } catch (error) {
+    // Without a network, a file that the shipped model does not have is missing, as the host would say.
+    if (file === undefined && isOfShippedModel(root, request.url)) return new Response(null, { status: 404 });
+    throw error;
+  }
 }
 
 worker.addEventListener('install', (event) => {
@@ -74,8 +81,8 @@ worker.addEventListener('message', (event) => {
 
 worker.addEventListener('fetch', (event) => {
   const { request } = event;
-  if (request.method !== 'GET' || !request.url.startsWith(root)) return;
+  if ((request.method !== 'GET' && request.method !== 'HEAD') || !request.url.startsWith(root)) return;
   // Only the browser itself may ask in this way.
   if (request.cache === 'only-if-cached' && request.mode !== 'same-origin') return;
-  event.respondWith(answer(request, fileOf(siteFiles, root, request.url)));
+  event.respondWith(answer(request, fileOf(files, root, request.url)));
 });

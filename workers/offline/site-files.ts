@@ -37,6 +37,11 @@ export function fileOf(files: readonly SiteFile[], root: string, address: string
   return files.find((file) => file.path === (path === '' ? 'index.html' : path));
 }
 
+/** Whether an address is in the folder of the model that the site ships. */
+export function isOfShippedModel(root: string, address: string): boolean {
+  return address.startsWith(`${root}models/picturebook`);
+}
+
 /** Another version of a file has another key, so that one cache serves two versions while one takes over. */
 export function keyOf({ path, sha256 }: SiteFile, root: string): string {
   return `${new URL(path, root).href}?sha256=${sha256}`;
