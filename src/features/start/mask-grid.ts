@@ -34,7 +34,7 @@ export function copyGrid({ width, height, data }: MaskGrid): MaskGrid {
   return { width, height, data: data.slice() };
 }
 
-export interface Brush {
+interface Brush {
   /** In pixels of the grid. */
   readonly radius: number;
   /** Share of the radius over which the edge fades, 0 … 1. */
