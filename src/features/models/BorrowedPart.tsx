@@ -45,7 +45,7 @@ export function BorrowedPart({
       placeholder={placeholder}
       parse={(text) => parsePartSource(text, location.href)}
       onChoose={(chosen) => {
-        if (chosen.kind === 'hub' || chosen.kind === 'url') chooseModel(engine, { [part]: chosen });
+        chooseModel(engine, { [part]: chosen });
       }}
     />
   );
