@@ -46,7 +46,7 @@ test('an empty caption leaves the picture on the stage and gets the focus', asyn
   await caption(page).fill('');
   await page.getByRole('button', { name: 'Generate' }).click();
   await expect(caption(page)).toBeFocused();
-  await expect(stage(page).getByRole('button', { name: 'Download' })).toBeVisible();
+  await expect(stage(page).getByRole('button', { name: 'Download', exact: true })).toBeVisible();
 });
 
 test('Ctrl+Enter in a field that shows a wrong value runs nothing', async ({ page, open }) => {

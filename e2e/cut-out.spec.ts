@@ -35,7 +35,7 @@ async function openMiniature(page: Page): Promise<void> {
 /** What the PNG of the newest picture says of its first pinned picture. */
 async function recipeSubject(page: Page): Promise<unknown> {
   const download = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Download' }).click();
+  await page.getByRole('button', { name: 'Download', exact: true }).click();
   const { tabs } = UPNG.decode(new Uint8Array(await readFile(await (await download).path())).buffer);
   const { data } = JSON.parse(tabs.iTXt?.['pinword'] ?? '{}') as {
     data: { compose: { pins: { subjects: unknown[] }[] } };

@@ -203,7 +203,7 @@ async function savePictures(page: Page, out: readonly string[]): Promise<void> {
     if (out.length > 1) await strip.nth(out.length - 1 - index).click();
     await mkdir(dirname(file), { recursive: true });
     const download = page.waitForEvent('download');
-    await page.getByRole('button', { name: 'Download' }).click();
+    await page.getByRole('button', { name: 'Download', exact: true }).click();
     await (await download).saveAs(file);
   }
 }

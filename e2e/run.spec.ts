@@ -38,7 +38,7 @@ test('two pinned subjects become a picture with its settings inside', smoke, asy
   expect(after.filter((url) => !url.startsWith('blob:'))).toEqual([]);
 
   const download = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Download' }).click();
+  await page.getByRole('button', { name: 'Download', exact: true }).click();
   const png = await readFile(await (await download).path());
   const { width, height, tabs } = UPNG.decode(new Uint8Array(png).buffer);
   expect([width, height]).toEqual([64, 64]);

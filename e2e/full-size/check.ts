@@ -178,7 +178,7 @@ async function makePicture(page: Page, path: string): Promise<void> {
     throw new Error((await page.getByRole('alert').allInnerTexts()).join(' ') || `The run ended as ${end}.`);
   console.error(await stage(page).getAttribute('data-summary'));
   const download = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Download' }).click();
+  await page.getByRole('button', { name: 'Download', exact: true }).click();
   await (await download).saveAs(path);
 }
 
