@@ -65,7 +65,7 @@ export class PlainDenoiser {
    */
   async step(
     latents: Float32Array,
-    step: SchedulerStep,
+    step: Pick<SchedulerStep, 'next'>,
     timeEmbedding: Float32Array,
     hiddenStates: Tensor,
     branches: readonly WeightedBranch[],

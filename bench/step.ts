@@ -8,11 +8,8 @@ import { parseArgs } from 'node:util';
 
 import type { Tensor } from 'onnxruntime-web';
 
-import { layoutCheckpoint } from '../workers/pipeline/loading/checkpoint.ts';
 import type { Denoiser } from '../workers/pipeline/denoising/denoiser.ts';
 import { DenoiserSessions } from '../workers/pipeline/denoising/denoiser-sessions.ts';
-import { findParts } from '../workers/pipeline/loading/find-parts.ts';
-import { PartLoader } from '../workers/pipeline/loading/load-parts.ts';
 import { guidanceBranches, stepCoefficients } from '../workers/pipeline/denoising/guidance.ts';
 import { TorchGenerator } from '../workers/pipeline/denoising/noise.ts';
 import { stableDiffusionPreview } from '../workers/pipeline/denoising/preview-matrix.ts';
@@ -23,11 +20,9 @@ import { floatTensor } from '../workers/runtime/tensors.ts';
 import { ddimSchedule } from '../workers/schedulers/ddim.ts';
 import type { Schedule } from '../workers/schedulers/scheduler.ts';
 import { parseSchedulerConfig } from '../workers/schedulers/scheduler-config.ts';
-import { folderFiles } from '../workers/testing/folder-files.ts';
 import { hasWebGpu, nodeBackend } from '../workers/testing/node-backend.ts';
-import { materialize } from '../workers/weights/convert/materialize.ts';
-import { memorySink } from '../workers/weights/convert/weight-sink.ts';
 import { countGpuCommands } from '../workers/testing/gpu-commands.ts';
+import { folderUNet } from './folder-unet.ts';
 import { PlainDenoiser } from './plain-denoiser.ts';
 import { printTable } from '../e2e/table.ts';
 import { restartWithDriver } from '../provision/restart.ts';
@@ -57,18 +52,8 @@ interface Measured {
 
 async function prepare(folder: string, provider: 'webgpu' | 'wasm', steps: number): Promise<Setting> {
   const backend = await nodeBackend(provider);
-  const checkpoint = layoutCheckpoint(await folderFiles(folder));
-  const { found } = await findParts(checkpoint, { imageEncoder: null, vae: null, look: null, projector: null });
-  const loader = new PartLoader([found.unet], {
-    load: (request) => materialize(request, memorySink),
-    dtype: 'F32',
-    transforms: {},
-    signal: new AbortController().signal,
-    onProgress: () => undefined,
-  });
-  const { unet } = await loader.load(found);
-  const { sample_size: sampleSize, cross_attention_dim: dims } = found.unet.config;
-  const edge = Array.isArray(sampleSize) ? sampleSize[0] : (sampleSize ?? 64);
+  const { checkpoint, found, unet, size } = await folderUNet(folder);
+  const { cross_attention_dim: dims } = found.unet.config;
   const dimension = dims[0] ?? 768;
   const schedule = ddimSchedule(parseSchedulerConfig(await checkpoint.json('scheduler/scheduler_config.json')), {
     numInferenceSteps: steps,
@@ -78,7 +63,7 @@ async function prepare(folder: string, provider: 'webgpu' | 'wasm', steps: numbe
   const { max_position_embeddings: tokens } = found.textEncoder.config;
   const shape = [order.length, tokens, dimension];
   const hiddenStates = floatTensor(backend, new TorchGenerator(1).randn(order.length * tokens * dimension), shape);
-  return { backend, unet, size: { height: edge, width: edge }, schedule, hiddenStates };
+  return { backend, unet, size, schedule, hiddenStates };
 }
 
 function embeddings({ unet, schedule }: Setting): Float32Array<ArrayBuffer>[] {

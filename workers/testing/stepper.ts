@@ -11,16 +11,22 @@ import type { UNetConfig } from '../graph/config/unet-config.ts';
 import type { Backend } from '../runtime/sessions.ts';
 import { floatTensor } from '../runtime/tensors.ts';
 
-const order: readonly Branch[] = ['unified', 'text', 'unconditional'];
-const tokens = 77;
+export const order: readonly Branch[] = ['unified', 'text', 'unconditional'];
+export const tokens = 77;
 /** α and w by the number of branches that have a weight. */
-const guidance = {
+export const guidance = {
   3: { alpha: 0.5, guidanceScale: 7.5 },
   2: { alpha: 0, guidanceScale: 7.5 },
   1: { alpha: 0, guidanceScale: 1 },
 } as const;
 /** A step of no scheduler: what its numbers are is no matter. */
-const row = { model: 0.1, latents: 0.9, history: 0, noise: 0 };
+export const row = { model: 0.1, latents: 0.9, history: 0, noise: 0 };
+
+export const timestepOf = (step: number): number => 999 - step;
+
+/** Random hidden states of every branch, [3, 77, D]. */
+export const drawnStates = (dim: number): Float32Array<ArrayBuffer> =>
+  new TorchGenerator(1).randn(order.length * tokens * dim);
 
 /** Runs steps of a UNet alone, for counting and timing. */
 export interface Stepper {
@@ -37,11 +43,7 @@ export async function stepper(
 ): Promise<Stepper> {
   const { cross_attention_dim: dims, block_out_channels: widths, in_channels: channels } = unet.config;
   const dim = dims[0] ?? 768;
-  const states = floatTensor(backend, new TorchGenerator(1).randn(order.length * tokens * dim), [
-    order.length,
-    tokens,
-    dim,
-  ]);
+  const states = floatTensor(backend, drawnStates(dim), [order.length, tokens, dim]);
   const text = new TextSource(backend, states, order);
   const conditions: Conditions = { branches: new Set(order), sources: [text], wordMaps: null };
   const sinusoid = { flipSinToCos: unet.config.flip_sin_to_cos, frequencyShift: unet.config.freq_shift };
@@ -57,7 +59,7 @@ export async function stepper(
       for (let step = 0; step < steps; step++) {
         const { preview } = await denoiser.step({
           noise: null,
-          timeEmbedding: timestepSinusoid(999 - step, widths[0] ?? 0, sinusoid),
+          timeEmbedding: timestepSinusoid(timestepOf(step), widths[0] ?? 0, sinusoid),
           timestepCond: null,
           coefficients: stepCoefficients(weighed, { next: row, original: row }),
           moment: { branches: computed, guidance: guidance[branches], lookStrengths: [], step, steps },
