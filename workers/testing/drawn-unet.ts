@@ -25,11 +25,14 @@ const firstWidth = 320;
 export async function drawnUNet({
   narrowing,
   precision,
+  shapes = join(referenceData, 'shapes/sd15-unet.json'),
 }: {
   readonly narrowing: number;
   readonly precision: Precision;
+  /** The file of names and shapes. */
+  readonly shapes?: string;
 }): Promise<LoadedPart<UNetConfig>> {
-  const text = await readFile(join(referenceData, 'shapes/sd15-unet.json'), 'utf8');
+  const text = await readFile(shapes, 'utf8');
   const { config, tensors } = shapesSchema.parse(JSON.parse(text));
   const narrow = (size: number): number => (size % firstWidth === 0 ? size / narrowing : size);
   const { dtype, bytes } = precisions[precision];
