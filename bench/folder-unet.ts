@@ -30,6 +30,6 @@ export async function folderUNet(folder: string): Promise<FolderUNet> {
   });
   const { unet } = await loader.load(found);
   const { sample_size: sampleSize } = found.unet.config;
-  const [height = 64, width = 64] = Array.isArray(sampleSize) ? sampleSize : [sampleSize ?? 64, sampleSize ?? 64];
+  const [height, width] = Array.isArray(sampleSize) ? sampleSize : [sampleSize ?? 64, sampleSize ?? 64];
   return { checkpoint, found, unet, size: { height, width } };
 }

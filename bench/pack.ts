@@ -50,7 +50,7 @@ await build({
     outDir: folder,
     emptyOutDir: false,
     target: 'node20',
-    rollupOptions: { external, output: { entryFileNames: 'bench.mjs', codeSplitting: false } },
+    rolldownOptions: { external, output: { entryFileNames: 'bench.mjs', codeSplitting: false } },
   },
 });
 cpSync(join(referenceData, 'shapes/sd15-unet.json'), join(folder, 'sd15-unet.json'));

@@ -1,7 +1,7 @@
 /** What one contestant is asked for again and again: a whole way of so many steps. */
 export interface Contestant {
   readonly name: string;
-  run(): Promise<Float32Array>;
+  readonly run: () => Promise<Float32Array>;
 }
 
 /** Milliseconds, of the wall clock and of all cores of this process together. */
@@ -20,11 +20,11 @@ export interface Result {
  * Runs all contestants in turn, round after round, so that what else the machine does falls on all of them alike. What a
  * first run compiles is not counted.
  */
-export async function interleave(contestants: readonly Contestant[], rounds: number): Promise<Result[]> {
-  const results = contestants.map(({ name }) => ({
+export async function interleave(contestants: readonly Contestant[], rounds: number): Promise<readonly Result[]> {
+  const results = contestants.map(({ name }): Result & { costs: Cost[]; last: Float32Array } => ({
     name,
-    costs: [] as Cost[],
-    last: new Float32Array() as Float32Array,
+    costs: [],
+    last: new Float32Array(),
   }));
   for (const { run } of contestants) await run();
   for (let round = 0; round < rounds; round++) {
