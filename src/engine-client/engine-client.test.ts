@@ -57,9 +57,12 @@ describe('the engine client', () => {
   it('ends pending calls with the given error when it is told to terminate', async () => {
     const { worker, terminated } = fakeWorker(never);
     const client = engineClient(() => worker);
+    expect(client.isIdle()).toBe(true);
     const pending = client.tokenize('a', [], false);
+    expect(client.isIdle()).toBe(false);
     client.terminate({ code: 'cancelled', message: 'Stopped.' });
     expect(await pending).toEqual({ ok: false, error: { code: 'cancelled', message: 'Stopped.' } });
+    expect(client.isIdle()).toBe(true);
     expect(terminated()).toBe(true);
   });
 

@@ -38,6 +38,8 @@ export interface EngineClient extends EngineApi {
   onEnd(listener: () => void): () => void;
   /** Called when a worker says nothing while calls wait for it, and when it speaks again or has ended. */
   onSilence(listener: (isSilent: boolean) => void): void;
+  /** Whether no call waits for an answer. */
+  isIdle(): boolean;
   /** Ends the worker now. Pending calls end with `error`. */
   terminate(error: ErrorData): void;
 }
@@ -56,6 +58,7 @@ class EngineWorker {
   readonly #listeners = new Set<() => void>();
   readonly #silenceListeners = new Set<(isSilent: boolean) => void>();
   #connection: Connection<EngineApi> | null = null;
+  #waiting = 0;
 
   constructor(spawn: () => WorkerLike) {
     this.#spawn = spawn;
@@ -70,12 +73,17 @@ class EngineWorker {
     this.#silenceListeners.add(listener);
   }
 
+  isIdle(): boolean {
+    return this.#waiting === 0;
+  }
+
   terminate(error: ErrorData): void {
     this.#connection?.kill(error);
   }
 
   async ask<T>(send: Send<Result<T>>): Promise<Result<T>> {
     const connection = this.#connect();
+    this.#waiting += 1;
     try {
       const result = await answerOf(connection, send(connection.remote));
       if (!result.ok) tellConsole(result.error);
@@ -83,6 +91,8 @@ class EngineWorker {
       return result;
     } catch (thrown) {
       return failed(thrown);
+    } finally {
+      this.#waiting -= 1;
     }
   }
 
@@ -129,6 +139,7 @@ export function engineClient(spawn: () => WorkerLike): EngineClient {
     onSilence: (listener: (isSilent: boolean) => void) => {
       worker.onSilence(listener);
     },
+    isIdle: () => worker.isIdle(),
     terminate: (error: ErrorData) => {
       worker.terminate(error);
     },

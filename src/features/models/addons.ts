@@ -1,6 +1,6 @@
 /** What is added to a checkpoint: LoRA files, projectors, an IP-Adapter. They take effect when the model loads next. */
 import { loraWeight, type ErrorData } from '../../../workers/api.ts';
-import { chooseModel, engineStore } from './engine-store.ts';
+import { chooseLook, chooseModel, engineStore } from './engine-store.ts';
 import { dropFile, keepFile } from './file-shelf.ts';
 import type { ModelChoice } from './model-choice.ts';
 import type { StarterKit } from './starter-kits.ts';
@@ -8,6 +8,10 @@ import type { StarterKit } from './starter-kits.ts';
 /** What these need of the engine client. */
 interface Stoppable {
   terminate(error: ErrorData): void;
+}
+
+interface Idling extends Stoppable {
+  isIdle(): boolean;
 }
 
 function choice() {
@@ -57,13 +61,13 @@ export function uninstallProjector(engine: Stoppable, id: string): void {
 type LookPart = 'ipAdapter' | 'lookImageEncoder';
 
 /** Takes another IP-Adapter, or image encoder for it, into use; null takes it away. */
-export function chooseLookPart<Part extends LookPart>(engine: Stoppable, part: Part, chosen: ModelChoice[Part]): void {
+export function chooseLookPart<Part extends LookPart>(engine: Idling, part: Part, chosen: ModelChoice[Part]): void {
   dropReplaced(() => {
-    chooseModel(engine, { [part]: chosen });
+    chooseLook(engine, { [part]: chosen });
   });
 }
 
-export async function chooseLookFile(engine: Stoppable, part: LookPart, file: File): Promise<void> {
+export async function chooseLookFile(engine: Idling, part: LookPart, file: File): Promise<void> {
   const kept = await keepFile(file, file.name);
   chooseLookPart(engine, part, { kind: 'file', file: kept });
 }

@@ -175,13 +175,29 @@ export function answerCost(agreed: boolean): void {
  * whatever it was doing ends as cancelled.
  */
 export function chooseModel(engine: { terminate(error: ErrorData): void }, change: Partial<ModelChoice>): void {
+  takeChoice(change);
+  engine.terminate({ code: 'cancelled', message: 'Stopped, because another model was chosen.' });
+}
+
+/**
+ * Chooses another IP-Adapter or image encoder for it. A worker that has nothing to do keeps its model: only the look is
+ * loaded, and where it is refused, the model is still there without it.
+ */
+export function chooseLook(
+  engine: { terminate(error: ErrorData): void; isIdle(): boolean },
+  change: Partial<Pick<ModelChoice, 'ipAdapter' | 'lookImageEncoder'>>,
+): void {
+  if (engine.isIdle()) takeChoice(change);
+  else chooseModel(engine, change);
+}
+
+function takeChoice(change: Partial<ModelChoice>): void {
   setState(({ choice, settled, inMemory }) => ({
     choice: { ...choice, ...change },
     settled: change.source === undefined ? settled : null,
     model: { kind: 'none' },
     inMemory: inMemory && change.source === undefined,
   }));
-  engine.terminate({ code: 'cancelled', message: 'Stopped, because another model was chosen.' });
 }
 
 /** Chooses a model that somebody else asked for: what it costs is asked, however little, and a no brings the old one back. */
