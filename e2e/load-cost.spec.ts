@@ -57,6 +57,6 @@ test('a costly model says what it costs before the first weight is fetched, and 
   await question.getByRole('button', { name: 'Download and load' }).click();
   await modelReady(page);
   expect(hub.sentBytes).toBeGreaterThan(100e6);
-  await expect((await modelDialog(page)).getByText('Made for')).toBeVisible();
+  await expect((await modelDialog(page)).getByText('Made for', { exact: true })).toBeVisible();
   expect(await makePicture(page)).toMatch(/^[0-9a-f]{64}$/);
 });

@@ -35,7 +35,7 @@ async function factsOf(page: Page, name: string): Promise<Locator> {
 }
 
 async function loaded(page: Page, name: string): Promise<void> {
-  await expect((await factsOf(page, name)).getByText('Made for')).toBeVisible();
+  await expect((await factsOf(page, name)).getByText('Made for', { exact: true })).toBeVisible();
 }
 
 async function storedNames(page: Page): Promise<readonly string[]> {

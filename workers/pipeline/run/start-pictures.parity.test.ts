@@ -75,6 +75,13 @@ async function pictureOf(model: LoadedModel, request: GenerateRequest): Promise<
 }
 
 const floor: Readonly<Record<Precision, number>> = { f32: 45, f16: 35 };
+
+/** What a person is told beside the picture. */
+function noticesOf({ network, hasPicture, scheduler }: (typeof runs)[number]): readonly string[] {
+  if (network === 'inpainting' && !hasPicture) return ['inpaints-all'];
+  return network === 'own' && scheduler === 'lcm' ? ['few-step-network', 'few-step-guidance'] : [];
+}
+
 const networks = [...new Set(runs.map(({ checkpoint, network }) => `${checkpoint} ${network}`))];
 
 describe.each(providers)('on %s', (provider) => {
@@ -95,7 +102,7 @@ describe.each(providers)('on %s', (provider) => {
       const { pixels, told } = await pictureOf(model, requestOf(run));
       const decibels = psnr(pixels, await readPicture(folder, run.name));
       expect(decibels).toBeGreaterThan(floor[model.summary.precision]);
-      expect(told).toEqual(run.network === 'inpainting' && !run.hasPicture ? ['inpaints-all'] : []);
+      expect(told).toEqual(noticesOf(run));
     });
   });
 });
