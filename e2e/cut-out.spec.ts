@@ -128,7 +128,9 @@ async function hubOfNetworks(page: Page): Promise<HubServer & AsyncDisposable> {
   });
   await page.context().route('https://huggingface.co/**', async (route) => {
     const { pathname, search } = new URL(route.request().url());
-    await route.fulfill({ response: await route.fetch({ url: `${hub.origin}${pathname}${search}` }) });
+    // The networks are asked for at a commit of the real Hub; this one has its own.
+    const path = pathname.replace(/\/(resolve|revision)\/[0-9a-f]{40}/u, '/$1/main');
+    await route.fulfill({ response: await route.fetch({ url: `${hub.origin}${path}${search}` }) });
   });
   return {
     ...hub,
