@@ -105,7 +105,7 @@ test('strength, what is taken over, and off each make another picture; strength 
 
 test('strength moves while the picture forms, and the recipe says so', async () => {
   await openAdvanced(page);
-  await page.getByRole('spinbutton', { name: 'Steps', exact: true }).fill('40');
+  await page.getByRole('spinbutton', { name: 'Steps', exact: true }).fill('400');
   const look = await popover(1);
   await page.keyboard.press('Control+Enter');
   await stage(page)
