@@ -8,6 +8,9 @@ import { toast } from '../ui/toast.ts';
 /** A reload this soon after the page came up disturbs nobody. */
 const reloadWithin = 6_000;
 
+/** The old worker finishes what it has begun before the new one takes over. The person asked for a reload, and gets one. */
+const takeOverWithin = 10_000;
+
 const reloadedKey = 'pinword-isolated';
 
 /** Private windows may have no session storage: then nothing is reloaded, so that nothing is reloaded for ever. */
@@ -37,9 +40,11 @@ function offerUpdate(registration: ServiceWorkerRegistration): void {
     action: {
       label: 'Reload',
       onClick: () => {
-        navigator.serviceWorker.addEventListener('controllerchange', () => {
+        const reload = (): void => {
           location.reload();
-        });
+        };
+        navigator.serviceWorker.addEventListener('controllerchange', reload);
+        setTimeout(reload, takeOverWithin);
         waiting.postMessage('take over');
       },
     },
