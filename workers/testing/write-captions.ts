@@ -15,7 +15,7 @@ const [path, count = '100000', seed = '1'] = process.argv.slice(2);
 if (path === undefined) throw new RangeError('Name a file for the captions.');
 
 let state = BigInt(seed);
-/** Knuth's MMIX generator: any would do that a seed repeats. */
+/** A linear congruential generator with Knuth's constants, so that a seed gives the same captions on every machine. */
 function below(limit: number): number {
   state = BigInt.asUintN(64, state * 6_364_136_223_846_793_005n + 1_442_695_040_888_963_407n);
   return Math.floor((Number(state >> 32n) / 2 ** 32) * limit);

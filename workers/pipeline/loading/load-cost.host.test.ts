@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-import type { Consent, LoadCost, LoadModelRequest } from '../../api.ts';
+import type { Consent, LoadCost } from '../../api.ts';
+import { referenceRequest } from '../../testing/reference-engine.ts';
 import { folderFiles, referenceData } from '../../testing/folder-files.ts';
 import { nodeBackend } from '../../testing/node-backend.ts';
 import { materialize } from '../../weights/convert/materialize.ts';
@@ -9,18 +10,7 @@ import { memorySink } from '../../weights/convert/weight-sink.ts';
 import { layoutCheckpoint } from './checkpoint.ts';
 import { Engine } from '../run/engine.ts';
 
-const request: LoadModelRequest = {
-  source: { kind: 'folder', name: 'sd15', files: [] },
-  provider: 'wasm',
-  projector: { kind: 'checkpoint' },
-  imageEncoder: { kind: 'checkpoint' },
-  vae: { kind: 'checkpoint' },
-  ipAdapter: { kind: 'none' },
-  lookImageEncoder: { kind: 'adapter' },
-  loras: [],
-  plan: {},
-  keep: false,
-};
+const request = referenceRequest('sd15', 'wasm');
 
 /** An engine that counts the files that it brings, of which this many bytes are said to be missing. */
 function countingEngine(missing: number): { engine: Engine; brought: string[] } {

@@ -5,6 +5,7 @@ import { afterAll, beforeEach, expect, it } from 'vitest';
 
 import { startHubServer } from '../../testing/hub-server/hub-server.ts';
 import type { LoadModelRequest, ModelSource, Result } from '../../api.ts';
+import { referenceRequest } from '../../testing/reference-engine.ts';
 import { folderFiles, referenceData } from '../../testing/folder-files.ts';
 import { MemoryEnvironment, MemoryStorage } from '../../testing/memory-storage.ts';
 import { nodeBackend } from '../../testing/node-backend.ts';
@@ -29,15 +30,8 @@ const repository = (repo: string) => ({ kind: 'hub', endpoint: hub.origin, repo,
 const encoderOf = (repo: string): LoadModelRequest['imageEncoder'] => ({ kind: 'from', source: repository(repo) });
 const folder: ModelSource = { kind: 'folder', name: 'main', files: [] };
 const base: LoadModelRequest = {
+  ...referenceRequest('sd15', 'wasm'),
   source: repository('someone/main'),
-  provider: 'wasm',
-  projector: { kind: 'checkpoint' },
-  imageEncoder: { kind: 'checkpoint' },
-  vae: { kind: 'checkpoint' },
-  ipAdapter: { kind: 'none' },
-  lookImageEncoder: { kind: 'adapter' },
-  loras: [],
-  plan: {},
   keep: true,
 };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { plainRequest } from '../../testing/reference-engine.ts';
+import { plainRequest, referenceRequest } from '../../testing/reference-engine.ts';
 import { Engine } from './engine.ts';
 import type { EnginePlatform } from './platform.ts';
 
@@ -15,18 +15,7 @@ const environment: EnginePlatform = {
 
 const load = (engine: Engine): Promise<unknown> =>
   engine.loadModel(
-    {
-      source: { kind: 'embedded' },
-      provider: 'wasm',
-      projector: { kind: 'checkpoint' },
-      imageEncoder: { kind: 'checkpoint' },
-      vae: { kind: 'checkpoint' },
-      ipAdapter: { kind: 'none' },
-      lookImageEncoder: { kind: 'adapter' },
-      loras: [],
-      plan: {},
-      keep: false,
-    },
+    { ...referenceRequest('sd15', 'wasm'), source: { kind: 'embedded' } },
     () => undefined,
     () => true,
   );
