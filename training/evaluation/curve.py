@@ -29,11 +29,16 @@ class Sampling:
 
 def generate(model: UmmDiffusion, pairs: Pairs, alpha: float, sampling: Sampling) -> Tensor:
     """Pictures [n, 3, 256, 256] uint8; the noise of pair i is the same for every α."""
-    pictures = []
     channels, size = model.unet.config.in_channels, model.unet.config.sample_size
     noise = torch.randn(
         len(pairs.captions), channels, size, size, generator=torch.Generator().manual_seed(sampling.seed)
     )
+    return generate_from(model, pairs, alpha, sampling, noise)
+
+
+def generate_from(model: UmmDiffusion, pairs: Pairs, alpha: float, sampling: Sampling, noise: Tensor) -> Tensor:
+    """Pictures [n, 3, 256, 256] uint8 from noise [n, 4, 16, 16]."""
+    pictures = []
     for start in range(0, len(pairs.captions), sampling.batch_size):
         part = slice(start, start + sampling.batch_size)
         conditions: Conditions = encode_conditions(model, pairs.captions[part], pairs.crops[part], pairs.spans[part])
@@ -83,7 +88,11 @@ def measure_mixing(
 
     A side is mixed when its body hue is nearer to the other subject's than to its own.
     """
-    pictures = generate(model, pairs, alpha, sampling)
+    return mixing(judge, generate(model, pairs, alpha, sampling), pairs, alpha)
+
+
+def mixing(judge: Judge, pictures: Tensor, pairs: Pairs, alpha: float) -> dict[str, float]:
+    """`measure_mixing` of pictures that are there, [n, 3, h, w] uint8."""
     right, swapped, errors = [], [], []
     for side in range(2):
         answers = read(judge, torch.stack([half_view(picture, side) for picture in pictures]))

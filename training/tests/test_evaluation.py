@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from training.evaluation import card
+from training.evaluation import card, product
 from training.evaluation.curve import ALPHAS, score
 from training.evaluation.judge import INPUT, Judge, half_view, hue_error, judge_accuracy, read, whole_view
 from training.evaluation.pairs import double_pairs, single_pairs
@@ -130,3 +130,24 @@ def test_pictures_are_written(tmp_path: Path) -> None:
     assert (tmp_path / "curve.png").stat().st_size > 5_000
     sheet = grid(torch.full((5, 3, 8, 8), 7, dtype=torch.uint8), 4)
     assert sheet.size == (42, 22) and sheet.getpixel((3, 3)) == (7, 7, 7)
+
+
+def test_pairs_for_the_product_are_those_that_are_judged(world, tokenizer, tmp_path: Path) -> None:
+    product.write(world, tokenizer, tmp_path, 4)
+    told = json.loads((tmp_path / "pairs.json").read_text())
+    crops = torch.frombuffer(bytearray((tmp_path / "crops.bin").read_bytes()), dtype=torch.uint8).view(-1, 64, 64, 3)
+    for name in product.SETS:
+        pairs = product.pairs_of(name, world, tokenizer, 4)
+        written = [pair for pair in told["pairs"] if pair["set"] == name]
+        assert [pair["caption"] for pair in written] == pairs.captions
+        for i, pair in enumerate(written):
+            assert pair["seed"] == product.FIRST_SEED + i
+            for pin, crop in zip(pair["pins"], pairs.crops[i], strict=True):
+                assert pair["caption"].split()[pin["word"]] in CLASSES
+                assert torch.equal(crops[pin["crop"]].permute(2, 0, 1), crop)
+
+
+def test_pictures_of_the_product_come_back_as_it_wrote_them(tmp_path: Path) -> None:
+    pictures = torch.randint(256, (2, 5, 5, 3), dtype=torch.uint8)
+    (tmp_path / "paper-one.bin").write_bytes(pictures.numpy().tobytes())
+    assert torch.equal(product.load_pictures(tmp_path / "paper-one.bin", 2), pictures.permute(0, 3, 1, 2))
