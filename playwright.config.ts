@@ -16,7 +16,8 @@ export default defineConfig({
   // The only limits: a machine that is slow, or shared, needs many times what a quick one does.
   timeout: 900_000,
   expect: { timeout: 180_000 },
-  workers: 1,
+  // One test waits for the page while another computes.
+  workers: 2,
   reporter: 'list',
   use: {
     baseURL: `http://localhost:${port}`,

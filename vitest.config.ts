@@ -14,6 +14,8 @@ const sessions = {
 export default defineConfig({
   test: {
     teardownTimeout: 60_000,
+    // The default leaves a core to a watcher that is not there.
+    maxWorkers: '100%',
     projects: [
       {
         test: {

@@ -105,7 +105,7 @@ test('a picture is pinned and made with the keyboard alone', async ({ page, open
     await page.keyboard.press('Tab');
   }
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('dialog')).toBeVisible();
+  await expect(page.getByRole('dialog', { name: 'Pin on “dog”' })).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(wordButton(page, 1)).toBeFocused();
   await page.keyboard.press('Control+Enter');
