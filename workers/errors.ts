@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'bad-embedding'
   | 'bad-lora'
   | 'bad-adapter'
+  | 'bad-tiny-autoencoder'
   | 'nan-weight'
   | 'bad-json'
   | 'file-not-found'
@@ -60,9 +61,14 @@ export type ErrorCode =
   | 'engine-silent'
   | 'internal';
 
+/** What was chosen for a model beside the checkpoint, each with a field of its own in which its errors are shown. */
+export type AddedPart = 'ipAdapter' | 'lookImageEncoder' | 'tinyAutoencoder';
+
 /** An error with a code and the facts that its sentence for the user needs (names, sizes, limits). */
 export class PinwordError extends Error {
   readonly code: ErrorCode;
+  /** What was added to a model, where the error is about that. */
+  about: AddedPart | null = null;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
@@ -71,11 +77,23 @@ export class PinwordError extends Error {
   }
 }
 
+/** Says of errors of a task that they are about a part, where nothing inside has said so of another one. */
+export async function about<T>(part: AddedPart, task: () => T | Promise<T>): Promise<T> {
+  try {
+    return await task();
+  } catch (error) {
+    if (error instanceof PinwordError) error.about ??= part;
+    throw error;
+  }
+}
+
 /** What crosses the worker boundary instead of an exception. */
 export interface ErrorData {
   readonly code: ErrorCode;
   /** One or two sentences for the person: what is wrong and what to do. */
   readonly message: string;
+  /** The part that was added to a model and that this is about; absent where it is about none. */
+  readonly about?: AddedPart;
   /** What the browser or a library said of it, in its own words: for the console, never shown. */
   readonly details?: string;
 }
@@ -86,8 +104,14 @@ export interface ErrorData {
  */
 export function toErrorData(thrown: unknown): ErrorData {
   const ours = thrown instanceof PinwordError ? thrown : sentenceFor(thrown);
+  const part = thrown instanceof PinwordError ? thrown.about : null;
   const details = foreignWords(thrown);
-  return { code: ours.code, message: ours.message, ...(details === '' ? {} : { details }) };
+  return {
+    code: ours.code,
+    message: ours.message,
+    ...(part === null ? {} : { about: part }),
+    ...(details === '' ? {} : { details }),
+  };
 }
 
 type Sentence = Pick<ErrorData, 'code' | 'message'>;

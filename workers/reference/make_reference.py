@@ -30,6 +30,7 @@ import projector_reference
 import sampling_reference
 import shapes_reference
 import text_reference
+import tiny_autoencoder_reference
 import tokenizer_reference
 import unet_reference
 import unet_variants_reference
@@ -88,6 +89,7 @@ def main(names: list[str]) -> None:
         addons_reference.write(DATA / "sd15", DATA / "addons")
         sampling_reference.write(DATA, DATA / "sampling")
         shapes_reference.write(DATA / "shapes")
+        tiny_autoencoder_reference.write(DATA / "tiny-autoencoder")
         deep_cache_reference.write(DATA, DATA / "deep-cache")
         pictures_reference.write([])
 

@@ -69,10 +69,15 @@ export function upsample2D(
   height: number,
   width: number,
 ): Value {
-  const channels = staticSize(x, -1);
-  const shape = [x.shape[0] ?? 1, height, width, channels];
+  const larger = upsampleNearest(graph, x, height, width);
+  return conv2d(graph, parameters.scope('conv'), larger, staticSize(x, -1), kernel3);
+}
+
+/** A channels-last map in another size: each pixel is the nearest one. */
+export function upsampleNearest(graph: GraphBuilder, x: Value, height: number, width: number): Value {
+  const shape = [x.shape[0] ?? 1, height, width, staticSize(x, -1)];
   const scales = [1, scaleTo(height, staticSize(x, 1)), scaleTo(width, staticSize(x, 2)), 1];
-  const larger = graph.node(
+  return graph.node(
     'Resize',
     [x, null, graph.floats(`scales ${scales.join()}`, scales, [4], 'float32')],
     { type: x.type, shape },
@@ -84,7 +89,6 @@ export function upsample2D(
       },
     },
   );
-  return conv2d(graph, parameters.scope('conv'), larger, channels, kernel3);
 }
 
 /**

@@ -7,6 +7,11 @@ function sigmoidGated(graph: GraphBuilder, x: Value, alpha: number): Value {
   return graph.node('QuickGelu', [x], x, { domain: microsoft, attributes: { alpha: float(alpha) } });
 }
 
+/** max(x, 0), which lets NaN through: that of Relu on a GPU is a number, and an overflow would not be seen. */
+export function relu(graph: GraphBuilder, x: Value): Value {
+  return graph.node('LeakyRelu', [x], x, { attributes: { alpha: float(0) } });
+}
+
 /** x · sigmoid(x) */
 export function silu(graph: GraphBuilder, x: Value): Value {
   return sigmoidGated(graph, x, 1);

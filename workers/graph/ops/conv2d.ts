@@ -12,13 +12,15 @@ interface Conv2dOptions {
   readonly paddingAfter?: number;
   /** Channels that the weight has, where the map has more, which are zeros. */
   readonly inChannels?: number;
+  /** False where the layer has none. */
+  readonly bias?: boolean;
 }
 
 export const toChannelsFirst = [0, 3, 1, 2] as const;
 export const toChannelsLast = [0, 2, 3, 1] as const;
 
 /**
- * torch.nn.Conv2d with bias on a channels-last feature map [N, H, W, in] → [N, H', W', out].
+ * torch.nn.Conv2d on a channels-last feature map [N, H, W, in] → [N, H', W', out].
  * ONNX convolutions are channels-first, but the WebGPU provider computes them channels-last and puts the opposite
  * Transposes around each: with the ones here they cancel, so none is left.
  */
@@ -29,15 +31,14 @@ export function conv2d(
   outChannels: number,
   options: Conv2dOptions,
 ): Value {
-  const { kernelSize, stride = 1, padding = 0, paddingAfter = 0 } = options;
+  const { kernelSize, stride = 1, padding = 0, paddingAfter = 0, bias = true } = options;
   const after = padding + paddingAfter;
   const weight = weightFor(graph, parameters, x, outChannels, options);
-  const bias = parameters.tensor('bias', [outChannels]);
   const size = (axis: number): number => Math.floor((staticSize(x, axis) + padding + after - kernelSize) / stride) + 1;
   const batch: Dimension = x.shape[0] ?? 1;
   const y = graph.node(
     'Conv',
-    [transpose(graph, x, toChannelsFirst), weight, bias],
+    [transpose(graph, x, toChannelsFirst), weight, ...(bias ? [parameters.tensor('bias', [outChannels])] : [])],
     { type: x.type, shape: [batch, outChannels, size(1), size(2)] },
     {
       attributes: {

@@ -7,10 +7,10 @@ import { readWeightFile } from './weight-file.ts';
 
 /**
  * Folders of a diffusers checkpoint that hold weights. `projector` is ours: image embeddings → pseudo-words. `ip_adapter`
- * stands for files of their own.
+ * and `tiny_vae` stand for files and repositories of their own.
  */
 export type ComponentFolder =
-  'unet' | 'vae' | 'text_encoder' | 'image_encoder' | 'safety_checker' | 'projector' | 'ip_adapter';
+  'unet' | 'vae' | 'text_encoder' | 'image_encoder' | 'safety_checker' | 'projector' | 'ip_adapter' | 'tiny_vae';
 
 export interface ComponentFiles {
   readonly folder: ComponentFolder;
@@ -27,12 +27,15 @@ const names = {
   transformers: { safetensors: 'model', torch: 'pytorch_model' },
 } as const;
 
+const isOfDiffusers = (folder: ComponentFolder): boolean =>
+  folder === 'unet' || folder === 'vae' || folder === 'tiny_vae';
+
 /**
  * File names of a component's weights in the order to look for them: safetensors before torch's own format, and float16
  * first, because it is half the download, and what SD 1.x repositories ship. Shards are named by an index.
  */
 function weightFileNames(folder: ComponentFolder): readonly string[] {
-  const isDiffusers = folder === 'unet' || folder === 'vae' || folder === 'projector';
+  const isDiffusers = isOfDiffusers(folder) || folder === 'projector';
   const order = isDiffusers ? [names.diffusers, names.transformers] : [names.transformers, names.diffusers];
   const of = (endings: (name: (typeof order)[number]) => readonly string[]) => order.flatMap(endings);
   const half = of(({ safetensors: name }) => [
@@ -90,7 +93,7 @@ function noWeights(files: SourceFiles, folder: ComponentFolder, start: string): 
     tried ??
     new PinwordError(
       'file-not-found',
-      `${files.name} has no weights for ${folder}. Expected ${start}${folder === 'unet' || folder === 'vae' ? 'diffusion_pytorch_model' : 'model'}.safetensors.`,
+      `${files.name} has no weights for ${folder}. Expected ${start}${isOfDiffusers(folder) ? 'diffusion_pytorch_model' : 'model'}.safetensors.`,
     )
   );
 }
