@@ -34,7 +34,7 @@ export type * from './contract/span.ts';
 export type * from './contract/stored.ts';
 export * from './contract/within.ts';
 export * from './contract/words.ts';
-export { toErrorData, type ErrorCode, type ErrorData } from './errors.ts';
+export { toErrorData, type AddedPart, type ErrorCode, type ErrorData } from './errors.ts';
 
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ErrorData };
 
@@ -103,6 +103,8 @@ export interface EngineApi {
     file: { readonly endpoint: string; readonly repo: string; readonly revision: string; readonly path: string },
     onProgress: (progress: LoadProgress) => void,
   ): Promise<Result<Blob>>;
+  /** Deletes what is kept of the looks of these pictures. @param pictures their hashes: see InspectedImage */
+  forgetLooks(pictures: readonly string[]): Promise<Result<void>>;
   /** Checkpoints in storage, the longest unused first. */
   storedModels(): Promise<Result<readonly StoredModel[]>>;
   deleteModel(id: string): Promise<Result<void>>;

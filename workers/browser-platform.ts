@@ -11,6 +11,7 @@ import type { Backend } from './runtime/sessions.ts';
 import type { ModelStorage } from './weights/store/model-storage.ts';
 import { openModelStorage, openTokenFiles } from './weights/store/open-model-storage.ts';
 import { openSource } from './weights/sources/open-source.ts';
+import type { TokenFiles } from './weights/store/token-files.ts';
 import { openUrl } from './weights/sources/url-source.ts';
 
 /** Files that the site ships, relative to its root. */
@@ -21,6 +22,7 @@ interface BrowserPlatform extends EnginePlatform {
   readonly gpu: () => Promise<Gpu>;
   /** The browser's storage, opened when it is first needed. @throws PinwordError 'storage-unavailable' */
   readonly storage: () => Promise<ModelStorage>;
+  readonly lookStore: TokenFiles;
 }
 
 /** The worker's surroundings in a browser. @param siteUrl root of the static site, with a slash at the end */

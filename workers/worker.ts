@@ -12,6 +12,7 @@ import { asResult } from './as-result.ts';
 import { Engine } from './pipeline/run/engine.ts';
 import { pictureFiles } from './picture-files.ts';
 import { pacedProgress } from './paced-progress.ts';
+import { pictureDigits } from './pipeline/modules/look-memory.ts';
 import { probe } from './probe.ts';
 import { warmUpRuntime } from './runtime/warm-up.ts';
 import { fetchRepositoryFile } from './weights/sources/fetch-repository-file.ts';
@@ -36,6 +37,8 @@ const api: EngineApi = {
   cancel: () => engine.cancel(),
   fileKind: (file) => asResult(() => modelFileKind(blobSource(file.name, file))),
   fetchFile: (file, onProgress) => asResult(() => fetchRepositoryFile(file, pacedProgress(onProgress))),
+  forgetLooks: (pictures) =>
+    asResult(() => platform.lookStore.forget(pictures.map((hash) => hash.slice(0, pictureDigits)))),
   storedModels: () => asResult(async () => (await platform.storage()).list()),
   deleteModel: (id) => asResult(async () => (await platform.storage()).remove(id)),
   verifyModel: (id, onProgress) =>

@@ -97,7 +97,7 @@ export async function restore(engine: EngineClient): Promise<Started> {
   keepSlice(store, modelChoiceSlice, engineStore, (state) => lastingChoice(choiceToKeep(state)));
   const link = applyAddress(engine, url);
   // Browsers without locks, or with a broken store, sweep nothing.
-  void sweepWhereAlone(store, navigator.locks).catch(() => undefined);
+  void sweepWhereAlone(store, engine, navigator.locks).catch(() => undefined);
   const problems = lasting
     ? url.problems
     : [...url.problems, 'This browser keeps nothing for this page: pictures are lost when it is closed.'];

@@ -58,9 +58,17 @@ const used = [
 const everything = [...used, 'unused'];
 
 let store: MemoryStore;
+let forgotten: readonly string[];
+const engine = {
+  forgetLooks: (pictures: readonly string[]) => {
+    forgotten = pictures;
+    return Promise.resolve({ ok: true as const, value: undefined });
+  },
+};
 
 beforeEach(async () => {
   store = new MemoryStore();
+  forgotten = [];
   openSubjects(store);
   for (const id of everything) await store.put('subjects', id, new Blob([id]));
   await store.put('pictures', 'result', {});
@@ -82,13 +90,21 @@ function whenListed(happens: () => Promise<unknown>): void {
 
 describe('sweeping the pinned pictures', () => {
   it('deletes what caption, embeddings and results do not refer to', async () => {
-    await sweep(store);
+    await sweep(store, engine);
     expect(await store.keys('subjects')).toEqual(used);
+  });
+
+  it('has forgotten what is kept of the looks of those, and of no others', async () => {
+    await sweep(store, engine);
+    expect(forgotten).toEqual(everything.filter((id) => !used.includes(id)));
+    forgotten = [];
+    await sweep(store, engine);
+    expect(forgotten).toEqual([]);
   });
 
   it('leaves everything where a result could not be read', async () => {
     galleryStore.setState({ pictures: [] });
-    await sweep(store);
+    await sweep(store, engine);
     expect(await store.keys('subjects')).toEqual(everything);
   });
 
@@ -97,7 +113,7 @@ describe('sweeping the pinned pictures', () => {
       composeStore.setState({ pins: [pinOn('unused')] });
       return Promise.resolve();
     });
-    await sweep(store);
+    await sweep(store, engine);
     expect(await store.keys('subjects')).toEqual([
       'pinned',
       'in a result',
@@ -119,7 +135,7 @@ describe('sweeping the pinned pictures', () => {
       await keepSubject(bytes);
       await remove(table, key);
     };
-    await sweep(store);
+    await sweep(store, engine);
     expect(await store.keys('subjects')).toEqual([...used, id]);
   });
 });
@@ -146,10 +162,10 @@ function fakeLocks(): Pick<LockManager, 'request'> {
 describe('a page that starts', () => {
   it('sweeps where it is alone, and leaves all where another page is open', async () => {
     const locks = fakeLocks();
-    await sweepWhereAlone(store, locks);
+    await sweepWhereAlone(store, engine, locks);
     expect(await store.keys('subjects')).toEqual(used);
     await store.put('subjects', 'kept by the first page', new Blob());
-    await sweepWhereAlone(store, locks);
+    await sweepWhereAlone(store, engine, locks);
     expect(await store.keys('subjects')).toContain('kept by the first page');
   });
 });

@@ -1,4 +1,5 @@
 /** What of the pinned pictures' and embeddings' bytes is given back to the browser's storage, and when. */
+import type { EngineApi } from '../../workers/api.ts';
 import type { KeyedStore } from '../storage/keyed-store.ts';
 import { composeStore } from '../features/compose/compose-store.ts';
 import { embeddingStore } from '../features/compose/embeddings.ts';
@@ -16,15 +17,27 @@ const pagesLock = 'pages';
  * Another page may keep what nothing in the store refers to: a pin that this page's caption has overwritten, a deleted
  * picture that can still be undone. So only a page that is alone sweeps.
  */
-export async function sweepWhereAlone(store: KeyedStore, locks: Pick<LockManager, 'request'>): Promise<void> {
-  const swept = locks.request(pagesLock, { ifAvailable: true }, (lock) => (lock === null ? undefined : sweep(store)));
+export async function sweepWhereAlone(
+  store: KeyedStore,
+  engine: Forgetting,
+  locks: Pick<LockManager, 'request'>,
+): Promise<void> {
+  const swept = locks.request(pagesLock, { ifAvailable: true }, (lock) =>
+    lock === null ? undefined : sweep(store, engine),
+  );
   // Asked for before the first is given back, so that no other page comes in between.
   void locks.request(pagesLock, { mode: 'shared' }, () => new Promise(() => undefined));
   await swept;
 }
 
-/** Deletes stored pictures and embeddings that neither the caption, the list of embeddings nor a result refers to. */
-export async function sweep(store: KeyedStore): Promise<void> {
+/** What is kept of pictures beside their bytes. */
+type Forgetting = Pick<EngineApi, 'forgetLooks'>;
+
+/**
+ * Deletes stored pictures and embeddings that neither the caption, the list of embeddings nor a result refers to, and what
+ * is kept of their looks.
+ */
+export async function sweep(store: KeyedStore, engine: Forgetting): Promise<void> {
   const [subjects, pictures, jobs] = await Promise.all([
     store.keys('subjects').catch(() => []),
     store.keys('pictures').catch(() => []),
@@ -35,7 +48,8 @@ export async function sweep(store: KeyedStore): Promise<void> {
   // A result or a job that could not be read may refer to pictures: then nothing is deleted.
   if (pictures.length !== results.length || jobs.length !== queueStore.getState().jobs.length) return;
   const used = usedSubjects(results);
-  await dropSubjects(subjects.filter((id) => !used.has(id)));
+  const dropped = await dropSubjects(subjects.filter((id) => !used.has(id)));
+  if (dropped.length > 0) await engine.forgetLooks(dropped);
 }
 
 function usedSubjects(results: readonly Recipe[]): ReadonlySet<string> {

@@ -23,6 +23,7 @@ const calls = {
   exportEmbedding: 'ask',
   fileKind: 'ask',
   fetchFile: 'ask',
+  forgetLooks: 'ask',
   storedModels: 'ask',
   deleteModel: 'ask',
   verifyModel: 'ask',

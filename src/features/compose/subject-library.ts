@@ -81,9 +81,16 @@ export async function keepSubject(bytes: Blob, id?: string): Promise<string> {
   return id;
 }
 
-/** Deletes these from the store, but for those that this page has kept or read: their bytes may be in use by now. */
-export async function dropSubjects(ids: readonly string[]): Promise<void> {
+/**
+ * Deletes these from the store, but for those that this page has kept or read: their bytes may be in use by now.
+ * @returns those that were deleted
+ */
+export async function dropSubjects(ids: readonly string[]): Promise<readonly string[]> {
+  const dropped: string[] = [];
   for (const id of ids) {
-    if (!memory.has(id)) await store.delete('subjects', id).catch(() => undefined);
+    if (memory.has(id)) continue;
+    await store.delete('subjects', id).catch(() => undefined);
+    dropped.push(id);
   }
+  return dropped;
 }

@@ -57,7 +57,7 @@ export class LookEncoder {
 
   /** @throws NonFiniteError where the encoder overflowed; PinwordError 'out-of-memory' | 'device-lost', and what decoding throws */
   encode(picture: PinnedImage): Promise<EncodedLook> {
-    return this.#remembered(`picture ${subjectKey(picture)}`, async () => {
+    return this.#remembered(picture.hash, `picture ${subjectKey(picture)}`, async () => {
       const { pixels, region } = await subjectPicture(picture, this.#decodeImage);
       return this.#encodePixels(processImage(pixels, region, this.#parts.preprocessor));
     });
@@ -69,7 +69,7 @@ export class LookEncoder {
    */
   negative(): Promise<EncodedLook> {
     const { features, image_size: edge } = this.#parts.imageEncoder.config;
-    return this.#remembered('negative', () =>
+    return this.#remembered(null, 'negative', () =>
       features === 'pooled' ? this.#projectZeros() : this.#encodePixels(new Float32Array(3 * edge * edge)),
     );
   }
@@ -78,11 +78,19 @@ export class LookEncoder {
     return this.#slot.release();
   }
 
-  async #remembered(what: string, make: () => Promise<Float32Array<ArrayBuffer>>): Promise<EncodedLook> {
+  async #remembered(
+    picture: string | null,
+    what: string,
+    make: () => Promise<Float32Array<ArrayBuffer>>,
+  ): Promise<EncodedLook> {
     const { projection } = this.#parts.adapter.config;
     const { tokenDim: dimension } = projection;
     const count = projection.kind === 'full-face' ? visionTokens(this.#parts.imageEncoder.config) : projection.tokens;
-    const question = { what: `${what} ${JSON.stringify(this.#parts.preprocessor)}`, length: count * dimension };
+    const question = {
+      picture,
+      what: `${what} ${JSON.stringify(this.#parts.preprocessor)}`,
+      length: count * dimension,
+    };
     const tokens = await this.#memory.recall({ ...question, precision: this.precision }, make);
     return { tokens, count, dimension };
   }

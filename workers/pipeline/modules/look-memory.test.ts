@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { LookMemory, type LookStore } from './look-memory.ts';
+import { LookMemory, pictureDigits, type LookStore } from './look-memory.ts';
 
 function mapStore(): LookStore & { readonly kept: Map<string, Float32Array<ArrayBuffer>> } {
   const kept = new Map<string, Float32Array<ArrayBuffer>>();
@@ -21,7 +21,7 @@ function maker(values: readonly number[] = [1, 2]) {
   return { made, make };
 }
 
-const question = { what: 'a dog', precision: 'f16', length: 2 } as const;
+const question = { picture: 'f'.repeat(64), what: 'a dog', precision: 'f16', length: 2 } as const;
 
 it('makes a thing once, in this life and in the next', async () => {
   const { made, make } = maker();
@@ -68,4 +68,13 @@ it('without a store remembers for this life only', async () => {
   await memory.recall(question, make);
   await new LookMemory('adapter', null).recall(question, make);
   expect(made.times).toBe(2);
+});
+
+it('names the picture first in its keys, so that what is known of one can be forgotten', async () => {
+  const { make } = maker();
+  const store = mapStore();
+  const memory = new LookMemory('adapter', store);
+  await memory.recall(question, make);
+  await memory.recall({ ...question, picture: null, what: 'nothing' }, make);
+  expect([...store.kept.keys()].map((key) => key.split('-')[0])).toEqual(['f'.repeat(pictureDigits), 'none']);
 });

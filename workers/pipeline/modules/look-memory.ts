@@ -10,6 +10,8 @@ export interface LookStore {
 }
 
 interface Question {
+  /** The hash of the picture that it is about, so that what is known of it can be forgotten; null for none. */
+  readonly picture: string | null;
   /** What is encoded, and how it is made ready. */
   readonly what: string;
   readonly precision: Precision;
@@ -18,7 +20,10 @@ interface Question {
 }
 
 /** Counts with what changes the numbers that the same weights make of the same picture. */
-const version = 1;
+const version = 2;
+
+/** Of a picture's hash, in front of the keys of what is known of it. */
+export const pictureDigits = 32;
 
 /** Remembers what an adapter with an image encoder made of pictures, for this worker's life and beyond. */
 export class LookMemory {
@@ -53,7 +58,8 @@ export class LookMemory {
     return null;
   }
 
-  #keyOf({ what, length }: Question, precision: Precision): Promise<string> {
-    return sha256OfText(JSON.stringify([version, this.#identity, precision, what, length]));
+  async #keyOf({ picture, what, length }: Question, precision: Precision): Promise<string> {
+    const rest = await sha256OfText(JSON.stringify([version, this.#identity, precision, what, length]));
+    return `${picture === null ? 'none' : picture.slice(0, pictureDigits)}-${rest}`;
   }
 }

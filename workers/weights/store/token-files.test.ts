@@ -64,6 +64,16 @@ it('lets go what was not used for longest', async () => {
   expect((await storage.list()).toSorted()).toEqual(['a.tokens', 'c.tokens', 'd.tokens']);
 });
 
+it('forgets what is asked, and what an earlier version kept', async () => {
+  const storage = new MemoryStorage();
+  const files = over(storage);
+  for (const key of ['dog-1', 'dog-2', 'cat-1', 'none-1', 'old']) await files.set(key, numbers(1));
+  const other = await storage.open('dog-other');
+  other.close();
+  await files.forget(['dog']);
+  expect((await storage.list()).toSorted()).toEqual(['cat-1.tokens', 'dog-other', 'none-1.tokens']);
+});
+
 it('touches nobody else’s files', async () => {
   const storage = new MemoryStorage();
   const file = await storage.open('other');

@@ -32,7 +32,7 @@ export class TokenFiles {
     this.#maxBytes = maxBytes;
   }
 
-  /** @param key hex. @returns null for what is not there, damaged, or of another version */
+  /** @param key a file's name. @returns null for what is not there, damaged, or of another version */
   get(key: string): Promise<Float32Array<ArrayBuffer> | null> {
     return unlessRefused(null, async () => {
       const folder = await this.#open();
@@ -49,6 +49,21 @@ export class TokenFiles {
       const folder = await this.#open();
       await replaceFile(folder, key + ending, written(values, this.#now()));
       await this.#removeOldest(folder);
+    });
+  }
+
+  /**
+   * Deletes what is kept of some things.
+   * @param starts what the keys of these begin with, before a dash. Keys without one are of earlier versions, which told
+   *   nothing apart: they go too
+   */
+  forget(starts: readonly string[]): Promise<void> {
+    return unlessRefused(undefined, async () => {
+      const folder = await this.#open();
+      for (const name of await folder.list()) {
+        const [start = ''] = name.split('-');
+        if (name.endsWith(ending) && (start === name || starts.includes(start))) await folder.remove(name);
+      }
     });
   }
 
