@@ -20,7 +20,13 @@ interface FolderUNet {
 /** The UNet of a checkpoint in diffusers layout on this machine. */
 export async function folderUNet(folder: string): Promise<FolderUNet> {
   const checkpoint = layoutCheckpoint(await folderFiles(folder));
-  const { found } = await findParts(checkpoint, { imageEncoder: null, vae: null, look: null, projector: null });
+  const { found } = await findParts(checkpoint, {
+    imageEncoder: null,
+    vae: null,
+    look: null,
+    tiny: null,
+    projector: null,
+  });
   const loader = new PartLoader([found.unet], {
     load: (request) => materialize(request, memorySink),
     dtype: 'F32',

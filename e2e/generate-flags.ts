@@ -83,6 +83,11 @@ export const jobFlags: readonly Flag[] = [
     value: 'file, folder, owner/name/folder, or address',
     help: 'Its image encoder; else the folder image_encoder beside it.',
   },
+  {
+    name: 'tiny-autoencoder',
+    value: 'file, folder, owner/name, or address',
+    help: 'A tiny autoencoder (TAESD), which --decoder tiny and --previews tiny take.',
+  },
   { name: 'projector', value: 'file or folder', help: 'The network that turns a picture into a word.' },
   { name: 'image-encoder', value: 'owner/name, address or folder', help: 'Where the image encoder comes from.' },
   { name: 'timeout', value: 'seconds', help: 'After this a picture is given up. 3600 unless it is said.' },

@@ -21,6 +21,8 @@ export interface PageNeeds {
   /** An IP-Adapter, and its image encoder: files of this machine, or places. */
   readonly look: string | null;
   readonly lookImageEncoder: string | null;
+  /** A tiny autoencoder: a file or folder of this machine, or a place. */
+  readonly tinyAutoencoder: string | null;
 }
 
 export interface Job {
@@ -71,21 +73,37 @@ export function jobOf(values: FlagValues): Job {
       imageEncoder: one(values, 'image-encoder'),
       look,
       lookImageEncoder: one(values, 'look-image-encoder'),
+      tinyAutoencoder: tinyOf(values, settings),
     }),
     timeout: timeoutOf(one(values, 'timeout') ?? '3600'),
   };
 }
 
 function checkAddons(needs: PageNeeds): PageNeeds {
-  const { model, loras, projector, imageEncoder, look, lookImageEncoder } = needs;
-  if (model === null && (loras.length > 0 || projector.length > 0 || imageEncoder !== null || look !== null))
+  const { model, loras, projector, imageEncoder, look, lookImageEncoder, tinyAutoencoder } = needs;
+  const places = [imageEncoder, look, tinyAutoencoder];
+  if (model === null && (loras.length > 0 || projector.length > 0 || places.some((place) => place !== null)))
     throw new WrongArguments(
-      '--lora, --projector, --image-encoder and --look go with a Stable Diffusion checkpoint: name one with --model.',
+      '--lora, --projector, --image-encoder, --look and --tiny-autoencoder go with a Stable Diffusion checkpoint: name one with --model.',
     );
   if (look === null && lookImageEncoder !== null)
     throw new WrongArguments('--look-image-encoder goes with an IP-Adapter: name one with --look.');
   if (look !== null) checkPlace('look', look);
   return needs;
+}
+
+/** @throws WrongArguments where a setting takes one and none is named */
+function tinyOf(values: FlagValues, settings: Job['settings']): string | null {
+  const place = one(values, 'tiny-autoencoder');
+  for (const key of ['autoencoder', 'previews'] as const) {
+    if (place === null && settings.get(key) === 'tiny')
+      throw new WrongArguments(
+        `--${settingTable[key].name} tiny goes with a tiny autoencoder: name one with --tiny-autoencoder, e.g. madebyollin/taesd.`,
+      );
+  }
+  if (place !== null && !existsSync(place) && 'problem' in parseRepoPath(place, 'http://127.0.0.1/'))
+    existing('tiny-autoencoder', place);
+  return place;
 }
 
 /** A file that is here; or a place, which the page reads: what has the form of neither is a file that is missing. */

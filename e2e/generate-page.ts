@@ -50,6 +50,7 @@ async function installAddons(page: Page, needs: PageNeeds, addresses: Addresses)
     for (const { file, weight } of needs.loras) await enter(part.getByLabel(`Weight of ${basename(file)}`), weight);
   }
   if (needs.look !== null) await installLook(page, needs.look, needs.lookImageEncoder, addresses);
+  if (needs.tinyAutoencoder !== null) await installTiny(page, needs.tinyAutoencoder, addresses);
   if (needs.projector.length > 0) {
     const part = await section(page, 'Projector');
     await chooseFiles(part, 'Open a projector file', needs.projector);
@@ -79,14 +80,28 @@ async function installAddons(page: Page, needs: PageNeeds, addresses: Addresses)
 
 async function installLook(page: Page, look: string, encoder: string | null, addresses: Addresses): Promise<void> {
   const part = await section(page, 'Look');
-  await chooseLook(part, 'Open an adapter file', 'An adapter from a repository', look, addresses);
+  await choosePlace(part, 'Open an adapter file', 'An adapter from a repository', look, addresses);
   await part.getByRole('button', { name: /^Remove / }).waitFor();
   if (encoder === null) return;
-  await chooseLook(part, 'Open an image encoder file', 'Its image encoder from another repository', encoder, addresses);
+  await choosePlace(
+    part,
+    'Open an image encoder file',
+    'Its image encoder from another repository',
+    encoder,
+    addresses,
+  );
   await part.getByRole('button', { name: 'Use the adapter’s own' }).waitFor();
 }
 
-async function chooseLook(
+async function installTiny(page: Page, tiny: string, addresses: Addresses): Promise<void> {
+  const part = await section(page, 'Tiny autoencoder');
+  const field = 'A tiny autoencoder from a repository';
+  await choosePlace(part, 'Open tiny autoencoder files', field, tiny, addresses);
+  await part.getByRole('button', { name: /^Remove / }).waitFor();
+}
+
+/** A file of this machine; or what is typed into the field. */
+async function choosePlace(
   part: Locator,
   button: string,
   field: string,
@@ -166,7 +181,12 @@ async function fillSettings(page: Page, job: Job): Promise<void> {
     scheduler: (job.settings.get('scheduler') ?? settingTable.scheduler.default) as Settings['scheduler'],
     variation: Number(job.settings.get('variation') ?? settingTable.variation.default),
   };
-  const inputs = { pins: job.pins.size > 0, look: job.page.look !== null, start: job.start !== null };
+  const inputs = {
+    pins: job.pins.size > 0,
+    look: job.page.look !== null,
+    start: job.start !== null,
+    tiny: job.page.tinyAutoencoder !== null,
+  };
   // The shape that the model was made for, or that of the picture, before the edges that the job gives.
   if (job.start === null) await panel.getByLabel('Shape').selectOption({ index: 0 });
   for (const key of keys) {

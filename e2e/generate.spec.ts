@@ -121,6 +121,11 @@ test('wrong arguments are named before anything starts', async () => {
     [[...looking, '--region', '1=0.5,0.5,0.6,0.5'], /a region is left, top, width and height/],
     [[...looking, '--region', '1=0,0,1'], /a region is left/],
     [[...looking, '--region', '1=0,0,0.01,1'], /no edge under 0\.0625/],
+    [['--tiny-autoencoder', 'nowhere', '--model', 'x'], /--tiny-autoencoder: there is no file nowhere/],
+    [['--tiny-autoencoder', 'madebyollin/taesd'], /go with a Stable Diffusion checkpoint/],
+    [['--decoder', 'tiny', '--model', 'x'], /--decoder tiny goes with a tiny autoencoder/],
+    [['--previews', 'tiny', '--model', 'x'], /--previews tiny goes with a tiny autoencoder/],
+    [['--decoder', 'half'], /decoder must be one of full, tiny/],
     [['--projector', 'workers', '--model', 'x'], /the folder needs config\.json/],
   ] as const) {
     expect(() => jobOfArguments([...needed, ...wrong]), wrong.join(' ')).toThrow(words);
@@ -215,7 +220,7 @@ test('jobs run in one page, and a line that fails loses no other', async () => {
   expect(await parameters(out('two-2.png'))).toMatch(/Seed: 8/);
 });
 
-test('LoRA files, embeddings, a projector and an image encoder each change the picture', async () => {
+test('LoRA files, embeddings, a projector, an image encoder and a tiny decoder each change the picture', async () => {
   test.setTimeout(longEnough);
   const folder = await mkdtemp(join(tmpdir(), 'addons-'));
   const vision = join(folder, 'vision');
@@ -231,6 +236,7 @@ test('LoRA files, embeddings, a projector and an image encoder each change the p
     { ...base, projector: join(addons, 'lincir_large.pt') },
     { ...base, projector: join(tiny, 'projector') },
     { ...base, 'image-encoder': vision },
+    { ...base, 'tiny-autoencoder': 'workers/reference/data/tiny-autoencoder/published', decoder: 'tiny' },
     toy,
     { ...toy, embedding },
   ];
@@ -241,9 +247,9 @@ test('LoRA files, embeddings, a projector and an image encoder each change the p
   const { code, stdout, stderr } = await run('--jobs', join(folder, 'jobs.jsonl'), ...shared);
   expect(code, stdout + stderr).toBe(0);
   const [plain, ...others] = await Promise.all(files.map(pixels));
-  const [lora, half, lincir, own, encoder, without, named] = others;
+  const [lora, half, lincir, own, encoder, quick, without, named] = others;
   expect(own, 'the checkpoint’s own projector as a folder').toEqual(plain);
-  const different = [plain, lora, half, lincir, encoder];
+  const different = [plain, lora, half, lincir, encoder, quick];
   for (const [index, one] of different.entries())
     for (const other of different.slice(index + 1)) expect(one).not.toEqual(other);
   expect(named).not.toEqual(without);

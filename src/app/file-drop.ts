@@ -1,6 +1,6 @@
 /**
  * Files that are dropped or pasted beside every word: a PNG of ours brings its settings back, other pictures ask for their
- * word, a checkpoint (a file or a folder) is loaded, a LoRA, projector or IP-Adapter is added, an embedding is written into the caption.
+ * word, a checkpoint (a file or a folder) is loaded, a LoRA, projector, IP-Adapter or tiny autoencoder is added, an embedding is written into the caption.
  * Others get advice.
  */
 import {
@@ -19,7 +19,7 @@ import { takeEmbedding } from '../features/compose/subject-library.ts';
 import { takeForeign } from '../features/gallery/foreign/foreign-png.ts';
 import { undoButton } from '../features/gallery/draft.ts';
 import { applyForeignRecipe, recipeOfFile } from '../features/gallery/reuse.ts';
-import { addLoras, chooseLookFile, installProjector } from '../features/models/addons.ts';
+import { addLoras, chooseLookFile, chooseTinyFiles, installProjector } from '../features/models/addons.ts';
 import { chooseModel, engineStore, ensureModel } from '../features/models/engine-store.ts';
 import { licenceOfProjector } from '../features/models/known-projectors.ts';
 import { isSingleFileConfig, singleFileSource } from '../features/models/sources.ts';
@@ -79,6 +79,14 @@ async function takeAdapter(engine: EngineClient, file: File): Promise<void> {
   toast(`${file.name} gives pinned pictures a look when the model loads next.`);
 }
 
+/** @param given with it: its other half may be a file of its own, and diffusers' has a config */
+async function takeTiny(engine: EngineClient, file: File, given: readonly File[]): Promise<void> {
+  if (!takesAddons('A tiny autoencoder')) return;
+  const others = given.filter(({ name }) => name === 'config.json' || /encoder|decoder/u.test(name));
+  await chooseTinyFiles(engine, [file, ...others.filter((other) => other !== file)]);
+  toast(`${file.name} is there when the model loads next. “Decoder” and “Previews” under “Advanced” use it.`);
+}
+
 async function takeProjector(engine: EngineClient, file: File, config: File | null): Promise<void> {
   if (!takesAddons('A projector')) return;
   await installProjector(engine, { bytes: file, name: file.name }, config);
@@ -113,6 +121,7 @@ const take: Readonly<Record<ModelFileKind, Take>> = {
   embedding: takeWord,
   lora: takeLora,
   ipAdapter: takeAdapter,
+  tinyAutoencoder: takeTiny,
   projector: (engine, file, given) => takeProjector(engine, file, given.find(isProjectorConfig) ?? null),
   checkpoint: (engine, file, given) => loadSource(engine, singleFileSource(file, given), file.name),
 };

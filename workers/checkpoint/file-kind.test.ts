@@ -39,6 +39,14 @@ describe('modelFileKind', () => {
     },
   );
 
+  it.each(['published/diffusion_pytorch_model.safetensors', 'taesd_encoder.safetensors', 'taesd_decoder.safetensors'])(
+    'knows the tiny autoencoder %s',
+    async (name) => {
+      const bytes = new Uint8Array(await readFile(new URL(`tiny-autoencoder/${name}`, data)));
+      expect(await modelFileKind(memorySource(name, bytes))).toBe('tinyAutoencoder');
+    },
+  );
+
   it('takes a FaceID adapter for an IP-Adapter, whose reader names it', async () => {
     const names = ['image_proj.norm.weight', 'ip_adapter.0.to_q_lora.down.weight'];
     const { header, size } = writeSafetensorsHeader(

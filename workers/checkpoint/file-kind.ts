@@ -5,6 +5,7 @@ import { ipAdapterGroups } from './ip-adapter-config.ts';
 import { isIpAdapterTable } from './ip-adapter-file.ts';
 import { otherMethods, parseTensorName } from './lora/tensor-names.ts';
 import { isProjectorTable, stateDictKeys } from './projector-files.ts';
+import { isTinyAutoencoderTable } from './tiny-autoencoder-file.ts';
 import { isMap, isTorchFile, readTensorFile } from './tensor-file.ts';
 import type { TensorTable } from './tensor-table.ts';
 import { isPickleTensor, readTorchFile } from './torch/torch-file.ts';
@@ -29,6 +30,7 @@ function kindOf(table: TensorTable): ModelFileKind | null {
   const names = [...table.keys()];
   if (names.some((name) => name.startsWith('model.diffusion_model.'))) return 'checkpoint';
   if (isIpAdapterTable(table)) return 'ipAdapter';
+  if (isTinyAutoencoderTable(table)) return 'tinyAutoencoder';
   if (names.some(isLoraName)) return 'lora';
   if (isProjectorTable(table)) return 'projector';
   const [first, ...more] = table.values();

@@ -11,7 +11,9 @@ import { readLdmPrediction } from './ldm-config.ts';
 import { planLoras } from './lora/plan-loras.ts';
 import { readProjectorFile } from './projector-files.ts';
 import { writeSafetensorsHeader } from './safetensors-writer.ts';
+import { readTensorFile } from './tensor-file.ts';
 import { readTextualInversion } from './textual-inversion.ts';
+import { tinyAutoencoderConfig, tinyAutoencoderTable } from './tiny-autoencoder-file.ts';
 
 const options = { numRuns: cases };
 const base = await loraBase();
@@ -24,6 +26,7 @@ describe('files of users', () => {
     'bad-embedding',
     'bad-lora',
     'bad-adapter',
+    'bad-tiny-autoencoder',
     'bad-checkpoint-file',
     'nan-weight',
     'tensor-dtype',
@@ -45,6 +48,20 @@ describe('files of users', () => {
         if (embedding !== null) expect(embedding.vectors.length).toBe(8 * embedding.count);
         await typed(codes, () => planLoras([{ source, weight: 1 }], base));
         await typed(codes, () => readProjectorFile(source));
+      }),
+      options,
+    );
+  });
+
+  it('mutated tiny autoencoders give a typed error, or a config for names of diffusers', async () => {
+    const names = ['taesd_decoder', 'taesd_encoder', 'published/diffusion_pytorch_model'];
+    const files = await Promise.all(names.map((name) => readReferenceFile(`tiny-autoencoder/${name}.safetensors`)));
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...files), mutations, async (file, mutation) => {
+        const table = await typed(codes, async () =>
+          tinyAutoencoderTable((await readTensorFile(guardedSource(mutate(file, mutation)))).table, 'x'),
+        );
+        if (table !== null) expect(tinyAutoencoderConfig(table)).toHaveProperty('_class_name');
       }),
       options,
     );

@@ -15,5 +15,5 @@ it('a chooser takes what goes along with a kind, and that alone is no weight fil
 });
 
 it('a sentence names every kind', () => {
-  expect(anyFileKind()).toBe('checkpoint, LoRA, embedding, projector or IP-Adapter');
+  expect(anyFileKind()).toBe('checkpoint, LoRA, embedding, projector, IP-Adapter or tiny autoencoder');
 });

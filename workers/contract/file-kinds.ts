@@ -21,6 +21,8 @@ export const fileKinds = {
   projector: { label: 'projector', companions: ['.json'] },
   /** What gives pinned pictures a look. */
   ipAdapter: { label: 'IP-Adapter', companions: [] },
+  /** TAESD: a small decoder and encoder; diffusers' has a config.json. */
+  tinyAutoencoder: { label: 'tiny autoencoder', companions: ['.json'] },
 } as const satisfies Readonly<Record<string, FileKindRow>>;
 
 export type ModelFileKind = keyof typeof fileKinds;

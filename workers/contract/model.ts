@@ -59,6 +59,14 @@ type LookImageEncoderChoice =
   /** `path` is a folder with a config.json, or a file of weights; null looks where image encoders usually lie. */
   | { readonly kind: 'from'; readonly source: FileSource; readonly path: string | null };
 
+/** A tiny autoencoder for the model's latents (TAESD), which decodes and encodes in a twentieth of the work. */
+type TinyAutoencoderChoice =
+  | { readonly kind: 'none' }
+  /** One file with both halves, or a file each; the config.json that goes with them, where it is at hand. */
+  | { readonly kind: 'files'; readonly files: readonly File[] }
+  /** `path` is a folder with a config.json, or a file of weights; null is the top of the repository. */
+  | { readonly kind: 'from'; readonly source: FileSource; readonly path: string | null };
+
 export interface LoadModelRequest {
   readonly source: ModelSource;
   readonly provider: Provider;
@@ -70,6 +78,10 @@ export interface LoadModelRequest {
   readonly ipAdapter: IpAdapterChoice;
   /** Used with an IP-Adapter only. */
   readonly lookImageEncoder: LookImageEncoderChoice;
+  /** Left out, there is none. */
+  readonly tinyAutoencoder?: TinyAutoencoderChoice;
+  /** Whether the VAE's encoder comes along, which else is brought when a run first starts from a picture. */
+  readonly withVaeEncoder?: boolean;
   readonly loras: readonly LoraChoice[];
   /** Levels of the memory plan that the person chose; the engine chooses the others. */
   readonly plan: Partial<MemoryLevels>;
@@ -122,8 +134,19 @@ export interface ModelSummary {
     /** Tokens that it makes of a picture. */
     readonly tokens: number;
   } | null;
+  /** Whether its latents are those of Stable Diffusion 1.x, as far as its config tells, so that TAESD reads them. */
+  readonly takesTinyAutoencoder: boolean;
+  /** The tiny autoencoder that is loaded with it; null where there is none. */
+  readonly tinyAutoencoder: {
+    /** Of its repository or file. */
+    readonly name: string;
+    /** Whether it can read pictures too. */
+    readonly encodes: boolean;
+  } | null;
   /** Whether it can read pictures to start from: its VAE's encoder is there. */
   readonly canStartFromPictures: boolean;
+  /** Whether that encoder was loaded already. */
+  readonly hasVaeEncoder: boolean;
   /** Whether its network was made to fill in a part of a picture (in_channels 9). */
   readonly isForInpainting: boolean;
   /** What it is made of, as people know it: "text encoder", "UNet", … */

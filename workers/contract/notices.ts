@@ -23,6 +23,9 @@ const sentences = {
     `${scheduler} is for networks that were distilled to a few steps: a guidance scale of ${guidanceScale} burns their pictures. Take 1 to 2.`,
   'few-step-network': (scheduler: string) =>
     `${scheduler} is for networks that were distilled to a few steps, and neither the model nor a LoRA in use is one by its name. Press “Fast”, add an LCM- or TCD-LoRA, or take another scheduler.`,
+  'no-tiny-autoencoder': () =>
+    'No tiny autoencoder is loaded, so the model’s own finishes the picture and previews are rough. Choose one under “Model”, “Tiny autoencoder”.',
+  'rough-previews': (reason: string) => `Previews are rough from here on, because the tiny decoder failed. ${reason}`,
   'no-capture': () =>
     'The steps could not be recorded on this graphics processor, so each is prepared anew. Pictures are the same; they take a little longer.',
   unchecked: (reason: string) => `This picture is shown unchecked, because the safety checker failed. ${reason}`,

@@ -69,15 +69,17 @@ export interface RunHas {
   readonly look: boolean;
   /** A picture that it starts from. */
   readonly start: boolean;
+  /** A tiny autoencoder. */
+  readonly tiny: boolean;
 }
 
 /** Whether the setting makes a difference to this run. */
 export function isUsed(
   row: AnySetting,
   { scheduler, variation }: Pick<Settings, 'scheduler' | 'variation'>,
-  { pins, look, start }: RunHas,
+  { pins, look, start, tiny }: RunHas,
 ): boolean {
   const eta = schedulers[scheduler].etaKey !== null;
-  const has = { eta, pins, look: pins && look, start, variation: variation > 0 };
+  const has = { eta, pins, look: pins && look, start, tiny, variation: variation > 0 };
   return row.usedWith === undefined || has[row.usedWith];
 }

@@ -16,9 +16,10 @@ interface SettingRow {
   readonly pngKey: string | null;
   /**
    * Where it makes a difference: with a scheduler that looks at η, where something is pinned, where a pinned picture can
-   * speak by its look, where the run starts from a picture, or where the noise of another seed is mixed in. Else everywhere.
+   * speak by its look, where the run starts from a picture, where the noise of another seed is mixed in, or where a tiny
+   * autoencoder is loaded. Else everywhere.
    */
-  readonly usedWith?: 'eta' | 'pins' | 'look' | 'start' | 'variation';
+  readonly usedWith?: 'eta' | 'pins' | 'look' | 'start' | 'variation' | 'tiny';
   /** Whether the text of a PNG holds it only where it is not as it begins. */
   readonly saidWhenChanged?: boolean;
 }
@@ -284,6 +285,29 @@ export const settingTable = {
     name: 'reuse',
     pngKey: 'DeepCache interval',
     saidWhenChanged: true,
+  },
+  /** Which of two networks stands between latents and pictures, both ways: the VAE, or a tiny one distilled from it (TAESD). */
+  autoencoder: {
+    kind: 'choice',
+    choices: { full: 'Full', tiny: 'Tiny (quick)' },
+    default: 'full',
+    label: 'Decoder',
+    help: 'What finishes the picture, and reads one to start from. The tiny one takes a twentieth of the work and smooths fine detail.',
+    name: 'decoder',
+    pngKey: 'Decoder',
+    saidWhenChanged: true,
+    usedWith: 'tiny',
+  },
+  /** What each step is shown by: a linear map of its latents, or the tiny decoder. */
+  previews: {
+    kind: 'choice',
+    choices: { linear: 'Rough', tiny: 'Tiny decoder' },
+    default: 'linear',
+    label: 'Previews',
+    help: 'By the tiny decoder each step is seen as the picture that it would be, for some of a step’s work. Pictures do not change.',
+    name: 'previews',
+    pngKey: null,
+    usedWith: 'tiny',
   },
   /** A locked seed stays; an open one is drawn again after each run. */
   seedLocked: {

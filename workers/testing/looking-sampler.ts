@@ -83,6 +83,7 @@ export async function sampleLooking(
     generator,
     timeEmbedding: (timestep) => timestepSinusoid(timestep, config.block_out_channels[0] ?? 0, sinusoid),
     timestepCond: null,
+    previews: null,
     controls: {
       get guidance() {
         return control.guidance;

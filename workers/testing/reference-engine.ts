@@ -165,6 +165,8 @@ export const plainRequest: Omit<GenerateRequest, 'caption' | 'width' | 'height'>
   steps: 6,
   eta: 0,
   reuseInterval: 1,
+  autoencoder: 'full',
+  previews: 'linear',
   guidanceOverTime: 'paper',
   strength: 0.75,
   variation: 0,

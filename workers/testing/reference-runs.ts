@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { GenerateRequest, GuidanceSettings, LoadModelRequest, Pixels } from '../api.ts';
 import { layoutCheckpoint } from '../pipeline/loading/checkpoint.ts';
 import type { LookChoice } from '../pipeline/loading/find-look.ts';
+import type { TinyChoice } from '../pipeline/loading/find-tiny-autoencoder.ts';
 import { loadModel } from '../pipeline/loading/load-model.ts';
 import type { LoadedModel } from '../pipeline/model/loaded-model.ts';
 import type { LookStore } from '../pipeline/modules/look-memory.ts';
@@ -70,13 +71,14 @@ interface FolderModelOptions {
   readonly changed?: ReadonlyMap<string, Blob>;
   readonly look?: LookChoice;
   readonly lookStore?: LookStore;
+  readonly tiny?: TinyChoice;
 }
 
 /** Loads a checkpoint in diffusers layout from a folder of this machine. */
 export async function loadFolderModel(
   folder: string,
   provider: 'wasm' | 'webgpu',
-  { plan = {}, transform, pictures = [], changed, look, lookStore }: FolderModelOptions = {},
+  { plan = {}, transform, pictures = [], changed, look, lookStore, tiny }: FolderModelOptions = {},
 ): Promise<LoadedModel> {
   const { model } = await loadModel(
     {
@@ -100,6 +102,7 @@ export async function loadFolderModel(
       imageEncoder: null,
       vae: null,
       look: look ?? null,
+      tiny: tiny ?? null,
       weightLoader: memoryWeightLoader((request) =>
         materialize(transform === undefined ? request : { ...request, transform }, memorySink),
       ),
@@ -138,6 +141,8 @@ export function requestOf(run: ReferenceRun): GenerateRequest {
     embeddings: [],
     scheduler: 'ddim',
     reuseInterval: 1,
+    autoencoder: 'full',
+    previews: 'linear',
     clipSkip: 1,
     longCaptions: false,
     guidanceOverTime: 'paper',

@@ -36,6 +36,7 @@ export function isBounded({ compose, embeddings, settings, model, start }: Recip
     model.id,
     model.name,
     model.look ?? '',
+    model.tiny ?? '',
     start?.picture.name ?? '',
     ...idsOfStart(start),
   ];

@@ -53,6 +53,17 @@ describe('settings inside a PNG', () => {
     expect(parametersText({ ...recipe, settings })).toContain(', DeepCache interval: 3, ');
   });
 
+  it('tell of the tiny decoder where it finished the picture', () => {
+    const settings = { ...recipe.settings, autoencoder: 'tiny', previews: 'tiny' } as const;
+    const model = { ...recipe.model, tiny: 'madebyollin/taesd' };
+    const text = parametersText({ ...recipe, settings, model });
+    expect(text).toContain(', Decoder: Tiny (quick), ');
+    expect(text).toContain(', Tiny autoencoder: madebyollin/taesd, ');
+    const beside = parametersText({ ...recipe, settings: { ...settings, autoencoder: 'full' }, model });
+    expect(beside).not.toMatch(/Decoder|Tiny|Previews/u);
+    expect(readRecipe(pictureMetadata({ ...recipe, settings, model }))).toMatchObject({ settings, model });
+  });
+
   it('tell what the run started from, and how much of the noise is of another seed', () => {
     const from = { picture: { id: 'a', name: 'rex.png', width: 8, height: 8 }, mask: { id: 'b' } };
     const settings = { ...recipe.settings, strength: 0.6, variation: 0.25, variationSeed: 9 };

@@ -65,20 +65,26 @@ export function parametersText({ compose, embeddings, settings, start, model, gu
     ({ word, subjects }) => `${word}=${words[word] ?? ''} (${subjects.map(({ name }) => name).join(' + ')})`,
   );
   const pairs: readonly Pair[] = [
-    ...settingPairs(settings, { pins: false, look: false, start: start !== undefined }),
+    ...settingPairs(settings, { pins: false, look: false, start: start !== undefined, tiny: model.tiny !== undefined }),
     ...(settings.width !== null && settings.height !== null
       ? [['Size', `${settings.width}x${settings.height}`] as const]
       : []),
     ...(start === undefined ? [] : [['Started from', startText(start)] as const]),
     ['Model', model.name],
     ...(model.look === undefined ? [] : [['IP-Adapter', model.look] as const]),
+    ...(model.tiny === undefined || settings.autoencoder === 'full' ? [] : [['Tiny autoencoder', model.tiny] as const]),
     ['RNG', 'CPU'],
     ...(embeddings.length > 0
       ? [['Embeddings', embeddings.map(({ trigger, name }) => `${trigger} (${name})`).join('; ')] as const]
       : []),
     ...(pins.length > 0
       ? [
-          ...settingPairs(settings, { pins: true, look: model.look !== undefined, start: start !== undefined }),
+          ...settingPairs(settings, {
+            pins: true,
+            look: model.look !== undefined,
+            start: start !== undefined,
+            tiny: model.tiny !== undefined,
+          }),
           ['Pinned words', pins.join('; ')] as const,
         ]
       : []),

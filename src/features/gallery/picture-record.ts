@@ -17,8 +17,13 @@ const recipeSchema = z.object({
   start: z.exactOptional(startSchema),
   /** α, the guidance scale or the strength of a look was moved while it formed; settings and pins hold the last values. */
   guidanceMoved: z.boolean(),
-  /** `look`: the IP-Adapter that was loaded with it; absent where there was none. */
-  model: z.object({ id: z.string(), name: z.string(), look: z.exactOptional(z.string()) }),
+  /** `look`, `tiny`: the IP-Adapter and the tiny autoencoder that were loaded with it; absent where there was none. */
+  model: z.object({
+    id: z.string(),
+    name: z.string(),
+    look: z.exactOptional(z.string()),
+    tiny: z.exactOptional(z.string()),
+  }),
 });
 export type Recipe = z.infer<typeof recipeSchema>;
 

@@ -8,7 +8,7 @@ import type { ComposeData } from '../compose/pins.ts';
 import { namedEmbeddings } from '../compose/read-texts.ts';
 import { galleryStore, selectPicture } from '../gallery/gallery-store.ts';
 import type { Comparison, Recipe } from '../gallery/picture-record.ts';
-import { engineStore, ensureModel } from '../models/engine-store.ts';
+import { engineStore, ensureModel, ensureReader } from '../models/engine-store.ts';
 import { randomSeed, setSettings, settingsStore, type Settings } from '../settings/settings.ts';
 import { startStore, type Start } from '../start/start-store.ts';
 import { areaStore } from './area-store.ts';
@@ -104,7 +104,7 @@ async function run(engine: Engine, settings: Settings, order: Order | null): Pro
   const wrong = checkComposition(compose);
   if (wrong !== null) return { kind: 'failed', error: wrong };
 
-  const model = await ensureModel(engine);
+  const model = await modelFor(engine, settings, start);
   if (!model.ok) return endOf(model);
   if (isCancelling()) return { kind: 'cancelled' };
   const concrete = concreteSettings(settings, model.value);
@@ -146,6 +146,13 @@ async function run(engine: Engine, settings: Settings, order: Order | null): Pro
   return { kind: 'done', summary: result.value, notices: isActive(last) ? last.notices : [] };
 }
 
+/** A run that starts from a picture needs more of the model, and one that fills in parts always reads one. */
+async function modelFor(engine: Engine, settings: Settings, start: Start | null): Promise<Result<ModelSummary>> {
+  const model = await ensureModel(engine);
+  if (!model.ok || (start === null && !model.value.isForInpainting)) return model;
+  return ensureReader(engine, { readsByTiny: settings.autoencoder === 'tiny' });
+}
+
 function onEvent(saver: ResultSaver, event: GenerateEvent): void {
   updateRun((state) => advance(state, event, performance.now()));
   const { run: state } = runStore.getState();
@@ -168,8 +175,13 @@ export function cancel(engine: Engine): void {
   }, patience);
 }
 
-function modelOf({ id, name, look }: ModelSummary): Recipe['model'] {
-  return { id, name, ...(look === null ? {} : { look: look.name }) };
+function modelOf({ id, name, look, tinyAutoencoder: tiny }: ModelSummary): Recipe['model'] {
+  return {
+    id,
+    name,
+    ...(look === null ? {} : { look: look.name }),
+    ...(tiny === null ? {} : { tiny: tiny.name }),
+  };
 }
 
 /** Sends α and w to a picture that is forming whenever the settings change. */

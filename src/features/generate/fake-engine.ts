@@ -21,7 +21,10 @@ export const summary: ModelSummary = {
   embeddingDimension: 8,
   canPinPictures: true,
   look: null,
+  takesTinyAutoencoder: false,
+  tinyAutoencoder: null,
   canStartFromPictures: true,
+  hasVaeEncoder: false,
   isForInpainting: false,
   parts: ['UNet'],
   plan: '',
@@ -72,6 +75,7 @@ export class FakeEngine implements Engine {
   exportEmbedding: EngineApi['exportEmbedding'] = () => Promise.resolve(cancelledResult);
   fileKind: EngineApi['fileKind'] = () => Promise.resolve(cancelledResult);
   fetchFile: EngineApi['fetchFile'] = () => Promise.resolve(cancelledResult);
+  forgetLooks: EngineApi['forgetLooks'] = () => Promise.resolve({ ok: true, value: undefined });
   storedModels: EngineApi['storedModels'] = () => Promise.resolve({ ok: true, value: [] });
   deleteModel: EngineApi['deleteModel'] = () => Promise.resolve({ ok: true, value: undefined });
   verifyModel: EngineApi['verifyModel'] = () => Promise.resolve({ ok: true, value: { bytes: 0, damaged: [] } });

@@ -10,16 +10,18 @@ import {
 import { lookOf, type ComposeData } from '../compose/pins.ts';
 import { engineEmbeddings, type InstalledEmbedding } from '../compose/embeddings.ts';
 import { engineSubjects } from '../compose/engine-subjects.ts';
-import { fitSize, type Settings } from '../settings/settings.ts';
+import { defaultSettings, fitSize, type Settings } from '../settings/settings.ts';
 import { engineStart } from '../start/engine-start.ts';
 import type { Start } from '../start/start-store.ts';
 
-/** Settings with the size that this model will really make. */
+/** Settings with the size that this model will really make, and without a tiny autoencoder where it has none. */
 export function concreteSettings(
   settings: Settings,
-  model: Pick<ModelSummary, 'nativeSize' | 'sizeMultiple'>,
+  model: Pick<ModelSummary, 'nativeSize' | 'sizeMultiple' | 'tinyAutoencoder'>,
 ): Settings & { readonly width: number; readonly height: number } {
-  return { ...settings, width: fitSize(settings.width, model), height: fitSize(settings.height, model) };
+  const { autoencoder, previews } = model.tinyAutoencoder === null ? defaultSettings : settings;
+  const width = fitSize(settings.width, model);
+  return { ...settings, autoencoder, previews, width, height: fitSize(settings.height, model) };
 }
 
 /** What can be known to be wrong before the engine is asked. */

@@ -3,7 +3,8 @@ import { useStore } from 'zustand';
 import { acceptedEndings, formatBytes, isWeightFile } from '../../../workers/api.ts';
 import { engine } from '../../engine-client/engine.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
-import { chooseLookFile, chooseLookPart } from './addons.ts';
+import { chooseAdded, chooseLookFile } from './addons.ts';
+import { AddedProblem } from './AddedProblem.tsx';
 import { engineStore, type EngineState } from './engine-store.ts';
 import { FileButton } from './FileButton.tsx';
 import { adapterLicence, adapterPage, adapterSource, knownAdapters } from './known-adapters.ts';
@@ -17,9 +18,6 @@ type Adapter = NonNullable<EngineState['choice']['ipAdapter']>;
 /** The IP-Adapter that gives pinned pictures a look, and where its image encoder comes from. */
 export function AdapterSection(): ReactElement {
   const adapter = useStore(engineStore, ({ choice }) => choice.ipAdapter);
-  const problem = useStore(engineStore, ({ model }) =>
-    model.kind === 'failed' && model.error.code === 'bad-adapter' ? model.error.message : null,
-  );
   return (
     <div className={styles['section']}>
       <p>
@@ -27,7 +25,7 @@ export function AdapterSection(): ReactElement {
         pinned on.
       </p>
       {adapter !== null && <Chosen adapter={adapter} />}
-      {problem !== null && <p className={styles['problem']}>{problem}</p>}
+      <AddedProblem part="ipAdapter" />
       {adapter === null ? <Choices /> : <Encoder />}
     </div>
   );
@@ -56,7 +54,7 @@ function Chosen({ adapter }: { readonly adapter: Adapter }): ReactElement {
         label={`Remove ${name}`}
         icon="trash"
         onClick={() => {
-          chooseLookPart(engine, 'ipAdapter', null);
+          chooseAdded(engine, { ipAdapter: null });
         }}
       />
     </p>
@@ -82,7 +80,7 @@ function Choices(): ReactElement {
             <Button
               aria-label={`Use ${name}`}
               onClick={() => {
-                chooseLookPart(engine, 'ipAdapter', { kind: 'from', source: adapterSource, path });
+                chooseAdded(engine, { ipAdapter: { kind: 'from', source: adapterSource, path } });
               }}
             >
               Use
@@ -98,7 +96,7 @@ function Choices(): ReactElement {
         placeholder="owner/name/folder/adapter.safetensors"
         parse={(text) => adapterFile(parseRepoPath(text, location.href))}
         onChoose={({ source, path }) => {
-          chooseLookPart(engine, 'ipAdapter', { kind: 'from', source, path });
+          chooseAdded(engine, { ipAdapter: { kind: 'from', source, path } });
         }}
       />
       <div className={styles['local']}>
@@ -122,25 +120,39 @@ function adapterFile(read: RepoPath | Misread): (RepoPath & { readonly path: str
   return { source, path };
 }
 
-/** Where the adapter's image encoder comes from. */
+/** Where the adapter's image encoder comes from, and what is wrong with it. */
 function Encoder(): ReactElement {
   const encoder = useStore(engineStore, ({ choice }) => choice.lookImageEncoder);
-  if (encoder !== null) {
-    return (
-      <p className={styles['item']}>
-        <span>
-          Its image encoder: <strong>{placeOf(encoder)}</strong>
-        </span>
-        <Button
-          onClick={() => {
-            chooseLookPart(engine, 'lookImageEncoder', null);
-          }}
-        >
-          Use the adapter’s own
-        </Button>
-      </p>
-    );
-  }
+  return (
+    <>
+      <AddedProblem part="lookImageEncoder" />
+      {encoder === null ? <EncoderChoices /> : <ChosenEncoder encoder={encoder} />}
+    </>
+  );
+}
+
+function ChosenEncoder({
+  encoder,
+}: {
+  readonly encoder: NonNullable<EngineState['choice']['lookImageEncoder']>;
+}): ReactElement {
+  return (
+    <p className={styles['item']}>
+      <span>
+        Its image encoder: <strong>{placeOf(encoder)}</strong>
+      </span>
+      <Button
+        onClick={() => {
+          chooseAdded(engine, { lookImageEncoder: null });
+        }}
+      >
+        Use the adapter’s own
+      </Button>
+    </p>
+  );
+}
+
+function EncoderChoices(): ReactElement {
   return (
     <>
       <TextSource
@@ -151,7 +163,7 @@ function Encoder(): ReactElement {
         placeholder={`${adapterSource.repo}/models/image_encoder`}
         parse={(text) => parseRepoPath(text, location.href)}
         onChoose={({ source, path }) => {
-          chooseLookPart(engine, 'lookImageEncoder', { kind: 'from', source, path });
+          chooseAdded(engine, { lookImageEncoder: { kind: 'from', source, path } });
         }}
       />
       <div className={styles['local']}>

@@ -7,7 +7,7 @@ import { IconButton } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { AdapterSection } from './AdapterSection.tsx';
 import { BorrowedPart } from './BorrowedPart.tsx';
-import { chooseModel, engineStore, ensureModel } from './engine-store.ts';
+import { chooseModel, engineStore, ensureModel, problemOf, takesTiny } from './engine-store.ts';
 import { statusText } from './loading.ts';
 import { LoraSection } from './LoraSection.tsx';
 import { MemorySection } from './MemorySection.tsx';
@@ -17,6 +17,7 @@ import { ProjectorSection } from './ProjectorSection.tsx';
 import { Section } from './Section.tsx';
 import { StarterKits } from './StarterKits.tsx';
 import { StoredSection } from './StoredSection.tsx';
+import { TinySection } from './TinySection.tsx';
 
 /** The model in the header, and behind it all that can be said and chosen about models. @param addons sections of others on what goes with every model */
 export function ModelStatus({ addons }: { readonly addons: ReactNode }): ReactElement {
@@ -66,7 +67,7 @@ export function ModelStatus({ addons }: { readonly addons: ReactNode }): ReactEl
                 <Section
                   title="Look (IP-Adapter)"
                   note={state.choice.ipAdapter === null ? undefined : '1'}
-                  open={state.model.kind === 'failed' && state.model.error.code === 'bad-adapter'}
+                  open={problemOf(state, 'ipAdapter') !== null || problemOf(state, 'lookImageEncoder') !== null}
                 >
                   <AdapterSection />
                 </Section>
@@ -81,6 +82,15 @@ export function ModelStatus({ addons }: { readonly addons: ReactNode }): ReactEl
                     placeholder="stabilityai/sd-vae-ft-mse"
                   />
                 </Section>
+                {takesTiny(state) && (
+                  <Section
+                    title="Tiny autoencoder"
+                    note={state.choice.tinyAutoencoder === null ? undefined : '1'}
+                    open={problemOf(state, 'tinyAutoencoder') !== null}
+                  >
+                    <TinySection />
+                  </Section>
+                )}
                 <Section
                   title="LoRA"
                   note={state.choice.loras.length > 0 ? String(state.choice.loras.length) : undefined}

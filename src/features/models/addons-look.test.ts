@@ -1,6 +1,6 @@
 import { beforeEach, expect, it, vi } from 'vitest';
 
-import { chooseLookPart } from './addons.ts';
+import { chooseAdded } from './addons.ts';
 import { engineStore } from './engine-store.ts';
 
 const adapter = {
@@ -15,14 +15,14 @@ beforeEach(() => {
 
 it('an engine that has nothing to do keeps its model when another look is chosen', () => {
   const terminate = vi.fn();
-  chooseLookPart({ terminate, isIdle: () => true }, 'ipAdapter', adapter);
+  chooseAdded({ terminate, isIdle: () => true }, { ipAdapter: adapter });
   expect(terminate).not.toHaveBeenCalled();
   expect(engineStore.getState()).toMatchObject({ choice: { ipAdapter: adapter }, model: { kind: 'none' } });
 });
 
 it('a picture that forms ends when another look is chosen', () => {
   const terminate = vi.fn();
-  chooseLookPart({ terminate, isIdle: () => false }, 'ipAdapter', adapter);
+  chooseAdded({ terminate, isIdle: () => false }, { ipAdapter: adapter });
   expect(terminate).toHaveBeenCalledOnce();
   expect(engineStore.getState().choice.ipAdapter).toEqual(adapter);
 });

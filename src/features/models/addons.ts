@@ -1,8 +1,7 @@
-/** What is added to a checkpoint: LoRA files, projectors, an IP-Adapter. They take effect when the model loads next. */
-import { loraWeight, type ErrorData } from '../../../workers/api.ts';
-import { chooseLook, chooseModel, engineStore } from './engine-store.ts';
+/** What is added to a checkpoint: LoRA files, projectors, an IP-Adapter, a tiny autoencoder. They take effect when the model loads next. */
+import { isWeightFile, loraWeight, type ErrorData } from '../../../workers/api.ts';
+import { chooseExchangeable, chooseModel, engineStore, type ExchangeableChoice } from './engine-store.ts';
 import { dropFile, keepFile } from './file-shelf.ts';
-import type { ModelChoice } from './model-choice.ts';
 import type { StarterKit } from './starter-kits.ts';
 
 /** What these need of the engine client. */
@@ -58,18 +57,42 @@ export function uninstallProjector(engine: Stoppable, id: string): void {
   if (removed?.config != null) void dropFile(removed.config.id);
 }
 
-type LookPart = 'ipAdapter' | 'lookImageEncoder';
-
-/** Takes another IP-Adapter, or image encoder for it, into use; null takes it away. */
-export function chooseLookPart<Part extends LookPart>(engine: Idling, part: Part, chosen: ModelChoice[Part]): void {
+/** Takes another IP-Adapter, image encoder for it, or tiny autoencoder into use; null takes it away. */
+export function chooseAdded(engine: Idling, change: ExchangeableChoice): void {
   dropReplaced(() => {
-    chooseLook(engine, { [part]: chosen });
+    chooseExchangeable(engine, change);
   });
 }
 
-export async function chooseLookFile(engine: Idling, part: LookPart, file: File): Promise<void> {
+export async function chooseLookFile(
+  engine: Idling,
+  part: 'ipAdapter' | 'lookImageEncoder',
+  file: File,
+): Promise<void> {
   const kept = await keepFile(file, file.name);
-  chooseLookPart(engine, part, { kind: 'file', file: kept });
+  chooseAdded(engine, { [part]: { kind: 'file', file: kept } });
+}
+
+/** What diffusers calls the file that has both halves; TAESD's own files have one each. */
+const wholeTiny = 'diffusion_pytorch_model.';
+
+/** @param files as they were chosen, perhaps all of a folder: of weights in several forms, one is taken */
+export async function chooseTinyFiles(engine: Idling, files: readonly File[]): Promise<void> {
+  const weights = files.filter(({ name }) => isWeightFile(name));
+  const whole = weights.find(({ name }) => name.startsWith(wholeTiny));
+  const halves = ['encoder', 'decoder'].flatMap((half) => weights.find(({ name }) => name.includes(half)) ?? []);
+  const config = files.find(({ name }) => name === 'config.json');
+  const taken =
+    whole === undefined
+      ? halves.length > 0
+        ? halves
+        : weights.slice(0, 1)
+      : [whole, ...(config === undefined ? [] : [config])];
+  // Where there are none, the engine says what to choose.
+  const kept = await Promise.all(
+    (taken.length > 0 ? taken : files.slice(0, 1)).map((file) => keepFile(file, file.name)),
+  );
+  chooseAdded(engine, { tinyAutoencoder: { kind: 'files', files: kept } });
 }
 
 /** Takes a model with all that belongs to it into use. */
@@ -82,8 +105,10 @@ export function chooseKit(engine: Stoppable, { parts }: StarterKit): void {
 /** The shelf holds no adapter's file that is not in use: these are large. */
 function dropReplaced(change: () => void): void {
   const kept = (): readonly string[] => {
-    const { ipAdapter, lookImageEncoder } = choice();
-    return [ipAdapter, lookImageEncoder].flatMap((part) => (part?.kind === 'file' ? [part.file.id] : []));
+    const { ipAdapter, lookImageEncoder, tinyAutoencoder } = choice();
+    const tiny = tinyAutoencoder?.kind === 'files' ? tinyAutoencoder.files : [];
+    const looks = [ipAdapter, lookImageEncoder].flatMap((part) => (part?.kind === 'file' ? [part.file] : []));
+    return [...looks, ...tiny].map(({ id }) => id);
   };
   const before = kept();
   change();

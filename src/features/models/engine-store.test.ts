@@ -14,9 +14,12 @@ import {
   chooseModel,
   engineStore,
   ensureModel,
+  ensureReader,
   forgetModel,
   lacksWebGpu,
+  problemOf,
   providerOf,
+  takesTiny,
   tryModel,
   usesStored,
 } from './engine-store.ts';
@@ -32,7 +35,10 @@ const summary: ModelSummary = {
   embeddingDimension: 8,
   canPinPictures: true,
   look: null,
+  takesTinyAutoencoder: false,
+  tinyAutoencoder: null,
   canStartFromPictures: true,
+  hasVaeEncoder: false,
   isForInpainting: false,
   parts: ['UNet'],
   plan: '',
@@ -245,6 +251,85 @@ describe('the model', () => {
       expect((await other).ok).toBe(true);
       expect(engine.loads()).toBe(3);
     });
+  });
+
+  describe('that reads a picture', () => {
+    const hub = { kind: 'hub', repo: 'a/b', revision: 'main', endpoint: 'https://hub.example.org' } as const;
+    const cost = { downloadBytes: 137e6, plan: '16-bit', predictedBytes: 3e9, budgetBytes: 8e9 };
+    /** Brings the encoder where it is asked for, after a yes. */
+    function readingEngine(tiny: ModelSummary['tinyAutoencoder'] = null) {
+      const asked: boolean[] = [];
+      const loadModel = async (
+        request: LoadModelRequest,
+        _: unknown,
+        consent: Consent,
+      ): Promise<Result<ModelSummary>> => {
+        const hasVaeEncoder = request.withVaeEncoder === true;
+        asked.push(hasVaeEncoder);
+        if (hasVaeEncoder && !(await consent(cost))) return { ok: false, error: { code: 'cancelled', message: '' } };
+        return { ok: true, value: { ...summary, hasVaeEncoder, tinyAutoencoder: tiny } };
+      };
+      return { ...fakeEngine(gpu, succeed), loadModel, asked };
+    }
+    const isAsked = (): Promise<boolean> => vi.waitUntil(() => engineStore.getState().model.kind === 'asking');
+    const full = { readsByTiny: false } as const;
+    beforeEach(() => {
+      engineStore.setState({ choice: { ...firstChoice, source: hub } });
+    });
+
+    it('asks what its encoder costs, though the model was agreed to, and brings it once', async () => {
+      const engine = readingEngine();
+      const wanted = ensureReader(engine, full);
+      await isAsked();
+      expect(engineStore.getState().model).toEqual({ kind: 'asking', cost });
+      answerCost(true);
+      expect(await wanted).toMatchObject({ ok: true, value: { hasVaeEncoder: true } });
+      await ensureReader(engine, full);
+      expect(engine.asked).toEqual([false, true]);
+    });
+
+    it('is ready without it after a no', async () => {
+      const engine = readingEngine();
+      const wanted = ensureReader(engine, full);
+      await isAsked();
+      answerCost(false);
+      expect(await wanted).toMatchObject({ ok: false, error: { code: 'cancelled' } });
+      expect(engineStore.getState().model).toMatchObject({ kind: 'ready', summary: { hasVaeEncoder: false } });
+      expect(engine.asked).toEqual([false, true, false]);
+    });
+
+    it('needs none where the tiny autoencoder reads, or the encoder lies at hand', async () => {
+      const tiny = readingEngine({ name: 'taesd', encodes: true });
+      expect((await ensureReader(tiny, { readsByTiny: true })).ok).toBe(true);
+      expect(tiny.asked).toEqual([false]);
+      engineStore.setState({ choice: firstChoice, model: { kind: 'none' } });
+      const embedded = readingEngine();
+      expect((await ensureReader(embedded, full)).ok).toBe(true);
+      expect(embedded.asked).toEqual([false]);
+    });
+  });
+
+  it('tells what is wrong with a part at its own field alone', async () => {
+    const error = { code: 'file-not-found', message: 'gone', about: 'lookImageEncoder' } as const;
+    await ensureModel(fakeEngine(gpu, () => Promise.resolve({ ok: false, error })));
+    const parts = ['ipAdapter', 'lookImageEncoder', 'tinyAutoencoder'] as const;
+    expect(parts.map((part) => problemOf(engineStore.getState(), part))).toEqual([null, 'gone', null]);
+  });
+
+  it('is offered a tiny autoencoder only where its latents are such', async () => {
+    const takes = (value: boolean) => () =>
+      Promise.resolve({ ok: true as const, value: { ...summary, takesTinyAutoencoder: value } });
+    const state = engineStore.getState;
+    expect(takesTiny(state())).toBe(false);
+    const source = { kind: 'url', baseUrl: 'https://example.org/m/' } as const;
+    for (const value of [true, false]) {
+      engineStore.setState({ choice: { ...firstChoice, source }, model: { kind: 'none' } });
+      expect(takesTiny(state())).toBe(true);
+      await ensureModel(fakeEngine(gpu, takes(value)));
+      expect(takesTiny(state())).toBe(value);
+    }
+    engineStore.setState({ choice: { ...firstChoice, source, tinyAutoencoder: { kind: 'from', source, path: null } } });
+    expect(takesTiny(state())).toBe(true);
   });
 
   it('knows which stored checkpoint it reads from', async () => {

@@ -1,5 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 import type {
+  AddedPart,
   DeviceReport,
   EngineApi,
   ErrorData,
@@ -70,6 +71,11 @@ const noDevice: ErrorData = {
   message: 'This browser has no WebGPU. Choose “Run on the processor”, or open the page in a browser with WebGPU.',
 };
 
+/** What is wrong with something that was added to the model; null where nothing is. */
+export function problemOf({ model }: Pick<EngineState, 'model'>, part: AddedPart): string | null {
+  return model.kind === 'failed' && model.error.about === part ? model.error.message : null;
+}
+
 /** Finds out once what this machine can do. */
 export async function probeDevice(engine: Pick<EngineApi, 'probe'>): Promise<Result<DeviceReport>> {
   const { device } = getState();
@@ -90,6 +96,11 @@ let loading: Promise<Result<ModelSummary>> | null = null;
 let answer: ((agreed: boolean) => void) | null = null;
 /** The choice whose cost the person has agreed to. */
 let agreedTo: ModelChoice | null = null;
+/** The choice that is loaded with its VAE's encoder, because a run starts from a picture. */
+let withEncoder: ModelChoice | null = null;
+/** The choice whose cost the person last said no to. */
+let declined: ModelChoice | null = null;
+const hasDeclined = (choice: ModelChoice): boolean => declined === choice && getState().choice === choice;
 
 /** Loads the chosen model once, however many ask for it. */
 export function ensureModel(engine: Pick<EngineApi, 'probe' | 'loadModel'>): Promise<Result<ModelSummary>> {
@@ -99,6 +110,36 @@ export function ensureModel(engine: Pick<EngineApi, 'probe' | 'loadModel'>): Pro
     loading = null;
   });
   return loading;
+}
+
+/**
+ * The chosen model, ready to read a picture. Where that takes a part which must be downloaded, it is loaded as the model
+ * itself is: what it costs is asked, and the download is shown and can be stopped. What lies at hand is read by the run.
+ */
+export async function ensureReader(
+  engine: Pick<EngineApi, 'probe' | 'loadModel'>,
+  { readsByTiny }: { readonly readsByTiny: boolean },
+): Promise<Result<ModelSummary>> {
+  const model = await ensureModel(engine);
+  const { choice } = getState();
+  if (!model.ok || !isRemote(choice)) return model;
+  const { canStartFromPictures, hasVaeEncoder, tinyAutoencoder } = model.value;
+  if (!canStartFromPictures || hasVaeEncoder || (readsByTiny && tinyAutoencoder?.encodes === true)) return model;
+  withEncoder = choice;
+  agreedTo = null;
+  declined = null;
+  setState({ model: { kind: 'none' } });
+  const reader = await ensureModel(engine);
+  if (reader.ok) return reader;
+  withEncoder = null;
+  // The model is there as it was.
+  if (hasDeclined(choice)) await ensureModel(engine);
+  return reader;
+}
+
+/** Whether the VAE of this choice is downloaded. */
+function isRemote({ source, vae }: Pick<ModelChoice, 'source' | 'vae'>): boolean {
+  return source.kind === 'hub' || source.kind === 'url' || vae !== null;
 }
 
 async function load(engine: Pick<EngineApi, 'probe' | 'loadModel'>): Promise<Result<ModelSummary>> {
@@ -142,7 +183,8 @@ async function loadChoice(
     if (model.kind === 'loading')
       setState({ model: { ...model, progress, pace: nextPace(model.pace, progress, performance.now()) } });
   };
-  return engine.loadModel(request.value, onProgress, (cost) => consent(choice, cost));
+  const asked = withEncoder === choice ? { ...request.value, withVaeEncoder: true } : request.value;
+  return engine.loadModel(asked, onProgress, (cost) => consent(choice, cost));
 }
 
 function consent(choice: ModelChoice, cost: LoadCost): boolean | Promise<boolean> {
@@ -161,6 +203,7 @@ function consent(choice: ModelChoice, cost: LoadCost): boolean | Promise<boolean
 export function answerCost(agreed: boolean): void {
   const { model, choice, settled } = getState();
   if (model.kind !== 'asking') return;
+  declined = agreed ? null : choice;
   if (agreed) {
     agreedTo = choice;
     setState({ settled: null, model: { kind: 'loading', progress: null, pace: null, cost: model.cost } });
@@ -179,13 +222,16 @@ export function chooseModel(engine: { terminate(error: ErrorData): void }, chang
   engine.terminate({ code: 'cancelled', message: 'Stopped, because another model was chosen.' });
 }
 
+/** What a model can exchange while all else of it stays. */
+export type ExchangeableChoice = Partial<Pick<ModelChoice, 'ipAdapter' | 'lookImageEncoder' | 'tinyAutoencoder'>>;
+
 /**
- * Chooses another IP-Adapter or image encoder for it. A worker that has nothing to do keeps its model: only the look is
- * loaded, and where it is refused, the model is still there without it.
+ * Chooses another IP-Adapter, image encoder for it, or tiny autoencoder. A worker that has nothing to do keeps its model:
+ * only what changes is loaded, and where it is refused, the model is still there without it.
  */
-export function chooseLook(
+export function chooseExchangeable(
   engine: { terminate(error: ErrorData): void; isIdle(): boolean },
-  change: Partial<Pick<ModelChoice, 'ipAdapter' | 'lookImageEncoder'>>,
+  change: ExchangeableChoice,
 ): void {
   if (engine.isIdle()) takeChoice(change);
   else chooseModel(engine, change);
@@ -222,9 +268,25 @@ export function keepsDownloads({ source, keep }: Pick<ModelChoice, 'source' | 'k
   return keep && (source.kind === 'hub' || source.kind === 'url');
 }
 
-/** Whether the loaded model reads from this stored checkpoint; where its image encoder and VAE come from is not told apart. */
+/** Whether the loaded model reads from this stored checkpoint; where its other parts come from is not told apart. */
 export function usesStored({ model, choice }: Pick<EngineState, 'model' | 'choice'>, id: string): boolean {
-  return model.kind === 'ready' && (model.summary.id === id || choice.imageEncoder !== null || choice.vae !== null);
+  const { imageEncoder, vae, ipAdapter, lookImageEncoder, tinyAutoencoder } = choice;
+  const hasLender =
+    imageEncoder !== null ||
+    vae !== null ||
+    [ipAdapter, lookImageEncoder, tinyAutoencoder].some((part) => part?.kind === 'from');
+  return model.kind === 'ready' && (model.summary.id === id || hasLender);
+}
+
+/** Whether pictures and previews can be made through a tiny autoencoder. */
+export function hasTiny({ model }: Pick<EngineState, 'model'>): boolean {
+  return model.kind === 'ready' && model.summary.tinyAutoencoder !== null;
+}
+
+/** Whether a tiny autoencoder is offered: for all models whose latents it may read, as far as is known yet. */
+export function takesTiny({ model, choice }: Pick<EngineState, 'model' | 'choice'>): boolean {
+  if (choice.source.kind === 'embedded') return false;
+  return choice.tinyAutoencoder !== null || model.kind !== 'ready' || model.summary.takesTinyAutoencoder;
 }
 
 /** Whether pinned pictures can speak by their look: by the model that is loaded, or the one that will be. */

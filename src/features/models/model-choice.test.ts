@@ -38,6 +38,28 @@ describe('the request that loads a model', () => {
     expect(request.value.projector.kind === 'file' && (await request.value.projector.config?.text())).toBe('{}');
   });
 
+  it('carries a tiny autoencoder, from files or from a repository', async () => {
+    openFileShelf(new MemoryStore());
+    const files = await Promise.all(
+      ['taesd_encoder.safetensors', 'taesd_decoder.safetensors'].map((name) => keepFile(new Blob([name]), name)),
+    );
+    const place = { kind: 'from', source: hub, path: null } as const;
+    for (const tinyAutoencoder of [place, { kind: 'files', files } as const]) {
+      const choice: ModelChoice = { ...firstChoice, source: hub, tinyAutoencoder };
+      expect(readSlice(modelChoiceSlice, structuredClone({ version: 1, data: lastingChoice(choice) }))).toEqual(choice);
+      const request = await loadRequest(choice, 'webgpu');
+      expect(request).toMatchObject({ ok: true, value: { tinyAutoencoder: { kind: tinyAutoencoder.kind } } });
+      const miniature = await loadRequest({ ...firstChoice, tinyAutoencoder }, 'webgpu');
+      expect(miniature.ok && miniature.value.tinyAutoencoder).toBeUndefined();
+    }
+    const choice: ModelChoice = { ...firstChoice, source: hub, tinyAutoencoder: { kind: 'files', files } };
+    const request = await loadRequest(choice, 'webgpu');
+    const taken = request.ok ? request.value.tinyAutoencoder : undefined;
+    expect(taken?.kind === 'files' && taken.files.map(({ name }) => name)).toEqual(files.map(({ name }) => name));
+    await dropFile(files[1]?.id ?? '');
+    expect(await loadRequest(choice, 'webgpu')).toMatchObject({ ok: false, error: { code: 'file-not-found' } });
+  });
+
   it('carries an adapter and its image encoder, from files or from repositories', async () => {
     openFileShelf(new MemoryStore());
     const adapter = await keepFile(new Blob(['look']), 'plus.safetensors');

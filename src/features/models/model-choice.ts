@@ -31,6 +31,10 @@ const lookEncoderSchema = z.discriminatedUnion('kind', [
   chosenFileSchema,
   repoPathSchema(z.string().min(1).nullable()),
 ]);
+const tinySchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('files'), files: z.array(keptFileSchema).min(1) }),
+  repoPathSchema(z.string().min(1).nullable()),
+]);
 
 /** Levels that the person chose. Versions before 0.5 wrote null for those that they had not. */
 const planSchema = z.preprocess(
@@ -53,6 +57,7 @@ const lastingChoiceSchema = z.object({
   loras: z.array(chosenLoraSchema),
   ipAdapter: ipAdapterSchema.nullable().default(null),
   lookImageEncoder: lookEncoderSchema.nullable().default(null),
+  tinyAutoencoder: tinySchema.nullable().default(null),
   plan: planSchema,
   keep: z.boolean(),
 });
@@ -76,6 +81,8 @@ export interface ModelChoice {
   readonly ipAdapter: z.infer<typeof ipAdapterSchema> | null;
   /** Where its image encoder comes from; null looks beside it. */
   readonly lookImageEncoder: z.infer<typeof lookEncoderSchema> | null;
+  /** A tiny decoder and encoder for the model's latents. */
+  readonly tinyAutoencoder: z.infer<typeof tinySchema> | null;
   readonly plan: PlanChoice;
   /** Keep downloaded checkpoints in the browser's storage. */
   readonly keep: boolean;
@@ -91,6 +98,7 @@ export const firstChoice: ModelChoice = {
   loras: [],
   ipAdapter: null,
   lookImageEncoder: null,
+  tinyAutoencoder: null,
   plan: {},
   keep: true,
 };
@@ -149,11 +157,14 @@ export async function loadRequest(choice: ModelChoice, provider: Provider): Prom
   if (!projector.ok) return projector;
   const look = await lookChoice(choice);
   if (!look.ok) return look;
+  const tinyAutoencoder = await tinyChoice(choice);
+  if (!tinyAutoencoder.ok) return tinyAutoencoder;
   return {
     ok: true,
     value: {
       ...plain,
       ...look.value,
+      tinyAutoencoder: tinyAutoencoder.value,
       loras,
       projector: projector.value,
       imageEncoder: lender(choice.imageEncoder),
@@ -175,6 +186,20 @@ async function lookChoice({
   if (adapter.kind === 'gone') return missing(adapter.name);
   if (encoder.kind === 'gone') return missing(encoder.name);
   return { ok: true, value: { ipAdapter: adapter, lookImageEncoder: encoder } };
+}
+
+async function tinyChoice({
+  tinyAutoencoder: chosen,
+}: ModelChoice): Promise<Result<NonNullable<LoadModelRequest['tinyAutoencoder']>>> {
+  if (chosen === null) return { ok: true, value: { kind: 'none' } };
+  if (chosen.kind === 'from') return { ok: true, value: chosen };
+  const files: File[] = [];
+  for (const kept of chosen.files) {
+    const file = await fileOf(kept);
+    if (file === null) return missing(kept.name);
+    files.push(file);
+  }
+  return { ok: true, value: { kind: 'files', files } };
 }
 
 /** A file that was kept as the engine takes it; all others as they are. */

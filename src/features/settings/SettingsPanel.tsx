@@ -3,7 +3,7 @@ import { useStore } from 'zustand';
 import { isUsed, settingKeys, settingTable } from '../../../workers/api.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
-import { engineStore, givesLook } from '../models/engine-store.ts';
+import { engineStore, givesLook, hasTiny } from '../models/engine-store.ts';
 import { advancedStore } from './advanced-store.ts';
 import { FastField } from './FastField.tsx';
 import { NegativePromptField } from './NegativePromptField.tsx';
@@ -81,9 +81,10 @@ function Advanced({
   readonly areSizesKnown: boolean;
 }): ReactElement {
   const settings = useStore(settingsStore);
-  const hasLook = useStore(engineStore, givesLook);
+  const look = useStore(engineStore, givesLook);
+  const tiny = useStore(engineStore, hasTiny);
   // Whether something is pinned is not asked: such a setting can be chosen before.
-  const has = { pins: true, look: hasLook, start: false };
+  const has = { pins: true, look, start: false, tiny };
   const shown = plainSettings.filter((key) => isUsed(settingTable[key], settings, has));
   const isWide = (key: (typeof shown)[number]): boolean =>
     'usedWith' in settingTable[key] || isSwitch(key) || hasLongChoices(key);

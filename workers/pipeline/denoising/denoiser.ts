@@ -176,6 +176,11 @@ export class Denoiser {
     return this.#latents.view(this.#latentDims);
   }
 
+  /** x̂_0 [1, C, h, w] f32, as latents. */
+  get original(): Tensor {
+    return this.#latents.viewOriginal(this.#latentDims);
+  }
+
   /** x_t → x_{t−1}. Where it fails, x_t stays. @throws PinwordError 'out-of-memory' | 'device-lost' */
   async step(input: StepInput): Promise<StepOutput> {
     const { noise, timeEmbedding, timestepCond, coefficients, moment, reuseInterval } = input;

@@ -61,6 +61,11 @@ export class LatentBuffers {
     return at(this.#latents, this.#current).view(dims);
   }
 
+  /** x̂_0 under other dims, until the next step. */
+  viewOriginal(dims: readonly number[]): Tensor {
+    return at(this.#originals, this.#current).view(dims);
+  }
+
   dispose(): void {
     for (const tensor of [...this.#latents, ...this.#originals]) tensor.dispose();
   }

@@ -95,6 +95,7 @@ describe('the latents of diffusers', () => {
       generator,
       timeEmbedding: (timestep) => timestepSinusoid(timestep, unetConfig.block_out_channels[0] ?? 0, sinusoid),
       timestepCond: null,
+      previews: null,
       controls: new RunControl({ alpha: 0, guidanceScale: run.guidanceScale }),
       onStep: ({ step }) => steps.push(step),
     });

@@ -27,6 +27,16 @@ export interface SamplingControls {
   throwIfCancelled(): Promise<void>;
 }
 
+/** Shows steps in another way than by their linear previews. */
+export interface StepPreviews {
+  /**
+   * Begins to show a step: what is to be seen is waited for while the next one runs.
+   * @param original x̂_0, [1,C,h,w] f32, there until the next step
+   * @returns null, or null later, where only the linear preview is there. @throws PinwordError 'device-lost'
+   */
+  begin(original: Tensor): Promise<{ readonly picture: Promise<Pixels | null> } | null>;
+}
+
 interface SampledStep {
   readonly step: number;
   readonly timestep: number;
@@ -51,6 +61,8 @@ interface SamplingRun {
   /** The embedding of w, where the network was distilled to read it instead of being guided; else null. */
   readonly timestepCond: ((guidanceScale: number) => Float32Array<ArrayBuffer>) | null;
   readonly controls: SamplingControls;
+  /** null shows linear previews. */
+  readonly previews: StepPreviews | null;
   readonly onStep: (step: SampledStep) => void;
 }
 
@@ -148,8 +160,9 @@ export class Sampler {
     state.noise = null;
     state.thresholding = step.thresholding;
     state.done += 1;
+    const closer = (await this.#run.previews?.begin(denoiser.original)) ?? null;
     const previous = this.#report;
-    this.#report = this.#reportStep(result, {
+    this.#report = this.#reportStep(result, closer?.picture ?? null, {
       step: start.firstStep + state.done,
       timestep: step.timestep,
       guidance,
@@ -174,11 +187,16 @@ export class Sampler {
     this.#state.thresholding = null;
   }
 
-  async #reportStep({ preview }: StepOutput, step: Omit<SampledStep, 'preview'>): Promise<void> {
+  async #reportStep(
+    { preview }: StepOutput,
+    closer: Promise<Pixels | null> | null,
+    step: Omit<SampledStep, 'preview'>,
+  ): Promise<void> {
     const { size, onStep } = this.#run;
     const planes = await preview;
     if (hasNonFinite(planes)) throw new NonFiniteError('denoiser');
-    onStep({ ...step, preview: pixelsFromPlanes(planes, size.width, size.height) });
+    const picture = await closer;
+    onStep({ ...step, preview: picture ?? pixelsFromPlanes(planes, size.width, size.height) });
   }
 }
 

@@ -32,7 +32,10 @@ export function startFromPicture(
   { generator, drawNoise, schedule, firstStep }: Begin,
 ): SamplingStart {
   const draw = (distribution: LatentDistribution): Float32Array<ArrayBuffer> =>
-    sampleLatents(distribution, generator.randn(distribution.mean.length));
+    sampleLatents(
+      distribution,
+      distribution.standardDeviation === null ? null : generator.randn(distribution.mean.length),
+    );
   // Inpainting at full strength begins with noise alone; a whole picture is still seen through it.
   const isNoise = picture === null || (mask !== null && firstStep === 0);
   const original = picture === null || (masked !== null && isNoise) ? null : draw(picture);
@@ -45,6 +48,6 @@ export function startFromPicture(
   if (masked !== null) return { ...start, inpainting: { mask, maskedLatents: draw(masked) } };
   if (original === null) return start;
   // diffusers draws for the greyed picture here too, although this network does not read it.
-  generator.randn(original.length);
+  if (picture?.standardDeviation !== null) generator.randn(original.length);
   return { ...start, keep: { latents: original, noise, mask } };
 }

@@ -9,8 +9,14 @@ import { layoutCheckpoint } from './checkpoint.ts';
 import { findParts } from './find-parts.ts';
 
 const checkpoint = layoutCheckpoint(await folderFiles(join(referenceData, 'sd15')));
-const { found } = await findParts(checkpoint, { imageEncoder: null, vae: null, look: null, projector: null });
-const parts = partsToLoad(found);
+const { found } = await findParts(checkpoint, {
+  imageEncoder: null,
+  vae: null,
+  look: null,
+  tiny: null,
+  projector: null,
+});
+const parts = partsToLoad(found, false);
 const largest = Math.max(...parts.flatMap((part) => [...weightCounts(part).values()]));
 
 describe('an adapter that binds little at once', () => {

@@ -1,15 +1,16 @@
 import type { ModelSummary, Notice } from '../../api.ts';
 import { weightFileStem } from '../../contract/file-kinds.ts';
 import { notice } from '../../contract/notices.ts';
-import { visionTokens } from '../../graph/modules/clip-vision-model.ts';
 import { isForInpainting } from '../../graph/graphs/unet.ts';
 import type { Backend } from '../../runtime/sessions.ts';
 import type { MemoryNeeds } from '../model/memory-needs.ts';
 import { describePlan, type MemoryPlan } from '../model/memory-plan.ts';
 import { partIds, partSpecs } from '../model/parts.ts';
 import type { LoadedParts } from '../model/modules.ts';
+import { isStableDiffusion1Latent } from '../modules/latent-size.ts';
 import { storedInsteadNotices, type Checkpoint } from './checkpoint.ts';
 import type { FoundModel, ModelPlaces } from './find-model.ts';
+import { tokensOfLook } from './measure-needs.ts';
 import { partsToLoad, sourceBytes, type FoundParts } from './found-part.ts';
 
 interface Loaded {
@@ -37,12 +38,15 @@ export function describeModel({ backend, places, model, parts, needs, plan, ofSt
     predictionType: schedulerConfig.prediction_type ?? 'epsilon',
     embeddingDimension: found.textEncoder.config.hidden_size,
     canStartFromPictures: found.vaeEncoder !== null,
+    hasVaeEncoder: parts.vaeEncoder !== null,
+    takesTinyAutoencoder: isStableDiffusion1Latent(found.vaeDecoder.config),
+    tinyAutoencoder: tinySummary(found),
     isForInpainting: isForInpainting(parts.unet.config),
     canPinPictures: parts.imageEncoder !== null && parts.projector !== null,
     look: lookSummary(found),
     parts: partIds.filter((id) => parts[id] !== null).map((id) => partSpecs[id].label),
     plan: describePlan(plan, needs, { isGpu: backend.gpu !== null }),
-    bytesLoaded: partsToLoad(found).reduce((sum, part) => sum + sourceBytes(part), 0),
+    bytesLoaded: partsToLoad(found, parts.vaeEncoder !== null).reduce((sum, part) => sum + sourceBytes(part), 0),
     notices: [
       ...noticesOf(found),
       ...model.notices,
@@ -52,20 +56,31 @@ export function describeModel({ backend, places, model, parts, needs, plan, ofSt
   };
 }
 
-function lookSummary({ ipAdapter, lookImageEncoder }: FoundParts): ModelSummary['look'] {
+function tinySummary({ tinyDecoder, tinyEncoder }: FoundParts): ModelSummary['tinyAutoencoder'] {
+  if (tinyDecoder === null) return null;
+  const { origin, files } = tinyDecoder;
+  return { name: origin?.name ?? weightFileStem(files.weights.name), encodes: tinyEncoder !== null };
+}
+
+function lookSummary(found: FoundParts): ModelSummary['look'] {
+  const { ipAdapter, lookImageEncoder } = found;
   if (ipAdapter === null || lookImageEncoder === null) return null;
   const { projection } = ipAdapter.config;
   return {
     name: weightFileStem(ipAdapter.files.weights.name.replace(/^.*\//, '')),
     kind: projection.kind,
-    tokens: projection.kind === 'full-face' ? visionTokens(lookImageEncoder.config) : projection.tokens,
+    tokens: tokensOfLook(found),
   };
 }
 
 /** Every checkpoint that something comes from, each once. */
-function lenders({ checkpoint, imageEncoder, vae, look }: ModelPlaces, lookLender: Checkpoint | null): Checkpoint[] {
+function lenders(
+  { checkpoint, imageEncoder, vae, look, tiny }: ModelPlaces,
+  lookLender: Checkpoint | null,
+): Checkpoint[] {
   const adapter = look === null || look.adapter instanceof File ? null : look.adapter.checkpoint;
-  return [...new Set([checkpoint, imageEncoder, vae, adapter, lookLender])].filter((lender) => lender !== null);
+  const lender = tiny?.kind === 'from' ? tiny.checkpoint : null;
+  return [...new Set([checkpoint, imageEncoder, vae, adapter, lookLender, lender])].filter((one) => one !== null);
 }
 
 /** A picture can be pinned as a word, or by its look. */

@@ -49,7 +49,7 @@ describe('an IP-Adapter', () => {
   });
 
   it('is looked for only where one was chosen', async () => {
-    const none = { imageEncoder: null, vae: null, projector: null };
+    const none = { imageEncoder: null, vae: null, tiny: null, projector: null };
     const { found } = await findParts(checkpoint, { ...none, look: null });
     expect([found.ipAdapter, found.lookImageEncoder]).toEqual([null, null]);
     const look = { adapter: fromHub('models/plus.safetensors'), encoder: beside };

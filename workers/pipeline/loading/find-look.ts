@@ -1,7 +1,7 @@
 import { blobSource, type ByteSource } from '../../checkpoint/byte-source.ts';
 import { readIpAdapterFile } from '../../checkpoint/ip-adapter-file.ts';
 import type { IpAdapterConfig } from '../../checkpoint/ip-adapter-config.ts';
-import { PinwordError } from '../../errors.ts';
+import { about, PinwordError } from '../../errors.ts';
 import type { UNetConfig } from '../../graph/config/unet-config.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { findLookImageEncoder, type LookEncoderChoice } from './find-look-encoder.ts';
@@ -32,9 +32,10 @@ export async function findLook(
   unet: UNetConfig,
   { adapter, encoder }: LookChoice,
 ): Promise<FoundLook> {
-  const ipAdapter = await findAdapter(adapter, unet);
+  const ipAdapter = await about('ipAdapter', () => findAdapter(adapter, unet));
   const place = adapter instanceof File ? null : { checkpoint: adapter.checkpoint, folder: folderOf(adapter.path) };
-  return { ipAdapter, ...(await findLookImageEncoder(own, { ipAdapter, place }, encoder)) };
+  const found = await about('lookImageEncoder', () => findLookImageEncoder(own, { ipAdapter, place }, encoder));
+  return { ipAdapter, ...found };
 }
 
 /** A misfit is told before what is wrong with single tensors. */

@@ -6,7 +6,8 @@ import type { Preprocessors } from '../model/modules.ts';
 import { loadTokenizer, type Tokenizer } from '../prompt/tokenizer.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { findLook, withoutLook, type LookChoice } from './find-look.ts';
-import { findParts } from './find-parts.ts';
+import { findParts, findTiny } from './find-parts.ts';
+import type { TinyChoice } from './find-tiny-autoencoder.ts';
 import { findPreprocessors } from './find-preprocessors.ts';
 import type { FoundParts } from './found-part.ts';
 import { planLoraTransforms, type Transforms } from './load-parts.ts';
@@ -20,6 +21,8 @@ export interface ModelPlaces {
   readonly vae: Checkpoint | null;
   /** The IP-Adapter that was chosen. */
   readonly look: LookChoice | null;
+  /** The tiny autoencoder that was chosen. */
+  readonly tiny: TinyChoice | null;
 }
 
 /** All that a model is made of but its weights: of these, headers. */
@@ -37,11 +40,12 @@ export interface FoundModel {
 
 /** Errors: see loadModel. */
 export async function findModel(request: LoadModelRequest, places: ModelPlaces): Promise<FoundModel> {
-  const { checkpoint, imageEncoder, vae, look } = places;
+  const { checkpoint, imageEncoder, vae, look, tiny } = places;
   const { found, lookLender, notices } = await findParts(checkpoint, {
     imageEncoder,
     vae,
     look,
+    tiny,
     projector: request.projector.kind === 'file' ? request.projector : null,
   });
   const schedulerConfig = parseSchedulerConfig(await checkpoint.json('scheduler/scheduler_config.json'));
@@ -62,10 +66,23 @@ export async function findModel(request: LoadModelRequest, places: ModelPlaces):
   };
 }
 
-/** The same model with another IP-Adapter, or none. Errors: see findLook. */
-export async function findOtherLook(
+/**
+ * The same model with another IP-Adapter or tiny autoencoder, or none. Errors: see findLook and findTinyAutoencoder.
+ * @param change what is another one: null is none
+ */
+export async function findOtherAdded(
   before: FoundModel,
-  { checkpoint, imageEncoder, look: choice }: ModelPlaces,
+  places: ModelPlaces,
+  { look, tiny }: Partial<Pick<ModelPlaces, 'look' | 'tiny'>>,
+): Promise<FoundModel> {
+  const model = look === undefined ? before : await findOtherLook(before, places, look);
+  return tiny === undefined ? model : { ...model, found: { ...model.found, ...(await findTiny(model.found, tiny)) } };
+}
+
+async function findOtherLook(
+  before: FoundModel,
+  { checkpoint, imageEncoder }: ModelPlaces,
+  choice: LookChoice | null,
 ): Promise<FoundModel> {
   const { lender, ...look } =
     choice === null ? withoutLook : await findLook(checkpoint, before.found.unet.config, choice);

@@ -34,7 +34,7 @@ function checkpoint(changes: Changes = {}): Checkpoint {
 }
 
 const json = (path: string): object => JSON.parse(new TextDecoder().decode(files.get(path))) as object;
-const own: PartChoices = { imageEncoder: null, vae: null, look: null, projector: null };
+const own: PartChoices = { imageEncoder: null, vae: null, look: null, tiny: null, projector: null };
 const asPickle = (folder: string): Changes => ({
   [`${folder}/model.safetensors`]: null,
   [`${folder}/pytorch_model.bin`]: evilPickle,
@@ -224,6 +224,7 @@ describe('a projector that does not belong to the model', () => {
     imageEncoder: null,
     vae: null,
     look: null,
+    tiny: null,
     projector: { file, config: config === null ? null : new File([JSON.stringify(config)], 'config.json') },
   });
 

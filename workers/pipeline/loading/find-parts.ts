@@ -2,12 +2,13 @@ import { blobSource } from '../../checkpoint/byte-source.ts';
 import { refuseOtherLayoutFamilies } from '../../checkpoint/layout-family.ts';
 import { readProjectorFile } from '../../checkpoint/projector-files.ts';
 import { noticeWithoutPart, type Notice } from '../../contract/notices.ts';
-import { PinwordError } from '../../errors.ts';
+import { about, PinwordError } from '../../errors.ts';
 import { partIds, partSpecs, type PartId } from '../model/parts.ts';
 import { borrowPart } from './borrow-part.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { checkPart, findUsable, type FoundPart, type FoundParts, type UsablePart } from './found-part.ts';
 import { findLook, withoutLook, type LookChoice } from './find-look.ts';
+import { findTinyAutoencoder, withoutTiny, type TinyChoice } from './find-tiny-autoencoder.ts';
 import { projectorMismatch } from './match-projector.ts';
 
 /** Where parts come from other places than the checkpoint. */
@@ -20,6 +21,8 @@ export interface PartChoices {
   readonly projector: { readonly file: File; readonly config: File | null } | null;
   /** An IP-Adapter; null makes do without. */
   readonly look: LookChoice | null;
+  /** A tiny autoencoder; null makes do without. */
+  readonly tiny: TinyChoice | null;
 }
 
 /** What a search gave. */
@@ -52,11 +55,22 @@ export async function findParts(checkpoint: Checkpoint, choices: PartChoices): P
   const own = Object.fromEntries(entries) as FoundParts;
   const { lender: lookLender, ...look } =
     choices.look === null ? withoutLook : await findLook(checkpoint, own.unet.config, choices.look);
-  const found: FoundParts = { ...own, ...look, imageEncoder: own.imageEncoder ?? own.safetyChecker };
+  const tiny = await findTiny(own, choices.tiny);
+  const found: FoundParts = { ...own, ...look, ...tiny, imageEncoder: own.imageEncoder ?? own.safetyChecker };
   const mismatch = projectorMismatch(found);
   if (mismatch === null) return { found, lookLender, notices };
   notices.push(noticeWithoutPart('projector', mismatch.message));
   return { found: { ...found, projector: null }, lookLender, notices };
+}
+
+/** Errors: see findTinyAutoencoder. */
+export function findTiny(
+  found: Pick<FoundParts, 'vaeDecoder'>,
+  choice: TinyChoice | null,
+): Promise<Pick<FoundParts, 'tinyDecoder' | 'tinyEncoder'>> {
+  return choice === null
+    ? Promise.resolve(withoutTiny)
+    : about('tinyAutoencoder', () => findTinyAutoencoder(found, choice));
 }
 
 /** @returns null where nothing else was chosen for this part */

@@ -8,7 +8,13 @@ import { findParts } from './find-parts.ts';
 import { findPreprocessors } from './find-preprocessors.ts';
 
 const checkpoint = layoutCheckpoint(await folderFiles(join(referenceData, 'sd15')));
-const { found } = await findParts(checkpoint, { imageEncoder: null, vae: null, look: null, projector: null });
+const { found } = await findParts(checkpoint, {
+  imageEncoder: null,
+  vae: null,
+  look: null,
+  tiny: null,
+  projector: null,
+});
 const edge = found.imageEncoder?.config.image_size ?? 0;
 
 it.each([

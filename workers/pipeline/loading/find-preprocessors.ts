@@ -1,4 +1,4 @@
-import { PinwordError } from '../../errors.ts';
+import { about, PinwordError } from '../../errors.ts';
 import type { ClipVisionConfig } from '../../graph/config/clip-config.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Preprocessors } from '../model/modules.ts';
@@ -29,12 +29,15 @@ export async function findPreprocessors(
 ): Promise<Preprocessors> {
   const settings = await read(checkpoint, own);
   const { imageEncoder: lender } = lenders;
-  const ofLook =
-    lookImageEncoder === null ? null : await readForLook(lookImageEncoder, checkpoint, lenders.lookImageEncoder);
   return {
     imageEncoder: parse(lender === null ? settings : await read(lender, borrowed), imageEncoder?.config),
     safetyChecker: parse(settings, safetyChecker?.config),
-    lookImageEncoder: parse(ofLook, lookImageEncoder?.config),
+    lookImageEncoder: await about('lookImageEncoder', async () =>
+      parse(
+        lookImageEncoder === null ? null : await readForLook(lookImageEncoder, checkpoint, lenders.lookImageEncoder),
+        lookImageEncoder?.config,
+      ),
+    ),
   };
 }
 

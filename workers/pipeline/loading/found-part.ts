@@ -110,10 +110,14 @@ export function sourceBytes({ files, usedTensors }: FoundPart<unknown>): number 
   return [...usedTensors].reduce((sum, name) => sum + (files.table.get(name)?.length ?? 0), 0);
 }
 
-/** The parts whose weights are loaded with the model, each once; an image encoder can lie in the safety checker. */
-export function partsToLoad(found: FoundParts): FoundPart<unknown>[] {
+/**
+ * The parts whose weights are loaded with the model, each once; an image encoder can lie in the safety checker.
+ * @param onDemand whether those come along that are else loaded when something first asks for them
+ */
+export function partsToLoad(found: FoundParts, onDemand: boolean): FoundPart<unknown>[] {
   const all: readonly (FoundPart<unknown> | null)[] = Object.values(found);
-  return [...new Set(all)].filter((part) => part !== null).filter(({ id }) => partSpecs[id].need !== 'on-demand');
+  const parts = [...new Set(all)].filter((part) => part !== null);
+  return onDemand ? parts : parts.filter(({ id }) => partSpecs[id].need !== 'on-demand');
 }
 
 /** The table as it will be once the weights are converted. */

@@ -13,7 +13,7 @@ import { LookMemory, type LookStore } from '../modules/look-memory.ts';
 import type { DecodeImage } from '../modules/subject-picture.ts';
 import { refuseUnbindable } from './binding-limit.ts';
 import { describeModel } from './describe-model.ts';
-import { findModel, findOtherLook, type FoundModel, type ModelPlaces } from './find-model.ts';
+import { findModel, findOtherAdded, type FoundModel, type ModelPlaces } from './find-model.ts';
 import { partsToLoad } from './found-part.ts';
 import { PartLoader } from './load-parts.ts';
 import { refuseSlow, refuseTooLarge, requireConsent } from './load-refusals.ts';
@@ -55,17 +55,21 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
   return bring(request, context, await findModel(request, context), null);
 }
 
-/** What of the context is another one where only the look changes. */
-export type LookContext = Pick<LoadContext, 'look' | 'signal' | 'onProgress' | 'consent'>;
+/** What of the context is another one where only what is added changes. */
+type AddedContext = Pick<LoadContext, 'signal' | 'onProgress' | 'consent'> &
+  Partial<Pick<LoadContext, 'look' | 'tiny'>>;
 
 /**
- * The model of an earlier load with another IP-Adapter, or none: all its other weights and their sessions stay. Until
- * this ends well, the model before is as it was. Errors: see loadModel.
+ * The model of an earlier load with another IP-Adapter or tiny autoencoder, or none, or with its VAE's encoder: all its
+ * other weights and their sessions stay. Until this ends well, the model before is as it was. Errors: see loadModel.
+ * @param change has a look, or a tiny autoencoder, where that is another one
  */
-export async function loadOtherLook(before: Load, request: LoadModelRequest, change: LookContext): Promise<Load> {
+export async function loadOtherAdded(before: Load, asked: LoadModelRequest, change: AddedContext): Promise<Load> {
   const context = { ...before.context, ...change };
+  // Once there it stays.
+  const request = before.request.withVaeEncoder === true ? { ...asked, withVaeEncoder: true } : asked;
   context.onProgress({ phase: 'find', file: context.checkpoint.name, bytes: 0, totalBytes: 0 });
-  return bring(request, context, await findOtherLook(before.files, context), before);
+  return bring(request, context, await findOtherAdded(before.files, context, change), before);
 }
 
 async function bring(
@@ -79,9 +83,10 @@ async function bring(
   const overrides = before?.model.memory.overrides ?? request.plan;
   const { needs, limits, plan } = planLoad(request, context, files, overrides);
   const { dtype } = precisions[plan.precision];
-  refuseUnbindable(partsToLoad(found), dtype, backend.gpu);
-  const known = new Set<unknown>(before === null ? [] : Object.values(before.files.found));
-  const missing = partsToLoad(found).filter((part) => !known.has(part));
+  const wanted = partsToLoad(found, request.withVaeEncoder === true);
+  refuseUnbindable(wanted, dtype, backend.gpu);
+  const known = new Set<unknown>(partIds.map((id) => (before?.parts[id] == null ? null : before.files.found[id])));
+  const missing = wanted.filter((part) => !known.has(part));
   const { load } = weightLoader;
   const loader = new PartLoader(missing, { load, dtype, transforms, signal, onProgress });
   const cost = {
@@ -131,7 +136,7 @@ function planLoad(
   { found }: FoundModel,
   overrides: LoadModelRequest['plan'],
 ): { readonly needs: MemoryNeeds; readonly limits: LoadedModel['memory']['limits']; readonly plan: MemoryPlan } {
-  const needs = memoryNeeds(found, kernelsOf(backend));
+  const needs = memoryNeeds(found, kernelsOf(backend), partsToLoad(found, request.withVaeEncoder === true));
   refuseSlow(backend, needs);
   const browserLimit = request.memoryLimit ?? Infinity;
   const limits = memoryLimits(backend, browserLimit);

@@ -4,6 +4,7 @@ import type { LoadProgress, LoraChoice, Notice } from '../../api.ts';
 import type { TensorTransform } from '../../weights/convert/convert-blocks.ts';
 import type { LocalWeights, MaterializeRequest } from '../../weights/convert/materialize.ts';
 import type { LoadedParts } from '../model/modules.ts';
+import { about } from '../../errors.ts';
 import { partIds, partSpecs, type PartId, type PartSpec } from '../model/parts.ts';
 import type { LoadedPart } from '../modules/loaded-part.ts';
 import { sourceBytes, type FoundPart, type FoundParts, type Origin } from './found-part.ts';
@@ -62,10 +63,16 @@ export class PartLoader {
     const loaded = new Map<FoundPart<unknown> | null, LoadedPart<unknown>>();
     for (const [index, part] of this.#parts.entries()) {
       const request = this.requests[index];
-      if (request !== undefined) loaded.set(part, placed(part, await this.#options.load(request)));
+      if (request !== undefined) loaded.set(part, placed(part, await this.#bring(part, request)));
       this.#before += sourceBytes(part);
     }
     return Object.fromEntries(partIds.map((id) => [id, loaded.get(found[id]) ?? null])) as LoadedParts;
+  }
+
+  #bring({ id }: FoundPart<unknown>, request: WeightRequest): Promise<LocalWeights> {
+    const { added }: PartSpec<unknown> = partSpecs[id];
+    const bring = (): Promise<LocalWeights> => this.#options.load(request);
+    return added === undefined ? bring() : about(added, bring);
   }
 
   #request({ id, files, origin, usedTensors }: FoundPart<unknown>): WeightRequest {

@@ -1,12 +1,14 @@
 import type { KernelSet } from '../../graph/onnx/graph-builder.ts';
 import type { MemoryNeeds } from '../model/memory-needs.ts';
 import { partIds, partSpecs } from '../model/parts.ts';
+import { crossAttentionLayers } from '../../graph/modules/cross-attention-layers.ts';
+import { visionTokens } from '../../graph/modules/clip-vision-model.ts';
 import { buildShallowUNet } from '../../graph/graphs/unet.ts';
 import { vaeScale } from '../modules/latent-size.ts';
 import { asDtype, countWeights, weightCounts, type FoundPart, type FoundParts } from './found-part.ts';
 
-/** What a checkpoint needs for pictures of the size that it was made for. */
-export function memoryNeeds(found: FoundParts, kernels: KernelSet): MemoryNeeds {
+/** What a checkpoint needs for pictures of the size that it was made for. @param loaded the parts that are loaded with it */
+export function memoryNeeds(found: FoundParts, kernels: KernelSet, loaded: readonly FoundPart<unknown>[]): MemoryNeeds {
   const {
     sample_size: sampleSize,
     block_out_channels: channels,
@@ -16,16 +18,28 @@ export function memoryNeeds(found: FoundParts, kernels: KernelSet): MemoryNeeds 
   const [height, width] = Array.isArray(sampleSize) ? sampleSize : [sampleSize ?? 64, sampleSize ?? 64];
   const [last = 128, beforeLast = last] = found.vaeDecoder.config.block_out_channels;
   return {
-    weights: countByMemory(found),
+    weights: countByMemory(found, loaded),
     shallowWeights: countShallow(found.unet),
     reuses: false,
     unetChannels: channels[0] ?? 320,
     writtenHeads: kernels === 'gpu' ? 0 : (heads[blocks.indexOf('CrossAttnDownBlock2D')] ?? 0),
     vaeChannels: { last, beforeLast },
     vaeScale: vaeScale(found.vaeDecoder.config),
+    tinyChannels: found.tinyDecoder?.config.decoder_block_out_channels[0] ?? 0,
+    decoder: 'full',
+    seesSteps: false,
+    statesOfToken: crossAttentionLayers(found.unet.config).reduce((sum, layer) => sum + 2 * layer.channels, 0),
+    tokens: { text: found.textEncoder.config.max_position_embeddings, look: tokensOfLook(found) },
     height,
     width,
   };
+}
+
+/** Of one picture. */
+export function tokensOfLook({ ipAdapter, lookImageEncoder }: FoundParts): number {
+  if (ipAdapter === null || lookImageEncoder === null) return 0;
+  const { projection } = ipAdapter.config;
+  return projection.kind === 'full-face' ? visionTokens(lookImageEncoder.config) : projection.tokens;
 }
 
 function countShallow(unet: FoundParts['unet']): number {
@@ -36,11 +50,11 @@ function countShallow(unet: FoundParts['unet']): number {
 }
 
 /** A safety checker counts twice where the image encoder lies in it: each has a vision tower of its own on the GPU. */
-function countByMemory(found: FoundParts): MemoryNeeds['weights'] {
+function countByMemory(found: FoundParts, loaded: readonly FoundPart<unknown>[]): MemoryNeeds['weights'] {
   const weights = { unet: 0, vae: 0, encoders: 0 };
   for (const id of partIds) {
     const part: FoundPart<unknown> | null = found[id];
-    if (part !== null && partSpecs[id].need !== 'on-demand') weights[partSpecs[id].memory] += countWeights(part);
+    if (part !== null && loaded.includes(part)) weights[partSpecs[id].memory] += countWeights(part);
   }
   return weights;
 }

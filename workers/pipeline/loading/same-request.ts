@@ -1,16 +1,24 @@
 import type { LoadModelRequest } from '../../api.ts';
 
-/** Whether two loads differ in the IP-Adapter, or in its image encoder, and in nothing else. */
-export function differsInLookOnly(a: LoadModelRequest, b: LoadModelRequest): boolean {
-  return text(withoutLook(a)) === text(withoutLook(b)) && text(lookOf(a)) !== text(lookOf(b));
+/** What can be exchanged or brought while everything else of a model stays, by what it is for. */
+const exchangeable = {
+  look: ['ipAdapter', 'lookImageEncoder'],
+  tiny: ['tinyAutoencoder'],
+  vaeEncoder: ['withVaeEncoder'],
+} as const satisfies Readonly<Record<string, readonly (keyof LoadModelRequest)[]>>;
+
+const groups = Object.keys(exchangeable) as (keyof typeof exchangeable)[];
+const keys = new Set<string>(Object.values(exchangeable).flat());
+
+/** Which of what can be exchanged differs between two loads; null where anything else does. */
+export function exchanged(a: LoadModelRequest, b: LoadModelRequest): ReadonlySet<keyof typeof exchangeable> | null {
+  if (text(withoutExchangeable(a)) !== text(withoutExchangeable(b))) return null;
+  const differs = (key: keyof LoadModelRequest): boolean => text(a[key] ?? null) !== text(b[key] ?? null);
+  return new Set(groups.filter((group) => exchangeable[group].some(differs)));
 }
 
-function lookOf({ ipAdapter, lookImageEncoder }: LoadModelRequest): unknown {
-  return [ipAdapter, lookImageEncoder];
-}
-
-function withoutLook(request: LoadModelRequest): unknown {
-  return { ...request, ipAdapter: null, lookImageEncoder: null };
+function withoutExchangeable(request: LoadModelRequest): unknown {
+  return Object.fromEntries(Object.entries(request).filter(([key]) => !keys.has(key)));
 }
 
 /** Files are told apart by what the browser says of them. */

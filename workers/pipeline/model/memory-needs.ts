@@ -16,6 +16,16 @@ export interface MemoryNeeds {
   readonly vaeChannels: { readonly last: number; readonly beforeLast: number };
   /** Pixels of the picture along an edge for one latent pixel. */
   readonly vaeScale: number;
+  /** Width of the tiny decoder's maps, in channels; 0 where there is none. */
+  readonly tinyChannels: number;
+  /** Which decoder finishes the picture. */
+  readonly decoder: 'full' | 'tiny';
+  /** Whether each step is seen through the tiny decoder. */
+  readonly seesSteps: boolean;
+  /** Numbers of the keys and values of one token in all cross-attentions. */
+  readonly statesOfToken: number;
+  /** Tokens that a branch attends to: of the text, and of all looks together. */
+  readonly tokens: { readonly text: number; readonly look: number };
   /** Latent size of the picture. */
   readonly height: number;
   readonly width: number;
@@ -26,8 +36,8 @@ export interface MemoryNeeds {
  * it so): with buffers given back, and with those of a run kept for the next one.
  */
 const heldTensors = {
-  released: { unetWidths: 16, scores: 2, vae: 5, staging: 0 },
-  kept: { unetWidths: 40, scores: 3, vae: 7, staging: 0.15 },
+  released: { unetWidths: 16, scores: 2, vae: 5, tiny: 4, staging: 0 },
+  kept: { unetWidths: 40, scores: 3, vae: 7, tiny: 5, staging: 0.15 },
 } as const;
 
 /** Those of Eq. 8: h_u, h_y and h_∅. */
@@ -44,10 +54,15 @@ export function predictBytes(needs: MemoryNeeds, plan: MemoryLevels): number {
   const area = needs.height * needs.width;
   const unetActivations =
     branches * area * (needs.unetChannels * count.unetWidths + needs.writtenHeads * area * count.scores);
-  const vaeActivations = count.vae * largestVaeTensor(needs, plan.vaeTile);
-  const activations = plan.keepBuffers ? unetActivations + vaeActivations : Math.max(unetActivations, vaeActivations);
+  const decoders = [
+    needs.decoder === 'full' ? count.vae * largestVaeTensor(needs, plan.vaeTile) : 0,
+    usesTiny(needs) ? count.tiny * largestTinyTensor(needs, plan.vaeTile) : 0,
+  ];
+  const all = [unetActivations, ...decoders];
+  const activations = plan.keepBuffers ? all.reduce((sum, one) => sum + one, 0) : Math.max(...all);
   const shallow = needs.reuses ? needs.shallowWeights : 0;
-  const network = (unet + vae + shallow) * (1 + count.staging) + activations + deepFeatures(needs);
+  const network =
+    (unet + vae + shallow) * (1 + count.staging) + activations + deepFeatures(needs) + crossAttentionStates(needs);
   return precisions[plan.precision].bytes * (plan.keepEncoders ? network + encoders : Math.max(network, encoders));
 }
 
@@ -56,14 +71,35 @@ function deepFeatures({ reuses, height, width, unetChannels }: MemoryNeeds): num
   return reuses ? mostBranches * height * width * unetChannels : 0;
 }
 
+/** Keys and values are there for all branches, however these run, and stay over a run. */
+function crossAttentionStates({ statesOfToken, tokens }: MemoryNeeds): number {
+  return mostBranches * statesOfToken * (tokens.text + tokens.look);
+}
+
 export function largestBuffer(needs: MemoryNeeds, plan: MemoryLevels): number {
   const branches = branchesAtOnce(plan);
   const scores = branches * needs.writtenHeads * (needs.height * needs.width) ** 2;
-  return precisions[plan.precision].bytes * Math.max(scores, largestVaeTensor(needs, plan.vaeTile));
+  const decoded = needs.decoder === 'full' ? largestVaeTensor(needs, plan.vaeTile) : 0;
+  const tiny = usesTiny(needs) ? largestTinyTensor(needs, plan.vaeTile) : 0;
+  return precisions[plan.precision].bytes * Math.max(scores, decoded, tiny);
+}
+
+const usesTiny = ({ decoder, seesSteps }: MemoryNeeds): boolean => decoder === 'tiny' || seesSteps;
+
+/** All its maps are as wide as the last one, which has the picture's size; a step is not seen in tiles. */
+function largestTinyTensor({ seesSteps, tinyChannels, ...needs }: MemoryNeeds, tile: number): number {
+  return pixelsAtOnce(needs, seesSteps ? 0 : tile) * tinyChannels;
 }
 
 /** The decoder's widest tensor: its last upsampling still has the width of the stage before. */
-function largestVaeTensor({ height, width, vaeChannels, vaeScale: scale }: MemoryNeeds, tile: number): number {
+function largestVaeTensor({ vaeChannels, ...needs }: MemoryNeeds, tile: number): number {
+  return pixelsAtOnce(needs, tile) * Math.max(vaeChannels.last, vaeChannels.beforeLast);
+}
+
+type Sizes = Pick<MemoryNeeds, 'height' | 'width' | 'vaeScale'>;
+
+/** Of the picture, in a tile of so many latent pixels; 0 is all of it. */
+function pixelsAtOnce({ height, width, vaeScale: scale }: Sizes, tile: number): number {
   const area = tile === 0 ? height * width : Math.min(height, tile) * Math.min(width, tile);
-  return scale ** 2 * area * Math.max(vaeChannels.last, vaeChannels.beforeLast);
+  return scale ** 2 * area;
 }

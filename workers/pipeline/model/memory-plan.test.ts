@@ -14,6 +14,11 @@ const needs: MemoryNeeds = {
   writtenHeads: 0,
   vaeChannels: { last: 128, beforeLast: 256 },
   vaeScale: 8,
+  tinyChannels: 64,
+  decoder: 'full',
+  seesSteps: false,
+  statesOfToken: 24_960,
+  tokens: { text: 77, look: 0 },
   height: 64,
   width: 64,
 };
@@ -65,6 +70,26 @@ describe('memory plan', () => {
       const more = bytes(branches, true) - bytes(branches, false);
       expect(more).toBe(2 * (8 * mega + 3 * 64 * 64 * 320));
     }
+  });
+
+  it('counts keys and values of long captions and of looks, for all branches', () => {
+    for (const branches of ['together', 'one-by-one'] as const) {
+      const bytes = (tokens: MemoryNeeds['tokens']): number =>
+        planMemory({ ...needs, tokens }, roomy, { branches, keepBuffers: false }).predictedBytes;
+      const least = bytes({ text: 77, look: 0 });
+      expect(bytes({ text: 3 * 77, look: 0 }) - least).toBe(2 * 3 * 2 * 77 * 24_960);
+      expect(bytes({ text: 77, look: 64 }) - least).toBe(2 * 3 * 64 * 24_960);
+    }
+  });
+
+  it('counts the tiny decoder where it finishes the picture, and where steps are seen through it', () => {
+    const bytes = (run: Partial<MemoryNeeds>, keepBuffers: boolean): number =>
+      planMemory({ ...needs, ...run }, roomy, { keepBuffers, vaeTile: 0 }).predictedBytes;
+    const tinyTensor = 2 * 64 * 512 * 512;
+    expect(bytes({ seesSteps: true }, true) - bytes({}, true)).toBeGreaterThanOrEqual(4 * tinyTensor);
+    expect(bytes({ decoder: 'tiny' }, true)).toBeLessThan(bytes({}, true));
+    expect(bytes({ seesSteps: true }, false)).toBe(bytes({}, false));
+    expect(largestBuffer({ ...needs, decoder: 'tiny' }, planMemory(needs, roomy))).toBe(tinyTensor);
   });
 
   it('takes f32 without shader-f16, whatever is asked for', () => {

@@ -10,8 +10,9 @@ import { SafetyChecker } from '../modules/safety-checker.ts';
 import { SubjectEncoder } from '../modules/subject-encoder.ts';
 import type { DecodeImage } from '../modules/subject-picture.ts';
 import { UnifiedEncoder } from '../modules/unified-encoder.ts';
-import { VaeDecoder } from '../modules/vae-decoder.ts';
-import { VaeEncoder } from '../modules/vae-encoder.ts';
+import { TinyDecoder } from '../modules/tiny-decoder.ts';
+import { fullDecoder, VaeDecoder } from '../modules/vae-decoder.ts';
+import { fullEncoder, tinyEncoder as tinyEncoderOf, VaeEncoder } from '../modules/vae-encoder.ts';
 import { partSpecs, type NullIfOptional, type PartConfig, type PartId } from './parts.ts';
 
 /** The parts of a model whose weights are on this machine. */
@@ -95,12 +96,24 @@ export const moduleSpecs = {
   vaeDecoder: module({
     parts: ['vaeDecoder'],
     turn: 'network',
-    make: ({ vaeDecoder }, { backend }) => new VaeDecoder(backend, vaeDecoder),
+    make: ({ vaeDecoder }, { backend }) => new VaeDecoder(backend, fullDecoder(vaeDecoder)),
+  }),
+  tinyDecoder: module<TinyDecoder | null>({
+    parts: ['tinyDecoder'],
+    turn: 'network',
+    make: ({ tinyDecoder }, { backend }) => (tinyDecoder === null ? null : new TinyDecoder(backend, tinyDecoder)),
   }),
   vaeEncoder: module<VaeEncoder | null>({
     parts: ['vaeEncoder'],
     turn: 'encoders',
-    make: ({ vaeEncoder }, { backend }) => (vaeEncoder === null ? null : new VaeEncoder(backend, vaeEncoder)),
+    make: ({ vaeEncoder }, { backend }) =>
+      vaeEncoder === null ? null : new VaeEncoder(backend, fullEncoder(vaeEncoder)),
+  }),
+  tinyEncoder: module<VaeEncoder | null>({
+    parts: ['tinyEncoder'],
+    turn: 'encoders',
+    make: ({ tinyEncoder }, { backend }) =>
+      tinyEncoder === null ? null : new VaeEncoder(backend, tinyEncoderOf(tinyEncoder)),
   }),
 } as const satisfies Record<ModuleId, ModuleSpec<unknown>>;
 
@@ -118,19 +131,23 @@ export function makeModules(parts: LoadedParts, settings: ModuleSettings): Model
     safetyChecker: moduleSpecs.safetyChecker.make(parts, settings),
     denoiser: moduleSpecs.denoiser.make(parts, settings),
     vaeDecoder: moduleSpecs.vaeDecoder.make(parts, settings),
+    tinyDecoder: moduleSpecs.tinyDecoder.make(parts, settings),
     vaeEncoder: moduleSpecs.vaeEncoder.make(parts, settings),
+    tinyEncoder: moduleSpecs.tinyEncoder.make(parts, settings),
   };
 }
 
 /**
  * Of a model's modules, those whose parts are the same in another one, or can be exchanged, with the sessions that they
- * have open. Those that are loaded on demand are loaded again: the other model's memory plan does not count them yet.
+ * have open. Those that a run loaded on demand are loaded again: the other model's memory plan does not count them yet.
  */
 export function keptModules(modules: ModelModules, before: LoadedParts, now: LoadedParts): Partial<ModelModules> {
   const stays = (id: ModuleId): boolean => {
     const { parts, exchanges }: ModuleSpec<unknown> = moduleSpecs[id];
     return parts.every(
-      (part) => part === exchanges || (partSpecs[part].need !== 'on-demand' && before[part] === now[part]),
+      (part) =>
+        part === exchanges ||
+        (before[part] === now[part] && (partSpecs[part].need !== 'on-demand' || now[part] !== null)),
     );
   };
   return Object.fromEntries(moduleIds.filter(stays).map((id) => [id, modules[id]]));

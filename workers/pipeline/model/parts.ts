@@ -13,12 +13,20 @@ import {
   type ClipVisionConfig,
 } from '../../graph/config/clip-config.ts';
 import { parseProjectorConfig, type ProjectorLayer } from '../../graph/config/projector-config.ts';
+import {
+  parseTinyDecoderConfig,
+  parseTinyEncoderConfig,
+  type TinyDecoderConfig,
+  type TinyEncoderConfig,
+} from '../../graph/config/tiny-autoencoder-config.ts';
 import { parseUNetConfig, type UNetConfig } from '../../graph/config/unet-config.ts';
 import { buildCrossAttentionStates } from '../../graph/graphs/cross-attention-states.ts';
 import { buildImageToPseudoWord } from '../../graph/graphs/image-to-pseudo-word.ts';
 import { buildLookTokens, ipAdapterTensors, type LookImageEncoderConfig } from '../../graph/graphs/look-tokens.ts';
 import { buildProjector } from '../../graph/graphs/projector.ts';
 import { buildSafetyChecker } from '../../graph/graphs/safety-checker.ts';
+import { buildTinyDecoder } from '../../graph/graphs/tiny-decoder.ts';
+import { buildTinyEncoder } from '../../graph/graphs/tiny-encoder.ts';
 import { buildUNet } from '../../graph/graphs/unet.ts';
 import { buildUnifiedEncoder } from '../../graph/graphs/unified-encoder.ts';
 import { buildVaeDecoder } from '../../graph/graphs/vae-decoder.ts';
@@ -26,6 +34,7 @@ import { buildVaeEncoder, vaeEncoderPrefix } from '../../graph/graphs/vae-encode
 import { tokenEmbeddingName } from '../../graph/modules/clip-text-model.ts';
 import type { KernelSet } from '../../graph/onnx/graph-builder.ts';
 import type { GraphWeights } from '../../graph/onnx/parameters.ts';
+import type { AddedPart } from '../../errors.ts';
 import type { ComponentFolder } from '../../weights/sources/component-files.ts';
 
 /** When a part is looked for: a model cannot do without it; it can; its weights are loaded when something first asks for it; or only where a person chose one. */
@@ -38,6 +47,8 @@ export interface PartSpec<C, N extends Need = Need> {
   /** Its folder in diffusers layout. */
   readonly folder: ComponentFolder;
   readonly need: N;
+  /** Which of the things that a person adds to a model it is of, for errors about it. */
+  readonly added?: AddedPart;
   /** What its weights count as in the memory plan. */
   readonly memory: 'unet' | 'vae' | 'encoders';
   /** Absent where another part has a say in the config. @param path of the config, for messages */
@@ -133,11 +144,33 @@ export const partSpecs = {
     sharesFile: true,
     isIn: (table) => [...table.keys()].some((name) => name.startsWith(vaeEncoderPrefix)),
   }),
+  /** TAESD: a small decoder for the same latents, and its encoder. */
+  tinyDecoder: part<TinyDecoderConfig, 'chosen'>({
+    label: 'tiny decoder',
+    folder: 'tiny_vae',
+    need: 'chosen',
+    added: 'tinyAutoencoder',
+    memory: 'vae',
+    parse: parseTinyDecoderConfig,
+    usedTensors: (config, weights) => [...buildTinyDecoder(config, weights, anySize).usedTensors],
+    sharesFile: true,
+  }),
+  tinyEncoder: part<TinyEncoderConfig, 'chosen'>({
+    label: 'tiny encoder',
+    folder: 'tiny_vae',
+    need: 'chosen',
+    added: 'tinyAutoencoder',
+    memory: 'vae',
+    parse: parseTinyEncoderConfig,
+    usedTensors: (config, weights) => [...buildTinyEncoder(config, weights, anySize).usedTensors],
+    sharesFile: true,
+  }),
   /** An image projection, and keys and values for the network's cross-attentions. */
   ipAdapter: part<IpAdapterConfig, 'chosen'>({
     label: 'IP-Adapter',
     folder: 'ip_adapter',
     need: 'chosen',
+    added: 'ipAdapter',
     memory: 'unet',
     usedTensors: (config, weights) => [...ipAdapterTensors(config, weights)],
   }),
@@ -146,6 +179,7 @@ export const partSpecs = {
     label: 'image encoder of the IP-Adapter',
     folder: 'image_encoder',
     need: 'chosen',
+    added: 'lookImageEncoder',
     memory: 'encoders',
     usedTensors: (config, weights) => [...buildLookTokens({ config, weights }, null, { kernels }).usedTensors],
     sharesFile: true,

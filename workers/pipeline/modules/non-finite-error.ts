@@ -8,6 +8,8 @@ export const moduleNames = {
   denoiser: 'network',
   vaeEncoder: 'VAE encoder',
   vaeDecoder: 'decoder',
+  tinyEncoder: 'tiny encoder',
+  tinyDecoder: 'tiny decoder',
   safetyChecker: 'safety checker',
 } as const;
 

@@ -3,35 +3,73 @@ import type { Tensor } from 'onnxruntime-web';
 import type { Precision } from '../../contract/memory.ts';
 import type { Pixels } from '../../api.ts';
 import type { AutoencoderConfig } from '../../graph/config/autoencoder-config.ts';
+import type { TinyDecoderConfig } from '../../graph/config/tiny-autoencoder-config.ts';
+import { buildTinyDecoder } from '../../graph/graphs/tiny-decoder.ts';
+import type { UNetOptions } from '../../graph/graphs/unet.ts';
 import { buildVaeDecoder, vaeDecoderTensors } from '../../graph/graphs/vae-decoder.ts';
 import { SessionSlot } from '../../runtime/session-slot.ts';
-import { openSession, runSession, type Backend, type Session } from '../../runtime/sessions.ts';
+import { openSession, runSession, type Backend, type Session, type WeightFile } from '../../runtime/sessions.ts';
 import { floatTensor, output, readFloats, takeFloats } from '../../runtime/tensors.ts';
-import { NonFiniteError } from './non-finite-error.ts';
+import { NonFiniteError, type ModuleId } from './non-finite-error.ts';
 import { kernelsOf } from './kernels.ts';
 import { hasNonFinite, pixelsFromPlanes } from '../../images/pixels.ts';
 import { blendTile, cutTile, planTiles } from './vae-tiles.ts';
 import { partPrecision, type LoadedPart } from './loaded-part.ts';
-import { type LatentSize, vaeScale } from './latent-size.ts';
+import { type LatentSize, tinyScale, vaeScale } from './latent-size.ts';
+
+/** A network from latents f32 [1, 4, h, w], as the UNet knows them, to a picture f32 [1, 3, scale · h, scale · w] in 0…1. */
+export interface DecoderNetwork {
+  readonly id: Extract<ModuleId, 'vaeDecoder' | 'tinyDecoder'>;
+  readonly precision: Precision;
+  /** Pixels of the picture along an edge for one latent pixel. */
+  readonly scale: number;
+  readonly file: WeightFile;
+  /** With the names of vaeDecoderTensors. */
+  readonly build: (options: UNetOptions) => Uint8Array<ArrayBuffer>;
+}
+
+/** The decoder of an AutoencoderKL. */
+export function fullDecoder(part: LoadedPart<AutoencoderConfig>): DecoderNetwork {
+  const { config, weights, file } = part;
+  return {
+    id: 'vaeDecoder',
+    precision: partPrecision(part),
+    scale: vaeScale(config),
+    file,
+    build: (options) => buildVaeDecoder(config, weights, options).model,
+  };
+}
+
+/** The decoder of an AutoencoderTiny. */
+export function tinyDecoder(part: LoadedPart<TinyDecoderConfig>): DecoderNetwork {
+  const { config, weights, file } = part;
+  return {
+    id: 'tinyDecoder',
+    precision: partPrecision(part),
+    scale: tinyScale(config.num_decoder_blocks),
+    file,
+    build: (options) => buildTinyDecoder(config, weights, options).model,
+  };
+}
 
 /** Turns latents into a picture, in one piece or in overlapping tiles. */
 export class VaeDecoder {
   readonly #backend: Backend;
-  readonly #vae: LoadedPart<AutoencoderConfig>;
+  readonly #network: DecoderNetwork;
   readonly #slot = new SessionSlot();
 
-  constructor(backend: Backend, vae: LoadedPart<AutoencoderConfig>) {
+  constructor(backend: Backend, network: DecoderNetwork) {
     this.#backend = backend;
-    this.#vae = vae;
+    this.#network = network;
   }
 
   get precision(): Precision {
-    return partPrecision(this.#vae);
+    return this.#network.precision;
   }
 
   /** Pixels of the picture for one latent pixel. */
   get scale(): number {
-    return vaeScale(this.#vae.config);
+    return this.#network.scale;
   }
 
   /**
@@ -43,7 +81,7 @@ export class VaeDecoder {
     const width = size.width * this.scale;
     const height = size.height * this.scale;
     const planes = isWhole(size, tile) ? await this.#run(latents, size) : await this.#decodeTiles(latents, size, tile);
-    if (hasNonFinite(planes)) throw new NonFiniteError('vaeDecoder');
+    if (hasNonFinite(planes)) throw new NonFiniteError(this.#network.id);
     return pixelsFromPlanes(planes, width, height);
   }
 
@@ -72,9 +110,7 @@ export class VaeDecoder {
   #open({ height, width }: LatentSize): Promise<Session> {
     return this.#slot.get(`${width}×${height}`, () => {
       const options = { kernels: kernelsOf(this.#backend), height, width };
-      return openSession(this.#backend, buildVaeDecoder(this.#vae.config, this.#vae.weights, options).model, [
-        this.#vae.file,
-      ]);
+      return openSession(this.#backend, this.#network.build(options), [this.#network.file]);
     });
   }
 

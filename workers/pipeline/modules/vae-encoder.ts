@@ -1,14 +1,17 @@
 import type { Precision } from '../../contract/memory.ts';
 import type { AutoencoderEncoderConfig } from '../../graph/config/autoencoder-config.ts';
+import type { TinyEncoderConfig } from '../../graph/config/tiny-autoencoder-config.ts';
+import { buildTinyEncoder, tinyEncoderTensors } from '../../graph/graphs/tiny-encoder.ts';
+import type { UNetOptions } from '../../graph/graphs/unet.ts';
 import { buildVaeEncoder, vaeEncoderTensors } from '../../graph/graphs/vae-encoder.ts';
 import { hasNonFinite } from '../../images/pixels.ts';
 import { SessionSlot } from '../../runtime/session-slot.ts';
-import { openSession, runSession, type Backend } from '../../runtime/sessions.ts';
+import { openSession, runSession, type Backend, type WeightFile } from '../../runtime/sessions.ts';
 import { floatTensor, output, takeFloats } from '../../runtime/tensors.ts';
 import { kernelsOf } from './kernels.ts';
-import { vaeScale, type LatentSize } from './latent-size.ts';
+import { tinyScale, vaeScale, type LatentSize } from './latent-size.ts';
 import { partPrecision, type LoadedPart } from './loaded-part.ts';
-import { NonFiniteError } from './non-finite-error.ts';
+import { NonFiniteError, type ModuleId } from './non-finite-error.ts';
 import { blendTile, cutTile, planTiles } from './vae-tiles.ts';
 
 /** What diffusers' DiagonalGaussianDistribution limits the logarithm of the variance to. */
@@ -18,8 +21,8 @@ const logVarianceRange = [-30, 20] as const;
 export interface LatentDistribution {
   /** [channels · h·w] f32 */
   readonly mean: Float32Array;
-  /** [channels · h·w] f32 */
-  readonly standardDeviation: Float32Array;
+  /** [channels · h·w] f32; null where the encoder gives latents and not their distribution. */
+  readonly standardDeviation: Float32Array | null;
   /** What makes of such latents those that the UNet knows. */
   readonly scalingFactor: number;
 }
@@ -34,24 +37,73 @@ export function sampleLatents(
   noise: Float32Array | null,
 ): Float32Array<ArrayBuffer> {
   return Float32Array.from(mean, (value, index) => {
-    const offset = noise === null ? 0 : (standardDeviation[index] ?? 0) * (noise[index] ?? 0);
+    const offset = noise === null ? 0 : (standardDeviation?.[index] ?? 0) * (noise[index] ?? 0);
     return scalingFactor * (value + offset);
   });
+}
+
+/** A network from a picture f32 [1, 3, scale · h, scale · w] in −1…1 to latents. */
+export interface EncoderNetwork {
+  readonly id: Extract<ModuleId, 'vaeEncoder' | 'tinyEncoder'>;
+  readonly precision: Precision;
+  /** Pixels of the picture along an edge for one latent pixel. */
+  readonly scale: number;
+  /** What makes of its latents those that the UNet knows. */
+  readonly scalingFactor: number;
+  readonly latentChannels: number;
+  /** Whether it gives twice as many channels: their mean, and the logarithm of their variance. */
+  readonly givesMoments: boolean;
+  readonly file: WeightFile;
+  /** Input `image`. */
+  readonly build: (options: UNetOptions) => Uint8Array<ArrayBuffer>;
+  readonly output: string;
+}
+
+/** The encoder of an AutoencoderKL. */
+export function fullEncoder(part: LoadedPart<AutoencoderEncoderConfig>): EncoderNetwork {
+  const { config, weights, file } = part;
+  return {
+    id: 'vaeEncoder',
+    precision: partPrecision(part),
+    scale: vaeScale(config),
+    scalingFactor: config.scaling_factor,
+    latentChannels: config.latent_channels,
+    givesMoments: true,
+    file,
+    build: (options) => buildVaeEncoder(config, weights, options).model,
+    output: vaeEncoderTensors.moments,
+  };
+}
+
+/** The encoder of an AutoencoderTiny. */
+export function tinyEncoder(part: LoadedPart<TinyEncoderConfig>): EncoderNetwork {
+  const { config, weights, file } = part;
+  return {
+    id: 'tinyEncoder',
+    precision: partPrecision(part),
+    scale: tinyScale(config.num_encoder_blocks),
+    scalingFactor: config.scaling_factor,
+    latentChannels: config.latent_channels,
+    givesMoments: false,
+    file,
+    build: (options) => buildTinyEncoder(config, weights, options).model,
+    output: tinyEncoderTensors.latents,
+  };
 }
 
 /** Turns a picture into latents, in one piece or in overlapping tiles. */
 export class VaeEncoder {
   readonly #backend: Backend;
-  readonly #vae: LoadedPart<AutoencoderEncoderConfig>;
+  readonly #network: EncoderNetwork;
   readonly #slot = new SessionSlot();
 
-  constructor(backend: Backend, vae: LoadedPart<AutoencoderEncoderConfig>) {
+  constructor(backend: Backend, network: EncoderNetwork) {
     this.#backend = backend;
-    this.#vae = vae;
+    this.#network = network;
   }
 
   get precision(): Precision {
-    return partPrecision(this.#vae);
+    return this.#network.precision;
   }
 
   /**
@@ -64,11 +116,13 @@ export class VaeEncoder {
   async encode(planes: Float32Array, size: LatentSize, tile: number): Promise<LatentDistribution> {
     const whole = tile === 0 || (size.width <= tile && size.height <= tile);
     const moments = whole ? await this.#run(planes, size) : await this.#encodeTiles(planes, size, tile);
-    if (hasNonFinite(moments)) throw new NonFiniteError('vaeEncoder');
+    if (hasNonFinite(moments)) throw new NonFiniteError(this.#network.id);
+    const { scalingFactor, givesMoments } = this.#network;
+    if (!givesMoments) return { scalingFactor, mean: moments, standardDeviation: null };
     const half = moments.length / 2;
     const [low, high] = logVarianceRange;
     return {
-      scalingFactor: this.#vae.config.scaling_factor,
+      scalingFactor,
       mean: moments.subarray(0, half),
       standardDeviation: moments
         .subarray(half)
@@ -80,33 +134,28 @@ export class VaeEncoder {
     return this.#slot.release();
   }
 
-  get #scale(): number {
-    return vaeScale(this.#vae.config);
-  }
-
   async #encodeTiles(planes: Float32Array, size: LatentSize, edge: number): Promise<Float32Array> {
     const area = size.width * size.height;
+    const { latentChannels, givesMoments, scale } = this.#network;
     const mosaic = {
-      picture: new Float32Array(2 * this.#vae.config.latent_channels * area),
+      picture: new Float32Array((givesMoments ? 2 : 1) * latentChannels * area),
       weights: new Float32Array(area),
       size,
       scale: 1,
     };
     for (const tile of planTiles(size, edge)) {
-      blendTile(mosaic, tile, await this.#run(cutTile(planes, size, tile, this.#scale), tile));
+      blendTile(mosaic, tile, await this.#run(cutTile(planes, size, tile, scale), tile));
     }
     return mosaic.picture;
   }
 
   async #run(planes: Float32Array, { height, width }: LatentSize): Promise<Float32Array> {
+    const { scale, file, build, output: result } = this.#network;
     const session = await this.#slot.get(`${width}×${height}`, () => {
-      const { config, weights, file } = this.#vae;
       const options = { kernels: kernelsOf(this.#backend), height, width };
-      return openSession(this.#backend, buildVaeEncoder(config, weights, options).model, [file]);
+      return openSession(this.#backend, build(options), [file]);
     });
-    const image = floatTensor(this.#backend, planes, [1, 3, height * this.#scale, width * this.#scale]);
-    return takeFloats(
-      output(await runSession(session, { [vaeEncoderTensors.image]: image }), vaeEncoderTensors.moments),
-    );
+    const image = floatTensor(this.#backend, planes, [1, 3, height * scale, width * scale]);
+    return takeFloats(output(await runSession(session, { [vaeEncoderTensors.image]: image }), result));
   }
 }

@@ -147,9 +147,49 @@ describe('another look on the same model', () => {
     expect(await load(await withAdapter('plain.safetensors'), false)).toMatchObject({ error: { code: 'cancelled' } });
     expect(brought).toEqual([]);
     await makeOne();
-    // The same as is there is loaded anew: a person who asks for that mistrusts what is there.
     await load(await withAdapter('plus.safetensors'));
-    expect(brought).toContain('unet/diffusion_pytorch_model.safetensors');
+    expect(brought).toEqual([]);
+    await makeOne();
+  });
+
+  it('that was refused can be taken away again, and the model is there at once', async () => {
+    await load();
+    const ipAdapter = { kind: 'from', source: encoder.source, path: 'gone.bin' } as const;
+    expect(await load({ ipAdapter })).toMatchObject({ ok: false });
+    expect(value(await load()).look).toBeNull();
+    expect(brought).toEqual([]);
+    await makeOne();
+  });
+
+  it.each<readonly [string, string, () => Promise<Partial<LoadModelRequest>>, RegExp]>([
+    [
+      'a file that is not there',
+      'ipAdapter',
+      () => Promise.resolve({ ipAdapter: { kind: 'from', source: encoder.source, path: 'gone.bin' } }),
+      /gone\.bin/u,
+    ],
+    [
+      'a folder that is not there',
+      'lookImageEncoder',
+      async () => ({
+        ...(await withAdapter('plus.safetensors')),
+        lookImageEncoder: { ...encoder, path: 'nowhere' },
+      }),
+      /nowhere\/config\.json/u,
+    ],
+    [
+      'a file that is no image encoder',
+      'lookImageEncoder',
+      async () => ({
+        ...(await withAdapter('plain.safetensors')),
+        lookImageEncoder: { kind: 'file', file: await lookFile('plus.safetensors') },
+      }),
+      /is no image encoder/u,
+    ],
+  ])('%s: its error names the part that is to blame, %s', async (_, about, change, message) => {
+    await load();
+    const error = { about, message: expect.stringMatching(message) as string };
+    expect(await load(await change())).toMatchObject({ ok: false, error });
   });
 });
 

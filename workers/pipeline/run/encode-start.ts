@@ -25,7 +25,7 @@ export interface RunStart {
  */
 export async function encodeStart(
   model: LoadedModel,
-  { start }: Pick<GenerateRequest, 'start'>,
+  { start, autoencoder }: Pick<GenerateRequest, 'start' | 'autoencoder'>,
   size: LatentSize,
   { picture, watch, emit, control, say }: PictureRun,
 ): Promise<RunStart | null> {
@@ -43,9 +43,11 @@ export async function encodeStart(
   const encode = async (planes: Float32Array | null): Promise<EncodedStart['picture']> =>
     planes === null
       ? null
-      : withFallbacks(model, rescue, async () =>
-          (await requireVaeEncoder(model, control.signal)).encode(planes, size, model.plan.vaeTile),
-        );
+      : withFallbacks(model, rescue, async () => {
+          const tiny = autoencoder === 'tiny' ? model.tinyEncoder : null;
+          const encoder = tiny ?? (await requireVaeEncoder(model, control.signal));
+          return encoder.encode(planes, size, model.plan.vaeTile);
+        });
   const encoded = await watch.time('encodePicture', async () => ({
     picture: await encode(inputs.picture),
     mask: inputs.mask,

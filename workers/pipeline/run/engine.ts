@@ -27,9 +27,9 @@ import type { EnginePlatform } from './platform.ts';
 import { exportEmbedding } from './export-embedding.ts';
 import { generatePictures } from './generate.ts';
 import type { Checkpoint } from '../loading/checkpoint.ts';
-import { openLook } from '../loading/open-look.ts';
-import { loadModel, loadOtherLook, type Load, type LoadContext } from '../loading/load-model.ts';
-import { differsInLookOnly } from '../loading/same-request.ts';
+import { openLook, openTiny } from '../loading/open-added.ts';
+import { loadModel, loadOtherAdded, type Load, type LoadContext } from '../loading/load-model.ts';
+import { exchanged } from '../loading/same-request.ts';
 import { releaseModel, type LoadedModel } from '../model/loaded-model.ts';
 import { openSessions } from '../model/open-sessions.ts';
 import { RunControl } from './run-control.ts';
@@ -75,7 +75,7 @@ export class Engine implements ModelApi {
   ): Promise<Result<ModelSummary>> {
     return this.#exclusive('load', new RunControl(), async ({ signal }) => {
       const asked = { signal, onProgress, consent };
-      const { model } = (await this.#changeLook(request, asked)) ?? (await this.#load(request, asked));
+      const { model } = (await this.#changeAdded(request, asked)) ?? (await this.#load(request, asked));
       onProgress({ phase: 'ready', file: model.summary.name, bytes: 0, totalBytes: 0 });
       return model.summary;
     });
@@ -92,6 +92,7 @@ export class Engine implements ModelApi {
       imageEncoder: await lender(request.imageEncoder),
       vae: await lender(request.vae),
       look: await openLook(request, open),
+      tiny: await openTiny(request, open),
       backend: await openBackend(request.provider),
       weightLoader: await openWeightLoader(request.keep),
       decodeImage,
@@ -103,12 +104,25 @@ export class Engine implements ModelApi {
     return loaded;
   }
 
-  /** @returns null where more than the look is another one, or the load before was stopped */
-  async #changeLook(request: LoadModelRequest, asked: Asked): Promise<Load | null> {
+  /**
+   * A model that is there already stays, as where something that was refused is taken away again.
+   * @returns null where more is another one than can be exchanged, or the load before was stopped
+   */
+  async #changeAdded(request: LoadModelRequest, asked: Asked): Promise<Load | null> {
     const before = this.#loaded;
-    if (before === null || before.context.signal.aborted || !differsInLookOnly(before.request, request)) return null;
-    const look = await openLook(request, this.#opener(asked));
-    this.#loaded = await loadOtherLook(before, request, { ...asked, look });
+    if (before === null || before.context.signal.aborted) return null;
+    const differing = exchanged(before.request, request);
+    if (differing === null) return null;
+    if (differing.size === 0) {
+      await openSessions(before.model, asked);
+      return before;
+    }
+    const open = this.#opener(asked);
+    this.#loaded = await loadOtherAdded(before, request, {
+      ...asked,
+      ...(differing.has('look') ? { look: await openLook(request, open) } : {}),
+      ...(differing.has('tiny') ? { tiny: await openTiny(request, open) } : {}),
+    });
     return this.#loaded;
   }
 

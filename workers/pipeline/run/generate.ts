@@ -1,9 +1,11 @@
 import type { GenerateEvent, GenerateRequest, GenerateSummary, Notice } from '../../api.ts';
+import { notice } from '../../contract/notices.ts';
 import { planForSize } from '../model/apply-plan.ts';
 import { captionTokens } from '../prompt/tokenized-text.ts';
 import { encodeStart } from './encode-start.ts';
 import { encodeConditions } from './encode-conditions.ts';
 import { fewStepNotices } from './guidance-of-request.ts';
+import { asksForTiny, plannedRun } from './planned-run.ts';
 import { readTexts } from './read-texts.ts';
 import type { LoadedModel } from '../model/loaded-model.ts';
 import { firstStepFor, makePicture } from './make-picture.ts';
@@ -26,14 +28,15 @@ export async function generatePictures(
   const texts = await readTexts(model, request);
   validateCaption(request, captionTokens(texts.caption, model.tokenizer.limit));
   const watch = new Stopwatch();
-  const say = (notice: Notice): void => {
-    emit({ type: 'notice', notice });
+  const say = (told: Notice): void => {
+    emit({ type: 'notice', notice: told });
   };
   const readsGuidance = model.unetConfig.time_cond_proj_dim !== null;
   const network = { readsGuidance, isForFewSteps: model.isForFewSteps };
   for (const about of fewStepNotices(request, network)) say(about);
   const size = { height: request.height / model.vaeDecoder.scale, width: request.width / model.vaeDecoder.scale };
-  await planForSize(model, { ...size, reuses: request.reuseInterval > 1 }, say);
+  await planForSize(model, { ...size, ...plannedRun(model, request, texts) }, say);
+  if (model.tinyDecoder === null && asksForTiny(request)) say(notice('no-tiny-autoencoder'));
   const first = { picture: 0, control, watch, emit, say };
   const start = await encodeStart(model, request, size, first);
   const conditions = await encodeConditions(model, request, texts, size, first);

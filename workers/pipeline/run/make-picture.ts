@@ -17,6 +17,7 @@ import type { LatentSize } from '../modules/latent-size.ts';
 import type { Conditions } from '../modules/conditions.ts';
 import { pasteMarked } from '../../images/picture-mask.ts';
 import type { RunStart } from './encode-start.ts';
+import { TinyPreviews } from './tiny-previews.ts';
 
 /** What all pictures of a request are made from. */
 interface Given {
@@ -92,7 +93,10 @@ async function sampleAndDecode(
   await watch.time('denoise', () => withFallbacks(model, rescue('denoise'), denoise));
   await control.throwIfCancelled();
   emit({ type: 'phase', phase: 'decode', picture });
-  const decode = (): Promise<Pixels> => model.vaeDecoder.decode(sampler.latents, size, model.plan.vaeTile);
+  const decode = (): Promise<Pixels> => {
+    const tiny = request.autoencoder === 'tiny' ? model.tinyDecoder : null;
+    return (tiny ?? model.vaeDecoder).decode(sampler.latents, size, model.plan.vaeTile);
+  };
   return watch.time('decode', () => withFallbacks(model, rescue('decode'), decode));
 }
 
@@ -122,12 +126,13 @@ async function flagsOf(model: LoadedModel, pixels: Pixels, { control, say }: Pic
 }
 
 function samplerFor(
-  { backend, denoiser, unetConfig, schedulerConfig }: LoadedModel,
+  model: LoadedModel,
   request: GenerateRequest,
   { size, conditions, start }: Given,
   { seed, variationSeed }: Seeds,
-  { picture, control, watch, emit }: PictureRun,
+  { picture, control, watch, emit, say }: PictureRun,
 ): Sampler {
+  const { backend, denoiser, unetConfig, schedulerConfig } = model;
   const [channels = 0] = unetConfig.block_out_channels;
   const { time_cond_proj_dim: condDim } = unetConfig;
   const sinusoid = { flipSinToCos: unetConfig.flip_sin_to_cos, frequencyShift: unetConfig.freq_shift };
@@ -156,6 +161,7 @@ function samplerFor(
     timeEmbedding: (timestep) => timestepSinusoid(timestep, channels, sinusoid),
     timestepCond: condDim === null ? null : (guidanceScale) => guidanceScaleEmbedding(guidanceScale, condDim),
     controls: control,
+    previews: request.previews === 'tiny' ? new TinyPreviews(model, size, say) : null,
     onStep: (step) => {
       watch.previewShown();
       emit({ type: 'step', picture, steps: request.steps, ...step });

@@ -16,6 +16,8 @@ const good: GenerateRequest = {
   guidanceScale: 7.5,
   steps: 25,
   reuseInterval: 1,
+  autoencoder: 'full',
+  previews: 'linear',
   guidanceOverTime: 'paper',
   eta: 0,
   strength: 0.75,
