@@ -4,6 +4,8 @@ import { engine } from '../engine-client/engine.ts';
 import { CaptionEditor } from '../features/compose/CaptionEditor.tsx';
 import { EmbeddingSection } from '../features/compose/EmbeddingSection.tsx';
 import { composeStore } from '../features/compose/compose-store.ts';
+import { StyleRow } from '../features/compose/StyleRow.tsx';
+import { Wells } from '../features/compose/Wells.tsx';
 import { WordRow } from '../features/compose/WordRow.tsx';
 import { Announcer, titleOf } from '../features/generate/Announcer.tsx';
 import { runStore } from '../features/generate/controller.ts';
@@ -25,6 +27,7 @@ import { IconButton } from '../ui/Button.tsx';
 import { Toasts } from '../ui/Toasts.tsx';
 import styles from './app.module.css';
 import { Examples } from './Examples.tsx';
+import { FirstStepHint } from './FirstStepHint.tsx';
 import { KeysDialog } from './KeysDialog.tsx';
 import { nextTheme, themeStore } from './theme.ts';
 
@@ -72,7 +75,10 @@ function Compose(): ReactElement {
     <section className={styles['panel']} id="compose" tabIndex={-1} aria-label="Compose">
       <div className={styles['scroll']}>
         <CaptionEditor problem={problemAt(run, 'caption')} aside={<Examples />} />
+        <Wells />
         <WordRow />
+        <FirstStepHint step="pin" />
+        <StyleRow />
         <StartField />
         <hr />
         <SettingsPanel model={model} />
@@ -80,11 +86,13 @@ function Compose(): ReactElement {
       {/* What is used while the picture forms is in view wherever the picture is. */}
       <div className={styles['foot']}>
         <AlphaSlider usable={pins.length > 0} hues={pins.map(({ hue }) => hue)} />
+        <FirstStepHint step="alpha" />
         {settingsProblem !== null && (
           <p className={styles['problem']} role="alert">
             {settingsProblem}
           </p>
         )}
+        <FirstStepHint step="generate" />
         <GenerateBar />
         <CompareBar />
         <QueuePanel />

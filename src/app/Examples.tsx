@@ -1,15 +1,21 @@
 import { Menu } from '@base-ui/react/menu';
 import type { ReactElement } from 'react';
+import { useStore } from 'zustand';
 import { engine } from '../engine-client/engine.ts';
 import { loadExamples } from '../features/compose/samples.ts';
+import { offeredWells } from '../features/compose/wells.ts';
+import { engineStore } from '../features/models/engine-store.ts';
+import { settingsStore } from '../features/settings/settings.ts';
 import { Icon } from '../ui/Icon.tsx';
 import { usePromise } from '../ui/use-promise.ts';
 import styles from './app.module.css';
-import { applyExample } from './start.ts';
+import { applyExample, startFromPictures } from './start.ts';
 
-/** Compositions that the picture book model does well. */
+/** Compositions that the picture book model does well, and the way to one's own. */
 export function Examples(): ReactElement | null {
   const examples = usePromise(loadExamples, 'examples');
+  const voices = useStore(settingsStore, ({ pinVoices }) => pinVoices);
+  const canStartFromPictures = offeredWells(useStore(engineStore), voices).length > 0;
   if (examples === null || examples.length === 0) return null;
   return (
     <Menu.Root>
@@ -30,6 +36,14 @@ export function Examples(): ReactElement | null {
                 {example.caption}
               </Menu.Item>
             ))}
+            {canStartFromPictures && (
+              <>
+                <Menu.Separator className={styles['separator']} />
+                <Menu.Item className={styles['menuItem']} onClick={startFromPictures}>
+                  Your own pictures: an empty caption
+                </Menu.Item>
+              </>
+            )}
           </Menu.Popup>
         </Menu.Positioner>
       </Menu.Portal>

@@ -8,6 +8,7 @@ import { composeStore, setComposition } from '../features/compose/compose-store.
 import { embeddingsSlice, embeddingStore } from '../features/compose/embeddings.ts';
 import { composeSlice } from '../features/compose/pins.ts';
 import { composeExample, loadExamples, type Example } from '../features/compose/samples.ts';
+import { stylesSlice, stylesStore } from '../features/compose/styles-store.ts';
 import { openSubjects } from '../features/compose/subject-library.ts';
 import { followCaption } from '../features/compose/tokens.ts';
 import { fillIn, undoButton } from '../features/gallery/draft.ts';
@@ -38,6 +39,7 @@ import { settingsSlice, settingsStore, type Settings } from '../features/setting
 import { isSettingsHash, overlaySettings, readUrlParameters } from '../features/settings/url-parameters.ts';
 import { startSlice, startStore } from '../features/start/start-store.ts';
 import { toast } from '../ui/toast.ts';
+import { beginFirstSteps, firstStepsSlice, firstStepsStore, followFirstSteps } from './first-steps.ts';
 import { sweepWhereAlone } from './sweep.ts';
 import { keepScreenOn } from './wake-lock.ts';
 import { renewWorker } from './worker-renewal.ts';
@@ -64,19 +66,22 @@ export async function restore(engine: EngineClient): Promise<Started> {
   const { store, lasting } = await openStore();
   openSubjects(store);
   openFileShelf(store);
-  const [compose, embeddings, settings, advanced, choice, notify, start] = await Promise.all([
+  const [compose, embeddings, styles, settings, advanced, choice, notify, start, firstSteps] = await Promise.all([
     loadSlice(store, composeSlice),
     loadSlice(store, embeddingsSlice),
+    loadSlice(store, stylesSlice),
     loadSlice(store, settingsSlice),
     loadSlice(store, advancedSlice),
     loadSlice(store, modelChoiceSlice),
     loadSlice(store, notifySlice),
     loadSlice(store, startSlice),
+    loadSlice(store, firstStepsSlice),
     openGallery(store),
     openQueue(store, 'BroadcastChannel' in globalThis ? new BroadcastChannel(siteName('pinword-queue')) : null),
   ]);
   if (compose !== null) setComposition(compose);
   if (embeddings !== null) embeddingStore.setState(embeddings);
+  if (styles !== null) stylesStore.setState(styles);
   if (settings !== null) settingsStore.setState(settings);
   if (advanced !== null) advancedStore.setState(advanced);
   if (notify !== null) notifyStore.setState(notify);
@@ -90,10 +95,13 @@ export async function restore(engine: EngineClient): Promise<Started> {
     waiting: waiting.map(({ pin }) => pin),
   }));
   keepSlice(store, embeddingsSlice, embeddingStore, (state) => ({ embeddings: [...state.embeddings] }));
+  keepSlice(store, stylesSlice, stylesStore, (state) => ({ styles: [...state.styles] }));
   keepSlice(store, settingsSlice, settingsStore, (state) => state);
   keepSlice(store, notifySlice, notifyStore, (state) => state);
   keepSlice(store, advancedSlice, advancedStore, (state) => state);
   keepSlice(store, startSlice, startStore, ({ start: kept }) => ({ start: kept }));
+  keepSlice(store, firstStepsSlice, firstStepsStore, ({ done }) => ({ done: [...done] }));
+  beginFirstSteps(firstSteps, compose === null);
   keepSlice(store, modelChoiceSlice, engineStore, (state) => lastingChoice(choiceToKeep(state)));
   const link = applyAddress(engine, url);
   // Browsers without locks, or with a broken store, sweep nothing.
@@ -150,6 +158,12 @@ export async function applyExample(engine: EngineClient, example: Example): Prom
   if (putBack !== null) toast('The example took the place of what you had.', undoButton(putBack));
 }
 
+/** Empties the caption, so that the wells below it are there. */
+export function startFromPictures(): void {
+  const putBack = fillIn({ caption: '', pins: [] }, {});
+  toast('The caption is empty. Give the fields below it a picture each, or type.', undoButton(putBack));
+}
+
 function settingsOf({ alpha, guidance, steps, seed }: Example): Partial<Settings> {
   return { alpha, guidanceScale: guidance, steps, seed };
 }
@@ -190,6 +204,7 @@ export function live(engine: EngineClient, { link, problems }: Started, greeting
   followCaption(engine);
   followGuidance(engine);
   followLooks(engine);
+  followFirstSteps();
   engine.onEnd(forgetModel);
   engine.onSilence(hearSilence);
   keepScreenOn('wakeLock' in navigator ? navigator.wakeLock : undefined, document);

@@ -3,20 +3,24 @@ import { describe, expect, it } from 'vitest';
 import { cases, mutate, mutations } from '../../workers/testing/fuzz.ts';
 import { embeddingsSlice } from '../features/compose/embeddings.ts';
 import { composeSlice } from '../features/compose/pins.ts';
+import { stylesSlice } from '../features/compose/styles-store.ts';
 import { pictureSlice, recipeSlice } from '../features/gallery/picture-record.ts';
 import { modelChoiceSlice } from '../features/models/model-choice.ts';
 import { advancedSlice } from '../features/settings/advanced-store.ts';
 import { defaultSettings, settingsSlice } from '../features/settings/settings.ts';
+import { firstStepsSlice } from './first-steps.ts';
 import { readSlice, type Slice } from '../storage/slice.ts';
 
 const slices: readonly Slice<unknown>[] = [
   embeddingsSlice,
   composeSlice,
+  stylesSlice,
   pictureSlice,
   recipeSlice,
   modelChoiceSlice,
   advancedSlice,
   settingsSlice,
+  firstStepsSlice,
 ];
 
 const data = fc.oneof(
@@ -24,6 +28,7 @@ const data = fc.oneof(
   fc.object({ maxDepth: 3 }),
   fc.record({ caption: fc.jsonValue(), pins: fc.jsonValue(), waiting: fc.jsonValue() }),
   fc.record({ embeddings: fc.array(fc.jsonValue(), { maxLength: 3 }) }),
+  fc.record({ styles: fc.array(fc.record({ name: fc.string(), words: fc.string() }), { maxLength: 3 }) }),
   mutations.map((mutation) => {
     try {
       return JSON.parse(

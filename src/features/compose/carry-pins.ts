@@ -25,14 +25,18 @@ export interface Carried<Pin> {
   readonly waiting: readonly Waiting<Pin>[];
 }
 
-/** Moves pins from the old words to the new ones. */
+/**
+ * Moves pins from the old words to the new ones.
+ * @param places for each old word its index in the new list, null where it is gone; where that is not known it is told by the words
+ */
 export function carryPins<Pin extends Anchored>(
   before: readonly string[],
   after: readonly string[],
   { pins, waiting }: Carried<Pin>,
+  places: readonly (number | null)[] | null = null,
 ): Carried<Pin> {
   if (before.length === after.length && before.every((text, word) => text === after[word])) return { pins, waiting };
-  const aligned = alignWords(before, after);
+  const aligned = places ?? alignWords(before, after);
   const kept: Placed<Pin>[] = [];
   const lost: Waiting<Pin>[] = [];
   for (const pin of pins) {

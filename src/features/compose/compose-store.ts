@@ -32,6 +32,18 @@ export function setCaption(caption: string): void {
   setState({ caption, ...carryPins<Pin>(splitWords(before), splitWords(caption), { pins, waiting }) });
 }
 
+/** Writes another caption whose words are known to be those of the one before. @param places by word of the one before, its index in the new one; null where it is gone */
+export function rewriteCaption(caption: string, places: readonly (number | null)[]): void {
+  const { caption: before, pins, waiting } = getState();
+  // What waits is not pulled onto a word that nobody typed where its own stood.
+  const still = waiting.map(({ pin }) => ({ pin, gap: null }));
+  setState(({ composition }) => ({
+    caption,
+    ...carryPins<Pin>(splitWords(before), splitWords(caption), { pins, waiting: still }, places),
+    composition: composition + 1,
+  }));
+}
+
 /** Takes a whole composition (an example, earlier settings). A pin whose word is not there, or is taken, waits for one. */
 export function setComposition({
   caption,
@@ -61,7 +73,7 @@ export function currentComposition(): ComposeData {
   return { caption, pins: pins.map((pin) => ({ ...pin, anchor: plainWord(words[pin.word] ?? '') })) };
 }
 
-function huesInUse(): readonly number[] {
+export function huesInUse(): readonly number[] {
   const { pins, waiting } = getState();
   return [...pins.map(({ hue }) => hue), ...waiting.map(({ pin }) => pin.hue)];
 }

@@ -35,7 +35,7 @@ function newWish(word: number): number {
   return wish;
 }
 
-interface Take {
+export interface Take {
   /** What it is called, where the person gave it. */
   readonly name: string | null;
   readonly read: () => Promise<Result<PinnedSubject>>;
@@ -60,7 +60,7 @@ async function pinTaken(word: number, takes: readonly Take[], mode: PinMode): Pr
   }
 }
 
-function problemText(name: string | null, message: string): string {
+export function problemText(name: string | null, message: string): string {
   return name === null || message.includes(name) ? message : `${name}: ${message}`;
 }
 
@@ -104,7 +104,7 @@ export function tellReplaced(word: number, before: readonly PinnedSubject[]): vo
   });
 }
 
-function takeOf(file: File): Take & { readonly name: string } {
+export function takeOf(file: File): Take & { readonly name: string } {
   const name = file.name === '' ? 'pasted picture' : file.name;
   return {
     name,
@@ -117,8 +117,12 @@ export function pinFiles(word: number, files: readonly File[], mode: PinMode = '
   return pinTaken(word, files.map(takeOf), mode);
 }
 
-export function pinSample(word: number, { file, title }: Sample): Promise<void> {
-  return pinTaken(word, [{ name: null, read: () => takeSample(engine, file, title) }], 'replace');
+export function pinSample(word: number, sample: Sample): Promise<void> {
+  return pinTaken(word, [takeOfSample(sample)], 'replace');
+}
+
+export function takeOfSample({ file, title }: Sample): Take {
+  return { name: null, read: () => takeSample(engine, file, title) };
 }
 
 /** Takes one away, and what is still being read for the word. */

@@ -1,13 +1,14 @@
-import { useEffect, useRef, type PointerEvent, type ReactElement } from 'react';
+import { useEffect, useRef, type ReactElement } from 'react';
 import { useStore } from 'zustand';
-import { splitWords, type PictureArea } from '../../../workers/api.ts';
+import { splitWords } from '../../../workers/api.ts';
 import { Button } from '../../ui/Button.tsx';
 import { areaAround } from '../compose/area-geometry.ts';
-import { composeStore, setArea } from '../compose/compose-store.ts';
+import { composeStore } from '../compose/compose-store.ts';
 import type { WordPin } from '../compose/pins.ts';
 import { SubjectThumb } from '../compose/SubjectThumb.tsx';
 import { areaStore } from './area-store.ts';
 import styles from './areas.module.css';
+import { areaUnder, placePin, showGhost, slack, useChipDrag } from './chip-drag.ts';
 import { usePlaceable } from './use-placeable.ts';
 
 /** Below the picture: markers of pins that may be anywhere, to be dragged onto it. @param isFinished a picture is there, which places can be shown on */
@@ -18,6 +19,7 @@ export function AreaTray({ isFinished }: { readonly isFinished: boolean }): Reac
   const words = splitWords(caption);
   const free = pins.filter(({ area }) => area === undefined);
   const canShow = isFinished && free.length < pins.length;
+  useChipDrag(pins.length > 0);
   if (free.length === 0 && !canShow) return null;
   return (
     <div className={styles['tray']} role="group" aria-label="Places in the picture">
@@ -46,25 +48,18 @@ export function AreaTray({ isFinished }: { readonly isFinished: boolean }): Reac
   );
 }
 
-/** Pixels by which a press may move and still be one. */
-const slack = 6;
-
 /** Dragged onto the picture it gives the pin a place there; pressed, one in the middle. */
 function Marker({ pin, text }: { readonly pin: WordPin; readonly text: string }): ReactElement {
   const button = useRef<HTMLButtonElement>(null);
   const drag = useRef<{ readonly x: number; readonly y: number; moved: boolean } | null>(null);
-  const { word, hue } = pin;
+  const { hue } = pin;
   useEffect(() => {
     if (areaStore.getState().focus !== hue) return;
     button.current?.focus();
     areaStore.setState({ focus: null });
   }, [hue]);
-  const place = (area: PictureArea): void => {
-    areaStore.setState({ isShown: true, ghost: null, focus: hue });
-    setArea(word, area);
-  };
   const end = (): void => {
-    areaStore.setState({ ghost: null });
+    showGhost(hue, null);
   };
   return (
     <button
@@ -82,13 +77,12 @@ function Marker({ pin, text }: { readonly pin: WordPin; readonly text: string })
         const from = drag.current;
         if (from === null || !event.currentTarget.hasPointerCapture(event.pointerId)) return;
         from.moved ||= Math.hypot(event.clientX - from.x, event.clientY - from.y) > slack;
-        const area = from.moved ? areaUnder(event) : null;
-        areaStore.setState({ ghost: area === null ? null : { hue, area } });
+        showGhost(hue, from.moved ? areaUnder(event) : null);
       }}
       onPointerUp={(event) => {
         const area = drag.current?.moved === true ? areaUnder(event) : null;
         end();
-        if (area !== null) place(area);
+        if (area !== null) placePin(pin, area);
       }}
       onPointerCancel={() => {
         drag.current = null;
@@ -97,20 +91,11 @@ function Marker({ pin, text }: { readonly pin: WordPin; readonly text: string })
       onClick={() => {
         const isDrag = drag.current?.moved === true;
         drag.current = null;
-        if (!isDrag) place(areaAround({ x: 0.5, y: 0.5 }));
+        if (!isDrag) placePin(pin, areaAround({ x: 0.5, y: 0.5 }));
       }}
     >
       {pin.subjects[0] !== undefined && <SubjectThumb subject={pin.subjects[0]} />}
       <span dir="auto">{text}</span>
     </button>
   );
-}
-
-/** The place around the pointer; null where it is beside the picture. */
-function areaUnder({ currentTarget, clientX, clientY }: PointerEvent): PictureArea | null {
-  const frame = currentTarget.closest('section')?.querySelector('[data-frame]')?.getBoundingClientRect();
-  if (frame === undefined) return null;
-  const point = { x: (clientX - frame.left) / frame.width, y: (clientY - frame.top) / frame.height };
-  const isInside = point.x >= 0 && point.x <= 1 && point.y >= 0 && point.y <= 1;
-  return isInside ? areaAround(point) : null;
 }

@@ -1,0 +1,41 @@
+import type { ReactElement } from 'react';
+import { useStore } from 'zustand';
+import { splitWords } from '../../workers/api.ts';
+import { composeStore } from '../features/compose/compose-store.ts';
+import { galleryStore } from '../features/gallery/gallery-store.ts';
+import { runStore } from '../features/generate/controller.ts';
+import { isActive } from '../features/generate/run-state.ts';
+import { IconButton } from '../ui/Button.tsx';
+import styles from './app.module.css';
+import { endStep, firstStepsStore, stepToHint, type FirstStep } from './first-steps.ts';
+
+const hints: Readonly<Record<FirstStep, string>> = {
+  generate: 'Press Generate: the picture forms on this computer, before your eyes.',
+  pin: 'Now your own subject: click a word above, and give it a picture.',
+  alpha: 'Move this towards the text or the subject, even while a picture forms.',
+};
+
+/** What to do next, beside where it is done: read in its place, over nothing, and gone when it is done or closed. */
+export function FirstStepHint({ step }: { readonly step: FirstStep }): ReactElement | null {
+  const hasCaption = useStore(composeStore, ({ caption }) => splitWords(caption).length > 0);
+  const hasPins = useStore(composeStore, ({ pins }) => pins.length > 0);
+  const hasPictures = useStore(galleryStore, ({ pictures }) => pictures.length > 0);
+  const isMaking = useStore(runStore, ({ run }) => isActive(run));
+  const now = stepToHint(useStore(firstStepsStore), { hasCaption, hasPins, hasPictures, isMaking });
+  if (now !== step) return null;
+  return (
+    <div role="note" aria-label="First steps" className={styles['hint']}>
+      <p>{hints[step]}</p>
+      <IconButton
+        label="Close this hint"
+        icon="close"
+        onClick={(event) => {
+          // The button goes: what it stood before is next.
+          const next = event.currentTarget.closest('[role=note]')?.nextElementSibling;
+          next?.querySelector<HTMLElement>('button, input')?.focus();
+          endStep(step);
+        }}
+      />
+    </div>
+  );
+}

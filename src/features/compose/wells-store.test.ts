@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Result } from '../../../workers/api.ts';
+import { toastStore } from '../../ui/toast.ts';
+import { composeStore, pinSubject, setCaption, setComposition, setLook } from './compose-store.ts';
+import type { PinnedPicture } from './pins.ts';
+import { emptyWell, fillWell, isOpen, nameSubject, pinsInWells, wellsStore } from './wells-store.ts';
+
+vi.mock('../../engine-client/engine.ts', () => ({ engine: {} }));
+vi.stubGlobal('fetch', (url: string) => Promise.resolve(new Response(readFileSync(`public${url}`))));
+
+const picture = (name: string): PinnedPicture => ({
+  kind: 'picture',
+  id: name,
+  name,
+  width: 64,
+  height: 64,
+  sample: null,
+  region: { x: 0, y: 0, size: 64 },
+});
+
+const take = (name: string) => ({
+  name,
+  read: (): Promise<Result<PinnedPicture>> => Promise.resolve({ ok: true, value: picture(name) }),
+});
+const broken = {
+  name: 'x.txt',
+  read: (): Promise<Result<PinnedPicture>> =>
+    Promise.resolve({ ok: false, error: { code: 'not-an-image', message: 'This file is not a picture.' } }),
+};
+
+const caption = (): string => composeStore.getState().caption;
+const pinned = (): readonly string[] =>
+  composeStore
+    .getState()
+    .pins.map(({ word, anchor, look, subjects }) =>
+      [word, anchor, look?.role ?? 'subject', ...subjects.map(({ name }) => name)].join(' '),
+    );
+const open = (): boolean => isOpen(wellsStore.getState(), caption());
+const undo = (): void => {
+  toastStore.getState().toasts.at(-1)?.action?.onClick();
+};
+
+beforeEach(() => {
+  wellsStore.setState({ written: null, noun: '', reading: null, problems: {} });
+  setComposition({ caption: '', pins: [] });
+});
+
+describe('pictures in the wells', () => {
+  it('write the caption and the pins, each with what it takes over', async () => {
+    await fillWell('how', [take('ink.png')]);
+    expect([caption(), ...pinned()]).toEqual(['a picture in this style', '4 style style ink.png']);
+    await fillWell('what', [take('my dog.png'), take('my dog 2.png')]);
+    await fillWell('where', [take('beach.png')]);
+    expect([caption(), ...pinned()]).toEqual([
+      'a dog in this place in this style',
+      '1 dog subject my dog.png my dog 2.png',
+      '4 place composition beach.png',
+      '7 style style ink.png',
+    ]);
+    expect(new Set(composeStore.getState().pins.map(({ hue }) => hue)).size).toBe(3);
+    expect(open()).toBe(true);
+  });
+
+  it('stand where they are when the subject is named, and when another one is taken', async () => {
+    await fillWell('what', [take('IMG_1.png')]);
+    await fillWell('how', [take('ink.png')]);
+    expect(caption()).toBe('a drawing in this style');
+    nameSubject('old house');
+    setLook(2, { strength: 0.5 });
+    expect([caption(), ...pinned()]).toEqual([
+      'an old house in this style',
+      '2 house subject IMG_1.png',
+      '5 style style ink.png',
+    ]);
+    await fillWell('what', [take('cat.png')]);
+    expect(pinned()).toEqual(['1 cat subject cat.png', '4 style style ink.png']);
+    expect(composeStore.getState().pins[0]?.look?.strength).toBe(0.5);
+  });
+
+  it('are taken out, and had back', async () => {
+    await fillWell('what', [take('dog.png')]);
+    await fillWell('how', [take('ink.png')]);
+    emptyWell('what');
+    expect([caption(), ...pinned()]).toEqual(['a picture in this style', '4 style style ink.png']);
+    undo();
+    expect([caption(), ...pinned()]).toEqual(['a dog in this style', '1 dog subject dog.png', '4 style style ink.png']);
+    expect([...pinsInWells(wellsStore.getState(), composeStore.getState()).keys()]).toEqual(['what', 'how']);
+    emptyWell('what');
+    emptyWell('how');
+    expect([caption(), open(), pinned().length]).toEqual(['', true, 0]);
+  });
+
+  it('are put back to what was there before, by Undo', async () => {
+    await fillWell('what', [take('dog.png')]);
+    undo();
+    expect([caption(), pinned(), wellsStore.getState().written]).toEqual(['', [], null]);
+  });
+});
+
+describe('the wells', () => {
+  it('close when a caption is typed; their pins stay on their words', async () => {
+    await fillWell('what', [take('dog.png')]);
+    setCaption('a dog on the beach');
+    expect([open(), pinned()]).toEqual([false, ['1 dog subject dog.png']]);
+    nameSubject('cat');
+    expect(caption()).toBe('a dog on the beach');
+  });
+
+  it('let a picture wait that was read while somebody typed', async () => {
+    const reading = fillWell('what', [take('dog.png')]);
+    setCaption('a boat');
+    await reading;
+    expect([caption(), pinned()]).toEqual(['a boat', []]);
+    expect(composeStore.getState().waiting.map(({ pin }) => pin.subjects[0]?.name)).toEqual(['dog.png']);
+  });
+
+  it('say what is wrong with a file, and keep what they have', async () => {
+    await fillWell('what', [take('dog.png')]);
+    await fillWell('what', [broken]);
+    expect(wellsStore.getState().problems.what).toEqual(['x.txt: This file is not a picture.']);
+    expect(pinned()).toEqual(['1 dog subject dog.png']);
+  });
+
+  it('lose no pin that was set on another word', async () => {
+    await fillWell('how', [take('ink.png')]);
+    pinSubject(1, picture('cat.png'));
+    await fillWell('what', [take('dog.png')]);
+    expect(pinned()).toEqual(['1 dog subject dog.png', '4 style style ink.png']);
+    expect(composeStore.getState().waiting.map(({ pin }) => pin.subjects[0]?.name)).toEqual(['cat.png']);
+  });
+
+  it('show as empty what was unpinned by its word', async () => {
+    await fillWell('what', [take('dog.png')]);
+    composeStore.setState({ pins: [] });
+    expect(pinsInWells(wellsStore.getState(), composeStore.getState()).size).toBe(0);
+    await fillWell('what', [take('cat.png')]);
+    expect(pinned()).toEqual(['1 cat subject cat.png']);
+  });
+});
