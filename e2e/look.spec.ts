@@ -178,6 +178,38 @@ async function loadAgain(): Promise<void> {
   await closeDialog(page);
 }
 
+test('the button of a pinned word is dragged onto the picture, as its marker is, and opens nothing', async () => {
+  await reveal();
+  const box = await stage(page).locator('[data-frame]').boundingBox();
+  const from = await wordButton(page, 1).boundingBox();
+  if (box === null || from === null) throw new Error('nothing on the stage');
+  await page.mouse.move(from.x + 10, from.y + 10);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.7, box.y + box.height * 0.5, { steps: 5 });
+  await page.mouse.up();
+  await expect(place('dog')).toHaveAccessibleName(/50 % from the left, 30 % from the top/u);
+  await expect(page.getByRole('dialog')).toBeHidden();
+});
+
+test('with a look, pictures in all three wells are pinned, each for what it gives', async () => {
+  await page.getByRole('textbox', { name: 'Caption' }).fill('');
+  const well = (name: string): Locator => page.getByRole('group', { name, exact: true });
+  await well('How').getByLabel('How: a picture of the style').setInputFiles(cat);
+  await well('Where').getByLabel('Where: a picture of the scene').setInputFiles(cat);
+  await well('What').getByLabel('What: a picture of your subject').setInputFiles(dog);
+  await expect(page.getByRole('textbox', { name: 'Caption' })).toHaveValue('a dog in this place in this style');
+  for (const [word, role] of [
+    [1, 'What it is'],
+    [4, 'Where things are'],
+    [7, 'How it is made'],
+  ] as const) {
+    await expect((await popover(word)).getByRole('radio', { name: role })).toBeChecked();
+    await closePopover();
+  }
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  expect(await makePicture(page)).toMatch(/^[0-9a-f]{64}$/);
+});
+
 test('an adapter for another network is refused by name, and removed with one press', async () => {
   const other = join(looks, 'image_encoder/model.safetensors');
   const adapters = await section(page, 'Look');

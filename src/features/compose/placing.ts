@@ -1,7 +1,8 @@
 /** Which word a waiting pin belongs to: asked when a picture is dropped beside every word, and when its chip is pressed. */
 import { createStore } from 'zustand/vanilla';
 import { composeStore, dropWaiting, placeWaiting } from './compose-store.ts';
-import { readWaiting, tellReplaced } from './pin-files.ts';
+import { readWaiting, takeOf, tellReplaced } from './pin-files.ts';
+import { canBegin, fillWell } from './wells-store.ts';
 
 interface Question {
   /** Of the waiting pin that is asked about. */
@@ -18,8 +19,14 @@ export function askWordOf(index: number): void {
   setState({ question: { index, more: 0 } });
 }
 
-/** Reads pictures, and asks of each which word it is. @returns what was wrong with others, in words */
+/** Reads pictures, and asks of each which word it is; over an empty caption one is what the caption begins with. @returns what was wrong with others, in words */
 export async function askWordsOf(files: readonly File[]): Promise<readonly string[]> {
+  const [file, ...others] = files;
+  if (file !== undefined && others.length === 0 && canBegin('what')) {
+    // There is no word yet, and one place for it. What is wrong with it is said there.
+    await fillWell('what', [takeOf(file)]);
+    return [];
+  }
   const { waiting, problems } = await readWaiting(files);
   const [index] = waiting;
   if (index !== undefined) setState({ question: { index, more: waiting.length - 1 } });

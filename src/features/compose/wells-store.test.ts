@@ -4,9 +4,12 @@ import type { Result } from '../../../workers/api.ts';
 import { toastStore } from '../../ui/toast.ts';
 import { composeStore, pinSubject, setCaption, setComposition, setLook } from './compose-store.ts';
 import type { PinnedPicture } from './pins.ts';
+import { askWordsOf } from './placing.ts';
 import { emptyWell, fillWell, isOpen, nameSubject, pinsInWells, wellsStore } from './wells-store.ts';
 
-vi.mock('../../engine-client/engine.ts', () => ({ engine: {} }));
+vi.mock('../../engine-client/engine.ts', () => ({
+  engine: { inspectImage: () => Promise.resolve({ ok: true, value: { width: 64, height: 64 } }) },
+}));
 vi.stubGlobal('fetch', (url: string) => Promise.resolve(new Response(readFileSync(`public${url}`))));
 
 const picture = (name: string): PinnedPicture => ({
@@ -95,6 +98,23 @@ describe('pictures in the wells', () => {
     await fillWell('what', [take('dog.png')]);
     undo();
     expect([caption(), pinned(), wellsStore.getState().written]).toEqual(['', [], null]);
+  });
+});
+
+describe('a picture that comes without a word', () => {
+  const file = new File(['x'], 'cat.png');
+
+  it('begins an empty caption', async () => {
+    expect(await askWordsOf([file])).toEqual([]);
+    expect([caption(), ...pinned()]).toEqual(['a cat', '1 cat subject cat.png']);
+  });
+
+  it('waits where there are words, and where several came together', async () => {
+    setCaption('a boat');
+    await askWordsOf([file]);
+    setCaption('');
+    await askWordsOf([file, file]);
+    expect([caption(), pinned(), composeStore.getState().waiting.length]).toEqual(['', [], 3]);
   });
 });
 

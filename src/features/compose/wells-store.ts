@@ -3,12 +3,13 @@ import { createStore } from 'zustand/vanilla';
 import { defaultLook, plainWord, splitWords } from '../../../workers/api.ts';
 import { toast } from '../../ui/toast.ts';
 import { engineStore } from '../models/engine-store.ts';
+import { settingsStore } from '../settings/settings.ts';
 import { addWaiting, composeStore, huesInUse, setComposition } from './compose-store.ts';
 import { problemText, type Take } from './pin-files.ts';
 import { nextHue, type Pin, type PinnedSubject, type WordPin } from './pins.ts';
 import { loadSamples } from './samples.ts';
 import { loadVocabulary } from './vocabulary.ts';
-import { captionOf, nounOf, unnamed, wells, type WellCaption, type WellName } from './wells.ts';
+import { captionOf, nounOf, offeredWells, unnamed, wells, type WellCaption, type WellName } from './wells.ts';
 
 interface WellsState {
   /** What they wrote last; null before, and where it was put back. */
@@ -27,6 +28,15 @@ const { getState, setState } = wellsStore;
 /** Whether the caption is still the wells' own. */
 export function isOpen({ written }: Pick<WellsState, 'written'>, caption: string): boolean {
   return caption === written?.caption || splitWords(caption).length === 0;
+}
+
+/** Whether a picture for this well would be the first thing that the caption says. */
+export function canBegin(well: WellName): boolean {
+  const { pinVoices } = settingsStore.getState();
+  return (
+    splitWords(composeStore.getState().caption).length === 0 &&
+    offeredWells(engineStore.getState(), pinVoices).includes(well)
+  );
 }
 
 /** The pins in the wells. What was unpinned by its word is in none. */

@@ -17,7 +17,7 @@ export function EmptyStage(): ReactElement {
       <CaptionSentence />
       <p className={styles['emptyHint']}>
         {words.length === 0
-          ? 'Type a caption, click one of its words, and give it a picture.'
+          ? 'Type a caption and pin a picture on one of its words, or begin with a picture.'
           : pins.length === 0
             ? 'Click a word and give it a picture. The new picture shows that very subject.'
             : 'Press Generate. The picture forms here, on this computer; nothing is uploaded.'}
