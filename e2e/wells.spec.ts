@@ -127,13 +127,13 @@ test('the first three actions have a hint each, once', async ({ page }) => {
   await page.getByRole('button', { name: 'Generate' }).click();
   await expect(hint(page)).toBeHidden();
   expect(await runEnd(page)).toBe('done');
-  await expect(hint(page)).toHaveText(/click a word above/u);
+  await expect(hint(page)).toHaveText(/^Click a word above/u);
   await hint(page).getByRole('button', { name: 'Close this hint' }).press('Enter');
-  await expect(hint(page)).toHaveText(/^Move this/u);
+  await expect(hint(page)).toHaveText(/^Move α/u);
   await expect(chip(page, 'Night')).toBeFocused();
   await isClean(page);
   await page.reload();
-  await expect(hint(page)).toHaveText(/^Move this/u);
+  await expect(hint(page)).toHaveText(/^Move α/u);
   await page.getByRole('slider', { name: 'Text or subject (α)' }).press('ArrowLeft');
   await expect(hint(page)).toHaveCount(0);
   await page.reload();

@@ -93,8 +93,10 @@ function Compose(): ReactElement {
           </p>
         )}
         <FirstStepHint step="generate" />
-        <GenerateBar />
-        <CompareBar />
+        <div className={styles['go']}>
+          <GenerateBar />
+          <CompareBar />
+        </div>
         <QueuePanel />
       </div>
     </section>

@@ -10,9 +10,9 @@ import styles from './app.module.css';
 import { endStep, firstStepsStore, stepToHint, type FirstStep } from './first-steps.ts';
 
 const hints: Readonly<Record<FirstStep, string>> = {
-  generate: 'Press Generate: the picture forms on this computer, before your eyes.',
-  pin: 'Now your own subject: click a word above, and give it a picture.',
-  alpha: 'Move this towards the text or the subject, even while a picture forms.',
+  generate: 'Press Generate to make this picture.',
+  pin: 'Click a word above and give it your own picture.',
+  alpha: 'Move α, even while a picture forms.',
 };
 
 /** What to do next, beside where it is done: read in its place, over nothing, and gone when it is done or closed. */

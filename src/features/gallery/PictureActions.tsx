@@ -112,7 +112,8 @@ export function PictureFacts({ record }: { readonly record: PictureRecord }): Re
           ),
         )}
       </p>
-      <p className={styles['factsLine']}>{facts.join(' · ')}</p>
+      {/* A line breaks between facts, not within one. */}
+      <p className={styles['factsLine']}>{facts.map((fact) => fact.replaceAll(' ', '\u00a0')).join(' · ')}</p>
     </div>
   );
 }

@@ -20,7 +20,7 @@ export function EmptyStage(): ReactElement {
           ? 'Type a caption and pin a picture on one of its words, or begin with a picture.'
           : pins.length === 0
             ? 'Click a word and give it a picture. The new picture shows that very subject.'
-            : 'Press Generate. The picture forms here, on this computer; nothing is uploaded.'}
+            : 'The picture forms here, on this computer; nothing is uploaded.'}
       </p>
       <OwnPicture />
     </div>
