@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import { expect } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 
 import { openAdvanced, pinFiles, wordButton } from './page-driver.ts';
 import { smoke, test } from './tiny-model.ts';
@@ -13,6 +13,20 @@ const screens = {
   'large screen': { width: 2560, height: 1440 },
 };
 
+/** What can be pressed and is under 24 pixels high or wide, but for links within a sentence (WCAG 2.2, 2.5.8). */
+async function smallTargets(page: Page): Promise<readonly string[]> {
+  return page.locator('button, a[href], input, select, textarea, summary').evaluateAll((elements) =>
+    elements.flatMap((element) => {
+      const { width, height } = element.getBoundingClientRect();
+      const isSeen = width > 1 && element.checkVisibility({ opacityProperty: false, visibilityProperty: true });
+      const name = element.getAttribute('aria-label') ?? element.textContent;
+      return isSeen && element.closest('p') === null && Math.min(width, height) < 23.5
+        ? [`${name}: ${Math.round(width)} × ${Math.round(height)}`]
+        : [];
+    }),
+  );
+}
+
 for (const [screen, viewport] of Object.entries(screens)) {
   for (const colorScheme of ['light', 'dark'] as const) {
     const details = screen === 'phone' && colorScheme === 'light' ? smoke : {};
@@ -20,11 +34,14 @@ for (const [screen, viewport] of Object.entries(screens)) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await page.setViewportSize(viewport);
       await open();
+      await expect(page.getByRole('textbox', { name: 'Caption' })).toBeInViewport({ ratio: 1 });
       await pinFiles(page, 1, [dog]);
       await page.screenshot({ path: `test-results/screenshots/${screen}-${colorScheme}.png` });
       expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+      expect(await smallTargets(page)).toEqual([]);
       await wordButton(page, 4).click();
       await expect(page.getByRole('dialog')).toBeVisible();
+      expect(await smallTargets(page)).toEqual([]);
       await page.screenshot({ path: `test-results/screenshots/${screen}-${colorScheme}-popover.png` });
       expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
       expect(problems).toEqual([]);
