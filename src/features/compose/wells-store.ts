@@ -1,7 +1,7 @@
 /** The wells while they are open: over an empty caption, and over the one that they wrote until somebody changes it. */
 import { createStore } from 'zustand/vanilla';
 import { defaultLook, plainWord, splitWords } from '../../../workers/api.ts';
-import { toast } from '../../ui/toast.ts';
+import { closeToast, toast } from '../../ui/toast.ts';
 import { engineStore } from '../models/engine-store.ts';
 import { settingsStore } from '../settings/settings.ts';
 import { addWaiting, composeStore, huesInUse, setComposition } from './compose-store.ts';
@@ -90,8 +90,18 @@ function fill(well: WellName, subjects: readonly PinnedSubject[], noun: string |
   const bare: Pin = { anchor: '', hue: nextHue(huesInUse()), subjects: [] };
   const fresh: Pin = role === defaultLook.role ? bare : { ...bare, look: { ...defaultLook, role } };
   pins.set(well, { word: 0, ...(pins.get(well) ?? fresh), subjects: [...subjects] });
-  const putBack = write(pins, well === 'what' ? (noun ?? '') : getState().noun);
-  toast(`The caption is now “${composeStore.getState().caption}”.`, { action: { label: 'Undo', onClick: putBack } });
+  tell(write(pins, well === 'what' ? (noun ?? '') : getState().noun));
+}
+
+/** The message about the last change: one is enough, and more would cover the wells. */
+let told: number | null = null;
+
+function tell(putBack: () => void): void {
+  const { caption } = composeStore.getState();
+  if (told !== null) closeToast(told);
+  told = toast(caption === '' ? 'The caption is empty again.' : `The caption is now “${caption}”.`, {
+    action: { label: 'Undo', onClick: putBack },
+  });
 }
 
 function currentPins(): ReadonlyMap<WellName, WordPin> {
@@ -103,11 +113,7 @@ export function emptyWell(well: WellName): void {
   wishes.set(well, (wishes.get(well) ?? 0) + 1);
   const pins = new Map(currentPins());
   if (!pins.delete(well)) return;
-  const putBack = write(pins, getState().noun);
-  const { caption } = composeStore.getState();
-  toast(caption === '' ? 'The caption is empty again.' : `The caption is now “${caption}”.`, {
-    action: { label: 'Undo', onClick: putBack },
-  });
+  tell(write(pins, getState().noun));
 }
 
 /** Says what the subject is. */

@@ -15,8 +15,7 @@ export type WellName = keyof typeof wells;
 
 /**
  * The wells that do something with the chosen model. A look takes subject, scene or style over from a picture. A pseudo-word
- * stands for a subject; the picture book learned it for styles too, in captions that end with "in this style"
- * (training/dataset/pinning.py).
+ * stands for a subject and for nothing else: on the word "style" it brings the picture's subject along, of the picture book too.
  */
 export function offeredWells(
   { model, choice }: Pick<EngineState, 'model' | 'choice'>,
@@ -28,8 +27,7 @@ export function offeredWells(
   const hasLook = summary === null ? !isBook && choice.ipAdapter !== null : summary.look !== null;
   const hasWord = summary === null ? isBook || choice.projector !== null : summary.canPinPictures;
   if (hasLook && voices !== 'word') return ['what', 'where', 'how'];
-  if (!hasWord) return [];
-  return isBook ? ['what', 'how'] : ['what'];
+  return hasWord ? ['what'] : [];
 }
 
 /** What a subject is called while nobody has said what it is. */
