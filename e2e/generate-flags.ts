@@ -64,6 +64,11 @@ export const jobFlags: readonly Flag[] = [
     value: 'file',
     help: 'A picture that the run starts from; --denoising-strength says how much is made again.',
   },
+  {
+    name: 'mask',
+    value: 'file',
+    help: 'What of --start is made again: white; black and transparent parts stay. It lies over the whole picture, whatever its size.',
+  },
   ...settingFlags,
   {
     name: 'model',

@@ -37,6 +37,8 @@ export interface Job {
   readonly looks: ReadonlyMap<number, JobLook>;
   /** The picture that it starts from; null where it starts from noise. */
   readonly start: string | null;
+  /** What of that is made again; null where all of it is. */
+  readonly mask: string | null;
   /** The text of every setting that was given. */
   readonly settings: ReadonlyMap<SettingKey, string>;
   readonly page: PageNeeds;
@@ -54,6 +56,9 @@ export function jobOf(values: FlagValues): Job {
   const start = one(values, 'start');
   if (start === null && settings.has('strength'))
     throw new WrongArguments('--denoising-strength says how much of a picture is made again: name one with --start.');
+  const mask = one(values, 'mask');
+  if (start === null && mask !== null)
+    throw new WrongArguments('--mask says what of a picture is made again: name one with --start.');
   const pins = pinsOf(values['pin'] ?? [], caption);
   const look = one(values, 'look');
   return {
@@ -63,6 +68,7 @@ export function jobOf(values: FlagValues): Job {
     cutOut: cutOutOf(values['cut-out'] ?? [], pins),
     looks: looksOf(values, new Set(pins.keys()), look !== null),
     start: start === null ? null : existing('start', start),
+    mask: mask === null ? null : existing('mask', mask),
     settings,
     page: checkAddons({
       model: one(values, 'model'),

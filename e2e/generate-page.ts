@@ -143,7 +143,7 @@ export async function makePictures(page: Page, job: Job): Promise<Readonly<Recor
   for (const [word, files] of job.pins) await pinFiles(page, word, files);
   for (const word of job.cutOut) await cutOutPins(page, word, job.timeout);
   await setLooks(page, job.looks);
-  await startFrom(page, job.start);
+  await startFrom(page, job);
   await fillSettings(page, job);
   await page.getByRole('button', { name: /^Generate/ }).click();
   const end = await runEnd(page, job.timeout);
@@ -160,7 +160,7 @@ export async function makePictures(page: Page, job: Job): Promise<Readonly<Recor
 }
 
 /** Chooses what the run starts from, or nothing. @throws NoPicture where it is no picture */
-async function startFrom(page: Page, file: string | null): Promise<void> {
+async function startFrom(page: Page, { start: file, mask }: Job): Promise<void> {
   const field = page.getByRole('region', { name: 'Start from' });
   const remove = field.getByRole('button', { name: /^Do not start from/ });
   if (await remove.isVisible()) await remove.click();
@@ -169,6 +169,21 @@ async function startFrom(page: Page, file: string | null): Promise<void> {
   const problem = field.getByRole('alert');
   await remove.or(problem).first().waitFor();
   if (await problem.isVisible()) throw new NoPicture(await problem.innerText());
+  if (mask !== null) await markPart(page, mask);
+}
+
+/** Only what is white in the mask's file is made again. @throws NoPicture where it marks nothing, or everything */
+async function markPart(page: Page, mask: string): Promise<void> {
+  await page.getByRole('button', { name: 'Change only a part' }).click();
+  const tools = page.getByRole('group', { name: 'Mask tools' });
+  // Once the picture is open it can take a mask.
+  await tools.getByText('Nothing is marked yet').waitFor();
+  await tools.getByLabel('Mask from a file…').setInputFiles(mask);
+  const problem = tools.getByRole('alert');
+  await tools.getByText('is marked and made again').or(problem).first().waitFor();
+  const words = (await problem.isVisible()) ? await problem.innerText() : null;
+  await tools.getByRole('button', { name: 'Done' }).click();
+  if (words !== null) throw new NoPicture(`${basename(mask)}: ${words}`);
 }
 
 /** Every setting of the table: what the job gives, else as it begins, so that no job sees what was set for another. */

@@ -101,6 +101,8 @@ test('wrong arguments are named before anything starts', async () => {
     [['--cut-out', 'dog'], /--cut-out dog: name a word/],
     [['--start', 'nowhere.png'], /--start: there is no file nowhere\.png/],
     [['--denoising-strength', '0.5'], /name one with --start/],
+    [['--mask', 'package.json'], /--mask says what of a picture is made again: name one with --start/],
+    [['--start', 'package.json', '--mask', 'nowhere.png'], /--mask: there is no file nowhere\.png/],
     [['--alpha', '2'], /alpha must be a number from 0 to 1/],
     [['--seed', '-1'], /seed must be a whole number from 0 to 4294967295/],
     [['--timeout', 'soon'], /--timeout soon/],

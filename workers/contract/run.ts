@@ -10,7 +10,7 @@ export interface StartPicture {
   readonly image: Blob;
   /** What tells it from other pictures: see InspectedImage. */
   readonly hash: string;
-  /** A picture of the same shape: white where the picture is made again, black where it stays; null makes all of it again. */
+  /** A picture that lies over the whole of it: white where it is made again, black or transparent where it stays; null makes all of it again. */
   readonly mask: Blob | null;
 }
 

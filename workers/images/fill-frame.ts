@@ -11,7 +11,7 @@ export function fillFrame(pixels: Pixels, frame: ImageSize): RgbImage {
 }
 
 /** The largest part of a picture's middle that has the frame's shape, to the pixel. */
-function partFor(picture: ImageSize, frame: ImageSize): PixelRectangle {
+export function partFor(picture: ImageSize, frame: ImageSize): PixelRectangle {
   const scale = Math.min(picture.width / frame.width, picture.height / frame.height);
   const width = Math.min(picture.width, Math.max(1, Math.round(scale * frame.width)));
   const height = Math.min(picture.height, Math.max(1, Math.round(scale * frame.height)));

@@ -15,10 +15,21 @@ describe('a mask', () => {
     expect([...readMask(grey([0, 51, 255], 3), size, size)]).toEqual([0, Math.fround(0.2), 1]);
   });
 
-  it('of a photo of another size counts, as long as it has its shape', () => {
+  it('lies over the whole picture, whatever its size and shape', () => {
     const frame = { width: 2, height: 2 };
     expect([...readMask(grey([255, 0, 255, 0], 2), { width: 400, height: 401 }, frame)]).toEqual([1, 0, 1, 0]);
-    expect(() => readMask(grey([255, 0], 2), { width: 4, height: 4 }, frame)).toThrow(/shapes differ/u);
+    expect([...readMask(grey([255, 0], 2), { width: 4, height: 4 }, frame)]).toEqual([1, 0, 1, 0]);
+  });
+
+  it('is cut where its picture is cut', () => {
+    const mask = grey([0, 0, 0, 255, 0, 0, 0, 0], 8);
+    expect([...readMask(mask, { width: 8, height: 2 }, { width: 2, height: 2 })]).toEqual([1, 0, 1, 0]);
+  });
+
+  it('marks nothing where it is transparent, whatever colour lies there', () => {
+    const size = { width: 2, height: 1 };
+    const mask = { ...size, data: Uint8ClampedArray.of(255, 255, 255, 0, 255, 255, 255, 255) };
+    expect([...readMask(mask, size, size)]).toEqual([0, 1]);
   });
 
   it('has for a latent pixel what its first pixel has, as diffusers takes it', () => {

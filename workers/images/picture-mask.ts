@@ -1,28 +1,21 @@
 import type { ImageSize, Pixels } from '../api.ts';
 import { PinwordError } from '../errors.ts';
-import { fillFrame } from './fill-frame.ts';
-import type { RgbImage } from './resize.ts';
+import { partFor } from './fill-frame.ts';
+import { opaque, type PixelRectangle } from './opaque.ts';
+import { resize, type RgbImage } from './resize.ts';
 
 /** From this value on a pixel counts as marked, as in diffusers' mask processor. */
 const marked = 0.5;
 
-/** Shares by which the shape of a mask may differ from its picture's: what rounding to pixels does. */
-const shapeTolerance = 0.02;
-
 /**
- * What a mask marks of the frame that its picture fills.
+ * What a mask marks of the frame that its picture fills. A mask of any size and shape lies over the whole picture, and is
+ * resized as diffusers' VaeImageProcessor does (Lanczos, then luma). White is marked; what is transparent is not.
  * @returns [height · width], 1 where the picture is made again, 0 where it stays
- * @throws PinwordError 'bad-mask' where it has another shape than the picture, or covers all of it
+ * @throws PinwordError 'bad-mask' where it covers all of the frame
  */
 export function readMask(mask: Pixels, picture: ImageSize, frame: ImageSize): Float32Array<ArrayBuffer> {
-  const shape = (size: ImageSize): number => size.width / size.height;
-  if (Math.abs(shape(mask) / shape(picture) - 1) > shapeTolerance) {
-    throw new PinwordError(
-      'bad-mask',
-      `The mask has ${mask.width} × ${mask.height} pixels and the picture ${picture.width} × ${picture.height}: their shapes differ. Use a mask of the picture’s shape.`,
-    );
-  }
-  const values = greyOf(fillFrame(mask, frame));
+  const part = opaque(mask, partOver(mask, picture, frame), 0);
+  const values = greyOf(resize(part, frame.width, frame.height, 'lanczos'));
   if (values.every((value) => value >= marked)) {
     throw new PinwordError(
       'bad-mask',
@@ -30,6 +23,20 @@ export function readMask(mask: Pixels, picture: ImageSize, frame: ImageSize): Fl
     );
   }
   return values;
+}
+
+/** The part of a mask that lies over what is seen of its picture. */
+function partOver(mask: ImageSize, picture: ImageSize, frame: ImageSize): PixelRectangle {
+  const part = partFor(picture, frame);
+  const [left, width] = scaledSpan(part.left, part.width, mask.width / picture.width, mask.width);
+  const [top, height] = scaledSpan(part.top, part.height, mask.height / picture.height, mask.height);
+  return { left, top, width, height };
+}
+
+/** At least a pixel, within the mask. */
+function scaledSpan(start: number, length: number, scale: number, limit: number): readonly [number, number] {
+  const scaled = Math.min(limit, Math.max(1, Math.round(length * scale)));
+  return [Math.min(limit - scaled, Math.floor(start * scale)), scaled];
 }
 
 /** Luma as Pillow's mode "L" has it, in 0 … 1. */

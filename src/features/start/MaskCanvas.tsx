@@ -3,7 +3,7 @@ import styles from './mask.module.css';
 import type { MaskGrid } from './mask-grid.ts';
 
 /** What is marked, in a colour that few pictures are made of. */
-const colour = [236, 72, 153] as const;
+const colour = 236 | (72 << 8) | (153 << 16);
 const opacity = 0.55;
 
 /** @param drawn another one for every piece of a stroke: the grid is painted on where it is */
@@ -13,10 +13,10 @@ export function MaskCanvas({ grid, drawn }: { readonly grid: MaskGrid; readonly 
     const context = canvas.current?.getContext('2d');
     if (context == null) return;
     const image = context.createImageData(grid.width, grid.height);
-    for (const [index, value] of grid.data.entries()) {
-      image.data.set(colour, 4 * index);
-      image.data[4 * index + 3] = value * opacity;
-    }
+    // One write a pixel: this runs at every move of the pointer.
+    const pixels = new Uint32Array(image.data.buffer);
+    for (let index = 0; index < pixels.length; index++)
+      pixels[index] = colour | (Math.round((grid.data[index] ?? 0) * opacity) << 24);
     context.putImageData(image, 0, 0);
   }, [grid, drawn]);
   return <canvas ref={canvas} className={styles['mask']} width={grid.width} height={grid.height} aria-hidden="true" />;

@@ -20,6 +20,8 @@ import styles from './mask.module.css';
 import type { Start } from './start-store.ts';
 
 interface Stroke {
+  /** A second finger draws nothing, and ends nothing. */
+  readonly pointer: number;
   readonly grid: MaskGrid;
   readonly last: Point;
 }
@@ -48,11 +50,12 @@ export function MaskFrame({ start }: { readonly start: Start }): ReactElement {
     const radius = (size * Math.min(frame.width, frame.height)) / 2 / scaleInFrame(frame, from.grid);
     const last = Number.isNaN(from.last.x) ? to : from.last;
     drawStroke(from.grid, last, to, { radius, softness, marks });
-    setStroke({ grid: from.grid, last: to });
+    setStroke({ ...from, last: to });
   };
-  const end = (): void => {
+  const end = ({ pointerId }: PointerEvent): void => {
+    if (stroke?.pointer !== pointerId) return;
     setStroke(null);
-    if (stroke !== null) void changeMask(engine, stroke.grid);
+    void changeMask(engine, stroke.grid);
   };
   const press = (event: KeyboardEvent<HTMLElement>): void => {
     const moved = movedRectangle(rectangle, event.key, event.shiftKey);
@@ -79,12 +82,12 @@ export function MaskFrame({ start }: { readonly start: Start }): ReactElement {
         aria-label={`Mark what is to change in ${start.picture.name}`}
         aria-describedby="mask-keys"
         onPointerDown={(event) => {
-          if (grid === null || event.button !== 0) return;
+          if (grid === null || stroke !== null || event.button !== 0) return;
           event.currentTarget.setPointerCapture(event.pointerId);
-          draw(event, { grid: copyGrid(grid), last: { x: Number.NaN, y: Number.NaN } });
+          draw(event, { pointer: event.pointerId, grid: copyGrid(grid), last: { x: Number.NaN, y: Number.NaN } });
         }}
         onPointerMove={(event) => {
-          if (stroke !== null) draw(event, stroke);
+          if (stroke?.pointer === event.pointerId) draw(event, stroke);
         }}
         onPointerUp={end}
         onPointerCancel={end}

@@ -1,10 +1,14 @@
-import { useId, type ReactElement } from 'react';
+import { useId, useState, type ReactElement } from 'react';
 import { useStore } from 'zustand';
 import { engine } from '../../engine-client/engine.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import controls from '../../ui/controls.module.css';
+import { saveFile } from '../../ui/save-file.ts';
+import { toast } from '../../ui/toast.ts';
+import { subjectBlob } from '../compose/subject-library.ts';
+import { FileButton } from '../models/FileButton.tsx';
 import { coverage, emptyGrid, inverted, type MaskGrid } from './mask-grid.ts';
-import { changeMask, maskStore, undoMask } from './mask-store.ts';
+import { changeMask, maskStore, takeMask, undoMask } from './mask-store.ts';
 import { maskToolsStore } from './mask-tools-store.ts';
 import styles from './mask.module.css';
 import { startStore, type Start } from './start-store.ts';
@@ -88,11 +92,46 @@ export function MaskTools({ start }: { readonly start: Start }): ReactElement {
           }}
         />
       </div>
+      <MaskFiles start={start} />
       <p className={controls['hint']} role="status">
         {grid === null ? '' : stateOf(coverage(grid))}
       </p>
     </div>
   );
+}
+
+/** A mask out of a file, and into one. */
+function MaskFiles({ start }: { readonly start: Start }): ReactElement {
+  const [problem, setProblem] = useState<string | null>(null);
+  const take = async ([file]: readonly File[]): Promise<void> => {
+    if (file !== undefined) setProblem(await takeMask(engine, file, start));
+  };
+  return (
+    <>
+      <div className={styles['row']}>
+        <FileButton label="Mask from a file…" accept="image/*" onFiles={(files) => void take(files)} />
+        <IconButton
+          label="Save the mask as a picture"
+          icon="download"
+          disabled={start.mask === null}
+          onClick={() => void saveMask(start)}
+        />
+        <span className={controls['hint']}>White is made again; black and transparent parts stay.</span>
+      </div>
+      {problem !== null && (
+        <p className={styles['problem']} role="alert">
+          {problem}
+        </p>
+      )}
+    </>
+  );
+}
+
+/** "dog.png" → "dog-mask.png" */
+async function saveMask({ picture, mask }: Start): Promise<void> {
+  const bytes = mask === null ? null : await subjectBlob(mask.id);
+  if (bytes === null) toast.error('The mask is no longer in this browser’s storage. Mark the part again.');
+  else saveFile(bytes, `${picture.name.replace(/\.[^.]+$/u, '')}-mask.png`);
 }
 
 function stateOf(share: number): string {

@@ -89,20 +89,31 @@ export function inverted(grid: MaskGrid): MaskGrid {
 
 /** Share of the picture that is marked. */
 export function coverage({ data }: MaskGrid): number {
-  return data.reduce((count, value) => count + (value >= marked ? 1 : 0), 0) / data.length;
+  let count = 0;
+  for (const value of data) if (value >= marked) count += 1;
+  return count / data.length;
 }
 
 /** As a grey picture, the way the engine reads masks. */
 export function pixelsOfMask({ width, height, data }: MaskGrid): Pixels {
-  const grey = new Uint8ClampedArray(4 * data.length).fill(255);
-  for (const [index, value] of data.entries()) grey.fill(value, 4 * index, 4 * index + 3);
+  const grey = new Uint8ClampedArray(4 * data.length);
+  for (let index = 0, at = 0; index < data.length; index++, at += 4) {
+    const value = data[index] ?? 0;
+    grey[at] = value;
+    grey[at + 1] = value;
+    grey[at + 2] = value;
+    grey[at + 3] = 255;
+  }
   return { width, height, data: grey };
 }
 
-/** The mask in a grey picture. */
+/** The mask in an opaque picture: its luma, as the engine reads it. */
 export function maskOfPixels({ width, height, data }: Pick<ImageData, 'width' | 'height' | 'data'>): MaskGrid {
   const grid = gridOf({ width, height });
-  for (let index = 0; index < grid.data.length; index++) grid.data[index] = data[4 * index] ?? 0;
+  for (let index = 0, at = 0; index < grid.data.length; index++, at += 4) {
+    const [red, green, blue] = [data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0];
+    grid.data[index] = (19595 * red + 38470 * green + 7471 * blue + 0x8000) >> 16;
+  }
   return grid;
 }
 

@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import type { EngineApi } from '../../../workers/api.ts';
+import { toastStore } from '../../ui/toast.ts';
 import { subjectBlob } from '../compose/subject-library.ts';
 import { emptyGrid, withRectangle } from './mask-grid.ts';
-import { changeMask, maskStore, openMask, undoMask } from './mask-store.ts';
+import { changeMask, maskStore, openMask, takeMask, undoMask } from './mask-store.ts';
 import { setStart, startStore } from './start-store.ts';
 
 const start = { picture: { id: 'photo', name: 'rex.png', width: 20, height: 10 }, mask: null };
@@ -44,5 +45,46 @@ describe('a mask that is painted', () => {
     setStart(other);
     await changeMask(engine, half);
     expect(startStore.getState().start).toEqual(other);
+  });
+});
+
+describe('a mask out of a file', () => {
+  const file = new Blob(['mask']);
+  const inspector = (width: number, height: number): Pick<EngineApi, 'inspectImage'> => ({
+    inspectImage: () => Promise.resolve({ ok: true, value: { width, height, hash: 'mask', upright: null } }),
+  });
+  const read = (grid: typeof half) => () => Promise.resolve(grid);
+  const mask = () => startStore.getState().start?.mask ?? null;
+
+  it('takes the place of what is marked and is kept as it came; undo brings the strokes back, and again the file', async () => {
+    await changeMask(engine, half);
+    const painted = mask();
+    const other = withRectangle(emptyGrid(start.picture), { x: 0, y: 0, width: 5, height: 5 }, true);
+    expect(await takeMask(inspector(200, 100), file, start, read(other))).toBeNull();
+    expect([mask(), await (await subjectBlob('mask'))?.text()]).toEqual([{ id: 'mask' }, 'mask']);
+    await changeMask(engine, half);
+    await undoMask(engine);
+    expect(mask()).toEqual({ id: 'mask' });
+    await undoMask(engine);
+    expect(mask()).toEqual(painted);
+  });
+
+  it('that marks nothing, or everything, or is no picture, changes nothing', async () => {
+    await changeMask(engine, half);
+    const before = [mask(), maskStore.getState()];
+    const all = withRectangle(half, { x: 0, y: 0, width: 20, height: 10 }, true);
+    expect(await takeMask(inspector(20, 10), file, start, read(emptyGrid(start.picture)))).toMatch(/marks nothing/u);
+    expect(await takeMask(inspector(20, 10), file, start, read(all))).toMatch(/marks the whole picture/u);
+    const refused = { code: 'not-an-image', message: 'This file is not a picture.' } as const;
+    const none: Pick<EngineApi, 'inspectImage'> = {
+      inspectImage: () => Promise.resolve({ ok: false, error: refused }),
+    };
+    expect(await takeMask(none, file, start, read(half))).toBe(refused.message);
+    expect([mask(), maskStore.getState()]).toEqual(before);
+  });
+
+  it('of another shape is stretched, and that is said', async () => {
+    await takeMask(inspector(100, 100), file, start, read(half));
+    expect(toastStore.getState().toasts.at(-1)?.message).toMatch(/100 × 100 pixels and the picture 20 × 10/u);
   });
 });

@@ -12,7 +12,7 @@ export const startSchema = z.object({
     width: z.int().positive(),
     height: z.int().positive(),
   }),
-  /** A picture of the same shape: white where it is made again, black where it stays; null makes all of it again. */
+  /** A picture that lies over the whole of it: white where it is made again, black or transparent where it stays; null makes all of it again. */
   mask: z.object({ id: z.string().min(1) }).nullable(),
 });
 export type Start = z.infer<typeof startSchema>;
