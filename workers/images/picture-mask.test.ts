@@ -1,12 +1,34 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Pixels } from '../api.ts';
+import { entry } from '../testing/reference-case.ts';
+import { readTensorFile, readWeightFile, tensorBytes } from '../testing/reference-file.ts';
 import { hardMask, latentMask, pasteMarked, readMask, withoutMarked } from './picture-mask.ts';
 
 const grey = (levels: readonly number[], width: number): Pixels => ({
   width,
   height: levels.length / width,
   data: new Uint8ClampedArray(levels.flatMap((level) => [level, level, level, 255])),
+});
+
+const files = await readWeightFile('masks/masks.safetensors');
+const expected = await readTensorFile('masks/masks.safetensors');
+
+describe('a mask file', () => {
+  it.each(['same-size', 'larger', 'smaller', 'square', 'coloured', 'transparent'])(
+    'is resized as diffusers’ mask processor does it: %s',
+    (name) => {
+      const { shape, bytes } = tensorBytes(files, `${name}.rgba`);
+      const [height = 0, width = 0] = shape;
+      const frame = { width: 48, height: 32 };
+      const mask = readMask({ width, height, data: new Uint8ClampedArray(bytes.buffer) }, frame, frame);
+      const { values } = entry(expected, `${name}.mask`);
+      expect(mask.length).toBe(values.length);
+      // Composing what is half transparent rounds another way in Pillow.
+      const limit = name === 'transparent' ? 1.5 / 255 : 1e-6;
+      expect(values.findIndex((value, index) => Math.abs(value - (mask[index] ?? NaN)) > limit)).toBe(-1);
+    },
+  );
 });
 
 describe('a mask', () => {

@@ -24,6 +24,7 @@ import image_processor_reference
 import image_reference
 import look_reference
 import look_unet_reference
+import mask_reference
 import metric_reference
 import pictures_reference
 import projector_reference
@@ -83,6 +84,7 @@ def main(names: list[str]) -> None:
         unet_variants_reference.write(DATA / "unet-variants")
         look_unet_reference.write(DATA, DATA / "look-unet")
         image_files.write(DATA / "images")
+        mask_reference.write(DATA / "masks")
         borrowed_encoder_reference.write(DATA / "borrowed-encoder")
         look_reference.write(DATA / "sd15", DATA / "look")
         metric_reference.write(DATA / "sd15", DATA / "metric-encoders")

@@ -5,7 +5,9 @@ import controls from '../../ui/controls.module.css';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { tellDeletion } from './deletion-toast.ts';
 import { galleryStore, removePictures } from './gallery-store.ts';
-import { saveZip } from './gallery-zip.ts';
+import { FolderButtons, TransferProgress } from './folder/FolderButtons.tsx';
+import { saveZip } from './folder/transfers.ts';
+import { transferStore } from './folder/transfer-store.ts';
 import { PictureGrid } from './PictureGrid.tsx';
 import type { PictureRecord } from './picture-record.ts';
 import { PictureView } from './PictureView.tsx';
@@ -57,7 +59,8 @@ function Sheet(): ReactElement {
         />
         <Dialog.Close render={<IconButton label="Close" icon="close" />} />
       </div>
-      <Toolbar found={found} />
+      <Toolbar found={found} pictures={pictures} />
+      <TransferProgress />
       {found.length === 0 ? (
         <p className={styles['nothing']} role="status">
           {pictures.length === 0 ? 'There are no pictures yet.' : 'No picture has all of these words.'}
@@ -69,8 +72,15 @@ function Sheet(): ReactElement {
   );
 }
 
-function Toolbar({ found }: { readonly found: readonly PictureRecord[] }): ReactElement {
+function Toolbar({
+  found,
+  pictures,
+}: {
+  readonly found: readonly PictureRecord[];
+  readonly pictures: readonly PictureRecord[];
+}): ReactElement {
   const selection = useStore(sheetStore, (state) => state.selection);
+  const isMoving = useStore(transferStore, ({ transfer }) => transfer !== null);
   const chosen = found.filter(({ id }) => selection.has(id));
   if (chosen.length === 0) {
     return (
@@ -87,6 +97,7 @@ function Toolbar({ found }: { readonly found: readonly PictureRecord[] }): React
         >
           Select all
         </Button>
+        {!isMoving && <FolderButtons pictures={pictures} />}
       </div>
     );
   }
@@ -95,7 +106,7 @@ function Toolbar({ found }: { readonly found: readonly PictureRecord[] }): React
       <p className={styles['note']} role="status">
         {chosen.length} selected
       </p>
-      <Button icon="download" onClick={() => void saveZip(chosen)}>
+      <Button icon="download" disabled={isMoving} onClick={() => void saveZip(chosen)}>
         Download as zip
       </Button>
       <Button

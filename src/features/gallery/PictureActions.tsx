@@ -12,7 +12,7 @@ import styles from './gallery.module.css';
 import { linkOf } from './link.ts';
 import { fileName } from './metadata.ts';
 import type { PictureRecord } from './picture-record.ts';
-import { applyRecipe } from './reuse.ts';
+import { applyForeignRecipe, applyRecipe } from './reuse.ts';
 
 async function copy(record: PictureRecord): Promise<void> {
   try {
@@ -33,7 +33,8 @@ async function copyLink(record: PictureRecord): Promise<void> {
 }
 
 async function reuse(record: PictureRecord): Promise<void> {
-  const { missing, putBack } = await applyRecipe(engine, record.recipe);
+  const apply = record.isForeign === true ? applyForeignRecipe : applyRecipe;
+  const { missing, putBack } = await apply(engine, record.recipe);
   if (missing.length === 0) toast('Caption, pins and settings are back. The seed is locked.', undoButton(putBack));
   else
     toast.warning(

@@ -34,6 +34,23 @@ export async function addPicture(record: PictureRecord): Promise<boolean> {
   return keep(record);
 }
 
+/** Pictures from elsewhere, each where its time puts it. @returns how many of them, from the first on, the browser has kept: the others are not taken */
+export async function insertPictures(records: readonly PictureRecord[]): Promise<number> {
+  let kept = 0;
+  while (kept < records.length) {
+    const record = records[kept];
+    if (record === undefined || !(await keep(record))) break;
+    kept += 1;
+  }
+  const taken = records.slice(0, kept);
+  if (kept > 0)
+    setState(({ pictures, selected }) => {
+      const all = [...pictures, ...taken].sort((a, b) => b.createdAt - a.createdAt);
+      return { pictures: all, selected: selected ?? (pictures.length === 0 ? (all[0]?.id ?? null) : null) };
+    });
+  return kept;
+}
+
 async function keep(record: PictureRecord): Promise<boolean> {
   try {
     await store.put('pictures', record.id, { version: pictureSlice.version, data: record });

@@ -56,6 +56,8 @@ const pictureRecordSchema = z.object({
   flagged: z.boolean().nullable(),
   comparison: comparisonSchema.nullable().default(null),
   isStarred: z.boolean().default(false),
+  /** It came in a file, which anybody may have written: its recipe is checked before it is used. */
+  isForeign: z.exactOptional(z.boolean()),
   recipe: recipeSchema,
 });
 export type PictureRecord = z.infer<typeof pictureRecordSchema>;

@@ -62,12 +62,13 @@ export async function makeOthers(record: PictureRecord): Promise<void> {
 }
 
 /** Those that the recipe names are installed again. @returns false, and says so, where one is gone */
-async function hasEmbeddings({ recipe }: PictureRecord): Promise<boolean> {
+async function hasEmbeddings({ recipe, isForeign = false }: PictureRecord): Promise<boolean> {
   const { embeddings: installed } = embeddingStore.getState();
   const missing: string[] = [];
   for (const embedding of recipe.embeddings) {
     if (installed.some(({ id, trigger }) => id === embedding.id && trigger === embedding.trigger)) continue;
-    if ((await subjectBlob(embedding.id)) === null) missing.push(embedding.name);
+    // What a file names is not installed by it.
+    if (isForeign || (await subjectBlob(embedding.id)) === null) missing.push(embedding.name);
     else reinstallEmbedding(embedding);
   }
   if (missing.length === 0) return true;

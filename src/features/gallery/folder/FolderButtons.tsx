@@ -1,0 +1,51 @@
+import type { ReactElement } from 'react';
+import { useStore } from 'zustand';
+import { engine } from '../../../engine-client/engine.ts';
+import { Button } from '../../../ui/Button.tsx';
+import { FileButton } from '../../models/FileButton.tsx';
+import type { PictureRecord } from '../picture-record.ts';
+import { hasFolders } from './folder.ts';
+import styles from '../sheet.module.css';
+import { saveToFolder, saveZip, takeFiles, takeFolder } from './transfers.ts';
+import { transferStore } from './transfer-store.ts';
+
+/** All pictures out to a folder and in again; as a zip, and from files, where the browser has no folders. */
+export function FolderButtons({ pictures }: { readonly pictures: readonly PictureRecord[] }): ReactElement {
+  const take = (files: readonly File[]): void => void takeFiles(engine, files);
+  return (
+    <>
+      {hasFolders() ? (
+        <>
+          <Button icon="download" disabled={pictures.length === 0} onClick={() => void saveToFolder(pictures)}>
+            Save all to a folder…
+          </Button>
+          <Button onClick={() => void takeFolder(engine)}>Take in a folder…</Button>
+        </>
+      ) : (
+        <>
+          <Button icon="download" disabled={pictures.length === 0} onClick={() => void saveZip(pictures)}>
+            Save all as zip
+          </Button>
+          <FileButton label="Take in a folder…" folder onFiles={take} />
+        </>
+      )}
+      <FileButton label="Take in files…" accept="image/png,application/json" multiple onFiles={take} />
+    </>
+  );
+}
+
+/** How far pictures are on their way; Cancel leaves what has arrived. */
+export function TransferProgress(): ReactElement | null {
+  const transfer = useStore(transferStore, (state) => state.transfer);
+  if (transfer === null) return null;
+  const { text, done, total, cancel } = transfer;
+  return (
+    <div className={styles['transfer']}>
+      <span>{total === 0 ? `${text}…` : `${text}: ${done} of ${total}`}</span>
+      <progress aria-label={text} {...(total === 0 ? {} : { value: done, max: total })} />
+      <Button look="quiet" icon="close" onClick={cancel}>
+        Cancel
+      </Button>
+    </div>
+  );
+}
