@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 
 import { contentSecurityPolicy, metaPolicy, siteHeaders } from './headers.ts';
 import { headersFile } from './host-files.ts';
+import { manifestWithShareTarget } from './offline.ts';
 
 const guide = readFileSync(join(import.meta.dirname, '../docs/hosting.md'), 'utf8');
 
@@ -18,4 +19,18 @@ it('a headers file holds each header of the table under one rule', () => {
 
 it('the meta element says all that it can', () => {
   expect(contentSecurityPolicy).toBe(`${metaPolicy}; frame-ancestors 'none'`);
+});
+
+it('only the manifest of pages with a service worker offers an address for shared pictures', () => {
+  const plain = readFileSync(join(import.meta.dirname, '../public/manifest.webmanifest'), 'utf8');
+  expect(JSON.parse(plain)).not.toHaveProperty('share_target');
+  expect(JSON.parse(manifestWithShareTarget(plain))).toEqual({
+    ...(JSON.parse(plain) as object),
+    share_target: {
+      action: './share',
+      method: 'POST',
+      enctype: 'multipart/form-data',
+      params: { files: [{ name: 'pictures', accept: ['image/*'] }] },
+    },
+  });
 });

@@ -1,10 +1,11 @@
 /** Puts the service worker beside the built site, with the list of the site's files in it. */
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 
 import { build, type Plugin } from 'vite';
 
+import { shareTarget } from '../workers/contract/share-target.ts';
 import type { SiteFile } from '../workers/offline/site-files.ts';
 
 /** Its name must never change: browsers look for a new version under the old name. */
@@ -12,6 +13,18 @@ const fileName = 'service-worker.js';
 
 /** Files for hosts, and those that are made of others. */
 const passedOver = /^_headers$|\.(?:br|gz)$|^service-worker\.js$/u;
+
+/** The manifest of a page with a service worker, for which alone the address of shared pictures is there. */
+export function manifestWithShareTarget(manifest: string): string {
+  const { path, field } = shareTarget;
+  const target = {
+    action: `./${path}`,
+    method: 'POST',
+    enctype: 'multipart/form-data',
+    params: { files: [{ name: field, accept: ['image/*'] }] },
+  };
+  return JSON.stringify({ ...(JSON.parse(manifest) as object), share_target: target });
+}
 
 async function listFiles(folder: string): Promise<SiteFile[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -45,6 +58,8 @@ export function offline(): Plugin {
       order: 'post',
       sequential: true,
       async handler() {
+        const manifest = await readFile(join(outDir, 'manifest.webmanifest'), 'utf8');
+        await writeFile(join(outDir, 'app.webmanifest'), manifestWithShareTarget(manifest));
         await build({
           root,
           configFile: false,

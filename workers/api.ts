@@ -30,6 +30,7 @@ export * from './contract/guidance-presets.ts';
 export * from './contract/schedulers.ts';
 export * from './contract/setting-values.ts';
 export * from './contract/settings.ts';
+export * from './contract/share-target.ts';
 export type * from './contract/span.ts';
 export type * from './contract/stored.ts';
 export * from './contract/within.ts';

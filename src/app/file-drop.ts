@@ -127,7 +127,7 @@ const take: Readonly<Record<ModelFileKind, Take>> = {
 };
 
 /** Several files are taken one after the other; of each picture it is asked which word it is; configs belong to the projector or checkpoint that they come with. */
-async function takeFiles(engine: EngineClient, files: readonly File[]): Promise<void> {
+export async function takeFiles(engine: EngineClient, files: readonly File[]): Promise<void> {
   const others = files.filter((file) => !isProjectorConfig(file) && !isSingleFileConfig(file));
   const pictures: File[] = [];
   for (const file of others.length > 0 ? others : files) {

@@ -7,8 +7,9 @@ import { probeDevice } from '../features/models/engine-store.ts';
 import '../ui/tokens.css';
 import { App } from './App.tsx';
 import { ErrorBoundary } from './ErrorBoundary.tsx';
-import { takeDroppedFiles } from './file-drop.ts';
+import { takeDroppedFiles, takeFiles } from './file-drop.ts';
 import { startOffline } from './offline.ts';
+import { launchQueueOf, shareAnswer, takeLaunched, takeShared, tellShare } from './shared-files.ts';
 import { greet, live, restore, settledSoon } from './start.ts';
 import { startTheme } from './theme.ts';
 
@@ -23,6 +24,7 @@ if (root === null) throw new Error('index.html has no element with the id "root"
 
 // The worker and the runtime in it are fetched while the storage is read.
 void probeDevice(engine);
+const answer = shareAnswer(location.href);
 const started = await restore(engine);
 const greeting = greet(engine, started);
 await settledSoon(greeting);
@@ -36,3 +38,10 @@ createRoot(root).render(
 live(engine, started, greeting);
 void startOffline(isUntouched);
 takeDroppedFiles(engine);
+// What the first visit fills in must not take their place.
+await greeting.catch(() => undefined);
+const take = (files: readonly File[]): Promise<void> => takeFiles(engine, files);
+takeLaunched(launchQueueOf(window), take);
+tellShare(answer);
+if ('caches' in window && 'locks' in navigator)
+  await takeShared(take, new URL('./', document.baseURI).href, caches, navigator.locks);

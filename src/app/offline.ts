@@ -72,6 +72,16 @@ function keepOnceReady(): void {
   keep();
 }
 
+/** What other apps share goes to the service worker: without one no app may offer it, or the host would get the pictures. */
+function becomeShareTarget({ active }: ServiceWorkerRegistration): void {
+  const { port1, port2 } = new MessageChannel();
+  // One of an earlier version does not answer.
+  port1.onmessage = () => {
+    document.querySelector('link[rel=manifest]')?.setAttribute('href', './app.webmanifest');
+  };
+  active?.postMessage('do you take shares?', [port2]);
+}
+
 /** @param isUntouched whether the person has neither typed nor pressed anything yet */
 export async function startOffline(isUntouched: () => boolean): Promise<void> {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
@@ -83,6 +93,7 @@ export async function startOffline(isUntouched: () => boolean): Promise<void> {
     const registration = await navigator.serviceWorker.register('service-worker.js');
     followUpdates(registration);
     keepOnceReady();
+    becomeShareTarget(await navigator.serviceWorker.ready);
   } catch {
     // A browser, or a host, that has none: the page works as it always did.
   }

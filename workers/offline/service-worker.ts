@@ -1,8 +1,9 @@
 /**
- * The site without a network, and the headers of an isolated page where the host cannot send them. It answers for the
- * site's own files alone: what comes from elsewhere, models above all, it does not touch.
+ * The site without a network, the headers of an isolated page where the host cannot send them, and what other apps share.
+ * It answers for the site's own files alone: what comes from elsewhere, models above all, it does not touch.
  */
 import { isolated, partOf, wholeFile, withoutBody } from './answers.ts';
+import { isShare, takeShare } from './share-target.ts';
 import { fileOf, isCore, isKept, isOfShippedModel, keyOf, type SiteFile } from './site-files.ts';
 
 /** Of this build, put in when it was made. */
@@ -76,11 +77,16 @@ worker.addEventListener('activate', (event) => {
 
 worker.addEventListener('message', (event) => {
   if (event.data === 'keep') event.waitUntil(keepAll());
+  if (event.data === 'do you take shares?') event.ports[0]?.postMessage('yes');
   if (event.data === 'take over') event.waitUntil(worker.skipWaiting());
 });
 
 worker.addEventListener('fetch', (event) => {
   const { request } = event;
+  if (isShare(request, root)) {
+    event.respondWith(takeShare(request, root, caches));
+    return;
+  }
   if ((request.method !== 'GET' && request.method !== 'HEAD') || !request.url.startsWith(root)) return;
   // Only the browser itself may ask in this way.
   if (request.cache === 'only-if-cached' && request.mode !== 'same-origin') return;
