@@ -1,59 +1,12 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 
+import { keepPictures } from './kept-pictures.ts';
 import { modelSettled } from './page-driver.ts';
 import { collectProblems } from './tiny-model.ts';
 
 const sheet = (page: Page) => page.getByRole('dialog', { name: 'Your pictures' });
 const tiles = (page: Page) => sheet(page).getByRole('button', { name: /^Open / });
-
-/** Puts pictures into the page's database, as earlier visits would have left them. */
-async function keepPictures(page: Page, count: number): Promise<void> {
-  await page.evaluate(async (wanted) => {
-    const canvas = new OffscreenCanvas(64, 64);
-    const context = canvas.getContext('2d');
-    if (context === null) throw new Error('no canvas');
-    const pngs: Blob[] = [];
-    for (let hue = 0; hue < 12; hue++) {
-      context.fillStyle = `hsl(${hue * 30} 60% 60%)`;
-      context.fillRect(0, 0, 64, 64);
-      pngs.push(await canvas.convertToBlob());
-    }
-    const database = await new Promise<IDBDatabase>((resolve, reject) => {
-      const request = indexedDB.open('pinword');
-      request.onsuccess = () => {
-        resolve(request.result);
-      };
-      request.onerror = () => {
-        reject(new Error('no database'));
-      };
-    });
-    const put = database.transaction('pictures', 'readwrite');
-    for (let index = 0; index < wanted; index++) {
-      const data = {
-        id: `kept-${index}`,
-        createdAt: index,
-        png: pngs[index % pngs.length],
-        width: 64,
-        height: 64,
-        flagged: null,
-        recipe: {
-          compose: { caption: index % 100 === 0 ? `a zebra ${index}` : `a dog ${index}`, pins: [] },
-          settings: { seed: index, width: 64, height: 64 },
-          guidanceMoved: false,
-          model: { id: 'embedded', name: 'Picture book' },
-        },
-      };
-      put.objectStore('pictures').put({ version: 2, data }, data.id);
-    }
-    await new Promise<void>((resolve) => {
-      put.oncomplete = () => {
-        resolve();
-      };
-    });
-    database.close();
-  }, count);
-}
 
 test('a thousand pictures are searched, starred, selected, deleted, put back and taken along', async ({ page }) => {
   const problems = collectProblems(page);

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,39 +9,9 @@ import { copyTiny, otherImageEncoder } from './checkpoint-variants.ts';
 import { readFlags } from './generate-flags.ts';
 import { jobOf, jobOfLine, type Job } from './generate-job.ts';
 import { pageFailure } from './page-failure.ts';
-
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { longEnough, parameters, pixels, run } from './run-generate.ts';
 
 const dog = 'public/models/picturebook/samples/dog-spotted.png';
-
-/** The command builds the site, and opens a page for each set of add-ons: minutes on a busy machine. */
-const longEnough = 1_200_000;
-
-async function decoded(file: string): Promise<UPNG.Image> {
-  return UPNG.decode(new Uint8Array(await readFile(file)).buffer);
-}
-
-async function pixels(file: string): Promise<Uint8Array> {
-  const [first = new ArrayBuffer()] = UPNG.toRGBA8(await decoded(file));
-  return new Uint8Array(first);
-}
-
-async function parameters(file: string): Promise<string> {
-  return (await decoded(file)).tabs.iTXt?.['parameters'] ?? '';
-}
-
-/** Runs the unattended command. */
-function run(...parameters: readonly string[]): Promise<Outcome> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, ['--import', 'tsx', 'e2e/generate.ts', ...parameters], (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-  });
-}
 
 test('the unattended command makes a picture with its settings inside', async () => {
   test.setTimeout(longEnough);
