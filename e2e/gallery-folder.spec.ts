@@ -52,13 +52,13 @@ test('all pictures go to a folder and come back, each once, with their stars', a
   await page.evaluate(() => Reflect.set(window, 'revoked', true));
   await sheet(page).getByRole('button', { name: 'Save all to a folder…' }).click();
   await expect(messages(page)).toContainText('The browser no longer lets this page use the folder: choose it again.');
-  await expect(messages(page)).toContainText('0 pictures of 2 are in “holidays”');
+  await expect(messages(page)).toContainText('0 of 2 pictures are in “holidays”');
   await expect(tiles(page)).toHaveCount(2);
   expect(await names(page)).toEqual([]);
 
   await page.evaluate(() => Reflect.set(window, 'revoked', false));
   await sheet(page).getByRole('button', { name: 'Save all to a folder…' }).click();
-  await expect(messages(page)).toContainText('2 pictures of 2 are in “holidays”, with stars and times.');
+  await expect(messages(page)).toContainText('2 of 2 pictures are in “holidays”, with stars and times.');
   const saved = ['pinword-a-dog-on-the-beach-7.png', 'pinword-a-dog-on-the-beach-8.png', 'pinword-gallery.json'];
   expect(await names(page)).toEqual(saved);
   await sheet(page).getByRole('button', { name: 'Save all to a folder…' }).click();

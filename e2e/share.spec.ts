@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 import { expect, type Page } from '@playwright/test';
 
-import { modelSettled } from './page-driver.ts';
+import { modelSettled, wordButton } from './page-driver.ts';
 import { test } from './static-host.ts';
 
 test.use({ serviceWorkers: 'allow' });
@@ -44,12 +44,12 @@ test('a picture that another app shares waits for a page, which asks for its wor
   await expect(question(page)).toContainText('“Мой пёс.png” is pinned on the word that you choose.');
   await page.screenshot({ path: 'test-results/screenshots/shared.png' });
   await question(page).getByRole('button', { name: 'dog' }).click();
-  await expect(page.locator('[data-word][data-pinned=true]')).toHaveCount(1);
+  await expect(wordButton(page, 1)).toHaveAttribute('data-pinned', 'true');
   expect(new URL(page.url()).search).toBe('');
 
   // Taken once; it is pinned still.
   await page.reload();
-  await expect(page.locator('[data-word][data-pinned=true]')).toHaveCount(1);
+  await expect(wordButton(page, 1)).toHaveAttribute('data-pinned', 'true');
   await modelSettled(page, 300_000);
   await expect(question(page)).toBeHidden();
 

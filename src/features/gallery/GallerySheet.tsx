@@ -97,7 +97,7 @@ function Toolbar({
         >
           Select all
         </Button>
-        {!isMoving && <FolderButtons pictures={pictures} />}
+        <FolderButtons pictures={pictures} isMoving={isMoving} />
       </div>
     );
   }

@@ -10,10 +10,17 @@ import { saveToFolder, saveZip, takeFiles, takeFolder } from './transfers.ts';
 import { transferStore } from './transfer-store.ts';
 
 /** All pictures out to a folder and in again; as a zip, and from files, where the browser has no folders. */
-export function FolderButtons({ pictures }: { readonly pictures: readonly PictureRecord[] }): ReactElement {
+export function FolderButtons({
+  pictures,
+  isMoving,
+}: {
+  readonly pictures: readonly PictureRecord[];
+  /** Pictures are on their way: one way at a time. */
+  readonly isMoving: boolean;
+}): ReactElement {
   const take = (files: readonly File[]): void => void takeFiles(engine, files);
   return (
-    <>
+    <fieldset className={styles['folder']} disabled={isMoving} aria-label="All pictures">
       {hasFolders() ? (
         <>
           <Button icon="download" disabled={pictures.length === 0} onClick={() => void saveToFolder(pictures)}>
@@ -30,7 +37,7 @@ export function FolderButtons({ pictures }: { readonly pictures: readonly Pictur
         </>
       )}
       <FileButton label="Take in files…" accept="image/png,application/json" multiple onFiles={take} />
-    </>
+    </fieldset>
   );
 }
 

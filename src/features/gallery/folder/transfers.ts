@@ -26,7 +26,7 @@ export async function saveToFolder(pictures: readonly PictureRecord[]): Promise<
   await runTransfer('Saving pictures', async (control) => {
     try {
       const { present, unreadable } = await writePictures(pictures, folderOf(handle), control);
-      toast(`${count(present)} of ${pictures.length} are in “${handle.name}”, with stars and times.`);
+      toast(`${present} of ${count(pictures.length)} are in “${handle.name}”, with stars and times.`);
       if (unreadable.length > 0)
         toast.warning(
           `The browser no longer gives the bytes of ${count(unreadable.length)}: ${shortList(unreadable)}.`,
@@ -55,7 +55,7 @@ function reasonOf(cause: unknown): string | null {
 
 function tellWriteFailure(error: unknown, name: string, total: number): void {
   const { written, cause } = error instanceof WriteFailed ? error : { written: { present: 0 }, cause: error };
-  const state = `${count(written.present)} of ${total} are in “${name}”; saving there again goes on from here. All of them are still in this browser.`;
+  const state = `${written.present} of ${count(total)} are in “${name}”; saving there again goes on from here. All of them are still in this browser.`;
   if (cause instanceof DOMException && cause.name === 'AbortError') toast(`Stopped. ${state}`);
   else toast.error(`${reasonOf(cause) ?? 'The folder could not be written.'} ${state}`);
 }
