@@ -14,6 +14,9 @@ interface Schema extends DBSchema {
   jobs: { key: string; value: unknown };
 }
 
+/** Entries that are read at once: a thousand would keep the page from answering. */
+const atOnce = 100;
+
 /** Broken profiles leave a request without an answer, and an old tab can block an upgrade: that counts as failed. */
 function answered<T>(request: Promise<T>): Promise<T> {
   return within(patience.storage, request, () => {
@@ -32,8 +35,21 @@ class IndexedStore implements KeyedStore {
     return answered<unknown>(this.#db.get(table, key));
   }
 
-  getAll(table: Table): Promise<readonly unknown[]> {
-    return answered(this.#db.getAll(table));
+  async getAll(table: Table): Promise<readonly unknown[]> {
+    const values: unknown[] = [];
+    let range: IDBKeyRange | null = null;
+    for (;;) {
+      const store = this.#db.transaction(table).store;
+      const read: Promise<[string[], unknown[]]> = Promise.all([
+        store.getAllKeys(range, atOnce),
+        store.getAll(range, atOnce),
+      ]);
+      const [keys, batch] = await answered(read);
+      values.push(...batch);
+      const last = keys.at(-1);
+      if (last === undefined || keys.length < atOnce) return values;
+      range = IDBKeyRange.lowerBound(last, true);
+    }
   }
 
   keys(table: Table): Promise<readonly string[]> {

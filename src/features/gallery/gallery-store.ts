@@ -1,6 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import type { KeyedStore } from '../../storage/keyed-store.ts';
 import { MemoryStore } from '../../storage/keyed-store.ts';
+import { breathe } from '../../storage/breathe.ts';
 import { readSlice } from '../../storage/slice.ts';
 import { pictureSlice, type PictureRecord } from './picture-record.ts';
 
@@ -19,11 +20,19 @@ const { getState, setState } = galleryStore;
 let store: KeyedStore = new MemoryStore();
 const urls = new Map<string, string>();
 
+/** Records that are checked before the page may answer the person. */
+const checkedAtOnce = 100;
+
 /** Reads the pictures of earlier visits; records that cannot be read are left alone in the store. */
 export async function openGallery(lasting: KeyedStore): Promise<void> {
   store = lasting;
   const stored = await store.getAll('pictures').catch(() => []);
-  const pictures = stored.flatMap((entry) => readSlice(pictureSlice, entry) ?? []);
+  const pictures: PictureRecord[] = [];
+  for (const [index, entry] of stored.entries()) {
+    const picture = readSlice(pictureSlice, entry);
+    if (picture !== null) pictures.push(picture);
+    if (index % checkedAtOnce === checkedAtOnce - 1) await breathe();
+  }
   pictures.sort((a, b) => b.createdAt - a.createdAt);
   setState({ pictures, selected: pictures[0]?.id ?? null });
 }

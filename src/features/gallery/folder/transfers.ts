@@ -11,6 +11,11 @@ import { WriteFailed, writePictures, zipEntries } from './write-pictures.ts';
 
 const count = (pictures: number): string => (pictures === 1 ? '1 picture' : `${pictures} pictures`);
 
+/** "2 of 3 pictures are in “holidays”" */
+function stateIn(folder: string, present: number, total: number): string {
+  return `${present} of ${count(total)} ${total === 1 ? 'is' : 'are'} in “${folder}”`;
+}
+
 /** Most names that are said at once. */
 const mostNames = 3;
 
@@ -26,7 +31,7 @@ export async function saveToFolder(pictures: readonly PictureRecord[]): Promise<
   await runTransfer('Saving pictures', async (control) => {
     try {
       const { present, unreadable } = await writePictures(pictures, folderOf(handle), control);
-      toast(`${present} of ${count(pictures.length)} are in “${handle.name}”, with stars and times.`);
+      toast(`${stateIn(handle.name, present, pictures.length)}, with stars and times.`);
       if (unreadable.length > 0)
         toast.warning(
           `The browser no longer gives the bytes of ${count(unreadable.length)}: ${shortList(unreadable)}.`,
@@ -55,7 +60,7 @@ function reasonOf(cause: unknown): string | null {
 
 function tellWriteFailure(error: unknown, name: string, total: number): void {
   const { written, cause } = error instanceof WriteFailed ? error : { written: { present: 0 }, cause: error };
-  const state = `${written.present} of ${count(total)} are in “${name}”; saving there again goes on from here. All of them are still in this browser.`;
+  const state = `${stateIn(name, written.present, total)}; saving there again goes on from here. All of them are still in this browser.`;
   if (cause instanceof DOMException && cause.name === 'AbortError') toast(`Stopped. ${state}`);
   else toast.error(`${reasonOf(cause) ?? 'The folder could not be written.'} ${state}`);
 }
