@@ -6,8 +6,8 @@ import { Button, IconButton } from '../../ui/Button.tsx';
 import { tellDeletion } from './deletion-toast.ts';
 import { galleryStore, removePictures } from './gallery-store.ts';
 import { FolderButtons, TransferProgress } from './folder/FolderButtons.tsx';
-import { saveZip } from './folder/transfers.ts';
 import { transferStore } from './folder/transfer-store.ts';
+import { saveZip } from './gallery-zip.ts';
 import { PictureGrid } from './PictureGrid.tsx';
 import type { PictureRecord } from './picture-record.ts';
 import { PictureView } from './PictureView.tsx';
@@ -106,7 +106,7 @@ function Toolbar({
       <p className={styles['note']} role="status">
         {chosen.length} selected
       </p>
-      <Button icon="download" disabled={isMoving} onClick={() => void saveZip(chosen)}>
+      <Button icon="download" onClick={() => void saveZip(chosen)}>
         Download as zip
       </Button>
       <Button

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { MemoryStore } from '../../storage/keyed-store.ts';
 import { defaultSettings } from '../settings/settings.ts';
 import { galleryStore, openGallery, removePictures, starPicture } from './gallery-store.ts';
+import { zipEntries } from './gallery-zip.ts';
 import type { PictureRecord } from './picture-record.ts';
 import { findPictures } from './search.ts';
 import { openSheet, select, sheetStore, toggleSelected } from './sheet-store.ts';
@@ -77,6 +78,12 @@ describe('many pictures at once', () => {
     await starPicture('3', true);
     await openGallery(store);
     expect(galleryStore.getState().pictures.map(({ isStarred }) => isStarred)).toEqual([true, true, false]);
+  });
+
+  it('have names of their own in a zip', () => {
+    expect(
+      zipEntries([picture(1, 'a dog'), picture(1, 'A dog!'), picture(2, 'a dog')]).map(({ name }) => name),
+    ).toEqual(['pinword-a-dog-1.png', 'pinword-a-dog-1-2.png', 'pinword-a-dog-2.png']);
   });
 });
 

@@ -6,7 +6,7 @@ import { FileButton } from '../../models/FileButton.tsx';
 import type { PictureRecord } from '../picture-record.ts';
 import { hasFolders } from './folder.ts';
 import styles from '../sheet.module.css';
-import { saveToFolder, saveZip, takeFiles, takeFolder } from './transfers.ts';
+import { saveAllAsZip, saveToFolder, takeFiles, takeFolder } from './transfers.ts';
 import { transferStore } from './transfer-store.ts';
 
 /** All pictures out to a folder and in again; as a zip, and from files, where the browser has no folders. */
@@ -30,7 +30,7 @@ export function FolderButtons({
         </>
       ) : (
         <>
-          <Button icon="download" disabled={pictures.length === 0} onClick={() => void saveZip(pictures)}>
+          <Button icon="download" disabled={pictures.length === 0} onClick={() => void saveAllAsZip(pictures)}>
             Save all as zip
           </Button>
           <FileButton label="Take in a folder…" folder onFiles={take} />

@@ -9,7 +9,7 @@ import type { PictureRecord } from '../picture-record.ts';
 import { readIndex } from './folder-index.ts';
 import type { Folder, PathFile } from './folder.ts';
 import { readPictures } from './read-pictures.ts';
-import { WriteFailed, writePictures, zipEntries } from './write-pictures.ts';
+import { WriteFailed, writePictures, zipWithIndex } from './write-pictures.ts';
 
 vi.stubGlobal('URL', Object.assign(URL, { createObjectURL: () => 'blob:', revokeObjectURL: () => undefined }));
 
@@ -110,7 +110,7 @@ describe('pictures that are saved to a folder', () => {
       'pinword-gallery.json',
     ]);
     const zipped = [
-      ...zipEntries([picture('1', 'a dog'), picture('2', 'A dog'), picture('3', 'a dog 7 2')], control()),
+      ...zipWithIndex([picture('1', 'a dog'), picture('2', 'A dog'), picture('3', 'a dog 7 2')], control()),
     ];
     expect(zipped.map(({ name }) => name)).toEqual([
       'pinword-a-dog-7.png',

@@ -7,7 +7,7 @@ import type { PictureRecord } from '../picture-record.ts';
 import { chooseFolder, filesBelow, folderOf, TooManyFiles, type PathFile } from './folder.ts';
 import { readPictures, type ReadOutcome } from './read-pictures.ts';
 import { runTransfer } from './transfer-store.ts';
-import { WriteFailed, writePictures, zipEntries } from './write-pictures.ts';
+import { WriteFailed, writePictures, zipWithIndex } from './write-pictures.ts';
 
 const count = (pictures: number): string => (pictures === 1 ? '1 picture' : `${pictures} pictures`);
 
@@ -71,15 +71,15 @@ function tellRefused(): null {
 }
 
 /** Hands all of these to the browser as one zip. What goes wrong is said; the pictures stay. */
-export async function saveZip(pictures: readonly PictureRecord[]): Promise<void> {
+export async function saveAllAsZip(pictures: readonly PictureRecord[]): Promise<void> {
   await runTransfer('Packing pictures', async (control) => {
     try {
-      saveFile(await downloadZip(zipEntries(pictures, control)).blob(), 'pinword-pictures.zip');
+      saveFile(await downloadZip(zipWithIndex(pictures, control)).blob(), 'pinword-pictures.zip');
     } catch {
       if (control.signal.aborted) toast('Stopped. All pictures are still here.');
       else
         toast.error(
-          'The zip could not be written: the disk may be full, or a picture can no longer be read. Choose fewer pictures. All of them are still here.',
+          'The zip could not be written: the disk may be full, or a picture can no longer be read. Make room, or select fewer pictures. All of them are still here.',
         );
     }
   });

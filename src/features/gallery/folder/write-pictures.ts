@@ -1,4 +1,5 @@
 /** Pictures to files: into a folder, or as the entries of a zip. */
+import type { ZipEntry } from '../gallery-zip.ts';
 import type { PictureRecord } from '../picture-record.ts';
 import { nameOfPicture, TakenNames } from './file-names.ts';
 import { entryOfPicture, indexFile, indexName, readIndex, type IndexEntry } from './folder-index.ts';
@@ -85,14 +86,8 @@ async function bytesOf({ png }: PictureRecord): Promise<Blob | null> {
   );
 }
 
-interface ZipEntry {
-  readonly name: string;
-  readonly lastModified: Date;
-  readonly input: Blob;
-}
-
 /** Pictures under names that differ in any file system, then the index. @throws what `signal` was aborted with */
-export function* zipEntries(
+export function* zipWithIndex(
   pictures: readonly PictureRecord[],
   { signal, onProgress }: Control,
 ): Generator<ZipEntry, void> {
