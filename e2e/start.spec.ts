@@ -134,15 +134,15 @@ test('what cannot be started from says so, and a mask of everything is refused',
 });
 
 /** Fingers on the screen, by CDP: Playwright's own touchscreen can only tap. */
-async function touch(
-  page: Page,
-  type: 'touchStart' | 'touchMove' | 'touchEnd',
-  ...points: readonly Finger[]
-): Promise<void> {
+async function fingers(page: Page): Promise<(type: TouchType, ...points: readonly Finger[]) => Promise<void>> {
+  // One for all: it knows which fingers are down.
   const session = await page.context().newCDPSession(page);
-  await session.send('Input.dispatchTouchEvent', { type, touchPoints: [...points] });
-  await session.detach();
+  return async (type, ...points) => {
+    await session.send('Input.dispatchTouchEvent', { type, touchPoints: [...points] });
+  };
 }
+
+type TouchType = 'touchStart' | 'touchMove' | 'touchEnd';
 
 interface Finger {
   readonly id: number;
@@ -170,11 +170,12 @@ test.describe('by finger, on a phone', () => {
       x: box.x + box.width * x,
       y: box.y + box.height * y,
     });
+    const touch = await fingers(page);
     const scrolled = (): Promise<number> => page.evaluate(() => scrollY);
     const before = await scrolled();
-    await touch(page, 'touchStart', at(1, 0.3, 0.3));
-    for (const y of [0.4, 0.5, 0.6, 0.7]) await touch(page, 'touchMove', at(1, 0.3, y));
-    await touch(page, 'touchEnd');
+    await touch('touchStart', at(1, 0.3, 0.3));
+    for (const y of [0.4, 0.5, 0.6, 0.7]) await touch('touchMove', at(1, 0.3, y));
+    await touch('touchEnd');
     await expect(tools).toContainText(/\d+ % is marked/);
     expect(await scrolled()).toBe(before);
     const once = await tools.getByRole('status').innerText();
@@ -182,11 +183,10 @@ test.describe('by finger, on a phone', () => {
     await tools.getByRole('button', { name: 'Undo the last stroke' }).tap();
     await expect(tools).toContainText('Nothing is marked yet');
 
-    await touch(page, 'touchStart', at(1, 0.3, 0.3));
-    await touch(page, 'touchStart', at(1, 0.3, 0.3), at(2, 0.9, 0.9));
-    for (const y of [0.4, 0.5, 0.6, 0.7]) await touch(page, 'touchMove', at(1, 0.3, y), at(2, 0.9, 0.9 - y / 2));
-    await touch(page, 'touchEnd', at(1, 0.3, 0.7));
-    await touch(page, 'touchEnd');
+    await touch('touchStart', at(1, 0.3, 0.3));
+    await touch('touchStart', at(1, 0.3, 0.3), at(2, 0.9, 0.9));
+    for (const y of [0.4, 0.5, 0.6, 0.7]) await touch('touchMove', at(1, 0.3, y), at(2, 0.9, 0.9 - y / 2));
+    await touch('touchEnd');
     await expect(tools.getByRole('status')).toHaveText(once);
     expect(problems).toEqual([]);
   });
