@@ -28,8 +28,9 @@ export function showGhost(hue: number, area: PictureArea | null): void {
   areaStore.setState({ ghost: area === null ? null : { hue, area } });
 }
 
-export function placePin({ word, hue }: Pick<WordPin, 'word' | 'hue'>, area: PictureArea): void {
-  areaStore.setState({ isShown: true, ghost: null, focus: hue });
+/** A place that is new takes the focus; one that is there stays as it is drawn, and would take it some later time. */
+export function placePin({ word, hue, area: before }: WordPin, area: PictureArea): void {
+  areaStore.setState({ isShown: true, ghost: null, focus: before === undefined ? hue : null });
   setArea(word, area);
 }
 
