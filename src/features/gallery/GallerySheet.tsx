@@ -1,5 +1,5 @@
 import { Dialog } from '@base-ui/react/dialog';
-import { useDeferredValue, useMemo, type ReactElement } from 'react';
+import { useDeferredValue, useEffect, useMemo, type ReactElement } from 'react';
 import { useStore } from 'zustand';
 import controls from '../../ui/controls.module.css';
 import { Button, IconButton } from '../../ui/Button.tsx';
@@ -11,7 +11,7 @@ import { saveZip } from './gallery-zip.ts';
 import { PictureGrid } from './PictureGrid.tsx';
 import type { PictureRecord } from './picture-record.ts';
 import { PictureView } from './PictureView.tsx';
-import { findPictures } from './search.ts';
+import { findPictures, prepareSearch } from './search.ts';
 import styles from './sheet.module.css';
 import { openSheet, select, sheetStore } from './sheet-store.ts';
 
@@ -33,6 +33,13 @@ function Sheet(): ReactElement {
   const { query, areStarred, viewed } = useStore(sheetStore);
   const wanted = useDeferredValue(query);
   const found = useMemo(() => findPictures(pictures, { query: wanted, areStarred }), [pictures, wanted, areStarred]);
+  useEffect(() => {
+    let isOver = false;
+    void prepareSearch(pictures, () => isOver);
+    return () => {
+      isOver = true;
+    };
+  }, [pictures]);
   const picture = found.find(({ id }) => id === viewed);
   if (picture !== undefined) return <PictureView picture={picture} pictures={found} />;
   return (

@@ -1,5 +1,6 @@
 /** Finding pictures again: by the words of their caption, and by their settings. */
 import { plainText, schedulerLabels } from '../../../workers/api.ts';
+import { breathe } from '../../storage/breathe.ts';
 import type { PictureRecord } from './picture-record.ts';
 
 export interface Wanted {
@@ -31,6 +32,19 @@ function textOf({ recipe }: PictureRecord): string {
     .toLowerCase();
   texts.set(recipe, text);
   return text;
+}
+
+/** Pictures whose texts are written before the page may answer the person. */
+const writtenAtOnce = 100;
+
+/** Writes what is looked through, in pieces: all of it at once would be felt at the first letter. @param isOver ends it */
+export async function prepareSearch(pictures: readonly PictureRecord[], isOver: () => boolean): Promise<void> {
+  for (const [index, picture] of pictures.entries()) {
+    textOf(picture);
+    if (index % writtenAtOnce !== writtenAtOnce - 1) continue;
+    await breathe();
+    if (isOver()) return;
+  }
 }
 
 /** A number is meant as a whole: 2 is not in 25. */

@@ -4,7 +4,7 @@ import { defaultSettings } from '../settings/settings.ts';
 import { galleryStore, openGallery, removePictures, starPicture } from './gallery-store.ts';
 import { zipEntries } from './gallery-zip.ts';
 import type { PictureRecord } from './picture-record.ts';
-import { findPictures } from './search.ts';
+import { findPictures, prepareSearch } from './search.ts';
 import { openSheet, select, sheetStore, toggleSelected } from './sheet-store.ts';
 
 vi.stubGlobal('URL', Object.assign(URL, { createObjectURL: () => 'blob:', revokeObjectURL: () => undefined }));
@@ -48,6 +48,17 @@ describe('the search', () => {
 
   it('can be for starred pictures alone', () => {
     expect(ids(findPictures(some, { query: '', areStarred: true }))).toEqual(['2']);
+  });
+
+  it('is made ready in pieces, and no further than it is wanted', async () => {
+    const many = Array.from({ length: 250 }, (_, index) => picture(index, 'a dog'));
+    let asked = 0;
+    await prepareSearch(many, () => {
+      asked += 1;
+      return asked === 2;
+    });
+    expect(asked).toBe(2);
+    expect(findPictures(many, { query: 'dog 249', areStarred: false })).toHaveLength(1);
   });
 
   it('looks through a thousand pictures in no time that one notices', () => {
