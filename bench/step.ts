@@ -82,13 +82,14 @@ async function runOurs(
   timeEmbeddings: readonly Float32Array<ArrayBuffer>[],
 ): Promise<Float32Array> {
   const text = new TextSource(setting.backend, setting.hiddenStates, order);
-  await denoiser.condition({ branches: new Set(order), sources: [text], wordMaps: null }, order);
+  await denoiser.condition({ branches: new Set(order), sources: [text], wordMaps: null, references: [] }, order);
   denoiser.begin({ latents: startNoise(setting), history: null, wordMaps: null });
   for (const [index, step] of setting.schedule.steps.entries()) {
     const timeEmbedding = timeEmbeddings[index] ?? new Float32Array();
     const coefficients = stepCoefficients(branches, step);
+    const constant = { noise: null, timestepCond: null, moment, noiseLevel: step, reuseInterval: 1 };
     await (
-      await denoiser.step({ noise: null, timeEmbedding, timestepCond: null, coefficients, moment, reuseInterval: 1 })
+      await denoiser.step({ ...constant, timeEmbedding, coefficients })
     ).preview;
   }
   return (await denoiser.read()).latents;

@@ -32,8 +32,17 @@ export async function zeroTensor(backend: Backend, type: ComputeType, dims: read
     : new ort.Tensor(type, new Uint16Array(count), dims);
 }
 
-function gpuTensor(ort: Ort, gpu: Gpu, dataType: ComputeType, dims: readonly number[]): Promise<Tensor> {
-  const bytes = dims.reduce((product, size) => product * size, dataType === 'float32' ? 4 : 2);
+/** Whole numbers that are fed again and again, [n]. @throws PinwordError 'out-of-memory' | 'device-lost' */
+export async function indexTensor(backend: Backend, values: Int32Array<ArrayBuffer>): Promise<Tensor> {
+  const { gpu, ort } = backend;
+  if (gpu === null) return intTensor(backend, values, [values.length]);
+  const tensor = await gpuTensor(ort, gpu, 'int32', [values.length]);
+  gpu.device.queue.writeBuffer(tensor.gpuBuffer, 0, values);
+  return tensor;
+}
+
+function gpuTensor(ort: Ort, gpu: Gpu, dataType: ComputeType | 'int32', dims: readonly number[]): Promise<Tensor> {
+  const bytes = dims.reduce((product, size) => product * size, dataType === 'float16' ? 2 : 4);
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
   const make = (): Promise<Tensor> => {
     const buffer = gpu.device.createBuffer({ size: Math.ceil(bytes / 16) * 16, usage });

@@ -56,6 +56,7 @@ export async function sampleLooking(
     branches: new Set(order),
     sources: look === null ? [text] : [text, look],
     wordMaps: look?.wordMaps ?? null,
+    references: [],
   };
   const schedule = scheduleFor('ddim', {}, { numInferenceSteps: steps, eta: 0, firstStep: 0 });
   const generator = new TorchGenerator(7);

@@ -45,7 +45,7 @@ export async function stepper(
   const dim = dims[0] ?? 768;
   const states = floatTensor(backend, drawnStates(dim), [order.length, tokens, dim]);
   const text = new TextSource(backend, states, order);
-  const conditions: Conditions = { branches: new Set(order), sources: [text], wordMaps: null };
+  const conditions: Conditions = { branches: new Set(order), sources: [text], wordMaps: null, references: [] };
   const sinusoid = { flipSinToCos: unet.config.flip_sin_to_cos, frequencyShift: unet.config.freq_shift };
   const sessions = new DenoiserSessions(backend, { unet, ipAdapter: null, preview: stableDiffusionPreview });
   const denoiser = await sessions.open(size, mode);
@@ -63,6 +63,7 @@ export async function stepper(
           timestepCond: null,
           coefficients: stepCoefficients(weighed, { next: row, original: row }),
           moment: { branches: computed, guidance: guidance[branches], lookStrengths: [], step, steps },
+          noiseLevel: { alpha: 1, sigma: 0 },
           reuseInterval,
         });
         await preview;

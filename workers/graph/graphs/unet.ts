@@ -1,5 +1,6 @@
 import type { UNetConfig } from '../config/unet-config.ts';
 import { crossAttentionLayers } from '../modules/cross-attention-layers.ts';
+import { DetailAttention } from '../modules/detail-attention.ts';
 import { LookAttention } from '../modules/look-attention.ts';
 import type { Subjects } from '../modules/look-names.ts';
 import { GraphBuilder, type KernelSet, type Value } from '../onnx/graph-builder.ts';
@@ -32,6 +33,8 @@ export interface UNetOptions {
   readonly givesDeepFeatures?: boolean;
   /** At whose pictures the network looks too; false or left out where it does not. */
   readonly look?: Subjects | false;
+  /** R: how many references its late self-attentions see; 0 or left out for none. */
+  readonly references?: number;
 }
 
 /** [h, w, C_d]: what one branch's last layer of the last up block begins with. */
@@ -55,7 +58,7 @@ export function isForInpainting({ in_channels: read, out_channels: latents }: UN
 /**
  * Declares the UNet's inputs beside the latents (inpainting where the network fills in parts, time_embedding,
  * timestep_cond where the network reads it, branch_zeros, key_i, value_i; with a look those of look-names.ts, whose word
- * maps it gives) and adds the network; deep_features is an output where that is asked for.
+ * maps it gives; with references those of detail-names.ts, and it gives keys and values to be seen) and adds the network; deep_features is an output where that is asked for.
  * @param latents [1, C, h·w] f32
  * @returns noise predictions [B, C, h·w] f32
  * @throws PinwordError 'missing-tensor' | 'tensor-shape' | 'tensor-dtype' | 'extra-tensor'
@@ -68,7 +71,7 @@ export function addUNet(
   options: UNetOptions,
 ): Value {
   const layers = crossAttentionLayers(config);
-  const inputs = declareInputs(graph, parameters, config, latents, { ...options, layers });
+  const inputs = declareInputs(graph, parameters, config, latents, { ...options, layers, gives: true });
   const { noise, deepFeatures } = unet2DConditionModel(graph, parameters, config, inputs);
   if (options.givesDeepFeatures === true) graph.output(unetTensors.deepFeatures, deepFeatures);
   const elsewhere = new Set(layers.flatMap(({ path }) => [`${path}.to_k.weight`, `${path}.to_v.weight`]));
@@ -78,7 +81,7 @@ export function addUNet(
 
 /**
  * As addUNet, of the network that takes what lies deep from an earlier step: the input deep_features [B, h, w, C_d] in
- * the compute type, as that step gave it. It reads keys and values of the last layer alone, and word maps of that step.
+ * the compute type, as that step gave it. It reads keys and values of the last layer alone, and word maps and references of that step.
  * @throws PinwordError 'missing-tensor' | 'tensor-shape' | 'tensor-dtype'
  */
 export function addShallowUNet(
@@ -90,10 +93,16 @@ export function addShallowUNet(
 ): Value {
   const last = `up_blocks.${config.up_block_types.length - 1}.attentions.${config.layers_per_block[0] ?? 0}.`;
   const layers = crossAttentionLayers(config).filter(({ path }) => path.startsWith(last));
-  const inputs = declareInputs(graph, parameters, config, latents, { ...options, layers });
+  const inputs = declareInputs(graph, parameters, config, latents, { ...options, layers, gives: false });
   const shape = [branchDimension, ...deepFeaturesShape(config, options)];
   const deepFeatures = graph.input(unetTensors.deepFeatures, parameters.type, shape);
   return shallowUNet2DConditionModel(graph, parameters, config, inputs, deepFeatures);
+}
+
+interface DeclareOptions extends UNetOptions {
+  readonly layers: ReturnType<typeof crossAttentionLayers>;
+  /** Whether keys and values of references can come of this network. */
+  readonly gives: boolean;
 }
 
 function declareInputs(
@@ -101,7 +110,7 @@ function declareInputs(
   parameters: Parameters,
   config: UNetConfig,
   latents: Value,
-  { height, width, look = false, layers }: UNetOptions & { readonly layers: ReturnType<typeof crossAttentionLayers> },
+  { height, width, look = false, references = 0, layers, gives }: DeclareOptions,
 ): UNetInputs {
   const [firstChannels = 0] = config.block_out_channels;
   const timeEmbedding = graph.input(unetTensors.timeEmbedding, 'float32', [1, firstChannels]);
@@ -133,6 +142,8 @@ function declareInputs(
       look === false
         ? null
         : new LookAttention(graph, parameters.type, config, { latents: { height, width }, subjects: look }),
+    detail:
+      references === 0 ? null : new DetailAttention(graph, parameters.type, config, { references, gives, branchZeros }),
   };
 }
 

@@ -15,8 +15,8 @@ interface TransformerBlock extends Pick<BlockConfig, 'heads' | 'onlyCrossAttenti
 }
 
 /**
- * diffusers' BasicTransformerBlock on [N, S, C]: self-attention (to the text too where only_cross_attention says so),
- * cross-attention to the text and to pictures, GEGLU feed-forward.
+ * diffusers' BasicTransformerBlock on [N, S, C]: self-attention, in late layers to references too (to the text where
+ * only_cross_attention says so), cross-attention to the text and to pictures, GEGLU feed-forward.
  */
 export function basicTransformerBlock(
   context: UNetContext,
@@ -36,11 +36,14 @@ export function basicTransformerBlock(
   return add(graph, afterCross, feedForward(context, parameters.scope('ff'), normed('norm3', afterCross)));
 }
 
-function selfAttention({ graph }: UNetContext, parameters: Parameters, x: Value, { heads }: TransformerBlock): Value {
+function selfAttention(context: UNetContext, parameters: Parameters, x: Value, { heads }: TransformerBlock): Value {
+  const { graph, detail } = context;
   const channels = staticSize(x, -1);
   const project = (name: string): Value => linear(graph, parameters.scope(name), x, channels, { bias: false });
   const inputs = { query: project('to_q'), key: project('to_k'), value: project('to_v') };
-  return linear(graph, parameters.scope('to_out.0'), multiHeadAttention(graph, inputs, heads), channels);
+  const attended =
+    detail?.attend({ path: parameters.modulePath, ...inputs, heads }) ?? multiHeadAttention(graph, inputs, heads);
+  return linear(graph, parameters.scope('to_out.0'), attended, channels);
 }
 
 /** Keys and values come from outside: they depend on text and pictures alone and are computed once a run. */

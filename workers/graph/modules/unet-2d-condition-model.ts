@@ -4,6 +4,7 @@ import { type GraphBuilder, int, type Value } from '../onnx/graph-builder.ts';
 import { conv2d } from '../ops/conv2d.ts';
 import { groupNorm } from '../ops/normalization.ts';
 import { cast, reshape, staticSize, transpose } from '../ops/tensor.ts';
+import type { DetailAttention } from './detail-attention.ts';
 import type { LookAttention } from './look-attention.ts';
 import type { Parameters } from '../onnx/parameters.ts';
 import { downBlock2D, midBlock2D, upBlock2D, upLayer2D } from './unet-2d-blocks.ts';
@@ -25,6 +26,7 @@ export interface UNetInputs {
   readonly branchZeros: Value;
   readonly keyValues: ReadonlyMap<string, KeyValue>;
   readonly look: LookAttention | null;
+  readonly detail: DetailAttention | null;
 }
 
 const kernel3 = { kernelSize: 3, padding: 1 } as const;
@@ -120,6 +122,7 @@ function enter(
     branchZeros,
     keyValues,
     look: inputs.look,
+    detail: inputs.detail,
     timeEmbedding,
     groups: config.norm_num_groups,
     epsilon: config.norm_eps,

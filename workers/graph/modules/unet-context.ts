@@ -1,5 +1,6 @@
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
 import { branchDimension } from './dimensions.ts';
+import type { DetailAttention } from './detail-attention.ts';
 import type { LookAttention } from './look-attention.ts';
 import { add, product, reshape } from '../ops/tensor.ts';
 
@@ -21,6 +22,8 @@ export interface UNetContext {
   readonly keyValues: ReadonlyMap<string, KeyValue>;
   /** null in a network that looks at no pictures. */
   readonly look: LookAttention | null;
+  /** null in a network that sees no references. */
+  readonly detail: DetailAttention | null;
   /** [1, T] and the same for each branch, [B, T]. */
   readonly timeEmbedding: { readonly shared: Value; readonly branches: Value };
   readonly groups: number;

@@ -10,6 +10,8 @@ interface AttentionInputs {
   readonly value: Value;
   /** Added to the scores before the softmax, broadcast to [N, heads, S, T]: a causal mask. */
   readonly bias?: Value;
+  /** What scores are multiplied by, if not 1 / √d. */
+  readonly scale?: number;
 }
 
 /** softmax(q·kᵀ / √d + bias)·v for each head → [N, S, heads · d]. */
@@ -17,7 +19,7 @@ export function multiHeadAttention(graph: GraphBuilder, inputs: AttentionInputs,
   if (graph.kernels === 'software-gpu') return plainAttention(graph, inputs, heads);
   const { query, key, value, bias } = inputs;
   const optional = bias === undefined ? [] : [null, null, bias];
-  const attributes = { num_heads: int(heads), scale: float(scaleOf(query, heads)) };
+  const attributes = { num_heads: int(heads), scale: float(inputs.scale ?? scaleOf(query, heads)) };
   return graph.node('MultiHeadAttention', [query, key, value, ...optional], query, { domain: microsoft, attributes });
 }
 
@@ -26,8 +28,12 @@ function scaleOf(query: Value, heads: number): number {
 }
 
 /** The same from general operators: ONNX Runtime's flash attention takes a software adapter minutes to compile. */
-function plainAttention(graph: GraphBuilder, { query, key, value, bias }: AttentionInputs, heads: number): Value {
-  const queries = scaledHeads(graph, query, heads);
+function plainAttention(
+  graph: GraphBuilder,
+  { query, key, value, bias, scale }: AttentionInputs,
+  heads: number,
+): Value {
+  const queries = scaledHeads(graph, query, heads, scale ?? scaleOf(query, heads));
   const keys = splitTransposedHeads(graph, key, heads);
   const values = graph.isInput(value)
     ? transpose(graph, splitTransposedHeads(graph, value, heads), [0, 1, 3, 2])
@@ -44,19 +50,19 @@ export function attentionWeights(
   { query, key }: Pick<AttentionInputs, 'query' | 'key'>,
   heads: number,
 ): Value {
-  const scores = matMul(graph, scaledHeads(graph, query, heads), splitTransposedHeads(graph, key, heads));
+  const scores = matMul(
+    graph,
+    scaledHeads(graph, query, heads, scaleOf(query, heads)),
+    splitTransposedHeads(graph, key, heads),
+  );
   return softmax(graph, cast(graph, scores, 'float32'));
 }
 
-/** q / √d for each head, [N, heads, S, d] */
-function scaledHeads(graph: GraphBuilder, query: Value, heads: number): Value {
-  const scale = graph.floats(
-    `attention scale ${heads}/${staticSize(query, -1)}`,
-    [scaleOf(query, heads)],
-    [1],
-    query.type === 'float16' ? 'float16' : 'float32',
-  );
-  return splitHeads(graph, multiply(graph, query, scale), heads);
+/** q · scale for each head, [N, heads, S, d] */
+function scaledHeads(graph: GraphBuilder, query: Value, heads: number, scale: number): Value {
+  const type = query.type === 'float16' ? 'float16' : 'float32';
+  const factor = graph.floats(`attention scale ${scale}`, [scale], [1], type);
+  return splitHeads(graph, multiply(graph, query, factor), heads);
 }
 
 function softmax(graph: GraphBuilder, scores: Value): Value {

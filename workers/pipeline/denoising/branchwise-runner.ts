@@ -55,9 +55,14 @@ export class BranchwiseRunner implements StepRunner {
   }
 
   async run(call: StepCall): Promise<void> {
-    const { feeds, groups, leadingGroup, outputs, makesBuffers } = call;
+    const { depth, feeds, groups, references, wordMaps, leadingGroup, outputs, makesBuffers } = call;
     const stacked = this.#stacked;
     if (stacked === null) throw new RangeError('The branches were not prepared.');
+    if (depth === 'full') {
+      const maps = wordMapFeeds(wordMaps, true);
+      for (const { feeds: own, outputs: left } of references)
+        await this.#sessions.unet({ ...feeds, ...maps.inputs, ...own }, left, makesBuffers);
+    }
     const others = [...groups.keys()].filter((index) => index !== leadingGroup);
     for (const index of [leadingGroup, ...others]) {
       await this.#predict(call, index);

@@ -3,6 +3,7 @@ import type { UNetConfig } from '../../graph/config/unet-config.ts';
 import { buildDenoisingStep, buildShallowStep, type DenoisingStepOptions } from '../../graph/graphs/denoising-step.ts';
 import { buildFusedUpdate, updateOutputs, type PreviewMatrix } from '../../graph/graphs/fused-update.ts';
 import { buildShallowUNet, buildUNet, deepFeaturesShape, unetTensors } from '../../graph/graphs/unet.ts';
+import { detailLayers, detailTensors } from '../../graph/modules/detail-names.ts';
 import { lookTensors, type Subjects } from '../../graph/modules/look-names.ts';
 import { inpaintingChannels } from '../../graph/modules/unet-2d-condition-model.ts';
 import { computeType, type BuiltGraph, type GraphWeights } from '../../graph/onnx/parameters.ts';
@@ -32,6 +33,8 @@ export interface DenoiserMode {
   readonly reuses: boolean;
   /** At whose pictures the network looks; false where it does not. */
   readonly looks: Subjects | false;
+  /** How many references the unified branch sees; left out, none. Steps with some are never captured. */
+  readonly references?: number;
   /** Whether steps are captured and replayed; only branches together can be. It pays where the same branches stay. */
   readonly captures: boolean;
 }
@@ -63,7 +66,7 @@ export class DenoiserSessions {
   }
 
   async open(size: LatentSize, mode: DenoiserMode): Promise<Denoiser> {
-    const key = `${size.width}×${size.height} ${mode.branches} ${mode.keeps ? 'keeps' : ''} ${mode.reuses ? 'reuses' : ''} ${mode.looks === false ? '' : `looks at ${mode.looks}`} ${mode.captures ? 'captures' : ''}`;
+    const key = `${size.width}×${size.height} ${mode.branches} ${mode.keeps ? 'keeps' : ''} ${mode.reuses ? 'reuses' : ''} ${mode.looks === false ? '' : `looks at ${mode.looks}`} ${mode.captures ? 'captures' : ''} ${mode.references ?? 0}`;
     if (this.#current?.key === key) return this.#current.denoiser;
     await this.#releaseSized();
     const options = this.#options(size, mode);
@@ -75,6 +78,7 @@ export class DenoiserSessions {
       inpaintingChannels: inpaintingChannels(this.#parts.unet.config),
       latentChannels: this.latentChannels,
       computeType: computeType(this.#parts.unet.weights),
+      detailLayers: (mode.references ?? 0) === 0 ? [] : detailLayers(this.#parts.unet.config),
       project: (source, group) => this.#projections.run(source, group),
       runner,
     });
@@ -140,7 +144,8 @@ export class DenoiserSessions {
     const { config, weights, file } = this.#parts.unet;
     const features = options.givesDeepFeatures === true ? [unetTensors.deepFeatures] : [];
     const maps = options.look !== false && slot === this.#network ? [lookTensors.map] : [];
-    const settings = { gpuOutputs: [...outputs, ...features, ...maps], captures };
+    const left = slot === this.#network && (options.references ?? 0) > 0 ? this.#leftByReferences : [];
+    const settings = { gpuOutputs: [...outputs, ...features, ...maps, ...left], captures };
     const open = () => openSession(this.#backend, build(config, weights, options).model, [file], settings);
     if (!captures) {
       const session = await slot.get('', open);
@@ -151,10 +156,20 @@ export class DenoiserSessions {
     return captured.runInto;
   }
 
-  #options({ height, width }: LatentSize, { keeps, reuses, looks }: DenoiserMode): DenoisingStepOptions {
+  get #leftByReferences(): string[] {
+    return detailLayers(this.#parts.unet.config).flatMap(({ index }) => [
+      detailTensors.ownKey(index),
+      detailTensors.ownValue(index),
+    ]);
+  }
+
+  #options(
+    { height, width }: LatentSize,
+    { keeps, reuses, looks, references = 0 }: DenoiserMode,
+  ): DenoisingStepOptions {
     const { preview } = this.#parts;
     const kernels = kernelsOf(this.#backend);
-    return { kernels, height, width, preview, keep: keeps, givesDeepFeatures: reuses, look: looks };
+    return { kernels, height, width, preview, keep: keeps, givesDeepFeatures: reuses, look: looks, references };
   }
 }
 

@@ -3,8 +3,10 @@ import type { Tensor } from 'onnxruntime-web';
 import type { Gpu } from '../../runtime/device.ts';
 import { ownedTensors, type OwnedTensor } from '../../runtime/owned-tensor.ts';
 import { Readback } from '../../runtime/readback.ts';
+import type { Feeds } from '../../runtime/run-into.ts';
 import type { Backend } from '../../runtime/sessions.ts';
 import type { ComputeType } from '../../contract/memory.ts';
+import type { DetailLayer } from '../../graph/modules/detail-names.ts';
 import { wordMapBranch, type Branch, type Conditions, type StepMoment } from '../modules/conditions.ts';
 import type { LatentSize } from '../modules/latent-size.ts';
 import { ConditionFeeds, type Project } from './condition-feeds.ts';
@@ -12,6 +14,8 @@ import { LatentBuffers, type LatentState } from './latent-buffers.ts';
 import type { Inpainting, Keep } from './sampling-start.ts';
 import { FeedTensors } from './feed-tensors.ts';
 import type { StepDepth } from './deep-features.ts';
+import type { NoiseLevel } from './guidance.ts';
+import { ReferenceRows } from './reference-rows.ts';
 import type { StepRunner } from './step-runner.ts';
 import { WordMapBuffers } from './word-map-buffers.ts';
 import { unetTensors } from '../../graph/graphs/unet.ts';
@@ -27,6 +31,8 @@ interface StepInput {
   readonly coefficients: Float32Array<ArrayBuffer>;
   /** What the conditions' scales and gates may follow. */
   readonly moment: StepMoment;
+  /** Of the latents: references are noised as they are. */
+  readonly noiseLevel: NoiseLevel;
   /** N: after a full step, N − 1 shallow ones follow; 1 where the denoiser was not opened to reuse deep features */
   readonly reuseInterval: number;
 }
@@ -48,6 +54,8 @@ interface DenoiserSettings {
   readonly keeps: boolean;
   /** Of the input that says what is filled in; zeros in what the run says nothing of. */
   readonly inpaintingChannels: number;
+  /** Those whose keys and values of references the unified branch sees; empty where the network sees none. */
+  readonly detailLayers: readonly DetailLayer[];
 }
 
 /** What a step gives beside the latents. */
@@ -68,6 +76,7 @@ export class Denoiser {
   readonly #noise: OwnedTensor;
   readonly #live: FeedTensors;
   readonly #wordMaps: WordMapBuffers;
+  readonly #references: ReferenceRows;
   /** Which group of branches reads the words. */
   #leadingGroup = 0;
   readonly #keeps: boolean;
@@ -93,6 +102,7 @@ export class Denoiser {
     this.#preview = tensors.preview;
     this.#live = new FeedTensors(backend);
     this.#wordMaps = new WordMapBuffers(backend);
+    this.#references = new ReferenceRows(backend, { ...settings, layers: settings.detailLayers });
     this.#keeps = settings.keeps;
     this.#constants = new FeedTensors(backend);
     this.#previews = previews;
@@ -129,6 +139,7 @@ export class Denoiser {
       0,
       groups.findIndex((group) => group.some((branch) => branch === leading)),
     );
+    await this.#references.set(conditions, groups);
     if (!(await this.#conditions.set(conditions, groups))) return;
     this.#warm.clear();
     this.#featuresAge = null;
@@ -183,9 +194,12 @@ export class Denoiser {
 
   /** x_t → x_{t−1}. Where it fails, x_t stays. @throws PinwordError 'out-of-memory' | 'device-lost' */
   async step(input: StepInput): Promise<StepOutput> {
-    const { noise, timeEmbedding, timestepCond, coefficients, moment, reuseInterval } = input;
+    const { noise, timeEmbedding, timestepCond, coefficients, moment, noiseLevel, reuseInterval } = input;
     if (noise !== null) this.#noise.write(noise);
     await this.#conditions.write(moment);
+    const age = this.#featuresAge;
+    const depth = age === null || age >= reuseInterval ? 'full' : 'shallow';
+    const references = depth === 'full' ? await this.#references.write(moment, noiseLevel) : [];
     const rows = this.#keeps ? 3 : 2;
     await this.#live.write({
       [unetTensors.timeEmbedding]: { values: timeEmbedding, dims: [1, timeEmbedding.length] },
@@ -201,13 +215,12 @@ export class Denoiser {
       ...this.#constants.feeds,
     };
     const outputs = { ...this.#latents.outputs, preview: this.#preview.tensor };
-    const age = this.#featuresAge;
-    const depth = age === null || age >= reuseInterval ? 'full' : 'shallow';
     const makesBuffers = !this.#warm.has(depth) || this.#gpu?.bufferCache === 'lazyRelease';
     await this.#runner.run({
       depth,
       feeds,
-      groups: this.#conditions.feeds,
+      groups: this.#groupFeeds,
+      references,
       wordMaps: this.#wordMaps.step,
       leadingGroup: this.#leadingGroup,
       outputs,
@@ -220,9 +233,15 @@ export class Denoiser {
     return { preview: this.#previews.read(this.#preview.tensor) };
   }
 
+  get #groupFeeds(): readonly Feeds[] {
+    const { feeds } = this.#references;
+    return this.#conditions.feeds.map((group, index) => ({ ...group, ...feeds[index] }));
+  }
+
   dispose(): void {
     this.#runner.dispose();
     this.#conditions.release();
+    this.#references.release();
     this.#live.dispose();
     this.#wordMaps.dispose();
     this.#constants.dispose();

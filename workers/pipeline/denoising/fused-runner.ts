@@ -2,7 +2,7 @@ import type { RunInto } from '../../runtime/run-into.ts';
 import type { Branch } from '../modules/conditions.ts';
 import type { Reuse } from './deep-features.ts';
 import type { StepCall, StepRunner } from './step-runner.ts';
-import { wordMapFeeds } from './word-map-buffers.ts';
+import { wordMapFeeds, type WordMapFeeds } from './word-map-buffers.ts';
 
 /** All branches, guidance, sampler and preview in one run. */
 export class FusedRunner implements StepRunner {
@@ -26,8 +26,17 @@ export class FusedRunner implements StepRunner {
     await this.#reuse?.features.prepare([branchCount]);
   }
 
-  run({ depth, feeds, groups: [group], wordMaps, outputs, makesBuffers }: StepCall): Promise<void> {
+  async run(call: StepCall): Promise<void> {
+    const { depth, feeds, references, wordMaps, makesBuffers } = call;
     const maps = wordMapFeeds(wordMaps, true);
+    if (depth === 'full') {
+      for (const { feeds: own, outputs } of references)
+        await this.#step({ ...feeds, ...maps.inputs, ...own }, outputs, makesBuffers);
+    }
+    return this.#runBranches(call, maps);
+  }
+
+  #runBranches({ depth, feeds, groups: [group], outputs, makesBuffers }: StepCall, maps: WordMapFeeds): Promise<void> {
     const inputs = { ...feeds, ...group, ...maps.inputs };
     if (this.#reuse === null) return this.#step(inputs, { ...outputs, ...maps.outputs }, makesBuffers);
     const features = this.#reuse.features.feeds(0);

@@ -94,6 +94,11 @@ export class Sampler {
     return wordMaps.dims[0] === 1 ? 'one' : 'several';
   }
 
+  /** How many references the unified branch sees on this way. */
+  get references(): number {
+    return this.#run.conditions.references.length;
+  }
+
   /** x_t, at the end the picture's latents: [1,C,h,w] f32, there until the denoiser's next step */
   get latents(): Tensor {
     const { place } = this.#state;
@@ -155,6 +160,7 @@ export class Sampler {
       timestepCond: timestepCond?.(guidance.guidanceScale) ?? null,
       coefficients: stepCoefficients(weights, step, start.keep === undefined ? null : this.#levelAfter(state.done)),
       moment: { branches, guidance, lookStrengths, step: done, steps },
+      noiseLevel: step,
       reuseInterval: this.#run.reuseInterval,
     });
     state.noise = null;

@@ -3,6 +3,13 @@ import type { Branch } from '../modules/conditions.ts';
 import type { StepWordMaps } from './word-map-buffers.ts';
 import type { StepDepth } from './deep-features.ts';
 
+/** A run of the network over a reference, which leaves keys and values for the branches to see. */
+export interface ReferenceRun {
+  /** In place of those that the branches' runs share, and beside them. */
+  readonly feeds: Feeds;
+  readonly outputs: Feeds;
+}
+
 /** What one step is told. */
 export interface StepCall {
   /** A shallow one comes after a full one of the same branches. */
@@ -11,6 +18,8 @@ export interface StepCall {
   readonly feeds: Feeds;
   /** What each run is told beside that. */
   readonly groups: readonly Feeds[];
+  /** What a full step runs first. */
+  readonly references: readonly ReferenceRun[];
   /** null where no words are looked for. */
   readonly wordMaps: StepWordMaps | null;
   /** Which of the groups reads the words; the others are given what it has read. */

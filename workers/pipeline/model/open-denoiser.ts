@@ -8,7 +8,9 @@ import type { LatentSize } from '../modules/latent-size.ts';
 import type { LoadedModel } from './loaded-model.ts';
 
 /** What of a run its denoiser depends on. */
-type RunMode = Pick<DenoiserMode, 'keeps' | 'reuses' | 'looks'> & { readonly schedule: GuidanceSchedule };
+type RunMode = Pick<DenoiserMode, 'keeps' | 'reuses' | 'looks' | 'references'> & {
+  readonly schedule: GuidanceSchedule;
+};
 
 /**
  * Opens the denoiser as the plan says. Steps are captured where that helps; where they cannot be, they run plain from
@@ -21,7 +23,8 @@ export async function openDenoiser(
   { schedule, ...run }: RunMode,
   say: (notice: Notice) => void,
 ): Promise<Denoiser> {
-  const captures = await capturesSteps(backend, plan, schedule);
+  // A session is captured for one kind of run, and a step with references has two.
+  const captures = (run.references ?? 0) === 0 && (await capturesSteps(backend, plan, schedule));
   const mode = { ...run, branches: plan.branches, captures };
   try {
     return await denoiser.open(size, mode);

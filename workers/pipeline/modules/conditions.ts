@@ -1,5 +1,6 @@
 import type { GuidanceSettings } from '../../api.ts';
 import type { Feeds } from '../../runtime/run-into.ts';
+import type { DetailReference } from './detail-reference.ts';
 
 /** A condition that the network is asked for: h_u, h_y or h_∅ (UMM-Diffusion, 3.3). */
 export type Branch = 'unified' | 'text' | 'unconditional';
@@ -52,6 +53,8 @@ export interface Conditions {
   readonly sources: readonly ConditionSource[];
   /** null where no source has maps of words. */
   readonly wordMaps: WordMapsSpec | null;
+  /** Pictures whose fine detail the unified branch sees. */
+  readonly references: readonly DetailReference[];
 }
 
 /**

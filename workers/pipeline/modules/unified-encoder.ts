@@ -56,7 +56,7 @@ export class UnifiedEncoder {
     for (const section of prompt) sections.push(await this.#encodeSection(session, section, pseudoWords));
     const { values, dims } = joinSections(sections, order.length, this.dimension);
     const text = new TextSource(this.#backend, floatTensor(this.#backend, values, dims), order);
-    return { branches: new Set(order), sources: [text], wordMaps: null };
+    return { branches: new Set(order), sources: [text], wordMaps: null, references: [] };
   }
 
   /** @returns [rows, 77, D] */

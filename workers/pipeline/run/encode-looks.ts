@@ -77,6 +77,7 @@ export function withLooks(text: Conditions, { pins, negative }: EncodedLooks, pl
     isBound: place.isBound,
   });
   return {
+    ...text,
     branches: new Set([...text.branches, 'unified']),
     sources: [...text.sources, look],
     wordMaps: look.wordMaps,

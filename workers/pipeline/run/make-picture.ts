@@ -87,6 +87,7 @@ async function sampleAndDecode(
       keeps: sampler.keeps,
       reuses: request.reuseInterval > 1,
       looks: sampler.looks,
+      references: sampler.references,
     };
     await sampler.run(await openDenoiser(model, size, mode, say));
   };
