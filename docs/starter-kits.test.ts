@@ -9,6 +9,8 @@ import { planMemory } from '../workers/pipeline/model/memory-plan.ts';
 const shared = {
   shallowWeights: 0,
   reuses: false,
+  references: 0,
+  detailWidth: 0,
   unetChannels: 320,
   writtenHeads: 0,
   vaeChannels: { last: 128, beforeLast: 256 },

@@ -80,6 +80,12 @@ export interface PinLook {
   readonly role: LookRole;
 }
 
+/** How the pictures of a pin give their fine detail: through keys and values of their own in late self-attentions. */
+export interface PinDetail {
+  /** How strongly: see detailStrength in limits.ts. */
+  readonly strength: number;
+}
+
 /** A part of the picture that is made: its left upper corner and its size, as shares of the picture's width and height. */
 export interface PictureArea {
   readonly x: number;
@@ -97,6 +103,8 @@ export interface Pin {
    */
   readonly subjects: readonly Subject[];
   readonly look: PinLook;
-  /** Where in the picture the look may be; null where nobody said. */
+  /** Absent: no fine detail is copied. Each picture of the pin then costs a run of the network more at every step. */
+  readonly detail?: PinDetail;
+  /** Where in the picture look and detail may be; null where nobody said. */
   readonly area: PictureArea | null;
 }

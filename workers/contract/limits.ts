@@ -14,6 +14,9 @@ export function expectedFreeMemory(maxBufferSize: number): number {
 /** How strongly a pin's look speaks; 0 is without it, 1 as the adapter was trained. */
 export const lookStrength = { min: 0, max: 1.5, step: 0.05, default: 1 } as const;
 
+/** How strongly a pin's fine detail speaks; 0 is without it, 1 as FreeCustom weighs it. */
+export const detailStrength = { min: 0, max: 1.5, step: 0.05, default: 1 } as const;
+
 /** What of a pin's pictures is taken over, as people call it: "what", "how", "where". */
 export const lookRoles = {
   subject: 'What it is',

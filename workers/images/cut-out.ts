@@ -19,28 +19,54 @@ const blurredEdge = 8;
  * @returns [size, size], opaque
  */
 export function composeCutOut(picture: Pixels, mask: Mask, region: Region, backdrop: Backdrop): Pixels {
-  const size = Math.max(1, Math.round(region.size));
-  const [left, top] = [Math.round(region.x), Math.round(region.y)];
-  const part = regionOf(picture, { x: left, y: top, size });
+  const whole = wholePixels(region);
+  const { size } = whole;
+  const part = regionOf(picture, whole);
   const behind = backdrop === 'blur' ? blurred(part.rgb) : null;
   const flat = backdrop === 'blur' ? 0 : plain[backdrop];
-  const columns = samplesOf(left, size, picture.width, mask.width);
-  const rows = samplesOf(top, size, picture.height, mask.height);
   const data = new Uint8ClampedArray(size * size * 4);
-  for (const [y, row] of rows.entries()) {
-    for (const [x, column] of columns.entries()) {
-      const at = y * size + x;
-      const share = row === null || column === null ? 0 : (shareAt(mask, column, row) * (part.alpha[at] ?? 0)) / 255;
-      for (let channel = 0; channel < 3; channel++) {
-        const back = behind === null ? flat : (behind.data[at * 3 + channel] ?? 0);
-        data[at * 4 + channel] = Math.round(
-          (share * (part.rgb.data[at * 3 + channel] ?? 0) + (255 - share) * back) / 255,
-        );
-      }
-      data[at * 4 + 3] = 255;
+  for (const [at, share] of shares(picture, mask, whole, part.alpha).entries()) {
+    for (let channel = 0; channel < 3; channel++) {
+      const back = behind === null ? flat : (behind.data[at * 3 + channel] ?? 0);
+      data[at * 4 + channel] = Math.round(
+        (share * (part.rgb.data[at * 3 + channel] ?? 0) + (255 - share) * back) / 255,
+      );
     }
+    data[at * 4 + 3] = 255;
   }
   return { width: size, height: size, data };
+}
+
+/**
+ * How much of each pixel of a region is the subject, as composeCutOut shows it: grey, opaque.
+ * @returns [size, size]; nothing lies beyond the picture's edge
+ */
+export function cutOutShares(picture: Pixels, mask: Mask, region: Region): Pixels {
+  const whole = wholePixels(region);
+  const { size } = whole;
+  const data = new Uint8ClampedArray(size * size * 4);
+  for (const [at, share] of shares(picture, mask, whole, regionOf(picture, whole).alpha).entries()) {
+    data.fill(Math.round(share), at * 4, at * 4 + 3);
+    data[at * 4 + 3] = 255;
+  }
+  return { width: size, height: size, data };
+}
+
+function wholePixels({ x, y, size }: Region): Region {
+  return { x: Math.round(x), y: Math.round(y), size: Math.max(1, Math.round(size)) };
+}
+
+/** Of 255, row by row. @param alpha the picture's own opacity in the region */
+function shares(picture: Pixels, mask: Mask, { x, y, size }: Region, alpha: Uint8Array): Float64Array {
+  const columns = samplesOf(x, size, picture.width, mask.width);
+  const found = new Float64Array(size * size);
+  for (const [line, row] of samplesOf(y, size, picture.height, mask.height).entries()) {
+    for (const [place, column] of columns.entries()) {
+      const at = line * size + place;
+      found[at] = row === null || column === null ? 0 : (shareAt(mask, column, row) * (alpha[at] ?? 0)) / 255;
+    }
+  }
+  return found;
 }
 
 /** The pixels of a region, its opacity aside. Beyond the edge lie the last pixels. */

@@ -3,6 +3,7 @@ import type { MemoryNeeds } from '../model/memory-needs.ts';
 import { partIds, partSpecs } from '../model/parts.ts';
 import { crossAttentionLayers } from '../../graph/modules/cross-attention-layers.ts';
 import { visionTokens } from '../../graph/modules/clip-vision-model.ts';
+import { detailLayers } from '../../graph/modules/detail-names.ts';
 import { buildShallowUNet } from '../../graph/graphs/unet.ts';
 import { vaeScale } from '../modules/latent-size.ts';
 import { asDtype, countWeights, weightCounts, type FoundPart, type FoundParts } from './found-part.ts';
@@ -21,6 +22,11 @@ export function memoryNeeds(found: FoundParts, kernels: KernelSet, loaded: reado
     weights: countByMemory(found, loaded),
     shallowWeights: countShallow(found.unet),
     reuses: false,
+    references: 0,
+    detailWidth: detailLayers(found.unet.config).reduce(
+      (sum, { channels, level }) => sum + (2 * channels) / 4 ** level,
+      0,
+    ),
     unetChannels: channels[0] ?? 320,
     writtenHeads: kernels === 'gpu' ? 0 : (heads[blocks.indexOf('CrossAttnDownBlock2D')] ?? 0),
     vaeChannels: { last, beforeLast },

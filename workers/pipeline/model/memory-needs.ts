@@ -8,6 +8,10 @@ export interface MemoryNeeds {
   readonly shallowWeights: number;
   /** Whether steps reuse deep features, so that there is a shallow network. */
   readonly reuses: boolean;
+  /** How many references the network runs over beside its branches: see graph/modules/detail-names.ts. */
+  readonly references: number;
+  /** Numbers of the keys and values that late layers keep of a reference, for each latent pixel. */
+  readonly detailWidth: number;
   /** Width of the UNet's first stage, in channels. */
   readonly unetChannels: number;
   /** Heads of the UNet's first attention where its scores [B, heads, h·w, h·w] are written out; 0 for flash attention. */
@@ -40,6 +44,9 @@ const heldTensors = {
   kept: { unetWidths: 40, scores: 3, vae: 7, tiny: 5, staging: 0.15 },
 } as const;
 
+/** Widths of the keys and values that a late layer joins, spreads and widens, for each place of a reference. */
+const joinedWidths = 6;
+
 /** Those of Eq. 8: h_u, h_y and h_∅. */
 const mostBranches = 3;
 
@@ -50,10 +57,10 @@ const branchesAtOnce = ({ branches }: Pick<MemoryLevels, 'branches'>): number =>
 export function predictBytes(needs: MemoryNeeds, plan: MemoryLevels): number {
   const count = plan.keepBuffers ? heldTensors.kept : heldTensors.released;
   const { unet, vae, encoders } = needs.weights;
-  const branches = branchesAtOnce(plan);
   const area = needs.height * needs.width;
+  const scores = needs.writtenHeads * area * (1 + needs.references) * count.scores;
   const unetActivations =
-    branches * area * (needs.unetChannels * count.unetWidths + needs.writtenHeads * area * count.scores);
+    rowsHeld(needs, plan) * area * (needs.unetChannels * count.unetWidths + scores) + references(needs, plan);
   const decoders = [
     needs.decoder === 'full' ? count.vae * largestVaeTensor(needs, plan.vaeTile) : 0,
     usesTiny(needs) ? count.tiny * largestTinyTensor(needs, plan.vaeTile) : 0,
@@ -64,6 +71,20 @@ export function predictBytes(needs: MemoryNeeds, plan: MemoryLevels): number {
   const network =
     (unet + vae + shallow) * (1 + count.staging) + activations + deepFeatures(needs) + crossAttentionStates(needs);
   return precisions[plan.precision].bytes * (plan.keepEncoders ? network + encoders : Math.max(network, encoders));
+}
+
+/** Rows whose activations are held at once. Those of a reference run alone, and with buffers kept have buffers of their own. */
+function rowsHeld({ references }: MemoryNeeds, plan: MemoryLevels): number {
+  const own = references > 0 && plan.keepBuffers && plan.branches === 'together' ? 1 : 0;
+  return branchesAtOnce(plan) + own;
+}
+
+/** Keys and values of references, and what each branch joins of them to its own in a late layer. */
+function references(
+  { references: count, detailWidth, unetChannels, height, width }: MemoryNeeds,
+  plan: MemoryLevels,
+): number {
+  return count * height * width * (detailWidth + branchesAtOnce(plan) * joinedWidths * unetChannels);
 }
 
 /** They are kept for all branches, however these run. */
@@ -78,7 +99,7 @@ function crossAttentionStates({ statesOfToken, tokens }: MemoryNeeds): number {
 
 export function largestBuffer(needs: MemoryNeeds, plan: MemoryLevels): number {
   const branches = branchesAtOnce(plan);
-  const scores = branches * needs.writtenHeads * (needs.height * needs.width) ** 2;
+  const scores = branches * needs.writtenHeads * (1 + needs.references) * (needs.height * needs.width) ** 2;
   const decoded = needs.decoder === 'full' ? largestVaeTensor(needs, plan.vaeTile) : 0;
   const tiny = usesTiny(needs) ? largestTinyTensor(needs, plan.vaeTile) : 0;
   return precisions[plan.precision].bytes * Math.max(scores, decoded, tiny);

@@ -10,6 +10,9 @@ const needs: MemoryNeeds = {
   weights: { unet: 860 * mega, vae: 50 * mega, encoders: 430 * mega },
   shallowWeights: 8 * mega,
   reuses: false,
+  references: 0,
+  // Three layers of 32 × 32 and 1280 / 2 channels, three of 64 × 64 and 320, keys and values.
+  detailWidth: 2 * 3 * (640 / 4 + 320),
   unetChannels: 320,
   writtenHeads: 0,
   vaeChannels: { last: 128, beforeLast: 256 },
@@ -33,6 +36,18 @@ describe('memory plan', () => {
       keepEncoders: true,
       keepBuffers: true,
     });
+  });
+
+  it('counts what is kept and computed of references', () => {
+    const bytes = [0, 1, 3].map((references) => planMemory({ ...needs, references }, roomy).predictedBytes);
+    const [none = 0, one = 0, three = 0] = bytes;
+    // Of one: its keys and values in 16 bits, 24 MB, and a row of activations.
+    expect(one - none).toBeGreaterThan(2 * 64 * 64 * 2880);
+    expect(three - one).toBeGreaterThan(2 * 2 * 64 * 64 * 2880);
+    const written = { ...needs, writtenHeads: 8 };
+    const largest = (references: number): number =>
+      largestBuffer({ ...written, references }, planMemory(written, roomy));
+    expect(largest(1)).toBe(2 * largest(0));
   });
 
   it('decodes in tiles where one tensor would not fit in a buffer', () => {

@@ -18,7 +18,7 @@ export async function requireVaeEncoder(model: LoadedModel, signal: AbortSignal)
   if (model.vaeEncoder === null) {
     throw new PinwordError(
       'missing-tensor',
-      `${model.summary.name} brings no ${moduleNames.vaeEncoder}, so it can start from noise only. Choose a checkpoint with a whole VAE.`,
+      `${model.summary.name} brings no ${moduleNames.vaeEncoder}, so its pictures start from noise, without fine detail of what is pinned. Choose a checkpoint with a whole VAE.`,
     );
   }
   return model.vaeEncoder;

@@ -73,12 +73,11 @@ function bias(references: readonly DetailReference[], grid: DetailGrid, branches
   const width = marksWidth(references.length);
   const places = grid.height * grid.width;
   const values = new Float32Array(branches.length * places * width);
-  for (const [channel, { strength, areaAt }] of references.entries()) {
-    const area = areaAt(grid);
+  for (const [channel, reference] of references.entries()) {
+    const shares = reference.areaAt(grid).map((share) => share * reference.strength);
     for (const [row, branch] of branches.entries())
       for (let place = 0; place < places; place++)
-        values[(row * places + place) * width + channel] =
-          branch === 'unified' ? biasOf(strength * (area[place] ?? 0)) : cutBias;
+        values[(row * places + place) * width + channel] = branch === 'unified' ? biasOf(shares[place] ?? 0) : cutBias;
   }
   return { values, dims: [branches.length, places, 1, width] };
 }

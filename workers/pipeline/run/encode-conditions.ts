@@ -2,9 +2,10 @@ import type { GenerateRequest } from '../../api.ts';
 import { withFallbacks } from '../model/fallbacks.ts';
 import { releaseEncoders, releaseNetwork, type LoadedModel } from '../model/loaded-model.ts';
 import type { PictureRun } from './picture-run.ts';
+import { encodeDetails, withDetails } from './encode-details.ts';
 import { encodeLooks, withLooks } from './encode-looks.ts';
 import { encodePins } from './encode-pins.ts';
-import { speakingPins } from './pin-voices.ts';
+import { detailingPins, speakingPins } from './pin-voices.ts';
 import { wordPositions } from '../prompt/word-positions.ts';
 import type { LatentSize } from '../modules/latent-size.ts';
 import { type PromptTexts, unifiedPrompt } from '../prompt/unified-prompt.ts';
@@ -39,9 +40,13 @@ export async function encodeConditions(
   const text = await watch.time('encodeText', () =>
     withFallbacks(model, rescue, () => model.unifiedEncoder.encode(prompt, subjects.pseudoWords, request.clipSkip)),
   );
+  const references = await watch.time('encodeSubjects', () =>
+    encodeDetails(model, request, { pins: detailingPins(request), texts, size }, run),
+  );
   if (!model.plan.keepEncoders) await releaseEncoders(model);
-  if (looking === null) return text;
-  return withLooks(text, looking, {
+  const told = withDetails(text, references);
+  if (looking === null) return told;
+  return withLooks(told, looking, {
     backend: model.backend,
     unetConfig: model.unetConfig,
     size,

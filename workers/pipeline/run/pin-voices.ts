@@ -14,6 +14,12 @@ export interface LookingPin extends Pick<Pin, 'word' | 'look' | 'area'> {
   readonly pictures: readonly PinnedImage[];
 }
 
+/** A pin whose pictures give their fine detail. */
+export interface DetailingPin extends Pick<Pin, 'word' | 'area'> {
+  readonly strength: number;
+  readonly pictures: readonly PinnedImage[];
+}
+
 interface SpeakingPins {
   /** Those that speak as pseudo-words, with the subjects that do. */
   readonly words: readonly Pin[];
@@ -21,6 +27,19 @@ interface SpeakingPins {
 }
 
 type Request = Pick<GenerateRequest, 'pins' | 'pinVoices'>;
+
+/**
+ * Whose pictures give their fine detail, beside what else the pins say. It lives in the unified branch: a run that begins
+ * with α = 0, and without that branch, has none, and is bit for bit the one of the text.
+ */
+export function detailingPins({ pins, alpha }: Pick<GenerateRequest, 'pins' | 'alpha'>): readonly DetailingPin[] {
+  if (alpha === 0) return [];
+  return pins.flatMap(({ word, area, detail, subjects }) => {
+    const pictures = subjects.filter((subject) => subject.kind === 'picture');
+    const strength = detail?.strength ?? 0;
+    return strength > 0 && pictures.length > 0 ? [{ word, area, strength, pictures }] : [];
+  });
+}
 
 /**
  * Who speaks how. An embedding always speaks as words. A picture speaks as asked; both means whatever the model can, and

@@ -2,7 +2,7 @@ import type { GenerateRequest } from '../../api.ts';
 import type { LoadedModel } from '../model/loaded-model.ts';
 import type { MemoryNeeds } from '../model/memory-needs.ts';
 import { captionSections, type PromptTexts } from '../prompt/unified-prompt.ts';
-import { speakingPins } from './pin-voices.ts';
+import { detailingPins, speakingPins } from './pin-voices.ts';
 
 /** Whether anything of a run is to be seen or made through the tiny autoencoder. */
 export function asksForTiny({ autoencoder, previews }: Pick<GenerateRequest, 'autoencoder' | 'previews'>): boolean {
@@ -14,10 +14,11 @@ export function plannedRun(
   model: LoadedModel,
   request: GenerateRequest,
   texts: PromptTexts,
-): Pick<MemoryNeeds, 'reuses' | 'decoder' | 'seesSteps' | 'tokens'> {
+): Pick<MemoryNeeds, 'reuses' | 'references' | 'decoder' | 'seesSteps' | 'tokens'> {
   const hasTiny = model.tinyDecoder !== null;
   return {
     reuses: request.reuseInterval > 1,
+    references: detailingPins(request).reduce((sum, { pictures }) => sum + pictures.length, 0),
     decoder: hasTiny && request.autoencoder === 'tiny' ? 'tiny' : 'full',
     seesSteps: hasTiny && request.previews === 'tiny',
     tokens: { text: captionSections(texts).length * model.tokenizer.limit, look: lookTokens(model, request) },

@@ -1,4 +1,5 @@
 import {
+  detailStrength,
   lookRoles,
   lookStrength,
   type CaptionTokens,
@@ -92,6 +93,7 @@ export function validateCaption(request: GenerateRequest, tokens: CaptionTokens)
     }
     pinned.add(pin.word);
     validateLook(pin, word.text);
+    validateDetail(pin, word.text);
   }
 }
 
@@ -115,6 +117,15 @@ function validateLook({ look, area }: Pin, word: string): void {
       `The place of “${word}” does not lie inside the picture. Move it, make it smaller, or remove it.`,
     );
   }
+}
+
+function validateDetail({ detail }: Pin, word: string): void {
+  const { min, max } = detailStrength;
+  if (detail === undefined || (detail.strength >= min && detail.strength <= max)) return;
+  throw new PinwordError(
+    'setting-out-of-range',
+    `The strength of the fine detail on “${word}” must be a number from ${min} to ${max}; ${detail.strength} is not.`,
+  );
 }
 
 function isLookStrength(strength: number): boolean {
