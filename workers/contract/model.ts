@@ -147,6 +147,10 @@ export interface ModelSummary {
   readonly canStartFromPictures: boolean;
   /** Whether that encoder was loaded already. */
   readonly hasVaeEncoder: boolean;
+  /** Bytes of that encoder that must be downloaded when it is first needed. */
+  readonly pictureEncoderDownload: number;
+  /** Whether fine detail of pinned pictures can be copied: it can read pictures, and its network has late self-attentions. */
+  readonly canCopyDetail: boolean;
   /** Whether its network was made to fill in a part of a picture (in_channels 9). */
   readonly isForInpainting: boolean;
   /** What it is made of, as people know it: "text encoder", "UNet", … */

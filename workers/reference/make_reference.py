@@ -17,6 +17,7 @@ import cut_out_networks
 import cut_out_points
 import cut_out_reference
 import deep_cache_reference
+import detail_reference
 import formats_reference
 import fused_reference
 import image_files
@@ -83,6 +84,7 @@ def main(names: list[str]) -> None:
         projector_reference.write(DATA / "projectors")
         unet_variants_reference.write(DATA / "unet-variants")
         look_unet_reference.write(DATA, DATA / "look-unet")
+        detail_reference.write(DATA, DATA / "detail")
         image_files.write(DATA / "images")
         mask_reference.write(DATA / "masks")
         borrowed_encoder_reference.write(DATA / "borrowed-encoder")

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import detail_pictures
 import embedding_pictures
 import lcm_lora_pictures
 import look_pictures
@@ -23,6 +24,7 @@ KINDS: dict[str, Callable[[Path, Path], None]] = {
     "safety": safety_pictures.write,
     "start": start_pictures.write,
     "look": look_pictures.write,
+    "detail": detail_pictures.write,
 }
 
 

@@ -11,7 +11,7 @@ import { referenceData } from './folder-files.ts';
 export const referenceCases = ['sd15', 'v-prediction', 'half'] as const;
 export type ReferenceCase = (typeof referenceCases)[number];
 /** Folders of the reference data. */
-export type ReferenceFolder = ReferenceCase | 'unet-variants' | 'look-unet';
+export type ReferenceFolder = ReferenceCase | 'unet-variants' | 'look-unet' | 'detail';
 
 export interface ReferenceTensor {
   readonly shape: readonly number[];

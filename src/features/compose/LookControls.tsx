@@ -1,4 +1,4 @@
-import { useId, type CSSProperties, type ReactElement } from 'react';
+import { useId, type ReactElement } from 'react';
 import { useStore } from 'zustand';
 import { lookRoles, lookStrength, type LookRole } from '../../../workers/api.ts';
 import { SwitchField } from '../../ui/Fields.tsx';
@@ -9,6 +9,7 @@ import { AreaFields } from './AreaFields.tsx';
 import { setLook } from './compose-store.ts';
 import styles from './look.module.css';
 import { lookOf, type WordPin } from './pins.ts';
+import { PinStrength } from './PinStrength.tsx';
 
 /** How the pictures of a pin speak by their look, and where in the new picture. Nothing where the model gives no look. */
 export function LookControls({ pin, text }: { readonly pin: WordPin; readonly text: string }): ReactElement | null {
@@ -34,7 +35,14 @@ export function LookControls({ pin, text }: { readonly pin: WordPin; readonly te
       />
       {on && (
         <>
-          <Strength pin={pin} />
+          <PinStrength
+            strength={lookOf(pin).strength}
+            limits={lookStrength}
+            meaning={meaning}
+            onChange={(strength) => {
+              setLook(pin.word, { strength });
+            }}
+          />
           <Role pin={pin} />
           <AreaFields pin={pin} text={text} />
         </>
@@ -48,37 +56,6 @@ function meaning(strength: number): string {
   if (strength < 0.5) return 'a trace of it';
   if (strength < 1) return 'balanced with the text';
   return strength === 1 ? 'as the adapter was trained' : 'stronger than the adapter was trained';
-}
-
-/** Live: it can be moved while the picture forms. */
-function Strength({ pin }: { readonly pin: WordPin }): ReactElement {
-  const id = useId();
-  const { strength } = lookOf(pin);
-  const { min, max, step } = lookStrength;
-  const style: CSSProperties & Record<`--${string}`, string> = { '--at': `${(100 * strength) / max}%` };
-  return (
-    <div className={styles['strength']} style={style}>
-      <label className={controls['label']} htmlFor={id}>
-        Strength
-      </label>
-      <output className={styles['value']} htmlFor={id}>
-        {strength.toFixed(2)}
-      </output>
-      <input
-        id={id}
-        type="range"
-        className={controls['range']}
-        min={min}
-        max={max}
-        step={step}
-        value={strength}
-        aria-valuetext={`${strength.toFixed(2)}, ${meaning(strength)}`}
-        onChange={(event) => {
-          setLook(pin.word, { strength: Number(event.target.value) });
-        }}
-      />
-    </div>
-  );
 }
 
 const roles = Object.entries(lookRoles) as readonly (readonly [LookRole, string])[];

@@ -9,6 +9,7 @@ import { composeStore, cropPicture, unpinWord } from './compose-store.ts';
 import styles from './compose.module.css';
 import { CropView } from './CropView.tsx';
 import { CutOut } from './CutOut.tsx';
+import { DetailControls } from './DetailControls.tsx';
 import { clearProblems, pinFiles, unpin } from './pin-files.ts';
 import type { PinnedSubject } from './pins.ts';
 import { ExportWord } from './ExportWord.tsx';
@@ -56,6 +57,7 @@ export function PinPopover({ word }: { readonly word: number }): ReactElement {
           <WordWeight word={word} text={text} />
           {pin !== undefined && <PinnedList word={word} text={text} subjects={pin.subjects} onTool={setTool} />}
           {pin !== undefined && <LookControls pin={pin} text={text} />}
+          {pin !== undefined && <DetailControls pin={pin} text={text} />}
           <AddPicture word={word} text={text} isFirst={pin === undefined} isDropTarget={isDragActive} />
           <SampleGrid word={word} text={text} pinned={pin?.subjects ?? []} />
           {pin !== undefined && <ExportWord subjects={pin.subjects} anchor={pin.anchor} />}

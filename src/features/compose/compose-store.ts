@@ -2,10 +2,12 @@ import { createStore } from 'zustand/vanilla';
 import { plainWord, splitWords, type PictureArea, type PinLook } from '../../../workers/api.ts';
 import { carryPins, type Waiting } from './carry-pins.ts';
 import {
+  detailOf,
   lookOf,
   nextHue,
   withOwnHues,
   type ComposeData,
+  type KeptDetail,
   type Pin,
   type PinnedPicture,
   type PinnedSubject,
@@ -150,6 +152,11 @@ export function changePicture(hue: number, id: string, change: (picture: PinnedP
 export function setLook(word: number, change: Partial<PinLook>): void {
   const pin = getState().pins.find((candidate) => candidate.word === word);
   if (pin !== undefined) replacePin(word, { ...pin, look: { ...lookOf(pin), ...change } });
+}
+
+export function setDetail(word: number, change: Partial<KeptDetail>): void {
+  const pin = getState().pins.find((candidate) => candidate.word === word);
+  if (pin !== undefined) replacePin(word, { ...pin, detail: { ...detailOf(pin), ...change } });
 }
 
 /** Says where in the picture a pin may be. @param area null where it may be anywhere */

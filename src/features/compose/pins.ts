@@ -2,10 +2,12 @@ import * as z from 'zod';
 import {
   backdrops,
   defaultLook,
+  detailStrength,
   literalText,
   lookRoles,
   lookStrength,
   type LookRole,
+  type PinDetail,
   type PinLook,
 } from '../../../workers/api.ts';
 import type { Slice } from '../../storage/slice.ts';
@@ -62,6 +64,13 @@ const lookSchema = z.object({
   role: z.enum(Object.keys(lookRoles) as [LookRole, ...LookRole[]]),
 });
 
+/** Its strength is kept while it is off. */
+const detailSchema = z.object({
+  on: z.boolean(),
+  strength: z.number().min(detailStrength.min).max(detailStrength.max),
+});
+export type KeptDetail = z.infer<typeof detailSchema>;
+
 const share = z.number().min(0).max(1);
 /** A part of the picture that is made, in shares of its width and height. */
 const areaSchema = z
@@ -76,6 +85,8 @@ const pinSchema = z.object({
   subjects: z.array(pinnedSubjectSchema).min(1),
   /** Absent, as in what versions before 0.6 kept: as every look begins. */
   look: z.exactOptional(lookSchema),
+  /** Absent: as it begins, off. */
+  detail: z.exactOptional(detailSchema),
   /** Where in the picture it may be; absent where nobody said. */
   area: z.exactOptional(areaSchema),
 });
@@ -110,6 +121,17 @@ export function withLiteralCaption(compose: unknown): unknown {
 /** How the pictures of a pin speak by their look. */
 export function lookOf({ look }: Pick<Pin, 'look'>): PinLook {
   return look ?? defaultLook;
+}
+
+/** How the pictures of a pin give their fine detail: not at all, unless somebody asked for it. */
+export function detailOf({ detail }: Pick<Pin, 'detail'>): KeptDetail {
+  return detail ?? { on: false, strength: detailStrength.default };
+}
+
+/** The same as the engine takes it: nothing where it is off. */
+export function engineDetail(pin: Pick<Pin, 'detail'>): { readonly detail?: PinDetail } {
+  const { on, strength } = detailOf(pin);
+  return on ? { detail: { strength } } : {};
 }
 
 const hues = [0, 1, 2, 3, 4, 5, 6, 7] as const;

@@ -10,7 +10,7 @@ import {
   type Settings,
 } from '../../../workers/api.ts';
 import { readSlice } from '../../storage/slice.ts';
-import { lookOf } from '../compose/pins.ts';
+import { detailOf, lookOf } from '../compose/pins.ts';
 import { recipeSlice, type Recipe } from './picture-record.ts';
 
 /** Keyword of the chunk that A1111 and the tools after it read. */
@@ -38,19 +38,30 @@ function settingPairs(settings: Settings, has: RunHas): readonly Pair[] {
   });
 }
 
-/** How each pin speaks by its look, and where in the picture it may be: by its word, as the unattended command takes it. */
+/** How each pin speaks by its look: by its word, as the unattended command takes it. */
 function lookPairs(pins: Recipe['compose']['pins']): readonly Pair[] {
   const looks = pins.map((pin) => {
     const { on, strength, role } = lookOf(pin);
     return `${pin.word}=${on ? `${strength} ${role}` : 'off'}`;
   });
+  return looks.length > 0 ? [['Looks', looks.join('; ')]] : [];
+}
+
+/** How strongly each pin gives its fine detail, by its word. */
+function detailPairs(pins: Recipe['compose']['pins']): readonly Pair[] {
+  const details = pins.flatMap((pin) => {
+    const { on, strength } = detailOf(pin);
+    return on ? [`${pin.word}=${strength}`] : [];
+  });
+  return details.length > 0 ? [['Fine detail', details.join('; ')]] : [];
+}
+
+/** Where in the picture pins may be, by their words. */
+function areaPairs(pins: Recipe['compose']['pins']): readonly Pair[] {
   const areas = pins.flatMap(({ word, area }) =>
     area === undefined ? [] : [`${word}=${[area.x, area.y, area.width, area.height].join(',')}`],
   );
-  return [
-    ...(looks.length > 0 ? [['Looks', looks.join('; ')] as const] : []),
-    ...(areas.length > 0 ? [['Regions', areas.join('; ')] as const] : []),
-  ];
+  return areas.length > 0 ? [['Regions', areas.join('; ')]] : [];
 }
 
 /** The file's name, and whether only a part of it was made again. */
@@ -64,6 +75,8 @@ export function parametersText({ compose, embeddings, settings, start, model, gu
   const pins = compose.pins.map(
     ({ word, subjects }) => `${word}=${words[word] ?? ''} (${subjects.map(({ name }) => name).join(' + ')})`,
   );
+  const details = detailPairs(compose.pins);
+  const areas = model.look === undefined && details.length === 0 ? [] : areaPairs(compose.pins);
   const pairs: readonly Pair[] = [
     ...settingPairs(settings, { pins: false, look: false, start: start !== undefined, tiny: model.tiny !== undefined }),
     ...(settings.width !== null && settings.height !== null
@@ -89,6 +102,8 @@ export function parametersText({ compose, embeddings, settings, start, model, gu
         ]
       : []),
     ...(model.look === undefined ? [] : lookPairs(compose.pins)),
+    ...details,
+    ...areas,
     ...(guidanceMoved ? [['Guidance', 'moved while forming'] as const] : []),
     ['Version', 'Pinword'],
   ];

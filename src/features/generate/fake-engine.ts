@@ -25,6 +25,8 @@ export const summary: ModelSummary = {
   tinyAutoencoder: null,
   canStartFromPictures: true,
   hasVaeEncoder: false,
+  pictureEncoderDownload: 0,
+  canCopyDetail: true,
   isForInpainting: false,
   parts: ['UNet'],
   plan: '',

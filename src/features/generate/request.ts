@@ -7,7 +7,7 @@ import {
   type Pin,
   type Result,
 } from '../../../workers/api.ts';
-import { lookOf, type ComposeData } from '../compose/pins.ts';
+import { engineDetail, lookOf, type ComposeData } from '../compose/pins.ts';
 import { engineEmbeddings, type InstalledEmbedding } from '../compose/embeddings.ts';
 import { engineSubjects } from '../compose/engine-subjects.ts';
 import { defaultSettings, fitSize, type Settings } from '../settings/settings.ts';
@@ -47,7 +47,7 @@ async function loadPins(pins: ComposeData['pins']): Promise<Result<readonly Pin[
         },
       };
     }
-    loaded.push({ word, subjects: found, look: lookOf(pin), area });
+    loaded.push({ word, subjects: found, look: lookOf(pin), ...engineDetail(pin), area });
   }
   return { ok: true, value: loaded };
 }

@@ -39,6 +39,8 @@ const summary: ModelSummary = {
   tinyAutoencoder: null,
   canStartFromPictures: true,
   hasVaeEncoder: false,
+  pictureEncoderDownload: 0,
+  canCopyDetail: true,
   isForInpainting: false,
   parts: ['UNet'],
   plan: '',

@@ -294,6 +294,11 @@ export function givesLook({ model }: Pick<EngineState, 'model'>): boolean {
   return model.kind === 'ready' && model.summary.look !== null;
 }
 
+/** What copying fine detail begins with, in bytes to download; null where the model that is loaded cannot copy it. */
+export function detailDownload({ model }: Pick<EngineState, 'model'>): number | null {
+  return model.kind === 'ready' && model.summary.canCopyDetail ? model.summary.pictureEncoderDownload : null;
+}
+
 /** Why the loaded model cannot start from a picture; null where it can, or none is loaded yet. */
 export function lacksStart({ model }: Pick<EngineState, 'model'>): string | null {
   if (model.kind !== 'ready' || model.summary.canStartFromPictures) return null;

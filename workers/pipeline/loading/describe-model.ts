@@ -1,6 +1,7 @@
 import type { ModelSummary, Notice } from '../../api.ts';
 import { weightFileStem } from '../../contract/file-kinds.ts';
 import { notice } from '../../contract/notices.ts';
+import { detailLayers } from '../../graph/modules/detail-names.ts';
 import { isForInpainting } from '../../graph/graphs/unet.ts';
 import type { Backend } from '../../runtime/sessions.ts';
 import type { MemoryNeeds } from '../model/memory-needs.ts';
@@ -22,10 +23,13 @@ interface Loaded {
   readonly plan: MemoryPlan;
   /** What the storage has to say. */
   readonly ofStorage: Notice | null;
+  /** Bytes of the VAE's encoder that are not here yet. */
+  readonly encoderDownload: number;
 }
 
 /** What the window is told of a model. */
-export function describeModel({ backend, places, model, parts, needs, plan, ofStorage }: Loaded): ModelSummary {
+export function describeModel(loaded: Loaded): ModelSummary {
+  const { backend, places, model, parts, needs, plan, ofStorage, encoderDownload } = loaded;
   const { found, schedulerConfig } = model;
   const { checkpoint } = places;
   return {
@@ -41,6 +45,8 @@ export function describeModel({ backend, places, model, parts, needs, plan, ofSt
     hasVaeEncoder: parts.vaeEncoder !== null,
     takesTinyAutoencoder: isStableDiffusion1Latent(found.vaeDecoder.config),
     tinyAutoencoder: tinySummary(found),
+    pictureEncoderDownload: parts.vaeEncoder === null ? encoderDownload : 0,
+    canCopyDetail: found.vaeEncoder !== null && detailLayers(parts.unet.config).length > 0,
     isForInpainting: isForInpainting(parts.unet.config),
     canPinPictures: parts.imageEncoder !== null && parts.projector !== null,
     look: lookSummary(found),

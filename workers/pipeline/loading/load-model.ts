@@ -88,7 +88,9 @@ async function bring(
   const known = new Set<unknown>(partIds.map((id) => (before?.parts[id] == null ? null : before.files.found[id])));
   const missing = wanted.filter((part) => !known.has(part));
   const { load } = weightLoader;
-  const loader = new PartLoader(missing, { load, dtype, transforms, signal, onProgress });
+  const loading = { load, dtype, transforms, signal, onProgress };
+  const loader = new PartLoader(missing, loading);
+  const onDemand = new PartLoader(found.vaeEncoder === null ? [] : [found.vaeEncoder], loading);
   const cost = {
     plan: describeLevels(plan, needs),
     predictedBytes: plan.predictedBytes,
@@ -102,11 +104,12 @@ async function bring(
   await weightLoader.ensureRoom(loader.requests);
   const parts = joined(files, await loader.load(found), before);
   const ofStorage = await weightLoader.notice(loader.requests);
+  const encoderDownload = await weightLoader.missingBytes(onDemand.requests);
   const lookMemory = new LookMemory(await lookIdentity(found), context.lookStore);
   const settings = { backend, preview: files.preview, preprocessors: files.preprocessors, decodeImage, lookMemory };
   const kept = before === null ? {} : keptModules(before.model, before.parts, parts);
   const model: LoadedModel = {
-    summary: describeModel({ backend, places: context, model: files, parts, needs, plan, ofStorage }),
+    summary: describeModel({ backend, places: context, model: files, parts, needs, plan, ofStorage, encoderDownload }),
     backend,
     unetConfig: parts.unet.config,
     schedulerConfig: files.schedulerConfig,

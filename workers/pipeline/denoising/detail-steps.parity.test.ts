@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { hasWebGpu, nodeBackend } from '../../testing/node-backend.ts';
+import { entry, relativeError } from '../../testing/reference-case.ts';
+import { ReferenceDetail, order, type DetailCase } from '../../testing/reference-detail.ts';
+
+const cases: readonly (readonly ['wasm' | 'webgpu', DetailCase, number])[] = [
+  ...(['sd15', 'lists', 'no-middle'] as const).map((name) => ['wasm', name, 1e-4] as const),
+  ...(hasWebGpu ? [['webgpu', 'sd15', 1e-4] as const, ['webgpu', 'half', 1e-2] as const] : []),
+];
+
+describe.each(cases)('a step that sees references, on %s with the network %s', (provider, name, floor) => {
+  let detail: ReferenceDetail;
+  beforeAll(async () => {
+    detail = await ReferenceDetail.load(await nodeBackend(provider), name);
+  });
+  afterAll(() => detail.sessions.release());
+
+  /** What a branch is expected to predict. */
+  const expected = (key: string, row: number): Float32Array => {
+    const { values } = entry(detail.reference, key);
+    const size = values.length / order.length;
+    return values.subarray(row * size, (row + 1) * size);
+  };
+
+  it.each([
+    ['one', 1, false],
+    ['two', 2, false],
+    ['areas', 2, true],
+  ] as const)('predicts what plain PyTorch predicts: %s', async (key, count, inAreas) => {
+    const conditions = detail.conditions(detail.references(count, inAreas));
+    for (const branches of ['together', 'one-by-one'] as const) {
+      const predictions = await detail.predict(conditions, { branches });
+      for (const [row, prediction] of predictions.entries())
+        expect(relativeError(prediction, expected(key, row)), `${branches} ${order[row] ?? ''}`).toBeLessThan(floor);
+    }
+  });
+
+  it('without the unified branch predicts what the text predicts', async () => {
+    const conditions = detail.conditions(detail.references(2));
+    const [text = new Float32Array()] = await detail.predict(conditions, { branches: 'together' }, ['text']);
+    expect(relativeError(text, expected('plain', 1))).toBeLessThan(floor);
+  });
+});

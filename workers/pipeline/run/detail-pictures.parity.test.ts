@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+
+import type { GenerateRequest, PinDetail } from '../../api.ts';
+import { readPicture, readPictureRuns, requestOfPicture } from '../../testing/picture-runs.ts';
+import { makePicture, numberedPicture, openReferenceEngine, pinOn } from '../../testing/reference-engine.ts';
+import { psnr } from '../../testing/reference-runs.ts';
+
+const folder = 'pictures/detail';
+const runs = await readPictureRuns(folder, {
+  pins: z.array(z.object({ word: z.int(), pictures: z.array(z.int()) })),
+  /** By the word; a pin without one gives no detail. */
+  strengths: z.record(z.string(), z.number()),
+  alpha: z.number(),
+  reuseInterval: z.int(),
+});
+type Run = (typeof runs)[number];
+
+const detailOf = ({ strengths }: Run, word: number): { readonly detail?: PinDetail } => {
+  const strength = strengths[word];
+  return strength === undefined ? {} : { detail: { strength } };
+};
+
+function requestOf(run: Run): GenerateRequest {
+  const pins = run.pins.map(({ word, pictures }) => ({
+    ...pinOn(
+      word,
+      pictures.map((number) => ({ kind: 'picture', image: numberedPicture(number), hash: `${number}`, region: null })),
+    ),
+    ...detailOf(run, word),
+  }));
+  const { alpha, reuseInterval } = run;
+  return { ...requestOfPicture(run), pins, alpha, reuseInterval, subjectPositions: 'pinned', pinVoices: 'word' };
+}
+
+const [first] = runs;
+if (first === undefined) throw new RangeError('There is no run.');
+const request = requestOf(first);
+const without: GenerateRequest = { ...request, pins: request.pins.map(({ word, subjects }) => pinOn(word, subjects)) };
+
+describe('pictures with the fine detail of pinned pictures', () => {
+  it.each(runs)('are those of FreeCustom in plain PyTorch: $name', async (run) => {
+    const engine = await openReferenceEngine('sd15');
+    const { pixels } = await makePicture(engine, requestOf(run));
+    expect(psnr(pixels, await readPicture(folder, run.name))).toBeGreaterThan(45);
+  });
+
+  it('at α = 0 and at strength 0 are those without, bit for bit', async () => {
+    const engine = await openReferenceEngine('sd15');
+    const silent = request.pins.map((pin) => ({ ...pin, detail: { strength: 0 } }));
+    for (const [change, alpha] of [
+      [{ pins: silent }, 0.5],
+      [{}, 0],
+    ] as const) {
+      const { pixels: plain } = await makePicture(engine, { ...without, alpha });
+      const { pixels } = await makePicture(engine, { ...request, ...change, alpha });
+      expect(pixels.data).toEqual(plain.data);
+    }
+  });
+
+  it('differ where the detail may only be in a part of them', async () => {
+    const engine = await openReferenceEngine('sd15');
+    const area = { x: 0, y: 0, width: 0.5, height: 0.5 };
+    const { pixels: everywhere } = await makePicture(engine, request);
+    const { pixels } = await makePicture(engine, { ...request, pins: request.pins.map((pin) => ({ ...pin, area })) });
+    expect(pixels.data).not.toEqual(everywhere.data);
+  });
+});

@@ -1,0 +1,134 @@
+import { stableDiffusionPreview } from '../pipeline/denoising/preview-matrix.ts';
+import { DenoiserSessions, type DenoiserMode } from '../pipeline/denoising/denoiser-sessions.ts';
+import type { Branch, Conditions, StepMoment } from '../pipeline/modules/conditions.ts';
+import type { DetailReference } from '../pipeline/modules/detail-reference.ts';
+import type { LatentSize } from '../pipeline/modules/latent-size.ts';
+import { subjectPlaces } from '../pipeline/modules/reference-picture.ts';
+import { TextSource } from '../pipeline/modules/text-source.ts';
+import type { Backend } from '../runtime/sessions.ts';
+import { floatTensor } from '../runtime/tensors.ts';
+import { entry, readReferenceTensors, type ReferenceTensor } from './reference-case.ts';
+import { ReferenceUNet } from './reference-unet.ts';
+
+/** Networks over which workers/reference/detail_reference.py runs references. */
+export type DetailCase = 'sd15' | 'half' | 'lists' | 'no-middle';
+
+export const order: readonly Branch[] = ['unified', 'text', 'unconditional'];
+export const strengths = [1, 0.4] as const;
+
+/** A UNet, references for it, and what its branches predict with them in plain PyTorch. */
+export class ReferenceDetail {
+  readonly unet: ReferenceUNet;
+  readonly reference: ReadonlyMap<string, ReferenceTensor>;
+  readonly size: LatentSize;
+  readonly sessions: DenoiserSessions;
+
+  private constructor(unet: ReferenceUNet, reference: ReadonlyMap<string, ReferenceTensor>) {
+    this.unet = unet;
+    this.reference = reference;
+    const [, , height = 0, width = 0] = entry(reference, 'latents').shape;
+    this.size = { height, width };
+    const file = { path: unet.weights.location, data: unet.weights.bytes };
+    this.sessions = new DenoiserSessions(unet.backend, {
+      unet: { config: unet.config, weights: unet.weights, file },
+      ipAdapter: null,
+      preview: stableDiffusionPreview,
+    });
+  }
+
+  static async load(backend: Backend, name: DetailCase): Promise<ReferenceDetail> {
+    const isCheckpoint = name === 'sd15' || name === 'half';
+    const unet = await (isCheckpoint ? ReferenceUNet.load(backend, name) : ReferenceUNet.loadVariant(backend, name));
+    return new ReferenceDetail(unet, await readReferenceTensors('detail', `${name}.safetensors`));
+  }
+
+  /** @param count of references. @param inAreas whether each is bound to the reference's areas */
+  references(count: number, inAreas = false): readonly DetailReference[] {
+    const {
+      shape: [, rows = 0, columns = 0],
+      values,
+    } = entry(this.reference, 'masks');
+    return strengths.slice(0, count).map((strength, index) => {
+      const area = rows * columns;
+      const shares = Uint8Array.from(values.subarray(index * area, (index + 1) * area), (share) => 255 * share);
+      const picture = { picture: { height: rows, width: columns, data: new Uint8Array() }, shares };
+      return {
+        latents: this.#part('references', index),
+        text: new TextSource(this.unet.backend, this.#text(order.length + index, 1), ['text']),
+        strength,
+        placesAt: (grid) => subjectPlaces(picture, grid),
+        areaAt: ({ height, width }) =>
+          inAreas ? this.#part(`areas_${height}x${width}`, index) : new Float32Array(height * width).fill(1),
+      };
+    });
+  }
+
+  conditions(references: readonly DetailReference[]): Conditions {
+    const text = new TextSource(this.unet.backend, this.#text(0, order.length), order);
+    return { branches: new Set(order), sources: [text], wordMaps: null, references };
+  }
+
+  /** What each branch predicts in one step, by the product's own way. */
+  async predict(
+    conditions: Conditions,
+    mode: Pick<DenoiserMode, 'branches'>,
+    branches = order,
+  ): Promise<readonly Float32Array[]> {
+    const { references } = conditions;
+    const denoiser = await this.sessions.open(this.size, {
+      ...mode,
+      keeps: false,
+      reuses: false,
+      captures: false,
+      looks: false,
+      references: references.length,
+    });
+    const moment: StepMoment = {
+      branches,
+      guidance: { alpha: 0.5, guidanceScale: 7.5 },
+      lookStrengths: [],
+      step: 0,
+      steps: 1,
+    };
+    await denoiser.condition(conditions, branches);
+    const predictions: Float32Array[] = [];
+    for (const row of branches.keys()) {
+      denoiser.begin({ latents: entry(this.reference, 'latents').values, history: null, wordMaps: null });
+      // The next latents are the prediction of one branch.
+      const coefficients = new Float32Array(2 * (branches.length + 3));
+      coefficients[row] = 1;
+      const { preview } = await denoiser.step({
+        noise: null,
+        timeEmbedding: entry(this.reference, 'time_embedding').values,
+        timestepCond: null,
+        coefficients,
+        moment,
+        noiseLevel: { alpha: 1, sigma: 0 },
+        reuseInterval: 1,
+      });
+      await preview;
+      predictions.push((await denoiser.read()).latents);
+    }
+    return predictions;
+  }
+
+  #text(first: number, rows: number) {
+    const {
+      shape: [, tokens = 0, dimension = 0],
+      values,
+    } = entry(this.reference, 'text');
+    const size = tokens * dimension;
+    const part = values.slice(first * size, (first + rows) * size);
+    return floatTensor(this.unet.backend, part, [rows, tokens, dimension]);
+  }
+
+  /** One entry along the first axis. */
+  #part(name: string, index: number): Float32Array<ArrayBuffer> {
+    const {
+      shape: [count = 1],
+      values,
+    } = entry(this.reference, name);
+    const size = values.length / count;
+    return values.slice(index * size, (index + 1) * size);
+  }
+}
