@@ -3,7 +3,7 @@
  * pictures come from the unattended command; DINO, CLIP-I and CLIP-T are computed here. What is there is not made again.
  *
  * npm run dreambench -- --data dreambooth/dataset --out results --model owner/name [--subset 5x5x1]
- *   [--methods none,pseudo-word,look,look-bound] [--dino facebook/dino-vits16] [--clip openai/clip-vit-base-patch32]
+ *   [--methods none,pseudo-word,look,look-bound,look-detail] [--dino facebook/dino-vits16] [--clip openai/clip-vit-base-patch32]
  *   [--seed 0] [-- flags of `npm run generate` for every picture, e.g. --steps 25 --look file]
  */
 import { spawn } from 'node:child_process';
@@ -29,7 +29,7 @@ const { values, positionals } = parseArgs({
     data: { type: 'string' },
     out: { type: 'string' },
     subset: { type: 'string', default: '5x5x1' },
-    methods: { type: 'string', default: 'none,pseudo-word,look,look-bound' },
+    methods: { type: 'string', default: 'none,pseudo-word,look,look-bound,look-detail' },
     dino: { type: 'string', default: 'facebook/dino-vits16' },
     clip: { type: 'string', default: 'openai/clip-vit-base-patch32' },
     seed: { type: 'string', default: '0' },

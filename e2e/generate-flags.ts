@@ -60,6 +60,12 @@ export const jobFlags: readonly Flag[] = [
     isList: true,
   },
   {
+    name: 'detail',
+    value: 'word[=0…1.5]',
+    help: 'Copies the fine detail of the pictures on a word: texture, print, logo. Each of them makes every step longer.',
+    isList: true,
+  },
+  {
     name: 'start',
     value: 'file',
     help: 'A picture that the run starts from; --denoising-strength says how much is made again.',

@@ -6,7 +6,7 @@ import { readUrlParameters } from '../src/features/settings/url-parameters.ts';
 import { loraWeight, settingKeys, settingTable, splitWords, type SettingKey } from '../workers/api.ts';
 import { parseRepoPath } from '../src/features/models/repo-path.ts';
 import { addValue, jobFlags, WrongArguments, type FlagValues } from './generate-flags.ts';
-import { looksOf, type JobLook } from './generate-looks.ts';
+import { detailsOf, looksOf, type JobLook } from './generate-looks.ts';
 
 /** What a page is opened with. Jobs with the same can share a page. */
 export interface PageNeeds {
@@ -35,6 +35,8 @@ export interface Job {
   readonly cutOut: ReadonlySet<number>;
   /** By the same words. */
   readonly looks: ReadonlyMap<number, JobLook>;
+  /** How strongly fine detail is copied, by the same words. */
+  readonly details: ReadonlyMap<number, number>;
   /** The picture that it starts from; null where it starts from noise. */
   readonly start: string | null;
   /** What of that is made again; null where all of it is. */
@@ -67,6 +69,7 @@ export function jobOf(values: FlagValues): Job {
     pins,
     cutOut: cutOutOf(values['cut-out'] ?? [], pins),
     looks: looksOf(values, new Set(pins.keys()), look !== null),
+    details: detailsOf(values['detail'] ?? [], new Set(pins.keys())),
     start: start === null ? null : existing('start', start),
     mask: mask === null ? null : existing('mask', mask),
     settings,

@@ -1,5 +1,5 @@
-/** What a job says of the looks of its pins, read and checked before anything starts. */
-import { lookRoles, lookStrength, type LookRole, type PictureArea } from '../workers/api.ts';
+/** What a job says of the looks and the fine detail of its pins, read and checked before anything starts. */
+import { detailStrength, lookRoles, lookStrength, type LookRole, type PictureArea } from '../workers/api.ts';
 import { leastShare } from '../src/features/compose/area-geometry.ts';
 import { WrongArguments, type FlagValues } from './generate-flags.ts';
 
@@ -12,7 +12,7 @@ export interface JobLook {
 
 /** How a look is set by each flag, from the text behind "word=". */
 const readers = {
-  strength: (text: string, shown: string): JobLook => ({ strength: strengthOf(text, shown) }),
+  strength: (text: string, shown: string): JobLook => ({ strength: strengthOf(text, shown, lookStrength) }),
   'take-over': (text: string, shown: string): JobLook => ({ role: roleOf(text, shown) }),
   region: (text: string, shown: string): JobLook => ({ region: regionOf(text, shown) }),
 } as const;
@@ -45,8 +45,28 @@ export function looksOf(
   return looks;
 }
 
-function strengthOf(text: string, shown: string): number {
-  const { min, max, step } = lookStrength;
+/** "1" or "1=0.8" → word 1, and how strongly its fine detail is copied. @throws WrongArguments */
+export function detailsOf(given: readonly string[], pinned: ReadonlySet<number>): ReadonlyMap<number, number> {
+  const details = new Map<number, number>();
+  for (const text of given) {
+    const shown = `--detail ${text}`;
+    const [, word, value] = /^(\d+)(?:=(.+))?$/su.exec(text) ?? [];
+    if (word === undefined) throw new WrongArguments(`${shown} is not WORD or WORD=STRENGTH.`);
+    if (!pinned.has(Number(word)))
+      throw new WrongArguments(`${shown}: nothing is pinned on word ${word}. Words are counted from 0.`);
+    if (details.has(Number(word))) throw new WrongArguments(`${shown}: word ${word} has one already.`);
+    details.set(Number(word), value === undefined ? detailStrength.default : strengthOf(value, shown, detailStrength));
+  }
+  return details;
+}
+
+interface Limits {
+  readonly min: number;
+  readonly max: number;
+  readonly step: number;
+}
+
+function strengthOf(text: string, shown: string, { min, max, step }: Limits): number {
   const value = text.trim() === '' ? NaN : Number(text);
   const steps = value / step;
   if (!(value >= min && value <= max) || Math.abs(steps - Math.round(steps)) > 1e-6)

@@ -134,6 +134,20 @@ async function setLooks(page: Page, looks: Job['looks']): Promise<void> {
   }
 }
 
+/** In the same popovers. @throws NoPicture where the model cannot copy fine detail */
+async function setDetails(page: Page, details: Job['details']): Promise<void> {
+  for (const [word, strength] of details) {
+    await wordButton(page, word).click();
+    const popover = page.getByRole('dialog');
+    const detail = popover.getByRole('region', { name: /^Fine detail of / });
+    await popover.getByRole('button', { name: 'Close' }).waitFor();
+    if (!(await detail.isVisible())) throw new NoPicture('--detail: this model cannot copy fine detail.');
+    await detail.getByRole('switch', { name: 'Copy fine detail (slower)' }).check();
+    await detail.getByRole('slider', { name: 'Strength' }).fill(String(strength));
+    await popover.getByRole('button', { name: 'Close' }).click();
+  }
+}
+
 /** Makes the pictures of a job. @returns what the page says of the run @throws NoPicture with the page's words */
 export async function makePictures(page: Page, job: Job): Promise<Readonly<Record<string, unknown>>> {
   const start = performance.now();
@@ -143,6 +157,7 @@ export async function makePictures(page: Page, job: Job): Promise<Readonly<Recor
   for (const [word, files] of job.pins) await pinFiles(page, word, files);
   for (const word of job.cutOut) await cutOutPins(page, word, job.timeout);
   await setLooks(page, job.looks);
+  await setDetails(page, job.details);
   await startFrom(page, job);
   await fillSettings(page, job);
   await page.getByRole('button', { name: /^Generate/ }).click();

@@ -97,6 +97,10 @@ test('wrong arguments are named before anything starts', async () => {
     [['--decoder', 'tiny', '--model', 'x'], /--decoder tiny goes with a tiny autoencoder/],
     [['--previews', 'tiny', '--model', 'x'], /--previews tiny goes with a tiny autoencoder/],
     [['--decoder', 'half'], /decoder must be one of full, tiny/],
+    [['--detail', 'dog'], /is not WORD or WORD=STRENGTH/],
+    [['--detail', '1'], /nothing is pinned on word 1/],
+    [['--pin', '1=package.json', '--detail', '1=2'], /from 0 to 1\.5/],
+    [['--pin', '1=package.json', '--detail', '1', '--detail', '1=0.5'], /word 1 has one already/],
     [['--projector', 'workers', '--model', 'x'], /the folder needs config\.json/],
   ] as const) {
     expect(() => jobOfArguments([...needed, ...wrong]), wrong.join(' ')).toThrow(words);
@@ -121,6 +125,15 @@ test('looks and regions of pins are read for each word', () => {
   expect(jobOfArguments([...needed, '--model', 'x', '--look', 'h94/IP-Adapter/models/a.bin']).page.look).toBe(
     'h94/IP-Adapter/models/a.bin',
   );
+});
+
+test('fine detail is read for each word, with or without a strength', () => {
+  const pins = ['--pin', '1=package.json', '--pin', '0=README.md'];
+  const { details } = jobOfArguments([...needed, ...pins, '--detail', '1', '--detail', '0=0.35']);
+  expect([...details]).toEqual([
+    [1, 1],
+    [0, 0.35],
+  ]);
 });
 
 test('a line of jobs that is wrong is named by itself', () => {

@@ -1,8 +1,10 @@
 /** The methods that are compared, by the flags of the unattended command. */
-interface MethodSpec {
+export interface MethodSpec {
   readonly help: string;
   /** Whether the subject's first photo is pinned on the class word. */
   readonly pins: boolean;
+  /** Whether its fine detail is copied too. */
+  readonly detail?: boolean;
   readonly flags: Readonly<Record<string, string>>;
 }
 
@@ -21,6 +23,12 @@ export const methods = {
   'look-bound': {
     help: 'IP-Adapter, gated by the map of its word (Conceptrol)',
     pins: true,
+    flags: { voices: 'look', 'bound-to-word': 'on', alpha: '1' },
+  },
+  'look-detail': {
+    help: 'the same, and keys and values of the photo’s own latents (FreeCustom)',
+    pins: true,
+    detail: true,
     flags: { voices: 'look', 'bound-to-word': 'on', alpha: '1' },
   },
 } as const satisfies Readonly<Record<string, MethodSpec>>;

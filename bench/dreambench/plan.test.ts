@@ -51,6 +51,16 @@ it('the first photo is pinned on the last word of the class, and nothing is pinn
   expect(jobs[2]).toMatchObject({ pin: `2=${join(data, 'bear_plushie', '00.jpg')}`, voices: 'look' });
 });
 
+it('fine detail is copied of the photo on the same word, beside the bound look', () => {
+  const plan = planPictures({
+    ...settings,
+    methods: parseMethods('look-bound,look-detail'),
+    subset: parseSubset('1x1x1'),
+  });
+  const [bound, detailed] = plan.map((picture) => JSON.parse(jobOf(data, picture)) as Record<string, unknown>);
+  expect(detailed).toEqual({ ...bound, detail: '2', out: '/out/look-detail/bear_plushie-00-5.png' });
+});
+
 it('photos are those that are pictures, in order', () => {
   const [bear] = subjectsIn(data, 1);
   expect(bear === undefined ? [] : photosOf(data, bear).map((file) => file.slice(-6))).toEqual(['00.jpg', '01.jpg']);

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 
 import { splitWords } from '../../workers/api.ts';
-import { methods, type Method } from './methods.ts';
+import { methods, type Method, type MethodSpec } from './methods.ts';
 import { evenly, photosOf, promptsOf, subjectsIn, type Subject } from './subjects.ts';
 
 /** "5x5x1": so many subjects, prompts of each, pictures of each prompt. */
@@ -58,11 +58,12 @@ export function planPictures({ data, out, subset, methods: chosen, firstSeed }: 
 
 /** A line of --jobs. Of a class of two words the last is pinned: "stuffed animal". */
 export function jobOf(data: string, { subject, method, caption, seed, file }: PlannedPicture): string {
-  const { flags, pins } = methods[method];
+  const { flags, pins, detail }: MethodSpec = methods[method];
   const [photo] = photosOf(data, subject);
   if (photo === undefined) throw new Error(`${join(data, subject.name)} has no photo.`);
   const last = subject.classWord.split(' ').at(-1) ?? '';
   const word = splitWords(caption).indexOf(last);
   const pin = pins ? { pin: `${word}=${photo}` } : {};
-  return JSON.stringify({ caption, seed, out: file, ...pin, ...flags });
+  const detailed = detail === true ? { detail: `${word}` } : {};
+  return JSON.stringify({ caption, seed, out: file, ...pin, ...detailed, ...flags });
 }

@@ -115,6 +115,24 @@ describe('settings inside a PNG', () => {
     expect(parametersText(recipe)).not.toMatch(/Look|Region|voices/);
   });
 
+  it('tell fine detail that is copied, and where it may be, with or without an adapter', () => {
+    const { caption, pins } = recipe.compose;
+    const detailed = (on: boolean) => ({
+      ...recipe,
+      compose: {
+        caption,
+        pins: pins.map((pin) => ({
+          ...pin,
+          detail: { on, strength: 0.8 },
+          area: { x: 0, y: 0, width: 0.5, height: 1 },
+        })),
+      },
+    });
+    expect(parametersText(detailed(true))).toContain('Fine detail: 1=0.8, Regions: "1=0,0,0.5,1", Version');
+    expect(readRecipe(pictureMetadata(detailed(true)))).toEqual(detailed(true));
+    expect(parametersText(detailed(false))).not.toMatch(/Fine detail|Region/);
+  });
+
   it('say that α was moved', () => {
     expect(parametersText({ ...recipe, guidanceMoved: true })).toContain('Fuse ratio: 0.5, ');
     expect(parametersText({ ...recipe, guidanceMoved: true })).toContain('Guidance: moved while forming');

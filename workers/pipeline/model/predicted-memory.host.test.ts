@@ -15,27 +15,29 @@ describe('the predicted memory', () => {
     { keepBuffers: false },
     { branches: 'one-by-one', keepBuffers: false },
   ];
-  it.each(plans.flatMap((plan) => [1, 2].map((reuseInterval) => ({ plan, reuseInterval }))))(
-    'is what a run holds on the GPU: %o',
-    async ({ plan, reuseInterval }) => {
-      const [run] = await readReferenceRuns('sd15');
-      if (run === undefined) throw new RangeError('There is no run.');
-      const model = await loadReferenceModel('sd15', 'webgpu', plan);
-      if (model.backend.gpu === null) throw new RangeError('There is no GPU.');
-      const gpu = new LimitedGpu(model.backend.gpu.device);
-      await generatePictures(
-        model,
-        { ...requestOf(run), width: 128, height: 128, steps: reuseInterval, reuseInterval },
-        controlOf(run),
-        () => undefined,
-      );
-      expect(model.plan).toMatchObject(plan);
-      expect(
-        Math.abs(model.plan.predictedBytes - gpu.peak) / gpu.peak,
-        `${model.plan.predictedBytes} of ${gpu.peak} bytes`,
-      ).toBeLessThan(tolerance);
-      await releaseModel(model);
-      expect(gpu.live).toBe(0);
-    },
-  );
+  it.each([
+    ...plans.flatMap((plan) => [1, 2].map((reuseInterval) => ({ plan, reuseInterval, detail: false }))),
+    ...plans.map((plan) => ({ plan, reuseInterval: 1, detail: true })),
+  ])('is what a run holds on the GPU: %o', async ({ plan, reuseInterval, detail }) => {
+    const [run] = await readReferenceRuns('sd15');
+    if (run === undefined) throw new RangeError('There is no run.');
+    const model = await loadReferenceModel('sd15', 'webgpu', plan);
+    if (model.backend.gpu === null) throw new RangeError('There is no GPU.');
+    const gpu = new LimitedGpu(model.backend.gpu.device);
+    const asked = requestOf(run);
+    const pins = detail ? asked.pins.map((pin) => ({ ...pin, detail: { strength: 1 } })) : asked.pins;
+    await generatePictures(
+      model,
+      { ...asked, pins, width: 128, height: 128, steps: reuseInterval, reuseInterval },
+      controlOf(run),
+      () => undefined,
+    );
+    expect(model.plan).toMatchObject(plan);
+    expect(
+      Math.abs(model.plan.predictedBytes - gpu.peak) / gpu.peak,
+      `${model.plan.predictedBytes} of ${gpu.peak} bytes`,
+    ).toBeLessThan(tolerance);
+    await releaseModel(model);
+    expect(gpu.live).toBe(0);
+  });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { defaultLook, type Pin, type Subject } from '../../api.ts';
 import type { RunSettings } from '../../contract/settings.ts';
-import { speakingPins, type Voices } from './pin-voices.ts';
+import { detailingPins, speakingPins, type Voices } from './pin-voices.ts';
 
 const picture: Subject = { kind: 'picture', image: new Blob(), hash: 'a', region: null };
 const embedding: Subject = { kind: 'embedding', file: new File([], 'cat-toy.bin') };
@@ -60,4 +60,20 @@ describe('a pinned embedding', () => {
 it('a look keeps its place among all pins of the request', () => {
   const { looks } = speakingPins({ pins: [pin(1, [embedding]), pin(4, [picture])], pinVoices: 'both' }, both);
   expect(looks[0]).toMatchObject({ pin: 1, word: 4 });
+});
+
+describe('fine detail', () => {
+  const detailed = (strength: number): Pin => ({ ...pin(1, [embedding, picture]), detail: { strength } });
+
+  it('is that of the pictures alone, whatever else the pin says', () => {
+    expect(detailingPins({ pins: [pin(0, [picture]), detailed(0.5)], alpha: 0.5 })).toEqual([
+      { word: 1, area: null, strength: 0.5, pictures: [picture] },
+    ]);
+  });
+
+  it('is not there at strength 0, at α = 0, and of embeddings', () => {
+    expect(detailingPins({ pins: [detailed(0)], alpha: 1 })).toEqual([]);
+    expect(detailingPins({ pins: [detailed(1)], alpha: 0 })).toEqual([]);
+    expect(detailingPins({ pins: [{ ...pin(1, [embedding]), detail: { strength: 1 } }], alpha: 1 })).toEqual([]);
+  });
 });

@@ -172,6 +172,18 @@ describe('captions', () => {
   });
 
   it.each([
+    [0, null],
+    [1.5, null],
+    [1.6, /strength of the fine detail on “a” .* from 0 to 1.5; 1.6 is not/],
+    [-1, /-1/],
+    [Number.NaN, /NaN/],
+  ])('take fine detail of strength %d, or refuse it by name', (strength, words) => {
+    const error = refusalOf({ ...pin, detail: { strength } });
+    expect(error?.code ?? null).toBe(words === null ? null : 'setting-out-of-range');
+    if (words !== null) expect(error?.message).toMatch(words);
+  });
+
+  it.each([
     [{ x: 0, y: 0, width: 1, height: 1 }, true],
     [{ x: 0.7, y: 0.2, width: 0.1 + 0.2, height: 0.1 }, true],
     [{ x: 0.7, y: 0, width: 0.4, height: 1 }, false],

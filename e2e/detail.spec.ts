@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises';
+
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect, type Locator, type Page } from '@playwright/test';
+import UPNG from 'upng-js';
+
+import { makePicture } from './model-dialog.ts';
+import { cutOutPins, pinFiles, wordButton } from './page-driver.ts';
+import { collectProblems, test } from './tiny-model.ts';
+
+const rabbit = 'public/models/picturebook/samples/rabbit-dipped.png';
+
+const detail = (page: Page): Locator => page.getByRole('dialog').getByRole('region', { name: /^Fine detail of / });
+const isCopied = (page: Page): Locator => detail(page).getByRole('switch', { name: 'Copy fine detail (slower)' });
+
+async function close(page: Page): Promise<void> {
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+}
+
+test('fine detail is copied from a cut-out picture: off at first, its cost said before, and told by the PNG', async ({
+  page,
+}) => {
+  const problems = collectProblems(page);
+  await page.goto('/?provider=wasm&steps=2&seed=7&alpha=1&caption=a rabbit on the beach');
+  await page.locator('[data-state=ready]').first().waitFor();
+  await pinFiles(page, 1, [rabbit]);
+  const without = await makePicture(page);
+
+  await wordButton(page, 1).click();
+  await expect(isCopied(page)).not.toBeChecked();
+  await expect(detail(page)).toContainText('Each step takes about 1.6 times as long.');
+  await isCopied(page).check();
+  await expect(detail(page)).toContainText('Cut the subject out');
+  await page.screenshot({ path: 'test-results/screenshots/detail.png' });
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  await close(page);
+  const whole = await makePicture(page);
+
+  await cutOutPins(page, 1, 60_000);
+  await wordButton(page, 1).click();
+  await expect(detail(page)).not.toContainText('Cut the subject out');
+  await detail(page).getByRole('slider', { name: 'Strength' }).fill('0.5');
+  await close(page);
+  const cutOut = await makePicture(page);
+  expect(new Set([without, whole, cutOut]).size).toBe(3);
+
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download', exact: true }).click();
+  const { tabs } = UPNG.decode(new Uint8Array(await readFile(await (await download).path())).buffer);
+  expect(tabs.iTXt?.['parameters']).toContain('Fine detail: 1=0.5');
+
+  await page.reload();
+  await page.locator('[data-state=ready]').first().waitFor();
+  await wordButton(page, 1).click();
+  await expect(isCopied(page)).toBeChecked();
+  await isCopied(page).uncheck();
+  await close(page);
+  expect(problems).toEqual([]);
+});
