@@ -1,6 +1,8 @@
+import { detailLayers } from '../graph/modules/detail-names.ts';
 import { stableDiffusionPreview } from '../pipeline/denoising/preview-matrix.ts';
 import { DenoiserSessions, type DenoiserMode } from '../pipeline/denoising/denoiser-sessions.ts';
-import type { Branch, Conditions, StepMoment } from '../pipeline/modules/conditions.ts';
+import type { Denoiser } from '../pipeline/denoising/denoiser.ts';
+import type { Branch, Conditions } from '../pipeline/modules/conditions.ts';
 import type { DetailReference } from '../pipeline/modules/detail-reference.ts';
 import type { LatentSize } from '../pipeline/modules/latent-size.ts';
 import { subjectPlaces } from '../pipeline/modules/reference-picture.ts';
@@ -14,7 +16,7 @@ import { ReferenceUNet } from './reference-unet.ts';
 export type DetailCase = 'sd15' | 'half' | 'lists' | 'no-middle';
 
 export const order: readonly Branch[] = ['unified', 'text', 'unconditional'];
-export const strengths = [1, 0.4] as const;
+const strengths = [1, 0.4] as const;
 
 /** A UNet, references for it, and what its branches predict with them in plain PyTorch. */
 export class ReferenceDetail {
@@ -68,33 +70,35 @@ export class ReferenceDetail {
     return { branches: new Set(order), sources: [text], wordMaps: null, references };
   }
 
+  /** Layers that see references. */
+  get layerCount(): number {
+    return detailLayers(this.unet.config).length;
+  }
+
   /** What each branch predicts in one step, by the product's own way. */
   async predict(
     conditions: Conditions,
     mode: Pick<DenoiserMode, 'branches'>,
     branches = order,
   ): Promise<readonly Float32Array[]> {
-    const { references } = conditions;
-    const denoiser = await this.sessions.open(this.size, {
-      ...mode,
-      keeps: false,
-      reuses: false,
-      captures: false,
-      looks: false,
-      references: references.length,
-    });
-    const moment: StepMoment = {
-      branches,
-      guidance: { alpha: 0.5, guidanceScale: 7.5 },
-      lookStrengths: [],
-      step: 0,
-      steps: 1,
-    };
-    await denoiser.condition(conditions, branches);
+    const step = await this.open(conditions, mode, branches);
     const predictions: Float32Array[] = [];
-    for (const row of branches.keys()) {
+    for (const row of branches.keys()) predictions.push((await (await step(row)).read()).latents);
+    return predictions;
+  }
+
+  /** @returns steps whose next latents are what the branch of a row predicts */
+  async open(
+    conditions: Conditions,
+    mode: Pick<DenoiserMode, 'branches'>,
+    branches = order,
+  ): Promise<(row: number) => Promise<Denoiser>> {
+    const references = conditions.references.length;
+    const rest = { keeps: false, reuses: false, captures: false, looks: false } as const;
+    const denoiser = await this.sessions.open(this.size, { ...mode, ...rest, references });
+    await denoiser.condition(conditions, branches);
+    return async (row) => {
       denoiser.begin({ latents: entry(this.reference, 'latents').values, history: null, wordMaps: null });
-      // The next latents are the prediction of one branch.
       const coefficients = new Float32Array(2 * (branches.length + 3));
       coefficients[row] = 1;
       const { preview } = await denoiser.step({
@@ -102,14 +106,13 @@ export class ReferenceDetail {
         timeEmbedding: entry(this.reference, 'time_embedding').values,
         timestepCond: null,
         coefficients,
-        moment,
+        moment: { branches, guidance: { alpha: 0.5, guidanceScale: 7.5 }, lookStrengths: [], step: 0, steps: 1 },
         noiseLevel: { alpha: 1, sigma: 0 },
         reuseInterval: 1,
       });
       await preview;
-      predictions.push((await denoiser.read()).latents);
-    }
-    return predictions;
+      return denoiser;
+    };
   }
 
   #text(first: number, rows: number) {

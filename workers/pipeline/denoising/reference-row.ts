@@ -63,7 +63,7 @@ export function disposeLayerTensors({ keys, values }: LayerTensors): void {
 const noiseSeed = 24_301;
 
 /** x_t of a reference at a step: √ᾱ·x_0 + √(1−ᾱ)·ε, [C · h·w] */
-export function noisedReference(
+function noisedReference(
   latents: Float32Array<ArrayBuffer>,
   { alpha, sigma }: NoiseLevel,
   step: number,

@@ -7,7 +7,7 @@ import type { RgbImage } from '../../images/resize.ts';
 import type { DecodeImage, PinnedImage } from './subject-picture.ts';
 
 /** A pinned picture in the size of a run, and which of it is the subject. */
-export interface ReferencePicture {
+interface ReferencePicture {
   readonly picture: RgbImage;
   /** [height · width], of 255 */
   readonly shares: Uint8Array;

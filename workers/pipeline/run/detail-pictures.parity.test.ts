@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
-import type { GenerateRequest, PinDetail } from '../../api.ts';
-import { readPicture, readPictureRuns, requestOfPicture } from '../../testing/picture-runs.ts';
-import { makePicture, numberedPicture, openReferenceEngine, pinOn } from '../../testing/reference-engine.ts';
-import { psnr } from '../../testing/reference-runs.ts';
+import { defaultLook, type GenerateRequest, type PinDetail, type Pixels } from '../../api.ts';
+import { readPicture, readPictureRuns, referenceUpload, requestOfPicture } from '../../testing/picture-runs.ts';
+import {
+  makePicture,
+  numberedPicture,
+  openReferenceEngine,
+  pinOn,
+  referenceLook,
+} from '../../testing/reference-engine.ts';
+import { planesOf, psnr } from '../../testing/reference-runs.ts';
 
 const folder = 'pictures/detail';
 const runs = await readPictureRuns(folder, {
@@ -56,6 +62,19 @@ describe('pictures with the fine detail of pinned pictures', () => {
       const { pixels } = await makePicture(engine, { ...request, ...change, alpha });
       expect(pixels.data).toEqual(plain.data);
     }
+  });
+
+  it('beside a look are those without one at its strength 0, and others at 1', async () => {
+    const look = referenceLook(await referenceUpload('look', 'plain.safetensors'));
+    const looking = await openReferenceEngine('sd15', [], {}, look);
+    const at = async (strength: number): Promise<Pixels> => {
+      const pins = request.pins.map((pin) => ({ ...pin, look: { ...defaultLook, strength } }));
+      return (await makePicture(looking, { ...request, pinVoices: 'both', pins })).pixels;
+    };
+    const { pixels: alone } = await makePicture(await openReferenceEngine('sd15'), request);
+    const silent = await at(0);
+    expect(psnr(silent, planesOf(alone))).toBeGreaterThan(55);
+    expect(psnr(await at(1), planesOf(silent))).toBeLessThan(50);
   });
 
   it('differ where the detail may only be in a part of them', async () => {

@@ -33,15 +33,15 @@ export async function encodeConditions(
   const looking = await watch.time('encodeSubjects', () =>
     withFallbacks(model, rescue, () => encodeLooks(model, looks, control)),
   );
+  const references = await watch.time('encodeSubjects', () =>
+    encodeDetails(model, request, { pins: detailingPins(request), texts, size }, run),
+  );
   await control.throwIfCancelled();
   emit({ type: 'phase', phase: 'encode-text', picture });
   const laidOut = { ...texts, pins: subjects.pins, subjectPositions: request.subjectPositions };
   const prompt = unifiedPrompt(model.tokenizer, laidOut);
   const text = await watch.time('encodeText', () =>
     withFallbacks(model, rescue, () => model.unifiedEncoder.encode(prompt, subjects.pseudoWords, request.clipSkip)),
-  );
-  const references = await watch.time('encodeSubjects', () =>
-    encodeDetails(model, request, { pins: detailingPins(request), texts, size }, run),
   );
   if (!model.plan.keepEncoders) await releaseEncoders(model);
   const told = withDetails(text, references);

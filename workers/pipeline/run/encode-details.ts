@@ -35,12 +35,7 @@ export async function encodeDetails(
   { control, say }: Pick<PictureRun, 'control' | 'say'>,
 ): Promise<readonly DetailReference[]> {
   if (pins.length === 0) return [];
-  if (detailLayers(model.unetConfig).length === 0) {
-    throw new PinwordError(
-      'unsupported-config',
-      `The network of ${model.summary.name} has no late self-attention, so it cannot copy fine detail. Switch “Copy fine detail” off.`,
-    );
-  }
+  refuseWithoutLayers(model);
   // The VAE's encoder gives up what its decoder does: the size of its tiles.
   const rescue = { stage: 'decode', say, signal: control.signal } as const;
   const references: DetailReference[] = [];
@@ -52,6 +47,18 @@ export async function encodeDetails(
     }
   }
   return references;
+}
+
+/** @throws PinwordError 'unsupported-config' */
+export function refuseWithoutLayers({
+  unetConfig,
+  summary,
+}: Pick<LoadedModel, 'unetConfig'> & { readonly summary: Pick<LoadedModel['summary'], 'name'> }): void {
+  if (detailLayers(unetConfig).length > 0) return;
+  throw new PinwordError(
+    'unsupported-config',
+    `The network of ${summary.name} has no late self-attention, so it cannot copy fine detail. Switch “Copy fine detail” off.`,
+  );
 }
 
 interface Detailed {
