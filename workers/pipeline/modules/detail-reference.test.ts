@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 
 import { detailFeeds, type DetailReference } from './detail-reference.ts';
-import { TextSource } from './text-source.ts';
 
 const grid = { level: 0, height: 1, width: 2 };
 const text: DetailReference['text'] = {
   kind: 'text',
   projectionInputs: () => ({}),
-  liveFeeds: TextSource.prototype.liveFeeds,
+  liveFeeds: () => ({}),
 };
 const reference = (strength: number, places: readonly number[], area = [1, 1]): DetailReference => ({
   latents: new Float32Array(),
