@@ -12,7 +12,8 @@ import { PinStrength } from './PinStrength.tsx';
 
 /** Whether the fine detail of a pin's pictures is copied, and how strongly. Nothing where the model cannot. */
 export function DetailControls({ pin, text }: { readonly pin: WordPin; readonly text: string }): ReactElement | null {
-  const download = useStore(engineStore, detailDownload);
+  const readsByTiny = useStore(settingsStore, ({ autoencoder }) => autoencoder === 'tiny');
+  const download = useStore(engineStore, (state) => detailDownload(state, { readsByTiny }));
   const alpha = useStore(settingsStore, (settings) => settings.alpha);
   const guidanceScale = useStore(settingsStore, (settings) => settings.guidanceScale);
   const references = useStore(composeStore, ({ pins }) => referencesWith(pin.word, pins));

@@ -4,7 +4,7 @@ import type { EngineApi, ErrorData, GenerateEvent, ModelSummary, Result } from '
 import { failed } from '../../engine-client/failed.ts';
 import { latestOnly } from '../../storage/latest-only.ts';
 import { currentComposition } from '../compose/compose-store.ts';
-import type { ComposeData } from '../compose/pins.ts';
+import { detailOf, type ComposeData } from '../compose/pins.ts';
 import { namedEmbeddings } from '../compose/read-texts.ts';
 import { galleryStore, selectPicture } from '../gallery/gallery-store.ts';
 import type { Comparison, Recipe } from '../gallery/picture-record.ts';
@@ -104,7 +104,7 @@ async function run(engine: Engine, settings: Settings, order: Order | null): Pro
   const wrong = checkComposition(compose);
   if (wrong !== null) return { kind: 'failed', error: wrong };
 
-  const model = await modelFor(engine, settings, start);
+  const model = await modelFor(engine, settings, { compose, start });
   if (!model.ok) return endOf(model);
   if (isCancelling()) return { kind: 'cancelled' };
   const concrete = concreteSettings(settings, model.value);
@@ -146,10 +146,16 @@ async function run(engine: Engine, settings: Settings, order: Order | null): Pro
   return { kind: 'done', summary: result.value, notices: isActive(last) ? last.notices : [] };
 }
 
-/** A run that starts from a picture needs more of the model, and one that fills in parts always reads one. */
-async function modelFor(engine: Engine, settings: Settings, start: Start | null): Promise<Result<ModelSummary>> {
+/** A run that reads pictures as latents needs more of the model; one that fills in parts always reads one. */
+async function modelFor(
+  engine: Engine,
+  settings: Settings,
+  { compose, start }: { readonly compose: ComposeData; readonly start: Start | null },
+): Promise<Result<ModelSummary>> {
   const model = await ensureModel(engine);
-  if (!model.ok || (start === null && !model.value.isForInpainting)) return model;
+  if (!model.ok) return model;
+  const copiesDetail = settings.alpha > 0 && compose.pins.some((pin) => detailOf(pin).on);
+  if (start === null && !copiesDetail && !model.value.isForInpainting) return model;
   return ensureReader(engine, { readsByTiny: settings.autoencoder === 'tiny' });
 }
 

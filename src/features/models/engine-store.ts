@@ -295,8 +295,13 @@ export function givesLook({ model }: Pick<EngineState, 'model'>): boolean {
 }
 
 /** What copying fine detail begins with, in bytes to download; null where the model that is loaded cannot copy it. */
-export function detailDownload({ model }: Pick<EngineState, 'model'>): number | null {
-  return model.kind === 'ready' && model.summary.canCopyDetail ? model.summary.pictureEncoderDownload : null;
+export function detailDownload(
+  { model }: Pick<EngineState, 'model'>,
+  { readsByTiny }: { readonly readsByTiny: boolean },
+): number | null {
+  if (model.kind !== 'ready' || !model.summary.canCopyDetail) return null;
+  const { tinyAutoencoder, pictureEncoderDownload } = model.summary;
+  return readsByTiny && tinyAutoencoder?.encodes === true ? 0 : pictureEncoderDownload;
 }
 
 /** Why the loaded model cannot start from a picture; null where it can, or none is loaded yet. */

@@ -36,6 +36,8 @@ const none: MemoryNeeds = {
   weights: { unet: 0, vae: 0, encoders: 0 },
   shallowWeights: 0,
   reuses: false,
+  references: 0,
+  detailWidth: 0,
   unetChannels: 0,
   writtenHeads: 0,
   vaeChannels: { last: 0, beforeLast: 0 },

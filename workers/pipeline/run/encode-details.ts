@@ -43,7 +43,7 @@ export async function encodeDetails(
     const text = await ownText(model, request, nameOf(texts, pin), rescue);
     for (const picture of pin.pictures) {
       await control.throwIfCancelled();
-      references.push(await referenceOf(model, { pin, picture, text, size }, rescue));
+      references.push(await referenceOf(model, { pin, picture, text, size, autoencoder: request.autoencoder }, rescue));
     }
   }
   return references;
@@ -61,7 +61,7 @@ export function refuseWithoutLayers({
   );
 }
 
-interface Detailed {
+interface Detailed extends Pick<GenerateRequest, 'autoencoder'> {
   readonly pin: DetailingPin;
   readonly picture: DetailingPin['pictures'][number];
   readonly text: ConditionSource;
@@ -70,14 +70,15 @@ interface Detailed {
 
 async function referenceOf(
   model: LoadedModel,
-  { pin, picture, text, size }: Detailed,
+  { pin, picture, text, size, autoencoder }: Detailed,
   rescue: Rescue,
 ): Promise<DetailReference> {
   const { scale } = model.vaeDecoder;
   const frame = { width: size.width * scale, height: size.height * scale };
   const seen = await referencePicture(picture, frame, model.decodeImage);
   const latents = await withFallbacks(model, rescue, async () => {
-    const encoder = await requireVaeEncoder(model, rescue.signal);
+    const tiny = autoencoder === 'tiny' ? model.tinyEncoder : null;
+    const encoder = tiny ?? (await requireVaeEncoder(model, rescue.signal));
     return sampleLatents(await encoder.encode(planesFromRgb(seen.picture), size, model.plan.vaeTile), null);
   });
   return {
