@@ -9,6 +9,7 @@ import type { CaptionTokens, EmbeddingWord, InspectedImage, Subject } from './co
 import type { CutOutProgress, CutOutRequest, CutOutResult } from './contract/cut-out-networks.ts';
 import type { LoadCost, LoadModelRequest, LoadProgress, ModelSummary } from './contract/model.ts';
 import type { GenerateEvent, GenerateRequest, GenerateSummary, Pixels, PngText } from './contract/run.ts';
+import type { PictureScores, ScoreRequest } from './contract/scores.ts';
 import type { GuidanceSettings } from './contract/settings.ts';
 import type { ModelFileKind } from './contract/file-kinds.ts';
 import type { EmbeddingSummary, StoredModel, VerifyReport } from './contract/stored.ts';
@@ -28,6 +29,7 @@ export * from './contract/prompt-weights.ts';
 export * from './contract/qualities.ts';
 export * from './contract/guidance-presets.ts';
 export * from './contract/schedulers.ts';
+export type * from './contract/scores.ts';
 export * from './contract/setting-values.ts';
 export * from './contract/settings.ts';
 export * from './contract/share-target.ts';
@@ -87,11 +89,19 @@ export interface EngineApi {
   /** The text chunks of a PNG, empty where it has none. Needs no model. */
   readPngText(png: Blob): Promise<Result<readonly PngText[]>>;
   generate(request: GenerateRequest, onEvent: (event: GenerateEvent) => void): Promise<Result<GenerateSummary>>;
+  /**
+   * How near pictures are to pins and caption (CLIP-I, CLIP-T). Whatever else is asked of the engine ends it as cancelled,
+   * so that no run waits for it. @param onScores is told of each picture as soon as its scores are known
+   */
+  scorePictures(
+    request: ScoreRequest,
+    onScores: (picture: number, scores: PictureScores) => void,
+  ): Promise<Result<readonly PictureScores[]>>;
   /** Takes effect at the next step of the picture that is forming. */
   setGuidance(settings: GuidanceSettings): Promise<void>;
   /** As setGuidance. @param strengths the look's of each pin of the request, in its order; a look that began off stays off */
   setLookStrengths(strengths: readonly number[]): Promise<void>;
-  /** Ends the running loadModel, generate or exportEmbedding within one step. */
+  /** Ends the running loadModel, generate, exportEmbedding or scorePictures within one step. */
   cancel(): Promise<void>;
   /** Tells what a file is by its header. Needs no model. */
   fileKind(file: File): Promise<Result<ModelFileKind>>;
@@ -101,7 +111,14 @@ export interface EngineApi {
   exportEmbedding(subjects: readonly Subject[], token: string): Promise<Result<Blob>>;
   /** Downloads one file of a repository, e.g. a projector. */
   fetchFile(
-    file: { readonly endpoint: string; readonly repo: string; readonly revision: string; readonly path: string },
+    file: {
+      readonly endpoint: string;
+      readonly repo: string;
+      readonly revision: string;
+      readonly path: string;
+      /** Of a safetensors file this tensor alone, as a file of its own. */
+      readonly tensor?: string;
+    },
     onProgress: (progress: LoadProgress) => void,
   ): Promise<Result<Blob>>;
   /** Deletes what is kept of the looks of these pictures. @param pictures their hashes: see InspectedImage */

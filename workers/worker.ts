@@ -32,6 +32,7 @@ const api: EngineApi = {
   inspectEmbedding: (file, mustFit) => engine.inspectEmbedding(file, mustFit),
   exportEmbedding: (subjects, token) => engine.exportEmbedding(subjects, token),
   generate: (request, onEvent) => engine.generate(request, onEvent),
+  scorePictures: (request, onScores) => engine.scorePictures(request, onScores),
   setGuidance: (settings) => engine.setGuidance(settings),
   setLookStrengths: (strengths) => engine.setLookStrengths(strengths),
   cancel: () => engine.cancel(),

@@ -108,12 +108,9 @@ function pictureEmbedder(
 async function openClipText(backend: Backend, files: SourceFiles): Promise<Embed<string>> {
   const found = await requireEncoder(files);
   const config = parseClipTextConfig(await readJson(files, 'config.json'), 'config.json');
-  const part = await loadEncoder(
-    found,
-    config,
-    (weights) => buildTextEmbedding(config, weights, { kernels }).usedTensors,
-  );
-  const session = await openSession(backend, buildTextEmbedding(config, part.weights, { kernels }).model, [part.file]);
+  const options = { kernels, projected: true } as const;
+  const part = await loadEncoder(found, config, (weights) => buildTextEmbedding(config, weights, options).usedTensors);
+  const session = await openSession(backend, buildTextEmbedding(config, part.weights, options).model, [part.file]);
   const length = config.max_position_embeddings;
   const tokenizer = await loadTokenizer(tokenizerFiles(files), length);
   return async (text) => {

@@ -1,5 +1,6 @@
 /** The tables of a run. */
-import { mean, meanOfSubjects, metrics, pairedBootstrap, type Scores } from './scores.ts';
+import { mean } from '../../workers/pipeline/modules/cosine.ts';
+import { meanOfSubjects, metrics, pairedBootstrap, type Scores } from './scores.ts';
 
 /** Scores of one picture, or of the real photos of a subject, which have no caption. */
 export interface Scored {

@@ -2,10 +2,11 @@
 import { existsSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 
+import { cosine, meanCosine } from '../../workers/pipeline/modules/cosine.ts';
 import type { MetricEncoders } from './encoders.ts';
 import type { PictureBrowser } from './browser-pictures.ts';
 import type { PlannedPicture } from './plan.ts';
-import { cosine, meanCosine, realAgainstReal, type Scores } from './scores.ts';
+import { realAgainstReal, type Scores } from './scores.ts';
 import { photosOf, type Subject } from './subjects.ts';
 
 /** What the real photos of a subject are to each other. */

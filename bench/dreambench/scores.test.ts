@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 
 import { reportRows } from './report.ts';
-import { cosine, meanCosine, meanOfSubjects, pairedBootstrap, realAgainstReal } from './scores.ts';
+import { cosine, meanCosine } from '../../workers/pipeline/modules/cosine.ts';
+import { meanOfSubjects, pairedBootstrap, realAgainstReal } from './scores.ts';
 
 const vector = (...values: readonly number[]): Float32Array => Float32Array.from(values);
 

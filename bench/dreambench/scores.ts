@@ -2,6 +2,7 @@
  * DreamBench's metrics (Ruiz et al. 2023, 4.2). DINO and CLIP-I: mean cosine between the embeddings of a made picture and
  * of every real photo of its subject. CLIP-T: cosine between the made picture and its caption.
  */
+import { cosine, mean } from '../../workers/pipeline/modules/cosine.ts';
 
 /** Of one picture. */
 export interface Scores {
@@ -11,26 +12,6 @@ export interface Scores {
 }
 
 export const metrics = ['dino', 'clipI', 'clipT'] as const satisfies readonly (keyof Scores)[];
-
-/** Of two vectors of one length; 0 where one of them is zero. */
-export function cosine(a: Float32Array, b: Float32Array): number {
-  let dot = 0;
-  let first = 0;
-  let second = 0;
-  for (const [index, x] of a.entries()) {
-    const y = b[index] ?? 0;
-    dot += x * y;
-    first += x * x;
-    second += y * y;
-  }
-  return first === 0 || second === 0 ? 0 : dot / Math.sqrt(first * second);
-}
-
-export const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
-
-export const meanCosine = (made: Float32Array, real: readonly Float32Array[]): number =>
-  mean(real.map((photo) => cosine(made, photo)));
 
 /** Mean cosine between different photos of one subject; null where there is but one. */
 export function realAgainstReal(photos: readonly Float32Array[]): number | null {

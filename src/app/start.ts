@@ -19,6 +19,7 @@ import { startQueue } from '../features/generate/queue.ts';
 import { openQueue } from '../features/generate/queue-store.ts';
 import { errorPlace } from '../features/generate/error-place.ts';
 import { followLooks } from '../features/generate/follow-looks.ts';
+import { followScores, scoresSlice, scoreStore } from '../features/generate/scores.ts';
 import {
   chooseModel,
   choiceToKeep,
@@ -66,19 +67,21 @@ export async function restore(engine: EngineClient): Promise<Started> {
   const { store, lasting } = await openStore();
   openSubjects(store);
   openFileShelf(store);
-  const [compose, embeddings, styles, settings, advanced, choice, notify, start, firstSteps] = await Promise.all([
-    loadSlice(store, composeSlice),
-    loadSlice(store, embeddingsSlice),
-    loadSlice(store, stylesSlice),
-    loadSlice(store, settingsSlice),
-    loadSlice(store, advancedSlice),
-    loadSlice(store, modelChoiceSlice),
-    loadSlice(store, notifySlice),
-    loadSlice(store, startSlice),
-    loadSlice(store, firstStepsSlice),
-    openGallery(store),
-    openQueue(store, 'BroadcastChannel' in globalThis ? new BroadcastChannel(siteName('pinword-queue')) : null),
-  ]);
+  const [compose, embeddings, styles, settings, advanced, choice, notify, start, firstSteps, scores] =
+    await Promise.all([
+      loadSlice(store, composeSlice),
+      loadSlice(store, embeddingsSlice),
+      loadSlice(store, stylesSlice),
+      loadSlice(store, settingsSlice),
+      loadSlice(store, advancedSlice),
+      loadSlice(store, modelChoiceSlice),
+      loadSlice(store, notifySlice),
+      loadSlice(store, startSlice),
+      loadSlice(store, firstStepsSlice),
+      loadSlice(store, scoresSlice),
+      openGallery(store),
+      openQueue(store, 'BroadcastChannel' in globalThis ? new BroadcastChannel(siteName('pinword-queue')) : null),
+    ]);
   if (compose !== null) setComposition(compose);
   if (embeddings !== null) embeddingStore.setState(embeddings);
   if (styles !== null) stylesStore.setState(styles);
@@ -87,6 +90,7 @@ export async function restore(engine: EngineClient): Promise<Started> {
   if (notify !== null) notifyStore.setState(notify);
   if (choice !== null) engineStore.setState({ choice });
   if (start !== null) startStore.setState(start);
+  if (scores !== null) scoreStore.setState(scores);
 
   const url = readUrlParameters(location.href);
   keepSlice(store, composeSlice, composeStore, ({ caption, pins, waiting }) => ({
@@ -102,6 +106,11 @@ export async function restore(engine: EngineClient): Promise<Started> {
   keepSlice(store, startSlice, startStore, ({ start: kept }) => ({ start: kept }));
   keepSlice(store, firstStepsSlice, firstStepsStore, ({ done }) => ({ done: [...done] }));
   beginFirstSteps(firstSteps, compose === null);
+  keepSlice(store, scoresSlice, scoreStore, ({ isOn, projection, areCaptionsLeftOut }) => ({
+    isOn,
+    projection,
+    areCaptionsLeftOut,
+  }));
   keepSlice(store, modelChoiceSlice, engineStore, (state) => lastingChoice(choiceToKeep(state)));
   const link = applyAddress(engine, url);
   // Browsers without locks, or with a broken store, sweep nothing.
@@ -205,6 +214,7 @@ export function live(engine: EngineClient, { link, problems }: Started, greeting
   followGuidance(engine);
   followLooks(engine);
   followFirstSteps();
+  followScores(engine);
   engine.onEnd(forgetModel);
   engine.onSilence(hearSilence);
   keepScreenOn('wakeLock' in navigator ? navigator.wakeLock : undefined, document);

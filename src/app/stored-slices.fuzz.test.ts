@@ -5,6 +5,7 @@ import { embeddingsSlice } from '../features/compose/embeddings.ts';
 import { composeSlice } from '../features/compose/pins.ts';
 import { stylesSlice } from '../features/compose/styles-store.ts';
 import { pictureSlice, recipeSlice } from '../features/gallery/picture-record.ts';
+import { scoresSlice } from '../features/generate/scores.ts';
 import { modelChoiceSlice } from '../features/models/model-choice.ts';
 import { advancedSlice } from '../features/settings/advanced-store.ts';
 import { defaultSettings, settingsSlice } from '../features/settings/settings.ts';
@@ -15,6 +16,7 @@ const slices: readonly Slice<unknown>[] = [
   embeddingsSlice,
   composeSlice,
   stylesSlice,
+  scoresSlice,
   pictureSlice,
   recipeSlice,
   modelChoiceSlice,

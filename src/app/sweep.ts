@@ -7,7 +7,7 @@ import type { Pin } from '../features/compose/pins.ts';
 import { dropSubjects } from '../features/compose/subject-library.ts';
 import { galleryStore } from '../features/gallery/gallery-store.ts';
 import { queueStore } from '../features/generate/queue-store.ts';
-import type { Recipe } from '../features/gallery/picture-record.ts';
+import type { PictureRecord } from '../features/gallery/picture-record.ts';
 import { idsOfStart, startStore } from '../features/start/start-store.ts';
 
 /** Each page holds this lock, shared, as long as it lives. */
@@ -44,17 +44,20 @@ export async function sweep(store: KeyedStore, engine: Forgetting): Promise<void
     store.keys('jobs').catch(() => []),
   ]);
   // From here to the first deletion nothing is waited for: what is pinned meanwhile must count.
-  const results = galleryStore.getState().pictures.map(({ recipe }) => recipe);
+  const kept = galleryStore.getState().pictures;
   // A result or a job that could not be read may refer to pictures: then nothing is deleted.
-  if (pictures.length !== results.length || jobs.length !== queueStore.getState().jobs.length) return;
-  const used = usedSubjects(results);
+  if (pictures.length !== kept.length || jobs.length !== queueStore.getState().jobs.length) return;
+  const used = usedSubjects(kept);
   const dropped = await dropSubjects(subjects.filter((id) => !used.has(id)));
   if (dropped.length > 0) await engine.forgetLooks(dropped);
 }
 
-function usedSubjects(results: readonly Recipe[]): ReadonlySet<string> {
+function usedSubjects(pictures: readonly PictureRecord[]): ReadonlySet<string> {
+  const results = pictures.map(({ recipe }) => recipe);
   const waiting = queueStore.getState().jobs;
-  const pins = [...[...results, ...waiting].flatMap(({ compose }) => compose.pins), ...composePins()];
+  // What pictures of a comparison are scored by need not be what they were made of.
+  const judged = [...pictures, ...waiting].flatMap(({ comparison }) => comparison?.of?.pins ?? []);
+  const pins = [...[...results, ...waiting].flatMap(({ compose }) => compose.pins), ...judged, ...composePins()];
   const embeddings = [...results.flatMap((recipe) => recipe.embeddings), ...embeddingStore.getState().embeddings];
   const subjects = pins.flatMap((pin) => pin.subjects);
   const masks = subjects.flatMap((subject) => (subject.kind === 'picture' ? (subject.cutOut?.mask ?? []) : []));

@@ -19,6 +19,7 @@ const calls = {
   encodePng: 'ask',
   readPngText: 'ask',
   generate: 'ask',
+  scorePictures: 'ask',
   inspectEmbedding: 'ask',
   exportEmbedding: 'ask',
   fileKind: 'ask',

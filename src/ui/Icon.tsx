@@ -42,6 +42,8 @@ const paths = {
   more: 'M3.5 6.5h10v10h-10z M6.5 6.5v-3h10v10h-3 M8.5 9.5v4 M6.5 11.5h4',
   undo: 'M7.5 4.5L4 8l3.5 3.5 M4 8h8a4 4 0 0 1 0 8H9',
   from: 'M16.5 10H7 M11 6l-4 4 4 4 M3.5 4v12',
+  scores: 'M4 16.5V11 M8 16.5V6 M12 16.5V9 M16 16.5V3.5',
+  pin: 'M7 3.5h6 M8 3.5v5l-2.5 3h9L12 8.5v-5 M10 11.5v5',
   theme: 'M10 3a7 7 0 1 0 0 14z M10 3a7 7 0 0 1 0 14',
 } as const;
 

@@ -2,6 +2,7 @@
 import type { MemoryLevels, Precision } from './memory.ts';
 
 import type { Notice } from './notices.ts';
+import type { Judge } from './scores.ts';
 
 export type Provider = 'webgpu' | 'wasm';
 
@@ -153,6 +154,8 @@ export interface ModelSummary {
   readonly canCopyDetail: boolean;
   /** Whether its network was made to fill in a part of a picture (in_channels 9). */
   readonly isForInpainting: boolean;
+  /** What it can score pictures with; null where it has no image encoder. */
+  readonly judge: Judge | null;
   /** What it is made of, as people know it: "text encoder", "UNet", … */
   readonly parts: readonly string[];
   /** The chosen memory plan in one line. */

@@ -30,6 +30,7 @@ import metric_reference
 import pictures_reference
 import projector_reference
 import sampling_reference
+import score_reference
 import shapes_reference
 import text_reference
 import tiny_autoencoder_reference
@@ -90,6 +91,7 @@ def main(names: list[str]) -> None:
         borrowed_encoder_reference.write(DATA / "borrowed-encoder")
         look_reference.write(DATA / "sd15", DATA / "look")
         metric_reference.write(DATA / "sd15", DATA / "metric-encoders")
+        score_reference.write(DATA / "sd15", DATA / "scores")
         addons_reference.write(DATA / "sd15", DATA / "addons")
         sampling_reference.write(DATA, DATA / "sampling")
         shapes_reference.write(DATA / "shapes")

@@ -2,6 +2,7 @@ import { Popover } from '@base-ui/react/popover';
 import { memo, useState, type CSSProperties, type DragEvent, type ReactElement } from 'react';
 import type { EmbeddingWord } from '../../../workers/api.ts';
 import { Icon } from '../../ui/Icon.tsx';
+import { droppedPicture, isPictureDrag } from '../../ui/picture-drag.ts';
 import styles from './compose.module.css';
 import { pinPopover } from './pin-popover.ts';
 import type { WordPin } from './pins.ts';
@@ -43,7 +44,7 @@ function sizeOf(weight: number): CSSProperties | undefined {
 
 const hasFiles = (event: DragEvent): boolean => event.dataTransfer.types.includes('Files');
 
-/** One word of the caption: opens its popover, and takes files that are dropped on it. */
+/** One word of the caption: opens its popover, and takes files and finished pictures that are dropped on it. */
 export const WordChip = memo(function WordChip({
   word,
   text,
@@ -76,7 +77,7 @@ export const WordChip = memo(function WordChip({
         changeWeight(word, nextWeight(weight, direction));
       }}
       onDragOver={(event) => {
-        if (!hasFiles(event)) return;
+        if (!hasFiles(event) && !isPictureDrag(event)) return;
         event.preventDefault();
         setDropTarget(true);
       }}
@@ -86,7 +87,8 @@ export const WordChip = memo(function WordChip({
       onDrop={(event) => {
         event.preventDefault();
         setDropTarget(false);
-        void pinFiles(word, [...event.dataTransfer.files]);
+        const picture = droppedPicture(event);
+        void pinFiles(word, picture === null ? [...event.dataTransfer.files] : [picture]);
         pinPopover.open(id);
       }}
     >

@@ -1,7 +1,9 @@
 import { useEffect, useRef, type ReactElement } from 'react';
 import { useStore } from 'zustand';
 import { IconButton } from '../../ui/Button.tsx';
+import { dragSource } from '../../ui/picture-drag.ts';
 import { galleryStore, pictureUrl, selectPicture } from './gallery-store.ts';
+import { fileName } from './metadata.ts';
 import { openSheet } from './sheet-store.ts';
 import { choosePicture } from './wipe-store.ts';
 import styles from './gallery.module.css';
@@ -40,6 +42,7 @@ export function Strip({ live }: { readonly live: boolean }): ReactElement | null
                   type="button"
                   className={styles['tile']}
                   data-hidden={isHidden}
+                  {...dragSource(isHidden ? null : { image: record.png, name: fileName(record.recipe) })}
                   aria-current={selected === record.id}
                   aria-label={`${record.recipe.compose.caption}, seed ${record.recipe.settings.seed}`}
                   onClick={(event) => {

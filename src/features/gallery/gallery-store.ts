@@ -3,7 +3,7 @@ import type { KeyedStore } from '../../storage/keyed-store.ts';
 import { MemoryStore } from '../../storage/keyed-store.ts';
 import { breathe } from '../../storage/breathe.ts';
 import { readSlice } from '../../storage/slice.ts';
-import { pictureSlice, type PictureRecord } from './picture-record.ts';
+import { pictureSlice, type KeptScores, type PictureRecord } from './picture-record.ts';
 
 interface GalleryState {
   /** Newest first. */
@@ -106,12 +106,24 @@ function neighbour(
 }
 
 /** Marks a picture, or takes the mark away. @returns false where the browser would not keep that */
-export async function starPicture(id: string, isStarred: boolean): Promise<boolean> {
+export function starPicture(id: string, isStarred: boolean): Promise<boolean> {
+  return changePicture(id, { isStarred });
+}
+
+/** As starPicture. */
+export function keepScores(id: string, scores: KeptScores): Promise<boolean> {
+  return changePicture(id, { scores });
+}
+
+async function changePicture(
+  id: string,
+  change: Pick<Partial<PictureRecord>, 'isStarred' | 'scores'>,
+): Promise<boolean> {
   const record = getState().pictures.find((picture) => picture.id === id);
   if (record === undefined) return false;
-  const starred = { ...record, isStarred };
-  setState(({ pictures }) => ({ pictures: pictures.map((picture) => (picture.id === id ? starred : picture)) }));
-  return keep(starred);
+  const changed = { ...record, ...change };
+  setState(({ pictures }) => ({ pictures: pictures.map((picture) => (picture.id === id ? changed : picture)) }));
+  return keep(changed);
 }
 
 /** At once, not when the time to undo it is over: the page may be closed before. @returns the record with bytes of its own */

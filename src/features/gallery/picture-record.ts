@@ -35,6 +35,9 @@ const axisSchema = z.object({
   label: z.string(),
   index: z.int().nonnegative(),
   count: z.int().positive(),
+  /** The axis in the program, and what it is of: the word of a pin, the id of a LoRA file. Absent until version 0.6. */
+  key: z.exactOptional(z.string()),
+  about: z.exactOptional(z.string()),
 });
 
 /** One of several pictures that differ in one value, or in two: the second makes rows. */
@@ -42,8 +45,21 @@ export const comparisonSchema = axisSchema.extend({
   /** The same for all of them. */
   id: z.string().min(1),
   row: axisSchema.nullable().default(null),
+  /** What the page said when it was asked for: all are scored by its caption and pins. Absent where that is the recipe's. */
+  of: z.exactOptional(composeSchema),
 });
 export type Comparison = z.infer<typeof comparisonSchema>;
+
+const cosine = z.number().min(-1.01).max(1.01);
+
+/** How near a picture is to what it should show, as CLIP sees it; null where there was nothing to compare with. */
+const scoresSchema = z.object({
+  subject: cosine.nullable(),
+  caption: cosine.nullable(),
+  /** The encoders that judged. */
+  by: z.string(),
+});
+export type KeptScores = z.infer<typeof scoresSchema>;
 
 const pictureRecordSchema = z.object({
   id: z.string().min(1),
@@ -58,6 +74,7 @@ const pictureRecordSchema = z.object({
   isStarred: z.boolean().default(false),
   /** It came in a file, which anybody may have written: its recipe is checked before it is used. */
   isForeign: z.exactOptional(z.boolean()),
+  scores: z.exactOptional(scoresSchema),
   recipe: recipeSchema,
 });
 export type PictureRecord = z.infer<typeof pictureRecordSchema>;

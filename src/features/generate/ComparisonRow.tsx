@@ -1,19 +1,24 @@
 import { useEffect, useRef, type CSSProperties, type ReactElement } from 'react';
 import { useStore } from 'zustand';
 import { Button } from '../../ui/Button.tsx';
+import { dragSource } from '../../ui/picture-drag.ts';
 import { saveFile } from '../../ui/save-file.ts';
 import { toast } from '../../ui/toast.ts';
 import { galleryStore, pictureUrl } from '../gallery/gallery-store.ts';
+import { fileName } from '../gallery/metadata.ts';
 import type { PictureRecord } from '../gallery/picture-record.ts';
 import { choosePicture, endWipe, wipeStore, wipeWith } from '../gallery/wipe-store.ts';
 import { comparisonGrid, keepOnly, labelOf } from './compare.ts';
 import styles from './compare.module.css';
 import { comparisonSheet } from './comparison-sheet.ts';
+import { ScoreNote } from './ScoreNote.tsx';
+import { scoreParts, scoreStore, scoreText, setScoring } from './scores.ts';
 
 /** The pictures of a comparison under the stage, and what can be done with them. @param record one of them */
 export function ComparisonRow({ record }: { readonly record: PictureRecord }): ReactElement | null {
   const pictures = useStore(galleryStore, (state) => state.pictures);
   const isWiping = useStore(wipeStore, (state) => state.other !== null);
+  const areScored = useStore(scoreStore, (state) => state.isOn);
   const grid = comparisonGrid(pictures, record);
   const made = grid.flat().filter((cell) => cell !== null);
   const others = made.filter(({ id }) => id !== record.id);
@@ -22,10 +27,7 @@ export function ComparisonRow({ record }: { readonly record: PictureRecord }): R
   const style: CSSProperties & Record<`--${string}`, string> = { '--columns': String(count) };
   const save = async (): Promise<void> => {
     try {
-      saveFile(
-        await comparisonSheet(grid, record),
-        `pinword-compare-${axis === 'α' ? 'alpha' : axis.toLowerCase()}.png`,
-      );
+      saveFile(await comparisonSheet(grid, record, { areScored }), `pinword-compare-${slugOf(axis)}.png`);
     } catch {
       toast.error('The browser could not draw the sheet. Download the pictures one by one.');
     }
@@ -41,6 +43,7 @@ export function ComparisonRow({ record }: { readonly record: PictureRecord }): R
           ))}
         </ul>
       </div>
+      <ScoreNote />
       <div className={styles['tools']} role="group" aria-label="Compare">
         <Button
           look="quiet"
@@ -53,6 +56,17 @@ export function ComparisonRow({ record }: { readonly record: PictureRecord }): R
           }}
         >
           Wipe
+        </Button>
+        <Button
+          look="quiet"
+          icon="scores"
+          aria-pressed={areScored}
+          title="How near each picture is to the subject and to the caption, as CLIP sees it"
+          onClick={() => {
+            setScoring(!areScored);
+          }}
+        >
+          Scores
         </Button>
         <Button
           look="quiet"
@@ -73,6 +87,12 @@ export function ComparisonRow({ record }: { readonly record: PictureRecord }): R
   );
 }
 
+/** "Look of “dog”" → "look-of-dog" */
+function slugOf(axis: string): string {
+  const words = axis.replace('α', 'alpha').toLowerCase();
+  return words.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-+|-+$/gu, '');
+}
+
 /** The picture that differs most: the one at the other end. */
 function farthest(others: readonly PictureRecord[], record: PictureRecord): PictureRecord {
   const index = record.comparison?.index ?? 0;
@@ -91,6 +111,7 @@ function showInRow(cell: HTMLElement): void {
 function Cell({ record, selected }: { readonly record: PictureRecord; readonly selected: string }): ReactElement {
   const isHidden = useStore(galleryStore, ({ revealed }) => record.flagged === true && !revealed.has(record.id));
   const isOther = useStore(wipeStore, ({ other }) => other === record.id);
+  const areScored = useStore(scoreStore, ({ isOn }) => isOn);
   const isSelected = record.id === selected;
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {
@@ -103,6 +124,7 @@ function Cell({ record, selected }: { readonly record: PictureRecord; readonly s
       className={styles['cell']}
       data-hidden={isHidden}
       data-other={isOther}
+      {...dragSource(isHidden ? null : { image: record.png, name: fileName(record.recipe) })}
       aria-current={isSelected}
       onClick={(event) => {
         choosePicture(record.id, event.shiftKey);
@@ -110,6 +132,25 @@ function Cell({ record, selected }: { readonly record: PictureRecord; readonly s
     >
       <img src={pictureUrl(record)} alt="" loading="lazy" width={record.width} height={record.height} />
       <span className={styles['label']}>{labelOf(record)}</span>
+      {areScored && <Figures scores={record.scores} />}
     </button>
+  );
+}
+
+/** Two short lines for the eye, two numbers for the ear. */
+function Figures({ scores }: { readonly scores: PictureRecord['scores'] }): ReactElement {
+  return (
+    <span className={styles['scores']}>
+      {scoreParts(scores).map(({ what, value }) => (
+        <span key={what}>
+          <span className="visually-hidden">
+            , near to the {what}: {value.toFixed(2)}
+          </span>
+          <span aria-hidden="true">
+            {what} <b>{scoreText(value)}</b>
+          </span>
+        </span>
+      ))}
+    </span>
   );
 }

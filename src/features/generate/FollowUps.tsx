@@ -5,7 +5,7 @@ import { IconButton } from '../../ui/Button.tsx';
 import { galleryStore } from '../gallery/gallery-store.ts';
 import type { PictureRecord } from '../gallery/picture-record.ts';
 import { engineStore, lacksStart } from '../models/engine-store.ts';
-import { factorOfLarger, makeLarger, makeOthers, startFrom } from './follow-ups.ts';
+import { factorOfLarger, makeLarger, makeOthers, pinOnWord, startFrom } from './follow-ups.ts';
 
 const oneDigit = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 
@@ -27,6 +27,7 @@ export function FollowUps({ record }: { readonly record: PictureRecord }): React
       {isOf(record, model?.id) && (
         <IconButton label="Four more like this" icon="more" onClick={() => void makeOthers(record)} />
       )}
+      {!isHidden && <IconButton label="Pin this on a word" icon="pin" onClick={() => void pinOnWord(record)} />}
       {canStart && !isHidden && (
         <IconButton label="Start from this" icon="from" onClick={() => void startFrom(engine, record)} />
       )}

@@ -2,8 +2,10 @@ import { useEffect, useRef, type CSSProperties, type ReactElement, type RefObjec
 import { useStore } from 'zustand';
 import { engine } from '../../engine-client/engine.ts';
 import { Button } from '../../ui/Button.tsx';
+import { dragSource } from '../../ui/picture-drag.ts';
 import { composeStore } from '../compose/compose-store.ts';
 import { galleryStore, pictureUrl, revealPicture } from '../gallery/gallery-store.ts';
+import { fileName } from '../gallery/metadata.ts';
 import { PictureActions, PictureFacts } from '../gallery/PictureActions.tsx';
 import type { PictureRecord } from '../gallery/picture-record.ts';
 import { Strip } from '../gallery/Strip.tsx';
@@ -207,6 +209,7 @@ function Finished({
         key={record.id}
         src={pictureUrl(record)}
         alt={isHidden ? 'A hidden picture' : record.recipe.compose.caption}
+        {...dragSource(isHidden ? null : { image: record.png, name: fileName(record.recipe) })}
         width={record.width}
         height={record.height}
       />

@@ -1,11 +1,22 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { toastStore } from '../../ui/toast.ts';
 import { composeStore } from '../compose/compose-store.ts';
+import type { ComposeData, WordPin } from '../compose/pins.ts';
 import { galleryStore } from '../gallery/gallery-store.ts';
 import type { PictureRecord } from '../gallery/picture-record.ts';
 import { choosePicture, wipeStore } from '../gallery/wipe-store.ts';
 import { defaultSettings, settingsStore } from '../settings/settings.ts';
-import { chosenAxes, comparisonGrid, keepOnly, labelOf } from './compare.ts';
+import {
+  chosenAxes,
+  comparedNow,
+  compareStore,
+  comparisonGrid,
+  keepOnly,
+  labelOf,
+  startComparison,
+} from './compare.ts';
 import { sheetLayout } from './comparison-sheet.ts';
+import { queueStore } from './queue-store.ts';
 
 vi.stubGlobal('document', { baseURI: 'https://example.org/' });
 
@@ -37,6 +48,15 @@ function pictureAt(column: number, row: number | null = null): PictureRecord {
   };
 }
 
+const dog: WordPin = {
+  word: 1,
+  anchor: 'dog',
+  hue: 0,
+  subjects: [
+    { kind: 'picture', id: '0', name: 'rex.png', width: 8, height: 8, region: { x: 0, y: 0, size: 8 }, sample: null },
+  ],
+};
+
 beforeEach(() => {
   settingsStore.setState(defaultSettings);
   composeStore.setState({ caption: 'a dog', pins: [], waiting: [] });
@@ -64,11 +84,58 @@ describe('a comparison', () => {
   });
 
   it('is not by α where nothing is pinned', () => {
-    expect(chosenAxes({ columns: 'alpha', rows: 'guidanceScale' }, false)).toEqual({
+    const bare = comparedNow(compareStore.getState(), { caption: 'a dog', pins: [] }, defaultSettings, null);
+    const pinned = { ...bare, compose: { caption: 'a dog', pins: [dog] } };
+    expect(chosenAxes({ columns: 'alpha', rows: 'guidanceScale' }, bare)).toEqual({
       columns: 'guidanceScale',
       rows: null,
     });
-    expect(chosenAxes({ columns: 'alpha', rows: 'steps' }, true)).toEqual({ columns: 'alpha', rows: 'steps' });
+    expect(chosenAxes({ columns: 'alpha', rows: 'steps' }, pinned)).toEqual({ columns: 'alpha', rows: 'steps' });
+    expect(chosenAxes({ columns: 'method', rows: 'alpha' }, pinned)).toEqual({ columns: 'method', rows: null });
+  });
+
+  it('that was kept before axes had names in the program is still understood', () => {
+    keepOnly(pictureAt(1));
+    expect(settingsStore.getState().alpha).toBe(0.5);
+  });
+
+  const by = (key: string, compose: ComposeData, about?: string): PictureRecord => {
+    const picture = pictureAt(0);
+    const { recipe, comparison } = picture;
+    if (comparison === null) throw new RangeError('It is of a comparison.');
+    const settings = { ...recipe.settings, pinVoices: 'word' } as const;
+    return {
+      ...picture,
+      comparison: { ...comparison, key, ...(about === undefined ? {} : { about }) },
+      recipe: { ...recipe, compose, settings },
+    };
+  };
+
+  it('keeps a method: how pins speak, or the caption that stands without them', () => {
+    composeStore.setState({ caption: 'a dog', pins: [dog], waiting: [] });
+    keepOnly(by('method', { caption: 'a dog', pins: [dog] }));
+    expect(settingsStore.getState().pinVoices).toBe('word');
+    expect(composeStore.getState().pins).toHaveLength(1);
+    keepOnly(by('method', { caption: 'a spotted dog', pins: [] }));
+    expect(composeStore.getState()).toMatchObject({ caption: 'a spotted dog', pins: [] });
+    toastStore.getState().toasts.at(-1)?.action?.onClick();
+    expect(composeStore.getState()).toMatchObject({ caption: 'a dog', pins: [{ word: 1 }] });
+  });
+
+  it('keeps the strength of one pin’s look', () => {
+    composeStore.setState({ caption: 'a dog', pins: [dog], waiting: [] });
+    const look = { on: true, strength: 0.25, role: 'subject' } as const;
+    keepOnly(by('lookStrength', { caption: 'a dog', pins: [{ ...dog, look }] }, '1'));
+    expect(composeStore.getState().pins[0]?.look).toEqual(look);
+  });
+
+  it('knows by what its pictures are to be scored, whatever each is made of', async () => {
+    composeStore.setState({ caption: 'a dog', pins: [dog], waiting: [] });
+    compareStore.setState({ columns: 'method' });
+    await startComparison();
+    const { jobs } = queueStore.getState();
+    expect(jobs.map(({ compose }) => compose.pins.length)).toEqual([0, 1]);
+    expect(new Set(jobs.map(({ comparison }) => comparison?.of?.pins.length))).toEqual(new Set([1]));
   });
 });
 
@@ -82,15 +149,32 @@ it('a Shift-click puts a picture beside the one on the stage, a click alone on i
 
 describe('the sheet', () => {
   it('has room for every picture and its label', () => {
-    const layout = sheetLayout({ rows: 2, columns: 5 }, { width: 256, height: 128 }, true);
+    const layout = sheetLayout(
+      { rows: 2, columns: 5 },
+      { width: 256, height: 128 },
+      { rowLabels: true, scores: false },
+    );
     const last = layout.at(1, 4);
     expect(last.x + layout.cell.width).toBeLessThanOrEqual(layout.width);
     expect(last.y + layout.cell.height).toBeLessThanOrEqual(layout.height);
     expect(layout.at(0, 0)).toMatchObject({ x: expect.any(Number) as number, y: layout.top });
   });
 
+  it('has room for scores below each picture', () => {
+    const size = { width: 256, height: 256 };
+    const layout = sheetLayout({ rows: 2, columns: 5 }, size, { rowLabels: false, scores: true });
+    expect(layout.foot).toBeGreaterThan(layout.text);
+    const [first, second] = [layout.at(0, 0), layout.at(1, 0)];
+    expect(second.y - first.y - layout.cell.height).toBeGreaterThanOrEqual(layout.foot);
+    expect(second.y + layout.cell.height + layout.foot).toBeLessThanOrEqual(layout.height);
+  });
+
   it('is never larger than what browsers draw', () => {
-    const { width, height } = sheetLayout({ rows: 3, columns: 5 }, { width: 4096, height: 4096 }, true);
+    const { width, height } = sheetLayout(
+      { rows: 3, columns: 5 },
+      { width: 4096, height: 4096 },
+      { rowLabels: true, scores: true },
+    );
     expect(Math.max(width, height)).toBeLessThanOrEqual(8192);
   });
 });

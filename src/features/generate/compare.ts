@@ -1,32 +1,53 @@
 /** Several pictures of one seed in one press, side by side: to compare, to keep one of. */
 import { createStore } from 'zustand/vanilla';
+import type { ModelSummary } from '../../../workers/api.ts';
 import { toast } from '../../ui/toast.ts';
-import { currentComposition } from '../compose/compose-store.ts';
+import { currentComposition, setLook } from '../compose/compose-store.ts';
+import { lookOf, type ComposeData } from '../compose/pins.ts';
 import { tellDeletion } from '../gallery/deletion-toast.ts';
+import { fillIn, undoButton } from '../gallery/draft.ts';
 import { galleryStore, removePictures, selectPicture } from '../gallery/gallery-store.ts';
-import type { PictureRecord } from '../gallery/picture-record.ts';
+import type { PictureRecord, Recipe } from '../gallery/picture-record.ts';
+import { engineStore } from '../models/engine-store.ts';
 import { setSettings, settingsStore, type Settings } from '../settings/settings.ts';
 import { startStore } from '../start/start-store.ts';
-import { compareAxes, compareCells, type CompareAxis } from './compare-axes.ts';
+import { compareAxes, compareCells, usableAxes, type CompareAxis, type Compared } from './compare-axes.ts';
 import { enqueue } from './queue.ts';
 import { checkComposition } from './request.ts';
 
-interface CompareState {
+interface CompareState extends Pick<Compared, 'detailedCaption' | 'word' | 'lora'> {
   readonly columns: CompareAxis;
   readonly rows: CompareAxis | null;
 }
 
-export const compareStore = createStore<CompareState>(() => ({ columns: 'alpha', rows: null }));
+export const compareStore = createStore<CompareState>(() => ({
+  columns: 'alpha',
+  rows: null,
+  detailedCaption: '',
+  word: null,
+  lora: null,
+}));
 
-/** Where nothing is pinned α makes no difference. */
-export function usableAxis(axis: CompareAxis, hasPins: boolean): boolean {
-  return axis !== 'alpha' || hasPins;
+/** What the page says now, as it is compared. */
+export function comparedNow(
+  { detailedCaption, word, lora }: CompareState,
+  compose: ComposeData,
+  settings: Settings,
+  model: ModelSummary | null,
+): Compared {
+  const { choice } = engineStore.getState();
+  // The miniature takes no LoRA files.
+  const loras = choice.source.kind === 'embedded' ? [] : choice.loras;
+  return { compose, settings, model, loras, loraWeights: null, detailedCaption, word, lora };
 }
 
-/** What will be compared, with what is pinned now. */
-export function chosenAxes({ columns, rows }: CompareState, hasPins: boolean): CompareState {
-  const usable = usableAxis(columns, hasPins) ? columns : 'guidanceScale';
-  return { columns: usable, rows: rows !== null && rows !== usable && usableAxis(rows, hasPins) ? rows : null };
+/** What will be compared, with what is pinned and loaded now. */
+export function chosenAxes(
+  { columns, rows }: Pick<CompareState, 'columns' | 'rows'>,
+  compared: Compared,
+): Pick<CompareState, 'columns' | 'rows'> {
+  const usable = usableAxes(compared).includes(columns) ? columns : 'guidanceScale';
+  return { columns: usable, rows: rows !== null && usableAxes(compared, usable).includes(rows) ? rows : null };
 }
 
 export async function startComparison(): Promise<void> {
@@ -36,20 +57,19 @@ export async function startComparison(): Promise<void> {
     toast.warning(wrong.message);
     return;
   }
-  const { columns, rows } = chosenAxes(compareStore.getState(), compose.pins.length > 0);
+  const state = compareStore.getState();
+  const { model } = engineStore.getState();
+  const summary = model.kind === 'ready' ? model.summary : null;
+  const compared = comparedNow(state, compose, settingsStore.getState(), summary);
+  const { columns, rows } = chosenAxes(state, compared);
   const id = crypto.randomUUID();
   const { start } = startStore.getState();
   await enqueue(
-    compareCells(settingsStore.getState(), columns, rows).map(({ settings, column, row }) => ({
-      compose,
-      settings,
+    compareCells(compared, columns, rows).map(({ loraWeights, column, row, ...order }) => ({
+      ...order,
+      ...(loraWeights === null ? {} : { loraWeights }),
       ...(start === null ? {} : { start }),
-      comparison: {
-        id,
-        axis: compareAxes[columns].label,
-        ...column,
-        row: row === null || rows === null ? null : { axis: compareAxes[rows].label, ...row },
-      },
+      comparison: { id, ...column, row, of: compose },
     })),
   );
 }
@@ -75,9 +95,10 @@ export function labelOf({ comparison }: Pick<PictureRecord, 'comparison'>): stri
   return `${axis} ${label}${row === null ? '' : `, ${row.axis} ${row.label}`}`;
 }
 
-const axisKeys = Object.fromEntries(Object.entries(compareAxes).map(([key, { label }]) => [label, key])) as Readonly<
-  Record<string, CompareAxis>
->;
+type Place = Pick<NonNullable<PictureRecord['comparison']>, 'axis' | 'key' | 'about' | 'label'>;
+
+/** Until version 0.6 an axis was known by its label alone. */
+const axisKeys = new Map(Object.entries(compareAxes).map(([key, { label }]) => [label as string, key]));
 
 /** Keeps one picture, with its values on the page; the others go, and can be put back. */
 export function keepOnly(kept: PictureRecord): void {
@@ -86,14 +107,31 @@ export function keepOnly(kept: PictureRecord): void {
   const others = galleryStore
     .getState()
     .pictures.filter(({ id, comparison: of }) => of?.id === comparison.id && id !== kept.id);
-  for (const { axis } of [comparison, ...(comparison.row === null ? [] : [comparison.row])]) {
-    const key = axisKeys[axis];
-    if (key !== undefined) setSettings(valueOf(key, recipe.settings));
-  }
+  for (const place of [comparison, ...(comparison.row === null ? [] : [comparison.row])]) take(place, recipe);
   selectPicture(kept.id);
   if (others.length > 0) tellDeletion(removePictures(new Set(others.map(({ id }) => id))), others.length);
 }
 
-function valueOf(key: CompareAxis, settings: Settings): Partial<Settings> {
-  return key === 'seed' ? { seed: settings.seed, seedLocked: true } : { [key]: settings[key] };
+/** Sets the page as a picture is on one axis. */
+function take({ axis, key = axisKeys.get(axis), about }: Place, { compose, settings }: Recipe): void {
+  if (key === 'method') takeMethod(compose, settings);
+  else if (key === 'lookStrength') takeStrength(Number(about), compose);
+  else if (key === 'seed') setSettings({ seed: settings.seed, seedLocked: true });
+  else if (key === 'alpha' || key === 'guidanceScale' || key === 'steps' || key === 'scheduler')
+    setSettings({ [key]: settings[key] });
+}
+
+/** A baseline without pictures has another caption, or no pins: what stood there can be put back. */
+function takeMethod(compose: ComposeData, { pinVoices, subjectPositions }: Settings): void {
+  if (compose.pins.length > 0) {
+    setSettings({ pinVoices, subjectPositions });
+    return;
+  }
+  const putBack = fillIn(compose, {}, startStore.getState().start);
+  if (putBack !== null) toast('The page has the caption of this picture, and no pins.', undoButton(putBack));
+}
+
+function takeStrength(word: number, { pins }: ComposeData): void {
+  const pin = pins.find((other) => other.word === word);
+  if (pin !== undefined) setLook(word, { on: true, strength: lookOf(pin).strength });
 }

@@ -2,6 +2,7 @@
 import { plainText } from '../../../workers/api.ts';
 import { galleryStore } from '../gallery/gallery-store.ts';
 import type { PictureRecord } from '../gallery/picture-record.ts';
+import { scoresText } from './scores.ts';
 
 type Grid = readonly (readonly (PictureRecord | null)[])[];
 
@@ -15,6 +16,13 @@ interface Layout {
   readonly at: (row: number, column: number) => { readonly x: number; readonly y: number };
   readonly rowLabels: number;
   readonly top: number;
+  /** Below each picture, for its scores. */
+  readonly foot: number;
+}
+
+interface Lines {
+  readonly rowLabels: boolean;
+  readonly scores: boolean;
 }
 
 const gap = 8;
@@ -25,32 +33,45 @@ const largestEdge = 8192;
 export function sheetLayout(
   { rows, columns }: { readonly rows: number; readonly columns: number },
   picture: { readonly width: number; readonly height: number },
-  hasRowLabels: boolean,
+  lines: Lines,
 ): Layout {
+  // Lines of text are in proportion to the picture's width.
+  const line = picture.width / 8;
   const fits = Math.min(
     1,
     largestEdge / (columns * (picture.width + gap) + picture.width),
-    largestEdge / (rows * (picture.height + gap) + picture.height),
+    largestEdge / (rows * (picture.height + gap + (lines.scores ? line : 0)) + picture.height),
   );
   const cell = { width: Math.round(picture.width * fits), height: Math.round(picture.height * fits) };
   const text = Math.max(12, Math.round(cell.width / 16));
-  const rowLabels = hasRowLabels ? text * 8 : 0;
+  const rowLabels = lines.rowLabels ? text * 8 : 0;
   const top = text * 4;
+  const foot = lines.scores ? text * 2 : 0;
   return {
     cell,
     text,
     rowLabels,
     top,
+    foot,
     width: gap + rowLabels + columns * (cell.width + gap),
-    height: top + rows * (cell.height + gap),
-    at: (row, column) => ({ x: gap + rowLabels + column * (cell.width + gap), y: top + row * (cell.height + gap) }),
+    height: top + rows * (cell.height + foot + gap),
+    at: (row, column) => ({
+      x: gap + rowLabels + column * (cell.width + gap),
+      y: top + row * (cell.height + foot + gap),
+    }),
   };
 }
 
 /** @throws Error where the browser cannot draw it */
-export async function comparisonSheet(grid: Grid, { comparison, width, height, recipe }: PictureRecord): Promise<Blob> {
+export async function comparisonSheet(
+  grid: Grid,
+  { comparison, width, height, recipe }: PictureRecord,
+  { areScored }: { readonly areScored: boolean },
+): Promise<Blob> {
   const columns = grid[0]?.length ?? 0;
-  const layout = sheetLayout({ rows: grid.length, columns }, { width, height }, comparison?.row !== null);
+  const scores = areScored && grid.flat().some((cell) => cell?.scores !== undefined);
+  const lines = { rowLabels: comparison?.row !== null, scores };
+  const layout = sheetLayout({ rows: grid.length, columns }, { width, height }, lines);
   const canvas = new OffscreenCanvas(layout.width, layout.height);
   const context = canvas.getContext('2d');
   if (context === null) throw new Error('no canvas');
@@ -63,7 +84,7 @@ export async function comparisonSheet(grid: Grid, { comparison, width, height, r
     context.fillText(text, x, y, room);
   };
   write(
-    `${plainText(recipe.compose.caption)} · ${comparison?.axis ?? ''}`,
+    `${plainText((comparison?.of ?? recipe.compose).caption)} · ${comparison?.axis ?? ''}`,
     gap,
     layout.text * 1.2,
     layout.width - 2 * gap,
@@ -89,6 +110,7 @@ export async function comparisonSheet(grid: Grid, { comparison, width, height, r
         context.drawImage(bitmap, x, y, layout.cell.width, layout.cell.height);
         bitmap.close();
       }
+      if (scores) write(scoresText(cell), x, y + layout.cell.height + layout.text, layout.cell.width);
     }
   }
   return canvas.convertToBlob({ type: 'image/png' });

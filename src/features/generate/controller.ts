@@ -8,7 +8,7 @@ import { detailOf, type ComposeData } from '../compose/pins.ts';
 import { namedEmbeddings } from '../compose/read-texts.ts';
 import { galleryStore, selectPicture } from '../gallery/gallery-store.ts';
 import type { Comparison, Recipe } from '../gallery/picture-record.ts';
-import { engineStore, ensureModel, ensureReader } from '../models/engine-store.ts';
+import { engineStore, ensureModel, ensureReader, weighLorasFor } from '../models/engine-store.ts';
 import { randomSeed, setSettings, settingsStore, type Settings } from '../settings/settings.ts';
 import { startStore, type Start } from '../start/start-store.ts';
 import { areaStore } from './area-store.ts';
@@ -51,6 +51,8 @@ export interface Order {
   readonly comparison: Comparison | null;
   /** Absent where it starts from noise alone. */
   readonly start?: Start;
+  /** Of LoRA files, by their id; absent where they weigh what is chosen. */
+  readonly loraWeights?: Readonly<Record<string, number>>;
 }
 
 /** One run at a time: another is refused. @param order null makes what the page says now */
@@ -104,6 +106,8 @@ async function run(engine: Engine, settings: Settings, order: Order | null): Pro
   const wrong = checkComposition(compose);
   if (wrong !== null) return { kind: 'failed', error: wrong };
 
+  await weighLorasFor(order?.loraWeights ?? null);
+  if (isCancelling()) return { kind: 'cancelled' };
   const model = await modelFor(engine, settings, { compose, start });
   if (!model.ok) return endOf(model);
   if (isCancelling()) return { kind: 'cancelled' };

@@ -28,6 +28,7 @@ export const summary: ModelSummary = {
   pictureEncoderDownload: 0,
   canCopyDetail: true,
   isForInpainting: false,
+  judge: null,
   parts: ['UNet'],
   plan: '',
   bytesLoaded: 0,
@@ -95,6 +96,7 @@ export class FakeEngine implements Engine {
     this.emit = onEvent;
     return new Promise((resolve) => (this.finish = resolve));
   };
+  scorePictures: EngineApi['scorePictures'] = () => Promise.resolve(cancelledResult);
   setGuidance: EngineApi['setGuidance'] = ({ alpha }) => {
     this.guidance.push(alpha);
     return Promise.resolve();

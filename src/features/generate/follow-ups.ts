@@ -1,7 +1,8 @@
-/** What a finished picture can be the beginning of: one that starts from it, a larger one, others like it. */
+/** What a finished picture can be the beginning of: a subject, one that starts from it, a larger one, others like it. */
 import { settingTable, type ModelSummary } from '../../../workers/api.ts';
 import { toast } from '../../ui/toast.ts';
 import { embeddingStore, reinstallEmbedding } from '../compose/embeddings.ts';
+import { askWordsOf } from '../compose/placing.ts';
 import { subjectBlob, takePicture } from '../compose/subject-library.ts';
 import { fileName } from '../gallery/metadata.ts';
 import type { PictureRecord } from '../gallery/picture-record.ts';
@@ -27,6 +28,11 @@ export function factorOfLarger(record: PictureRecord, model: ModelSummary | null
 export async function startFrom(engine: Engine, record: PictureRecord): Promise<void> {
   const problem = await takeStart(engine, record.png, { name: fileName(record.recipe), keepsSize: true });
   if (problem !== null) toast.error(problem);
+}
+
+/** Asks which word the picture belongs to: what dropping it on the word does, without a mouse. */
+export async function pinOnWord({ png, recipe }: PictureRecord): Promise<void> {
+  for (const problem of await askWordsOf([new File([png], fileName(recipe), { type: png.type })])) toast.error(problem);
 }
 
 /** A second pass over the picture, enlarged, with what it was made of. */

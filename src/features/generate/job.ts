@@ -20,6 +20,8 @@ const jobSchema = z.object({
   comparison: comparisonSchema.nullable(),
   /** Absent where it starts from noise alone. */
   start: z.exactOptional(startSchema),
+  /** Weights of LoRA files, by their id, other than those that are chosen. */
+  loraWeights: z.exactOptional(z.record(z.string(), z.number())),
 });
 export type Job = z.infer<typeof jobSchema>;
 

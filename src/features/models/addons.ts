@@ -24,8 +24,8 @@ export async function addLoras(engine: Stoppable, files: readonly File[]): Promi
   chooseModel(engine, { loras: [...choice().loras, ...added] });
 }
 
-export function weighLora(engine: Stoppable, id: string, weight: number): void {
-  chooseModel(engine, { loras: choice().loras.map((lora) => (lora.id === id ? { ...lora, weight } : lora)) });
+export function weighLora(engine: Idling, id: string, weight: number): void {
+  chooseExchangeable(engine, { loras: choice().loras.map((lora) => (lora.id === id ? { ...lora, weight } : lora)) });
 }
 
 export function removeLora(engine: Stoppable, id: string): void {

@@ -16,6 +16,9 @@ import { askToKeepStorage } from './lasting-storage.ts';
 import { isCostly } from './load-cost.ts';
 import { firstChoice, loadRequest, type ModelChoice } from './model-choice.ts';
 
+/** Weights of LoRA files, by their id. */
+type LoraWeights = Readonly<Record<string, number>>;
+
 type ModelState =
   /** `paused`: how far the download was that a person stopped. */
   | { readonly kind: 'none'; readonly paused?: LoadProgress }
@@ -36,6 +39,8 @@ export interface EngineState {
   /** While the choice is on trial, the one that stood before it: it is kept for the next visit until the person agrees. */
   readonly settled: ModelChoice | null;
   readonly model: ModelState;
+  /** Weights of LoRA files, by their id, that a comparison wants for now; null leaves all as they are chosen. */
+  readonly loraWeights: LoraWeights | null;
   /** The chosen source is not stored this time, because the person said so when the storage was full. */
   readonly inMemory: boolean;
   /** The worker says nothing while something waits for it. */
@@ -47,6 +52,7 @@ export const engineStore = createStore<EngineState>(() => ({
   choice: firstChoice,
   settled: null,
   model: { kind: 'none' },
+  loraWeights: null,
   inMemory: false,
   isSilent: false,
 }));
@@ -174,8 +180,10 @@ async function loadChoice(
   choice: ModelChoice,
   provider: Provider,
 ): Promise<Result<ModelSummary>> {
-  const keep = choice.keep && !getState().inMemory;
-  const request = await loadRequest({ ...choice, keep }, provider);
+  const { inMemory, loraWeights } = getState();
+  const loras = weighed(choice.loras, loraWeights);
+  if (loras === null) return loraGone;
+  const request = await loadRequest({ ...choice, loras, keep: choice.keep && !inMemory }, provider);
   if (!request.ok) return request;
   if (keepsDownloads(request.value)) askToKeepStorage();
   const onProgress = (progress: LoadProgress): void => {
@@ -185,6 +193,33 @@ async function loadChoice(
   };
   const asked = withEncoder === choice ? { ...request.value, withVaeEncoder: true } : request.value;
   return engine.loadModel(asked, onProgress, (cost) => consent(choice, cost));
+}
+
+const loraGone: Result<never> = {
+  ok: false,
+  error: {
+    code: 'file-not-found',
+    message: 'The LoRA file that is compared was taken away meanwhile. Add it again, or remove what waits.',
+  },
+};
+
+/** @returns null where one of those that are weighed is not there any more */
+function weighed(loras: ModelChoice['loras'], weights: LoraWeights | null): ModelChoice['loras'] | null {
+  const ids = Object.keys(weights ?? {});
+  if (!ids.every((wanted) => loras.some(({ id }) => id === wanted))) return null;
+  return loras.map((lora) => ({ ...lora, weight: weights?.[lora.id] ?? lora.weight }));
+}
+
+/**
+ * The model of the next run has these weights of its LoRA files; null: those that are chosen. The worker keeps what they do
+ * not change.
+ */
+export async function weighLorasFor(loraWeights: LoraWeights | null): Promise<void> {
+  // A load that is under way has begun with others.
+  await loading;
+  const { loraWeights: before, model } = getState();
+  if (JSON.stringify(before) === JSON.stringify(loraWeights)) return;
+  setState({ loraWeights, model: model.kind === 'ready' ? { kind: 'none' } : model });
 }
 
 function consent(choice: ModelChoice, cost: LoadCost): boolean | Promise<boolean> {
@@ -223,11 +258,14 @@ export function chooseModel(engine: { terminate(error: ErrorData): void }, chang
 }
 
 /** What a model can exchange while all else of it stays. */
-export type ExchangeableChoice = Partial<Pick<ModelChoice, 'ipAdapter' | 'lookImageEncoder' | 'tinyAutoencoder'>>;
+export type ExchangeableChoice = Partial<
+  Pick<ModelChoice, 'ipAdapter' | 'lookImageEncoder' | 'tinyAutoencoder' | 'loras'>
+>;
 
 /**
- * Chooses another IP-Adapter, image encoder for it, or tiny autoencoder. A worker that has nothing to do keeps its model:
- * only what changes is loaded, and where it is refused, the model is still there without it.
+ * Chooses another IP-Adapter, image encoder for it, or tiny autoencoder, or other weights of LoRA files. A worker that has
+ * nothing to do keeps its model: only what changes is loaded, and where what is added is refused, the model is still there
+ * without it.
  */
 export function chooseExchangeable(
   engine: { terminate(error: ErrorData): void; isIdle(): boolean },
@@ -242,6 +280,7 @@ function takeChoice(change: Partial<ModelChoice>): void {
     choice: { ...choice, ...change },
     settled: change.source === undefined ? settled : null,
     model: { kind: 'none' },
+    loraWeights: null,
     inMemory: inMemory && change.source === undefined,
   }));
 }

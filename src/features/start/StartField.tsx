@@ -1,9 +1,10 @@
-import { useState, type ReactElement } from 'react';
+import { useState, type DragEvent, type ReactElement } from 'react';
 import { useDropzone } from 'react-dropzone';
 import { useStore } from 'zustand';
 import { engine } from '../../engine-client/engine.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import controls from '../../ui/controls.module.css';
+import { droppedPicture } from '../../ui/picture-drag.ts';
 import { usePromise } from '../../ui/use-promise.ts';
 import { subjectUrl } from '../compose/subject-library.ts';
 import { engineStore, lacksStart } from '../models/engine-store.ts';
@@ -23,6 +24,13 @@ export function StartField(): ReactElement {
     if (file === undefined) return;
     setProblem(await takeStart(engine, file, { name: file.name, keepsSize: false }));
   };
+  const takeFinished = async (event: DragEvent): Promise<void> => {
+    const picture = droppedPicture(event);
+    if (picture === null) return;
+    event.preventDefault();
+    event.stopPropagation();
+    setProblem(await takeStart(engine, picture, { name: picture.name, keepsSize: true }));
+  };
   const { getRootProps } = useDropzone({
     onDrop: (accepted) => void take(accepted),
     noClick: true,
@@ -36,7 +44,11 @@ export function StartField(): ReactElement {
     <FileButton label={label} accept="image/*" onFiles={(files) => void take(files)} />
   );
   return (
-    <section {...getRootProps({ role: 'region' })} className={styles['field']} aria-label="Start from">
+    <section
+      {...getRootProps({ role: 'region', onDrop: (event) => void takeFinished(event) })}
+      className={styles['field']}
+      aria-label="Start from"
+    >
       <div className={styles['head']}>
         <h2 className={controls['label']}>Start from</h2>
         {start === null && lacks === null && chooser('A picture…')}

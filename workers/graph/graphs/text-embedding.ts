@@ -10,18 +10,25 @@ export const textEmbeddingTensors = {
   tokenEmbeddings: 'token_embeddings',
   endIndex: 'end_index',
   textEmbeds: 'text_embeds',
+  pooled: 'pooler_output',
 } as const;
+
+interface TextEmbeddingOptions {
+  readonly kernels: KernelSet;
+  /** false ends before text_projection, which a pipeline's text encoder lacks. */
+  readonly projected: boolean;
+}
 
 /**
  * Builds transformers' CLIPTextModelWithProjection after its token embeddings.
  * Inputs: token_embeddings f32 [1, S, D]; end_index int32 [1], the position of the end token. Output: text_embeds f32
- * [1, P], raw (not normalized).
+ * [1, P], raw (not normalized); where it is not projected, pooler_output f32 [1, D].
  * @throws PinwordError 'missing-tensor' | 'tensor-shape' | 'tensor-dtype' | 'extra-tensor'
  */
 export function buildTextEmbedding(
   config: ClipTextConfig,
   weights: GraphWeights,
-  { kernels }: { readonly kernels: KernelSet },
+  { kernels, projected }: TextEmbeddingOptions,
 ): BuiltGraph {
   const { hidden_size: dim, max_position_embeddings: length } = config;
   const graph = new GraphBuilder('text-embedding', kernels);
@@ -36,10 +43,15 @@ export function buildTextEmbedding(
     { type: states.type, shape: [1, 1, dim] },
     { attributes: { axis: int(1) } },
   );
-  const projection = parameters.scope('text_projection');
-  const [width = 0] = projection.shapeOf('weight');
-  const embeds = linear(graph, projection, reshape(graph, pooled, [1, dim]), width, { bias: false });
-  graph.output(textEmbeddingTensors.textEmbeds, cast(graph, embeds, 'float32'));
+  const row = reshape(graph, pooled, [1, dim]);
+  if (projected) {
+    const projection = parameters.scope('text_projection');
+    const [width = 0] = projection.shapeOf('weight');
+    const embeds = linear(graph, projection, row, width, { bias: false });
+    graph.output(textEmbeddingTensors.textEmbeds, cast(graph, embeds, 'float32'));
+  } else {
+    graph.output(textEmbeddingTensors.pooled, cast(graph, row, 'float32'));
+  }
   text.refuseExtra();
   return { model: graph.build(), usedTensors: parameters.used };
 }

@@ -10,6 +10,7 @@ import { partIds, partSpecs } from '../model/parts.ts';
 import type { LoadedParts } from '../model/modules.ts';
 import { isStableDiffusion1Latent } from '../modules/latent-size.ts';
 import { storedInsteadNotices, type Checkpoint } from './checkpoint.ts';
+import { describeJudge } from './find-judge.ts';
 import type { FoundModel, ModelPlaces } from './find-model.ts';
 import { tokensOfLook } from './measure-needs.ts';
 import { partsToLoad, sourceBytes, type FoundParts } from './found-part.ts';
@@ -48,6 +49,7 @@ export function describeModel(loaded: Loaded): ModelSummary {
     pictureEncoderDownload: parts.vaeEncoder === null ? encoderDownload : 0,
     canCopyDetail: found.vaeEncoder !== null && detailLayers(parts.unet.config).length > 0,
     isForInpainting: isForInpainting(parts.unet.config),
+    judge: describeJudge(found),
     canPinPictures: parts.imageEncoder !== null && parts.projector !== null,
     look: lookSummary(found),
     parts: partIds.filter((id) => parts[id] !== null).map((id) => partSpecs[id].label),
@@ -56,6 +58,7 @@ export function describeModel(loaded: Loaded): ModelSummary {
     notices: [
       ...noticesOf(found),
       ...model.notices,
+      ...model.loraNotices,
       ...storedInsteadNotices(lenders(places, model.lookLender)),
       ...(ofStorage === null ? [] : [ofStorage]),
     ],

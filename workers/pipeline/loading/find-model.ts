@@ -9,7 +9,7 @@ import { findLook, withoutLook, type LookChoice } from './find-look.ts';
 import { findParts, findTiny } from './find-parts.ts';
 import type { TinyChoice } from './find-tiny-autoencoder.ts';
 import { findPreprocessors } from './find-preprocessors.ts';
-import type { FoundParts } from './found-part.ts';
+import type { FoundPart, FoundParts } from './found-part.ts';
 import { planLoraTransforms, type Transforms } from './load-parts.ts';
 
 /** Where a model and its parts are looked for. */
@@ -36,6 +36,8 @@ export interface FoundModel {
   readonly preprocessors: Preprocessors;
   readonly transforms: Transforms;
   readonly notices: readonly Notice[];
+  /** What is to be known of its LoRA files. */
+  readonly loraNotices: readonly Notice[];
 }
 
 /** Errors: see loadModel. */
@@ -62,7 +64,8 @@ export async function findModel(request: LoadModelRequest, places: ModelPlaces):
     preview,
     preprocessors,
     transforms: loras.transforms,
-    notices: [...notices, ...loras.notices],
+    notices,
+    loraNotices: loras.notices,
   };
 }
 
@@ -90,4 +93,21 @@ async function findOtherLook(
   const lenders = { imageEncoder, lookImageEncoder: lender };
   const preprocessors = await findPreprocessors(found, checkpoint, lenders);
   return { ...before, found, lookLender: lender, preprocessors };
+}
+
+/**
+ * The same model with other LoRA files, or other weights of them. Parts that these change, or changed, are not the ones
+ * before: they are brought again. Errors: see planLoraTransforms.
+ */
+export async function findOtherLoras(before: FoundModel, { loras }: LoadModelRequest): Promise<FoundModel> {
+  const { transforms, notices } = await planLoraTransforms(loras, before.found);
+  const brought = <P extends FoundPart<unknown>>(part: P): P => {
+    const isChanged = [before.transforms, transforms].some((each) =>
+      [...part.usedTensors].some((name) => each[part.id]?.touches(name)),
+    );
+    return isChanged ? { ...part } : part;
+  };
+  const { unet, textEncoder } = before.found;
+  const found = { ...before.found, unet: brought(unet), textEncoder: brought(textEncoder) };
+  return { ...before, found, transforms, loraNotices: notices };
 }

@@ -13,7 +13,8 @@ import { LookMemory, type LookStore } from '../modules/look-memory.ts';
 import type { DecodeImage } from '../modules/subject-picture.ts';
 import { refuseUnbindable } from './binding-limit.ts';
 import { describeModel } from './describe-model.ts';
-import { findModel, findOtherAdded, type FoundModel, type ModelPlaces } from './find-model.ts';
+import { findJudge } from './find-judge.ts';
+import { findModel, findOtherAdded, findOtherLoras, type FoundModel, type ModelPlaces } from './find-model.ts';
 import { partsToLoad } from './found-part.ts';
 import { PartLoader } from './load-parts.ts';
 import { refuseSlow, refuseTooLarge, requireConsent } from './load-refusals.ts';
@@ -59,6 +60,9 @@ export async function loadModel(request: LoadModelRequest, context: LoadContext)
 type AddedContext = Pick<LoadContext, 'signal' | 'onProgress' | 'consent'> &
   Partial<Pick<LoadContext, 'look' | 'tiny'>>;
 
+/** What of the context is another one where only LoRA files change. */
+type LoraContext = Required<Pick<LoadContext, 'signal' | 'onProgress' | 'consent' | 'releaseBefore'>>;
+
 /**
  * The model of an earlier load with another IP-Adapter or tiny autoencoder, or none, or with its VAE's encoder: all its
  * other weights and their sessions stay. Until this ends well, the model before is as it was. Errors: see loadModel.
@@ -70,6 +74,18 @@ export async function loadOtherAdded(before: Load, asked: LoadModelRequest, chan
   const request = before.request.withVaeEncoder === true ? { ...asked, withVaeEncoder: true } : asked;
   context.onProgress({ phase: 'find', file: context.checkpoint.name, bytes: 0, totalBytes: 0 });
   return bring(request, context, await findOtherAdded(before.files, context, change), before);
+}
+
+/**
+ * The model of an earlier load with other LoRA files, or other weights of them: only what these change is brought again. Up
+ * to the first byte of it the model before is as it was; from then on it is gone. Errors: see loadModel.
+ */
+export async function loadOtherLoras(before: Load, asked: LoadModelRequest, change: LoraContext): Promise<Load> {
+  const context = { ...before.context, ...change };
+  // Once there it stays.
+  const request = before.request.withVaeEncoder === true ? { ...asked, withVaeEncoder: true } : asked;
+  context.onProgress({ phase: 'find', file: context.checkpoint.name, bytes: 0, totalBytes: 0 });
+  return bring(request, context, await findOtherLoras(before.files, request), before);
 }
 
 async function bring(
@@ -97,7 +113,7 @@ async function bring(
     budgetBytes: backend.gpu === null ? null : limits.budget,
   };
   await requireConsent({ ...cost, downloadBytes: await weightLoader.missingBytes(loader.requests) }, context);
-  if (before === null) {
+  if (before?.files.transforms !== transforms) {
     await context.releaseBefore?.();
     await weightLoader.begin();
   }
@@ -123,6 +139,7 @@ async function bring(
     ...makeModules(parts, settings),
     ...kept,
     loaders: moduleLoaders(found, load, transforms, settings),
+    judge: findJudge(found, { parts, preprocessors: files.preprocessors, load, transforms, dtype }),
   };
   if (before !== null) {
     await exchangeParts(kept, parts);

@@ -21,6 +21,16 @@ function withoutExchangeable(request: LoadModelRequest): unknown {
   return Object.fromEntries(Object.entries(request).filter(([key]) => !keys.has(key)));
 }
 
+/**
+ * Whether a load differs from the one before in LoRA files, or in their weights, and in nothing else. An encoder of the VAE
+ * that is there already stays.
+ */
+export function differsInLorasOnly(before: LoadModelRequest, now: LoadModelRequest): boolean {
+  const encoder = before.withVaeEncoder === true ? { withVaeEncoder: true } : {};
+  const others = exchanged({ ...before, loras: [] }, { ...now, loras: [], ...encoder });
+  return others?.size === 0 && text(before.loras) !== text(now.loras);
+}
+
 /** Files are told apart by what the browser says of them. */
 function text(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>

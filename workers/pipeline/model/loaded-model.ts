@@ -1,12 +1,15 @@
 import type { Precision } from '../../contract/memory.ts';
 import type { MemoryLevels, ModelSummary } from '../../api.ts';
+import type { ProjectionWidths } from '../../checkpoint/text-projection.ts';
 import type { UNetConfig } from '../../graph/config/unet-config.ts';
+import type { ImageProcessorConfig } from '../../images/image-processor.ts';
 import type { Backend } from '../../runtime/sessions.ts';
 import type { SchedulerFile } from '../../schedulers/scheduler-config.ts';
 import type { MemoryLimits } from './memory-limits.ts';
 import type { MemoryNeeds } from './memory-needs.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 import { releaseTurn, type ModelModules } from './modules.ts';
+import type { JudgeParts } from '../modules/clip-judge.ts';
 import type { ModuleId } from '../modules/non-finite-error.ts';
 import type { DecodeImage } from '../modules/subject-picture.ts';
 import type { Tokenizer } from '../prompt/tokenizer.ts';
@@ -30,6 +33,16 @@ export interface ModuleLoader {
   readonly load: (precision: Precision, signal: AbortSignal) => Promise<Partial<ModelModules>>;
 }
 
+/** What scores pictures: weights that lie on this machine, opened only while something is scored. */
+export interface ModelJudge {
+  readonly preprocessor: ImageProcessorConfig;
+  readonly widths: ProjectionWidths;
+  /** [P, D] of a file at hand; null where none holds it. */
+  readonly ownTextProjection: (() => Promise<Float32Array>) | null;
+  /** @throws what loading weights throws */
+  readonly load: (precision: Precision, signal: AbortSignal) => Promise<JudgeParts>;
+}
+
 /** A model that is ready to make pictures. Sessions open when they are needed. */
 export interface LoadedModel extends ModelModules {
   readonly summary: ModelSummary;
@@ -43,6 +56,8 @@ export interface LoadedModel extends ModelModules {
   readonly memory: ModelMemory;
   plan: MemoryPlan;
   readonly loaders: Readonly<Record<ModuleId, ModuleLoader>>;
+  /** null where it has no image encoder. */
+  readonly judge: ModelJudge | null;
 }
 
 /** Frees what is used once a run. */

@@ -13,7 +13,9 @@ import type {
   LoadProgress,
   ModelSource,
   ModelSummary,
+  PictureScores,
   Result,
+  ScoreRequest,
   Subject,
 } from '../../api.ts';
 import { blobSource } from '../../checkpoint/byte-source.ts';
@@ -28,11 +30,12 @@ import { exportEmbedding } from './export-embedding.ts';
 import { generatePictures } from './generate.ts';
 import type { Checkpoint } from '../loading/checkpoint.ts';
 import { openLook, openTiny } from '../loading/open-added.ts';
-import { loadModel, loadOtherAdded, type Load, type LoadContext } from '../loading/load-model.ts';
-import { exchanged } from '../loading/same-request.ts';
+import { loadModel, loadOtherAdded, loadOtherLoras, type Load, type LoadContext } from '../loading/load-model.ts';
+import { differsInLorasOnly, exchanged } from '../loading/same-request.ts';
 import { releaseModel, type LoadedModel } from '../model/loaded-model.ts';
 import { openSessions } from '../model/open-sessions.ts';
 import { RunControl } from './run-control.ts';
+import { scorePictures } from './score-pictures.ts';
 import { areLookStrengths, isGuidance } from './validate-request.ts';
 
 /** The part of the contract that needs a model. One task at a time; everything else may be asked meanwhile. */
@@ -43,6 +46,7 @@ type ModelApi = Pick<
   | 'inspectEmbedding'
   | 'exportEmbedding'
   | 'generate'
+  | 'scorePictures'
   | 'setGuidance'
   | 'setLookStrengths'
   | 'cancel'
@@ -52,8 +56,15 @@ type ModelApi = Pick<
 const tasks = {
   load: 'A model is still being loaded. Wait for it or stop it.',
   generate: 'Another picture is still being made. Wait for it or cancel it.',
+  score: 'Pictures are still being scored. Try again in a moment.',
   export: 'An embedding is still being made of your pictures. Try again in a moment.',
 } as const;
+
+interface Running {
+  readonly task: keyof typeof tasks;
+  readonly control: RunControl;
+  readonly ended: Promise<unknown>;
+}
 
 /** What a load is asked with. */
 type Asked = Pick<LoadContext, 'signal' | 'onProgress' | 'consent'>;
@@ -62,7 +73,7 @@ type Asked = Pick<LoadContext, 'signal' | 'onProgress' | 'consent'>;
 export class Engine implements ModelApi {
   readonly #platform: EnginePlatform;
   #loaded: Load | null = null;
-  #running: { readonly task: keyof typeof tasks; readonly control: RunControl } | null = null;
+  #running: Running | null = null;
 
   constructor(platform: EnginePlatform) {
     this.#platform = platform;
@@ -75,7 +86,10 @@ export class Engine implements ModelApi {
   ): Promise<Result<ModelSummary>> {
     return this.#exclusive('load', new RunControl(), async ({ signal }) => {
       const asked = { signal, onProgress, consent };
-      const { model } = (await this.#changeAdded(request, asked)) ?? (await this.#load(request, asked));
+      const { model } =
+        (await this.#changeAdded(request, asked)) ??
+        (await this.#changeLoras(request, asked)) ??
+        (await this.#load(request, asked));
       onProgress({ phase: 'ready', file: model.summary.name, bytes: 0, totalBytes: 0 });
       return model.summary;
     });
@@ -126,6 +140,16 @@ export class Engine implements ModelApi {
     return this.#loaded;
   }
 
+  /** @returns null where more than LoRA files and their weights is another one, or the load before was stopped */
+  async #changeLoras(request: LoadModelRequest, asked: Asked): Promise<Load | null> {
+    const before = this.#loaded;
+    if (before === null || before.context.signal.aborted || !differsInLorasOnly(before.request, request)) return null;
+    const loaded = await loadOtherLoras(before, request, { ...asked, releaseBefore: () => this.#releaseModel() });
+    this.#loaded = loaded;
+    await openSessions(loaded.model, asked);
+    return loaded;
+  }
+
   #opener({ signal }: Asked): (source: ModelSource) => Promise<Checkpoint> {
     return (source) => this.#platform.openCheckpoint(source, signal);
   }
@@ -160,6 +184,15 @@ export class Engine implements ModelApi {
     );
   }
 
+  scorePictures(
+    request: ScoreRequest,
+    onScores: (picture: number, scores: PictureScores) => void,
+  ): Promise<Result<readonly PictureScores[]>> {
+    return this.#exclusive('score', new RunControl(), (control) =>
+      scorePictures(this.#requireModel(), request, control, onScores),
+    );
+  }
+
   /** What is out of range is ignored: the slider that sent it sends again. */
   setGuidance(settings: GuidanceSettings): Promise<void> {
     if (this.#running !== null && isGuidance(settings)) this.#running.control.guidance = settings;
@@ -190,15 +223,24 @@ export class Engine implements ModelApi {
     if (loaded !== null) await releaseModel(loaded.model);
   }
 
+  /** Scores make way for whatever else is asked for. */
   async #exclusive<T>(
     task: keyof typeof tasks,
     control: RunControl,
     run: (control: RunControl) => Promise<T>,
   ): Promise<Result<T>> {
-    if (this.#running !== null) return { ok: false, error: { code: 'busy', message: tasks[this.#running.task] } };
-    this.#running = { task, control };
-    const result = await asResult(() => run(control));
-    this.#running = null;
+    const before = this.#running;
+    if (before !== null && (before.task !== 'score' || task === 'score'))
+      return { ok: false, error: { code: 'busy', message: tasks[before.task] } };
+    before?.control.cancel();
+    const result = asResult(async () => {
+      await before?.ended;
+      return run(control);
+    });
+    const running = { task, control, ended: result };
+    this.#running = running;
+    await result;
+    if (this.#running === running) this.#running = null;
     return result;
   }
 }

@@ -1,10 +1,14 @@
-import { afterAll, expect, it } from 'vitest';
-import { serveFiles } from '../../testing/hub-fixture.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { blobSource } from '../../checkpoint/byte-source.ts';
+import { readTextProjection } from '../../checkpoint/text-projection.ts';
+import { readSafetensorsTable } from '../../checkpoint/safetensors.ts';
+import { safetensorsFile, serveFiles } from '../../testing/hub-fixture.ts';
 import { fetchRepositoryFile } from './fetch-repository-file.ts';
 
 const path = 'projector.pt';
 const bytes = Uint8Array.from({ length: 300_000 }, (_, i) => i % 251);
-const hub = await serveFiles({ [path]: bytes });
+const weights = safetensorsFile('F32', { 'vision_model.weight': [512, 1000], 'text_projection.weight': [6, 4] });
+const hub = await serveFiles({ [path]: bytes, 'model.safetensors': weights });
 afterAll(() => hub[Symbol.asyncDispose]());
 
 const fetchFile = (onProgress: (bytes: number) => void = () => undefined) =>
@@ -24,4 +28,23 @@ it('gives the bytes of the file, with progress to its end', async () => {
 it('refuses bytes that are not those whose hash the hub publishes', async () => {
   hub.server.setFaults([{ kind: 'wrong-byte', at: 200_001, path }]);
   await expect(fetchFile()).rejects.toMatchObject({ code: 'hash-mismatch' });
+});
+
+describe('one tensor of a file', () => {
+  const fetchTensor = (tensor: string) =>
+    fetchRepositoryFile({ ...hub.location, path: 'model.safetensors', tensor }, () => undefined);
+
+  it('comes alone, as a file of its own', async () => {
+    const before = hub.server.sentBytes;
+    const source = blobSource('projection', await fetchTensor('text_projection.weight'));
+    const table = await readSafetensorsTable(source);
+    expect([...table.keys()]).toEqual(['text_projection.weight']);
+    const values = await readTextProjection(source, table, { to: 6, from: 4 });
+    expect([...values]).toEqual(Array.from({ length: 24 }, (_, i) => i / 16 - 7));
+    expect(hub.server.sentBytes - before).toBeLessThan(weights.length / 4);
+  });
+
+  it('is missed by name', async () => {
+    await expect(fetchTensor('text_model.weight')).rejects.toMatchObject({ code: 'missing-tensor' });
+  });
 });

@@ -1,5 +1,7 @@
 import type { EngineApi, LoadProgress } from '../../api.ts';
 import type { ByteSource } from '../../checkpoint/byte-source.ts';
+import { readSafetensorsTable, writeSafetensorsHeader } from '../../checkpoint/safetensors.ts';
+import { PinwordError } from '../../errors.ts';
 import { openStreamHash, refuseWrongBytes } from './hashes.ts';
 import { openHub } from './hub-source.ts';
 import { remoteFacts } from './remote-facts.ts';
@@ -9,15 +11,17 @@ import { streamOf } from './byte-stream.ts';
 type RepositoryFile = Parameters<EngineApi['fetchFile']>[0];
 
 /**
- * Downloads one file of a repository into memory, e.g. a projector.
+ * Downloads one file of a repository into memory, e.g. a projector, or one tensor of a safetensors file. The hash that its
+ * host publishes is of a whole file, so that of a tensor only the header is checked.
  * @throws PinwordError 'file-not-found' | 'http-status' | 'network' | 'not-a-model-file' | 'download-incomplete' |
- *   'hash-mismatch'
+ *   'hash-mismatch' | 'missing-tensor' | 'bad-safetensors'
  */
 export async function fetchRepositoryFile(
-  { path, ...location }: RepositoryFile,
+  { path, tensor, ...location }: RepositoryFile,
   onProgress: (progress: LoadProgress) => void,
 ): Promise<Blob> {
   const file = await requireFile(await openHub(location, {}), path);
+  if (tensor !== undefined) return readTensor(file, tensor, onProgress);
   return readVerified(file, (bytes) => {
     onProgress({ phase: 'download', file: path, bytes, totalBytes: file.size });
   });
@@ -37,4 +41,16 @@ export async function readVerified(file: ByteSource, onProgress: (bytes: number)
   }
   refuseWrongBytes(file.name, [hash?.digest() ?? null, sha256]);
   return new Blob(pieces);
+}
+
+/** The header and this tensor by ranges, as a safetensors file of its own. */
+async function readTensor(file: ByteSource, name: string, onProgress: (progress: LoadProgress) => void): Promise<Blob> {
+  const info = (await readSafetensorsTable(file)).get(name);
+  if (info === undefined) {
+    throw new PinwordError('missing-tensor', `${file.name} has no tensor ${name}. Name another repository.`);
+  }
+  const { dtype, shape, offset, length } = info;
+  const bytes = await file.read(offset, length);
+  onProgress({ phase: 'download', file: file.name, bytes: length, totalBytes: length });
+  return new Blob([writeSafetensorsHeader([{ name, dtype, shape }]).header, bytes]);
 }
