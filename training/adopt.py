@@ -30,7 +30,7 @@ def adopt_vae(model: Path, runs: Path) -> None:
 
 
 def adopt_encoders(model: Path, runs: Path) -> None:
-    """Text and image encoder, tokenizer. The text projection is not released: no later stage reads it."""
+    """Text and image encoder, tokenizer."""
     tokenizer = CLIPTokenizer.from_pretrained(model / "tokenizer")
     clip = build_clip(len(tokenizer), tokenizer.eos_token_id)
     state = {**load_half(model / "text_encoder", "model"), **load_half(model / "image_encoder", "model")}

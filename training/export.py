@@ -82,7 +82,9 @@ def _save_text_encoder(networks: Networks, folder: Path) -> None:
     text.config.architectures = ["CLIPTextModel"]
     text.config.save_pretrained(folder)
     prefixed = {f"text_model.{key}": value for key, value in state.items() if "position_ids" not in key}
-    save_file(_half(prefixed), folder / "model.fp16.safetensors", {"format": "pt"})
+    # No pipeline reads it; scores of captions do.
+    projection = {"text_projection.weight": networks.clip.text_projection.weight}
+    save_file(_half(prefixed | projection), folder / "model.fp16.safetensors", {"format": "pt"})
 
 
 def _save_image_encoder(networks: Networks, folder: Path) -> None:
