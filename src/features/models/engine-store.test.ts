@@ -75,7 +75,13 @@ const succeed = (request: LoadModelRequest): Promise<Result<ModelSummary>> =>
 
 beforeEach(() => {
   vi.stubGlobal('navigator', {});
-  engineStore.setState({ device: null, choice: { ...firstChoice }, settled: null, model: { kind: 'none' } });
+  engineStore.setState({
+    device: null,
+    choice: { ...firstChoice },
+    settled: null,
+    model: { kind: 'none' },
+    loraWeights: null,
+  });
 });
 
 afterEach(() => {

@@ -12,8 +12,6 @@ import { Engine } from './engine.ts';
 
 const checkpoint = await adaptedCheckpoint();
 const lora = await referenceUpload('pictures/loras', 'sd15-kohya.safetensors');
-/** Without layers of the text encoder. */
-const ofAttention = await referenceUpload('pictures/loras', 'sd15-kohya-attention.safetensors');
 const projection = await referenceUpload('scores', 'text_projection.safetensors');
 const photo = { width: 20, height: 20, data: new Uint8ClampedArray(1600).map((_, index) => (index * 89) % 256) };
 const unet = 'unet/diffusion_pytorch_model.safetensors';
@@ -105,7 +103,7 @@ describe('other weights of LoRA files on the same model', () => {
     expect(await score()).toEqual(plain);
     // Read once more, as it was published.
     expect(brought).toEqual([unet, textEncoder, textEncoder]);
-    value(await load([{ file: ofAttention, weight: 1 }]));
+    value(await load([]));
     brought = [];
     await score();
     expect(brought).toEqual([]);

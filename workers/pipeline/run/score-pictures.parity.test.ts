@@ -55,9 +55,10 @@ describe('scores, against transformers’ CLIPModel', () => {
 
   it.each(runs)('of picture $picture with “$caption”', async (run) => {
     const [scores] = value(await engine.scorePictures(requestOf(run), () => undefined));
+    // Where a picture is resized, a pixel may be one of 255 levels off, and the cosine 4e-4.
     if (run.subject === null) expect(scores?.subject).toBeNull();
-    else expect(scores?.subject).toBeCloseTo(run.subject, 4);
-    expect(scores?.caption).toBeCloseTo(run.scored, 4);
+    else expect(scores?.subject).toBeCloseTo(run.subject, 3);
+    expect(scores?.caption).toBeCloseTo(run.scored, 3);
   });
 
   const request = async (change: Partial<ScoreRequest>) => {
