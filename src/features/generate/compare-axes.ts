@@ -14,7 +14,7 @@ import { lookOf, type ComposeData, type WordPin } from '../compose/pins.ts';
 import { weightText } from '../compose/word-weight.ts';
 
 /** Weights of LoRA files, by their id. */
-export type LoraWeights = Readonly<Record<string, number>>;
+type LoraWeights = Readonly<Record<string, number>>;
 
 /** What a picture of a comparison is made of. */
 interface Order {
