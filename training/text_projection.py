@@ -109,8 +109,8 @@ def main(argv: list[str] | None = None) -> None:
     """Fits, measures on held-out scenes, writes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", type=Path)
-    parser.add_argument("--scenes", type=int, default=6000)
-    parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--scenes", type=int, default=1600)
+    parser.add_argument("--steps", type=int, default=500)
     args = parser.parse_args(argv)
     torch.manual_seed(0)
     projection = fit(embed_pairs(args.model, 0, args.scenes), args.steps)

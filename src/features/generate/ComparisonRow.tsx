@@ -1,5 +1,6 @@
 import { useEffect, useRef, type CSSProperties, type ReactElement } from 'react';
 import { useStore } from 'zustand';
+import { engine } from '../../engine-client/engine.ts';
 import { Button } from '../../ui/Button.tsx';
 import { dragSource } from '../../ui/picture-drag.ts';
 import { saveFile } from '../../ui/save-file.ts';
@@ -74,7 +75,7 @@ export function ComparisonRow({ record }: { readonly record: PictureRecord }): R
           title="Delete the others, and set the page as this one"
           onClick={() => {
             endWipe();
-            keepOnly(record);
+            keepOnly(engine, record);
           }}
         >
           Keep this one

@@ -5,6 +5,8 @@ import type { ComposeData, WordPin } from '../compose/pins.ts';
 import { galleryStore } from '../gallery/gallery-store.ts';
 import type { PictureRecord } from '../gallery/picture-record.ts';
 import { choosePicture, wipeStore } from '../gallery/wipe-store.ts';
+import { engineStore } from '../models/engine-store.ts';
+import { firstChoice } from '../models/model-choice.ts';
 import { defaultSettings, settingsStore } from '../settings/settings.ts';
 import {
   chosenAxes,
@@ -48,6 +50,7 @@ function pictureAt(column: number, row: number | null = null): PictureRecord {
   };
 }
 
+const engine = { terminate: () => undefined, isIdle: () => true };
 const dog: WordPin = {
   word: 1,
   anchor: 'dog',
@@ -78,7 +81,7 @@ describe('a comparison', () => {
   it('keeps one: the others go, and the page is set as it was', () => {
     const kept = pictureAt(2, 0);
     galleryStore.setState({ pictures: [kept, pictureAt(1, 0), { ...pictureAt(0), id: 'other', comparison: null }] });
-    keepOnly(kept);
+    keepOnly(engine, kept);
     expect(galleryStore.getState()).toMatchObject({ selected: '20', pictures: [{ id: '20' }, { id: 'other' }] });
     expect(settingsStore.getState()).toMatchObject({ alpha: 1, steps: 9 });
   });
@@ -95,7 +98,7 @@ describe('a comparison', () => {
   });
 
   it('that was kept before axes had names in the program is still understood', () => {
-    keepOnly(pictureAt(1));
+    keepOnly(engine, pictureAt(1));
     expect(settingsStore.getState().alpha).toBe(0.5);
   });
 
@@ -113,19 +116,30 @@ describe('a comparison', () => {
 
   it('keeps a method: how pins speak, or the caption that stands without them', () => {
     composeStore.setState({ caption: 'a dog', pins: [dog], waiting: [] });
-    keepOnly(by('method', { caption: 'a dog', pins: [dog] }));
+    keepOnly(engine, by('method', { caption: 'a dog', pins: [dog] }));
     expect(settingsStore.getState().pinVoices).toBe('word');
     expect(composeStore.getState().pins).toHaveLength(1);
-    keepOnly(by('method', { caption: 'a spotted dog', pins: [] }));
+    keepOnly(engine, by('method', { caption: 'a spotted dog', pins: [] }));
     expect(composeStore.getState()).toMatchObject({ caption: 'a spotted dog', pins: [] });
     toastStore.getState().toasts.at(-1)?.action?.onClick();
     expect(composeStore.getState()).toMatchObject({ caption: 'a dog', pins: [{ word: 1 }] });
   });
 
+  it('keeps the weight of a LoRA file that is still there', () => {
+    const lora = { id: 'ink', name: 'ink.safetensors', size: 1, weight: 1 };
+    engineStore.setState({ choice: { ...firstChoice, loras: [lora] } });
+    const kept = by('loraWeight', { caption: 'a dog', pins: [] }, 'ink');
+    if (kept.comparison === null) throw new RangeError('It is of a comparison.');
+    keepOnly(engine, { ...kept, comparison: { ...kept.comparison, label: '0.25' } });
+    expect(engineStore.getState().choice.loras[0]?.weight).toBe(0.25);
+    keepOnly(engine, by('loraWeight', { caption: 'a dog', pins: [] }, 'gone'));
+    expect(engineStore.getState().choice.loras).toHaveLength(1);
+  });
+
   it('keeps the strength of one pin’s look', () => {
     composeStore.setState({ caption: 'a dog', pins: [dog], waiting: [] });
     const look = { on: true, strength: 0.25, role: 'subject' } as const;
-    keepOnly(by('lookStrength', { caption: 'a dog', pins: [{ ...dog, look }] }, '1'));
+    keepOnly(engine, by('lookStrength', { caption: 'a dog', pins: [{ ...dog, look }] }, '1'));
     expect(composeStore.getState().pins[0]?.look).toEqual(look);
   });
 

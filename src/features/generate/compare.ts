@@ -8,6 +8,7 @@ import { tellDeletion } from '../gallery/deletion-toast.ts';
 import { fillIn, undoButton } from '../gallery/draft.ts';
 import { galleryStore, removePictures, selectPicture } from '../gallery/gallery-store.ts';
 import type { PictureRecord, Recipe } from '../gallery/picture-record.ts';
+import { weighLora } from '../models/addons.ts';
 import { engineStore } from '../models/engine-store.ts';
 import { setSettings, settingsStore, type Settings } from '../settings/settings.ts';
 import { startStore } from '../start/start-store.ts';
@@ -100,21 +101,28 @@ type Place = Pick<NonNullable<PictureRecord['comparison']>, 'axis' | 'key' | 'ab
 /** Until version 0.6 an axis was known by its label alone. */
 const axisKeys = new Map(Object.entries(compareAxes).map(([key, { label }]) => [label as string, key]));
 
+type Idling = Parameters<typeof weighLora>[0];
+
 /** Keeps one picture, with its values on the page; the others go, and can be put back. */
-export function keepOnly(kept: PictureRecord): void {
+export function keepOnly(engine: Idling, kept: PictureRecord): void {
   const { comparison, recipe } = kept;
   if (comparison === null) return;
   const others = galleryStore
     .getState()
     .pictures.filter(({ id, comparison: of }) => of?.id === comparison.id && id !== kept.id);
-  for (const place of [comparison, ...(comparison.row === null ? [] : [comparison.row])]) take(place, recipe);
+  for (const place of [comparison, ...(comparison.row === null ? [] : [comparison.row])]) take(engine, place, recipe);
   selectPicture(kept.id);
   if (others.length > 0) tellDeletion(removePictures(new Set(others.map(({ id }) => id))), others.length);
 }
 
 /** Sets the page as a picture is on one axis. */
-function take({ axis, key = axisKeys.get(axis), about }: Place, { compose, settings }: Recipe): void {
-  if (key === 'method') takeMethod(compose, settings);
+function take(
+  engine: Idling,
+  { axis, key = axisKeys.get(axis), about, label }: Place,
+  { compose, settings }: Recipe,
+): void {
+  if (key === 'loraWeight') takeWeight(engine, about, Number(label));
+  else if (key === 'method') takeMethod(compose, settings);
   else if (key === 'lookStrength') takeStrength(Number(about), compose);
   else if (key === 'seed') setSettings({ seed: settings.seed, seedLocked: true });
   else if (key === 'alpha' || key === 'guidanceScale' || key === 'steps' || key === 'scheduler')
@@ -134,4 +142,10 @@ function takeMethod(compose: ComposeData, { pinVoices, subjectPositions }: Setti
 function takeStrength(word: number, { pins }: ComposeData): void {
   const pin = pins.find((other) => other.word === word);
   if (pin !== undefined) setLook(word, { on: true, strength: lookOf(pin).strength });
+}
+
+/** Of a file that is still there. */
+function takeWeight(engine: Idling, id: string | undefined, weight: number): void {
+  const lora = engineStore.getState().choice.loras.find((other) => other.id === id);
+  if (lora !== undefined && lora.weight !== weight) weighLora(engine, lora.id, weight);
 }
