@@ -18,21 +18,24 @@ export function ScoreNote(): ReactElement | null {
   const judge = model?.judge ?? null;
   if (model !== null && asksForProjection(state, judge)) return <ProjectionQuestion isFetching={state.isFetching} />;
   const { progress, problem } = state;
+  const isDeclined = judge?.textProjection === 'clip-vit-large-patch14' && state.projection === null;
   const lacks =
     model === null
       ? null
       : judge === null
         ? `${model.name} has no image encoder, so nothing can say how near a picture is.`
-        : scoresCaptions(state, judge)
-          ? null
-          : `${model.name} has no text projection, so captions are not scored.`;
+        : isDeclined
+          ? 'Captions are not scored.'
+          : scoresCaptions(state, judge)
+            ? null
+            : `${model.name} has no text projection, so captions are not scored.`;
   return (
     <div className={styles['note']}>
       <p>How near each picture is to the pinned subject (CLIP-I) and to the caption (CLIP-T), at most 1.</p>
       {lacks !== null && (
         <p>
           {lacks}{' '}
-          {judge?.textProjection === 'clip-vit-large-patch14' && (
+          {isDeclined && (
             <Button look="quiet" onClick={askAgain}>
               Score captions too
             </Button>
