@@ -7,7 +7,6 @@ import type {
   ModelSummary,
   Result,
 } from '../../../workers/api.ts';
-import { keepFile } from './file-shelf.ts';
 import { firstChoice } from './model-choice.ts';
 import {
   answerCost,
@@ -23,7 +22,6 @@ import {
   takesTiny,
   tryModel,
   usesStored,
-  weighLorasFor,
 } from './engine-store.ts';
 
 const summary: ModelSummary = {
@@ -86,48 +84,6 @@ beforeEach(() => {
 
 afterEach(() => {
   vi.unstubAllGlobals();
-});
-
-describe('weights of LoRA files that a comparison wants', () => {
-  const ink = { id: 'ink', name: 'ink.safetensors', size: 3, weight: 1 };
-  const choice = { ...firstChoice, source: { kind: 'url', baseUrl: 'https://example.org/m/' }, loras: [ink] } as const;
-  const loraWeights = (engine: ReturnType<typeof fakeEngine>) =>
-    engine.requests.map(({ loras }) => loras.map(({ weight }) => weight));
-
-  beforeEach(async () => {
-    const kept = await keepFile(new Blob(['ink']), ink.name);
-    engineStore.setState({ choice: { ...choice, loras: [{ ...kept, weight: 1 }] }, loraWeights: null });
-  });
-  const id = () => engineStore.getState().choice.loras[0]?.id ?? '';
-
-  it('load the model with them, and later with what is chosen, which stays as it is', async () => {
-    const engine = fakeEngine(gpu, succeed);
-    const terminate = vi.spyOn(engine, 'terminate');
-    await ensureModel(engine);
-    for (const weights of [{ [id()]: 0.25 }, { [id()]: 0.25 }, { [id()]: 0 }, null]) {
-      await weighLorasFor(weights);
-      await ensureModel(engine);
-    }
-    expect(loraWeights(engine)).toEqual([[1], [0.25], [], [1]]);
-    expect(engineStore.getState().choice.loras[0]?.weight).toBe(1);
-    expect(terminate).not.toHaveBeenCalled();
-  });
-
-  it('wait for a load that has begun with others', async () => {
-    const engine = fakeEngine(gpu, succeed);
-    const first = ensureModel(engine);
-    await weighLorasFor({ [id()]: 0.5 });
-    await first;
-    await ensureModel(engine);
-    expect(loraWeights(engine)).toEqual([[1], [0.5]]);
-  });
-
-  it('of a file that was taken away meanwhile are an error, not a picture without it', async () => {
-    const engine = fakeEngine(gpu, succeed);
-    await weighLorasFor({ gone: 0.5 });
-    expect(await ensureModel(engine)).toMatchObject({ ok: false, error: { code: 'file-not-found' } });
-    expect(engine.requests).toEqual([]);
-  });
 });
 
 describe('the model', () => {
