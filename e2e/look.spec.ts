@@ -207,6 +207,8 @@ test('with a look, pictures in all three wells are pinned, each for what it give
     await closePopover();
   }
   expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  await openAdvanced(page);
+  await page.getByRole('spinbutton', { name: 'Steps', exact: true }).fill('2');
   expect(await makePicture(page)).toMatch(/^[0-9a-f]{64}$/);
 });
 
