@@ -32,7 +32,7 @@ const external = [...Object.keys(copied), 'onnxruntime-web/webgpu', 'onnxruntime
 const runScript = `#!/bin/sh
 # Everything that is needed lies in this folder; nothing is installed.
 here=$(cd "\${0%/*}" && pwd)
-LD_LIBRARY_PATH="$here/lib\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" exec "$here/bin/node" "$here/bench.mjs" "$@"
+OUTER_LD_LIBRARY_PATH="\${LD_LIBRARY_PATH:-}" LD_LIBRARY_PATH="$here/lib\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" exec "$here/bin/node" "$here/bench.mjs" "$@"
 `;
 
 const { values } = parseArgs({ options: { out: { type: 'string' } } });
@@ -54,6 +54,7 @@ await build({
   },
 });
 cpSync(join(referenceData, 'shapes/sd15-unet.json'), join(folder, 'sd15-unet.json'));
+cpSync('bench/gpu/torch_step.py', join(folder, 'torch_step.py'));
 for (const [library, files] of Object.entries(copied)) {
   for (const file of files) cpSync(join('node_modules', library, file), join(folder, 'node_modules', library, file));
 }

@@ -8,33 +8,37 @@ import {
   buildCrossAttentionStates,
   crossAttentionStatesTensors,
 } from '../workers/graph/graphs/cross-attention-states.ts';
+import { buildRunBiases, runBiasTensors } from '../workers/graph/graphs/run-biases.ts';
 import { buildUNet, unetTensors } from '../workers/graph/graphs/unet.ts';
 import { openSession, runSession, type Backend, type Session } from '../workers/runtime/sessions.ts';
 import { floatTensor, intTensor, output, takeFloats, zeroTensor } from '../workers/runtime/tensors.ts';
 import type { SchedulerStep } from '../workers/schedulers/scheduler.ts';
+import { onlyRows } from '../workers/testing/reference-unet.ts';
 import type { LoadedPart } from '../workers/pipeline/modules/loaded-part.ts';
 import type { LatentSize } from '../workers/pipeline/modules/latent-size.ts';
 
 /**
- * The plain way to denoise: for each branch one run of the network, which makes its keys and values again as an
- * exported UNet does, and a readback; guidance (UMM-Diffusion, Eq. 8) and the sampler in JavaScript.
+ * The plain way to denoise: for each branch one run of the network, which makes its keys and values and what comes of
+ * the timestep again as an exported UNet does, and a readback; guidance (UMM-Diffusion, Eq. 8) and the sampler in JavaScript.
  */
 export class PlainDenoiser {
   readonly #backend: Backend;
   readonly #states: Session;
+  readonly #biases: Session;
   readonly #unet: Session;
   readonly #dims: readonly number[];
   readonly #zero: Tensor;
 
   private constructor(
     backend: Backend,
-    { states, unet }: { readonly states: Session; readonly unet: Session },
+    { states, biases, unet }: Readonly<Record<'states' | 'biases' | 'unet', Session>>,
     channels: number,
     { height, width }: LatentSize,
     zero: Tensor,
   ) {
     this.#backend = backend;
     this.#states = states;
+    this.#biases = biases;
     this.#unet = unet;
     this.#dims = [1, channels, height * width];
     this.#zero = zero;
@@ -54,9 +58,10 @@ export class PlainDenoiser {
     const gpuOutputs = crossAttentionLayers(config).flatMap(({ key, value }) => [key, value]);
     const { model } = buildCrossAttentionStates(config, weights, { kernels, tokens });
     const states = await openSession(backend, model, [file], { gpuOutputs });
+    const biases = await openSession(backend, buildRunBiases(config, weights, { kernels }).model, [file]);
     const unet = await openSession(backend, buildUNet(config, weights, { kernels, ...size }).model, [file]);
     const zero = await zeroTensor(backend, 'float32', [1, 1, 1]);
-    return new PlainDenoiser(backend, { states, unet }, config.in_channels, size, zero);
+    return new PlainDenoiser(backend, { states, biases, unet }, config.in_channels, size, zero);
   }
 
   /**
@@ -89,9 +94,12 @@ export class PlainDenoiser {
       [crossAttentionStatesTensors.hiddenStates]: hiddenStates,
       [crossAttentionStatesTensors.branchRows]: intTensor(this.#backend, Int32Array.of(row), [1]),
     });
+    const biases = await runSession(this.#biases, {
+      [runBiasTensors.timeEmbeddings]: floatTensor(this.#backend, timeEmbedding, [1, timeEmbedding.length]),
+    });
     const results = await runSession(this.#unet, {
       latents: floatTensor(this.#backend, latents, this.#dims),
-      [unetTensors.timeEmbedding]: floatTensor(this.#backend, timeEmbedding, [1, timeEmbedding.length]),
+      ...onlyRows(biases),
       [unetTensors.branchZeros]: this.#zero,
       ...keysAndValues,
     });

@@ -13,7 +13,10 @@ import { DenoiserSessions } from '../workers/pipeline/denoising/denoiser-session
 import { guidanceBranches, stepCoefficients } from '../workers/pipeline/denoising/guidance.ts';
 import { TorchGenerator } from '../workers/pipeline/denoising/noise.ts';
 import { stableDiffusionPreview } from '../workers/pipeline/denoising/preview-matrix.ts';
-import { timestepSinusoid } from '../workers/pipeline/denoising/timestep-embedding.ts';
+import {
+  timeEmbeddings as joinTimeEmbeddings,
+  timestepSinusoid,
+} from '../workers/pipeline/denoising/timestep-embedding.ts';
 import type { UNetConfig } from '../workers/graph/config/unet-config.ts';
 import type { Backend } from '../workers/runtime/sessions.ts';
 import { floatTensor } from '../workers/runtime/tensors.ts';
@@ -84,12 +87,12 @@ async function runOurs(
   const text = new TextSource(setting.backend, setting.hiddenStates, order);
   await denoiser.condition({ branches: new Set(order), sources: [text], wordMaps: null, references: [] }, order);
   denoiser.begin({ latents: startNoise(setting), history: null, wordMaps: null });
-  for (const [index, step] of setting.schedule.steps.entries()) {
-    const timeEmbedding = timeEmbeddings[index] ?? new Float32Array();
+  const times = { embeddings: joinTimeEmbeddings(timeEmbeddings), cond: null };
+  for (const [timeIndex, step] of setting.schedule.steps.entries()) {
     const coefficients = stepCoefficients(branches, step);
-    const constant = { noise: null, timestepCond: null, moment, noiseLevel: step, reuseInterval: 1 };
+    const constant = { noise: null, moment, noiseLevel: step, reuseInterval: 1 };
     await (
-      await denoiser.step({ ...constant, timeEmbedding, coefficients })
+      await denoiser.step({ ...constant, times, timeIndex, coefficients })
     ).preview;
   }
   return (await denoiser.read()).latents;
