@@ -1,5 +1,6 @@
 import { notice, noticeOfFullPrecision, type Notice } from '../../contract/notices.ts';
 import { PinwordError } from '../../errors.ts';
+import { giveUpCapture } from '../denoising/capture-check.ts';
 import { applyPlan } from './apply-plan.ts';
 import { releaseModel, type LoadedModel } from './loaded-model.ts';
 import { changedPlan, describePlan, lowerPlan, type RunStage } from './memory-plan.ts';
@@ -33,8 +34,18 @@ export async function withFallbacks<T>(model: LoadedModel, rescue: Rescue, attem
 /** @returns false where there is nothing to fall back to */
 async function fallBack(model: LoadedModel, rescue: Rescue, error: unknown): Promise<boolean> {
   if (error instanceof NonFiniteError) return toFullPrecision(model, rescue, error.module);
-  if (error instanceof PinwordError && error.code === 'out-of-memory') return toLowerPlan(model, rescue);
-  return false;
+  if (!(error instanceof PinwordError)) return false;
+  if (error.code === 'out-of-memory') return toLowerPlan(model, rescue);
+  return error.code === 'internal' && rescue.stage === 'denoise' && toPlainSteps(model, rescue);
+}
+
+/** What fails while it is captured or replayed may run plain: an adapter for which a kernel reads a number back. */
+async function toPlainSteps(model: LoadedModel, { say, saveResults }: Rescue): Promise<boolean> {
+  if (!model.denoiser.captures) return false;
+  await saveResults?.();
+  giveUpCapture(model.backend);
+  say(notice('no-capture'));
+  return true;
 }
 
 async function toLowerPlan(model: LoadedModel, { stage, say, saveResults }: Rescue): Promise<boolean> {

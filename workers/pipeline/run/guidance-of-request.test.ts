@@ -22,11 +22,15 @@ describe('guidance over time', () => {
   it.each([
     [
       { guidanceOverTime: 'layout-first', steps: 1 },
-      /pinned picture counts between 20 % and 100 % .* none of the single step/,
+      /pinned picture counts between 20 % and 100 % .* none of the single step lies there\. Take more steps/,
     ],
     [
       { guidanceSchedule: { alpha: { from: 0, to: 1 }, guidanceScale: { from: 0.3, to: 0.45 } }, steps: 2 },
       /guided between 30 % .* 2 steps/,
+    ],
+    [
+      { guidanceOverTime: 'light', steps: 10, strength: 0.3, start: { image: new Blob(), hash: '0', mask: null } },
+      /guided between 0 % and 60 % .* none of the last 3 of 10 steps, which “.*” leaves, lies there\. Raise “/,
     ],
   ] as const)('that leaves nothing of what was set is refused: %o', (change, words) => {
     expect(() => {

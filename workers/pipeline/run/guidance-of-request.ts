@@ -4,11 +4,20 @@ import { notice } from '../../contract/notices.ts';
 import { schedulers } from '../../contract/schedulers.ts';
 import { settingTable } from '../../contract/settings.ts';
 import { PinwordError } from '../../errors.ts';
+import { firstStepFor } from './first-step.ts';
 import { holdsAtAnyStep } from '../denoising/guidance-schedule.ts';
 
 type Guided = Pick<
   GenerateRequest,
-  'guidanceSchedule' | 'guidanceOverTime' | 'alpha' | 'guidanceScale' | 'steps' | 'pins' | 'scheduler'
+  | 'guidanceSchedule'
+  | 'guidanceOverTime'
+  | 'alpha'
+  | 'guidanceScale'
+  | 'steps'
+  | 'start'
+  | 'strength'
+  | 'pins'
+  | 'scheduler'
 >;
 
 export function guidanceScheduleOf({ guidanceSchedule, guidanceOverTime }: Guided): GuidanceSchedule {
@@ -31,12 +40,22 @@ function validateInterval(key: keyof GuidanceSchedule, { from, to }: ProgressInt
   );
 }
 
-function requireStep({ steps }: Guided, interval: ProgressInterval, what: string): void {
-  if (holdsAtAnyStep(interval, steps)) return;
+function requireStep(request: Guided, interval: ProgressInterval, what: string): void {
+  const { steps } = request;
+  const firstStep = firstStepFor(request);
+  if (holdsAtAnyStep(interval, steps, firstStep)) return;
   const percent = (share: number): number => Math.round(100 * share);
+  const taken = steps - firstStep;
+  const [which, remedy] =
+    firstStep === 0
+      ? [steps === 1 ? 'the single step' : `the ${steps} steps`, 'Take more steps']
+      : [
+          `the last ${taken} of ${steps} steps, which “${settingTable.strength.label}” leaves,`,
+          `Raise “${settingTable.strength.label}”`,
+        ];
   throw new PinwordError(
     'setting-out-of-range',
-    `“${settingTable.guidanceOverTime.label}” says that ${what} between ${percent(interval.from)} % and ${percent(interval.to)} % of the way, but none of the ${steps === 1 ? 'single step' : `${steps} steps`} lies there. Take more steps, or “${guidancePresets.paper.label}”.`,
+    `“${settingTable.guidanceOverTime.label}” says that ${what} between ${percent(interval.from)} % and ${percent(interval.to)} % of the way, but none of ${which} lies there. ${remedy}, or take “${guidancePresets.paper.label}”.`,
   );
 }
 

@@ -5,12 +5,13 @@ import { scheduleFor } from '../../schedulers/schedule-for.ts';
 import { withFallbacks, type Rescue } from '../model/fallbacks.ts';
 import { openDenoiser } from '../model/open-denoiser.ts';
 import { releaseNetwork, type LoadedModel } from '../model/loaded-model.ts';
+import { firstStepFor } from './first-step.ts';
 import { guidanceScheduleOf } from './guidance-of-request.ts';
 import type { PictureRun } from './picture-run.ts';
 import { TorchGenerator } from '../denoising/noise.ts';
 import { Sampler } from '../denoising/sampler.ts';
 import { mixNoise } from '../denoising/mix-noise.ts';
-import { firstStepOf, startFromNoise } from '../denoising/sampling-start.ts';
+import { startFromNoise } from '../denoising/sampling-start.ts';
 import { startFromPicture } from '../denoising/start-from-picture.ts';
 import { guidanceScaleEmbedding, timestepSinusoid } from '../denoising/timestep-embedding.ts';
 import type { LatentSize } from '../modules/latent-size.ts';
@@ -31,11 +32,6 @@ interface Given {
 interface Seeds {
   readonly seed: number;
   readonly variationSeed: number;
-}
-
-/** Steps that a request leaves out. */
-export function firstStepFor({ start, steps, strength }: GenerateRequest): number {
-  return start === undefined ? 0 : firstStepOf(steps, strength);
 }
 
 /** Each picture takes the next seed; where noise is mixed, the next one to mix in, as AUTOMATIC1111 counts. */

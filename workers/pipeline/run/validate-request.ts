@@ -30,8 +30,8 @@ export function validateSettings(request: GenerateRequest, sizeMultiple: number)
   if (request.reuseInterval > request.steps) {
     refuse('reuseInterval', request.reuseInterval, `at most the number of steps, ${request.steps}`);
   }
-  validateGuidance(request);
   validateStrength(request);
+  validateGuidance(request);
 }
 
 /** As diffusers' inpainting refuses it: there must be a step to take. */
