@@ -78,8 +78,29 @@ class Resize(OpRun):
         return (x,)
 
 
+def join_heads(model: onnx.ModelProto) -> None:
+    """Keys and values [batch, heads, length, size] become [batch, length, heads · size], as the queries are."""
+    split = {value.name for value in model.graph.input if len(value.type.tensor_type.shape.dim) == 4}
+    nodes = []
+    for node in model.graph.node:
+        if node.op_type == "MultiHeadAttention":
+            for place, name in enumerate(node.input):
+                if place in (1, 2) and name in split:
+                    along, joined, shape = f"{name} along", f"{name} joined", f"{name} shape"
+                    nodes += [
+                        onnx.helper.make_node("Transpose", [name], [along], perm=[0, 2, 1, 3]),
+                        onnx.helper.make_node("Constant", [], [shape], value_ints=[0, 0, -1]),
+                        onnx.helper.make_node("Reshape", [along, shape], [joined]),
+                    ]
+                    node.input[place] = joined
+        nodes.append(node)
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+
+
 def with_functions(model: onnx.ModelProto) -> onnx.ModelProto:
     """The same model, in which what is not ONNX's own is made of what is."""
+    join_heads(model)
     used = {(node.op_type, len(node.input)) for node in model.graph.node if node.domain == MICROSOFT}
     for op_type, inputs in sorted(used):
         model.functions.append(attention(inputs) if op_type == "MultiHeadAttention" else FUNCTIONS[op_type])

@@ -1,12 +1,13 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
 
 import type { ComputeType } from '../contract/memory.ts';
+import { isConstant } from './constant-tensors.ts';
 import { exclusively } from './exclusively.ts';
 import { guarded, watched } from './guarded.ts';
 import type { Feeds, RunInto } from './run-into.ts';
 import type { SessionSlot } from './session-slot.ts';
 import { notRun, type Backend, type Session } from './sessions.ts';
-import { output, zeroTensor } from './tensors.ts';
+import { bytesOf, output, zeroTensor } from './tensors.ts';
 
 /**
  * Runs of a session that ONNX Runtime captured: the first run records its commands, later ones replay them, and nothing is
@@ -18,6 +19,8 @@ export class CapturedRun {
   readonly #slot: SessionSlot;
   readonly #open: () => Promise<Session>;
   readonly #inputs = new Map<string, Tensor>();
+  /** What each input was copied from last. */
+  readonly #copied = new Map<string, Tensor>();
   /** Dims of the inputs that the session is bound to; null before its first run. */
   #bound: string | null = null;
   /** What the slot knows the session by. */
@@ -44,7 +47,7 @@ export class CapturedRun {
   readonly runInto: RunInto = async (feeds, outputs, makesBuffers) => {
     const { inference, gpu } = await this.#sessionFor(feeds);
     const run = async (): Promise<void> => {
-      this.#copy(inference.inputNames.map((name) => [feeds[name], this.#inputs.get(name)]));
+      this.#copy(this.#changed(inference.inputNames, feeds));
       const results = await inference.run(Object.fromEntries(this.#inputs));
       this.#copy(Object.keys(outputs).map((name) => [output(results, name), outputs[name]]));
       disposeAll(results);
@@ -56,6 +59,17 @@ export class CapturedRun {
   dispose(): void {
     for (const tensor of this.#inputs.values()) tensor.dispose();
     this.#inputs.clear();
+    this.#copied.clear();
+  }
+
+  /** Inputs that are not what they hold already. */
+  #changed(names: readonly string[], feeds: Feeds): readonly (readonly [Tensor | undefined, Tensor | undefined])[] {
+    return names.flatMap((name) => {
+      const from = feeds[name];
+      if (from !== undefined && isConstant(from) && this.#copied.get(name) === from) return [];
+      if (from !== undefined) this.#copied.set(name, from);
+      return [[from, this.#inputs.get(name)] as const];
+    });
   }
 
   async #sessionFor(feeds: Feeds): Promise<Session> {
@@ -83,8 +97,7 @@ export class CapturedRun {
     const encoder = gpu.device.createCommandEncoder();
     for (const [from, to] of pairs) {
       if (from === undefined || to === undefined) throw new RangeError('A captured run lacks a tensor.');
-      const bytes = from.size * (from.type === 'float16' ? 2 : 4);
-      encoder.copyBufferToBuffer(from.gpuBuffer, 0, to.gpuBuffer, 0, Math.ceil(bytes / 4) * 4);
+      encoder.copyBufferToBuffer(from.gpuBuffer, 0, to.gpuBuffer, 0, Math.ceil(bytesOf(from) / 4) * 4);
     }
     gpu.device.queue.submit([encoder.finish()]);
   }

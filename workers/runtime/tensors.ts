@@ -58,6 +58,11 @@ function gpuTensor(ort: Ort, gpu: Gpu, dataType: ComputeType | 'int32', dims: re
   );
 }
 
+/** Of a float tensor. */
+export function bytesOf({ size, type }: Tensor): number {
+  return size * (type === 'float16' ? 2 : 4);
+}
+
 /** The named output of a run. */
 export function output(results: InferenceSession.ReturnType, name: string): Tensor {
   const value = results[name];

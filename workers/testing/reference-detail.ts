@@ -6,6 +6,7 @@ import type { Branch, Conditions } from '../pipeline/modules/conditions.ts';
 import type { DetailReference } from '../pipeline/modules/detail-reference.ts';
 import type { LatentSize } from '../pipeline/modules/latent-size.ts';
 import { subjectPlaces } from '../pipeline/modules/reference-picture.ts';
+import { timeEmbeddings } from '../pipeline/denoising/timestep-embedding.ts';
 import { TextSource } from '../pipeline/modules/text-source.ts';
 import type { Backend } from '../runtime/sessions.ts';
 import { floatTensor } from '../runtime/tensors.ts';
@@ -103,8 +104,8 @@ export class ReferenceDetail {
       coefficients[row] = 1;
       const { preview } = await denoiser.step({
         noise: null,
-        timeEmbedding: entry(this.reference, 'time_embedding').values,
-        timestepCond: null,
+        times: { embeddings: timeEmbeddings([entry(this.reference, 'time_embedding').values]), cond: null },
+        timeIndex: 0,
         coefficients,
         moment: { branches, guidance: { alpha: 0.5, guidanceScale: 7.5 }, lookStrengths: [], step: 0, steps: 1 },
         noiseLevel: { alpha: 1, sigma: 0 },

@@ -108,7 +108,7 @@ export class ReferenceLook {
         ]),
       ),
       [unetTensors.branchZeros]: await zeroTensor(backend, computeType(weights), [branches.length, 1, 1]),
-      [unetTensors.timeEmbedding]: toTensor(backend, entry(this.reference, 'time_embedding')),
+      ...(await this.unet.biases()),
     };
   }
 

@@ -3,6 +3,8 @@ import type { Tensor } from 'onnxruntime-web';
 import { kernelsOf } from '../pipeline/modules/kernels.ts';
 import { parseUNetConfig, type UNetConfig } from '../graph/config/unet-config.ts';
 import { buildCrossAttentionStates, crossAttentionStatesTensors } from '../graph/graphs/cross-attention-states.ts';
+import { buildRunBiases, runBiasTensors } from '../graph/graphs/run-biases.ts';
+import { hasRowPerStep } from '../graph/modules/run-biases.ts';
 import type { KernelSet } from '../graph/onnx/graph-builder.ts';
 import { type BuiltGraph, computeType } from '../graph/onnx/parameters.ts';
 import { type Backend, openSession, runSession, type Session } from '../runtime/sessions.ts';
@@ -29,6 +31,16 @@ export function toTensor(backend: Backend, { values, shape }: ReferenceTensor): 
   return floatTensor(backend, values, shape);
 }
 
+/** The biases of a run of one step, as the network takes them. */
+export function onlyRows(biases: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(biases).map(([name, tensor]) => [
+      name,
+      hasRowPerStep(name) ? tensor.reshape([tensor.size]) : tensor,
+    ]),
+  );
+}
+
 /** The UNet of a reference checkpoint on a backend, with what diffusers' UNet answers. */
 export class ReferenceUNet {
   readonly backend: Backend;
@@ -37,13 +49,14 @@ export class ReferenceUNet {
   readonly weights: ReferenceWeights;
   readonly reference: ReadonlyMap<string, ReferenceTensor>;
   readonly #states: Session;
+  readonly #biases: Session;
 
   private constructor(
     backend: Backend,
     config: UNetConfig,
     weights: ReferenceWeights,
     reference: ReadonlyMap<string, ReferenceTensor>,
-    states: Session,
+    { states, biases }: { readonly states: Session; readonly biases: Session },
   ) {
     this.backend = backend;
     this.kernels = kernelsOf(backend);
@@ -51,6 +64,7 @@ export class ReferenceUNet {
     this.weights = weights;
     this.reference = reference;
     this.#states = states;
+    this.#biases = biases;
   }
 
   static load(backend: Backend, name: ReferenceCase): Promise<ReferenceUNet> {
@@ -80,7 +94,8 @@ export class ReferenceUNet {
     const [, tokens = 0] = entry(reference, 'hidden_states').shape;
     const options = { kernels: kernelsOf(backend), tokens };
     const states = await open(backend, weights, buildCrossAttentionStates(config, weights, options));
-    return new ReferenceUNet(backend, config, weights, reference, states);
+    const biases = await open(backend, weights, buildRunBiases(config, weights, options));
+    return new ReferenceUNet(backend, config, weights, reference, { states, biases });
   }
 
   /** Opens another graph over the UNet's weights. On WebGPU it is refused if a node would run on the CPU. */
@@ -88,10 +103,19 @@ export class ReferenceUNet {
     return open(this.backend, this.weights, graph);
   }
 
-  /** The feeds that do not depend on the size: keys and values of the chosen rows, zeros, the sinusoid. */
+  /** What the reference's timestep, and the guidance scale where the network reads it, add to all pixels alike. */
+  async biases(): Promise<Record<string, Tensor>> {
+    const cond = this.reference.get('timestep_cond');
+    const made = await runSession(this.#biases, {
+      [runBiasTensors.timeEmbeddings]: toTensor(this.backend, entry(this.reference, 'time_embedding')),
+      ...(cond === undefined ? {} : { [runBiasTensors.timestepCond]: toTensor(this.backend, cond) }),
+    });
+    return onlyRows(made);
+  }
+
+  /** The feeds that do not depend on the size: keys and values of the chosen rows, zeros, biases. */
   async conditions(rows: readonly number[]): Promise<Record<string, Tensor>> {
     const type = computeType(this.weights);
-    const cond = this.reference.get('timestep_cond');
     const states = await runSession(this.#states, {
       [crossAttentionStatesTensors.hiddenStates]: toTensor(this.backend, entry(this.reference, 'hidden_states')),
       [crossAttentionStatesTensors.branchRows]: intTensor(this.backend, Int32Array.from(rows), [rows.length]),
@@ -99,8 +123,7 @@ export class ReferenceUNet {
     return {
       ...states,
       [unetTensors.branchZeros]: await zeroTensor(this.backend, type, [rows.length, 1, 1]),
-      [unetTensors.timeEmbedding]: toTensor(this.backend, entry(this.reference, 'time_embedding')),
-      ...(cond === undefined ? {} : { [unetTensors.timestepCond]: toTensor(this.backend, cond) }),
+      ...(await this.biases()),
     };
   }
 }

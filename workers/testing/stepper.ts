@@ -2,7 +2,7 @@ import { guidanceBranches, stepCoefficients } from '../pipeline/denoising/guidan
 import { DenoiserSessions, type DenoiserMode } from '../pipeline/denoising/denoiser-sessions.ts';
 import { TorchGenerator } from '../pipeline/denoising/noise.ts';
 import { stableDiffusionPreview } from '../pipeline/denoising/preview-matrix.ts';
-import { timestepSinusoid } from '../pipeline/denoising/timestep-embedding.ts';
+import { timeEmbeddings, timestepSinusoid } from '../pipeline/denoising/timestep-embedding.ts';
 import type { Branch, Conditions } from '../pipeline/modules/conditions.ts';
 import type { LatentSize } from '../pipeline/modules/latent-size.ts';
 import type { LoadedPart } from '../pipeline/modules/loaded-part.ts';
@@ -54,13 +54,16 @@ export async function stepper(
       const weighed = guidanceBranches(guidance[branches], new Set(order));
       const computed = weighed.map(({ branch }) => branch);
       await denoiser.condition(conditions, computed);
+      const embeddings = timeEmbeddings(
+        Array.from({ length: steps }, (_, step) => timestepSinusoid(timestepOf(step), widths[0] ?? 0, sinusoid)),
+      );
       const latents = new TorchGenerator(7).randn(channels * size.height * size.width);
       denoiser.begin({ latents, history: null, wordMaps: null });
       for (let step = 0; step < steps; step++) {
         const { preview } = await denoiser.step({
           noise: null,
-          timeEmbedding: timestepSinusoid(timestepOf(step), widths[0] ?? 0, sinusoid),
-          timestepCond: null,
+          times: { embeddings, cond: null },
+          timeIndex: step,
           coefficients: stepCoefficients(weighed, { next: row, original: row }),
           moment: { branches: computed, guidance: guidance[branches], lookStrengths: [], step, steps },
           noiseLevel: { alpha: 1, sigma: 0 },

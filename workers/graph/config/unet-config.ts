@@ -186,3 +186,28 @@ export function midBlockConfig(config: UNetConfig): BlockConfig | null {
 export function upBlockConfigs(config: UNetConfig): BlockConfig[] {
   return blockConfigs(config, config.up_block_types, [...config.block_out_channels.keys()].reverse(), 1);
 }
+
+/** A block under the path of its module, and how many resnets and transformers it has. */
+interface PlacedBlock {
+  readonly path: string;
+  readonly block: BlockConfig;
+  readonly resnets: number;
+  readonly attentions: number;
+}
+
+/** Every block in the order of computation. */
+export function placedBlocks(config: UNetConfig): PlacedBlock[] {
+  const place = (name: string) => (block: BlockConfig, index: number) => ({
+    path: `${name}.${index}`,
+    block,
+    resnets: block.layers,
+    attentions: block.hasCrossAttention ? block.layers : 0,
+  });
+  const mid = midBlockConfig(config);
+  const attentions = mid?.hasCrossAttention === true ? 1 : 0;
+  return [
+    ...downBlockConfigs(config).map(place('down_blocks')),
+    ...(mid === null ? [] : [{ path: 'mid_block', block: mid, resnets: 1 + attentions, attentions }]),
+    ...upBlockConfigs(config).map(place('up_blocks')),
+  ];
+}

@@ -1,7 +1,8 @@
 import type { UNetConfig } from '../config/unet-config.ts';
 import { crossAttentionLayers } from '../modules/cross-attention-layers.ts';
-import { GraphBuilder, int, type KernelSet } from '../onnx/graph-builder.ts';
+import { GraphBuilder, int, type KernelSet, type Value } from '../onnx/graph-builder.ts';
 import { linear } from '../ops/linear.ts';
+import { splitHeads } from '../ops/multi-head-attention.ts';
 import { cast } from '../ops/tensor.ts';
 import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
 import { branchDimension } from '../modules/dimensions.ts';
@@ -18,7 +19,7 @@ interface CrossAttentionStatesOptions {
 /**
  * Builds the graph that computes keys and values of every cross-attention, once a run.
  * Inputs: hidden_states f32 [rows, S, D], which may come from an encoder of another compute type; branch_rows int32 [B], the row of each branch.
- * Outputs: key_i, value_i [B, S, C_i] for each entry i of crossAttentionLayers.
+ * Outputs: key_i, value_i [B, heads, S, C_i / heads] for each entry i of crossAttentionLayers.
  * @throws PinwordError 'missing-tensor' | 'tensor-shape' | 'tensor-dtype'
  */
 export function buildCrossAttentionStates(
@@ -39,10 +40,12 @@ export function buildCrossAttentionStates(
     { attributes: { axis: int(0) } },
   );
   const states = cast(graph, chosen, parameters.type);
-  for (const { path, key, value, channels } of layers) {
+  for (const { path, key, value, channels, heads } of layers) {
     const scope = parameters.scope(path);
-    graph.output(key, linear(graph, scope.scope('to_k'), states, channels, { bias: false }));
-    graph.output(value, linear(graph, scope.scope('to_v'), states, channels, { bias: false }));
+    const project = (name: string): Value =>
+      splitHeads(graph, linear(graph, scope.scope(name), states, channels, { bias: false }), heads);
+    graph.output(key, project('to_k'));
+    graph.output(value, project('to_v'));
   }
   return { model: graph.build(), usedTensors: parameters.used };
 }

@@ -2,6 +2,7 @@ import type { UNetConfig } from '../config/unet-config.ts';
 import { lookLayers } from '../modules/look-names.ts';
 import { GraphBuilder, int, type KernelSet } from '../onnx/graph-builder.ts';
 import { linear } from '../ops/linear.ts';
+import { splitHeads } from '../ops/multi-head-attention.ts';
 import { cast, multiply } from '../ops/tensor.ts';
 import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
 import type { ComputeType } from '../../contract/memory.ts';
@@ -26,7 +27,7 @@ interface LookStatesOptions {
 
 /**
  * Builds the graph that computes an IP-Adapter's keys and values of every cross-attention, once a run.
- * Outputs: look_key_i, look_value_i [P, T, C_i] for each entry of lookLayers, the values times their layer's weight.
+ * Outputs: look_key_i, look_value_i [P, heads, T, C_i / heads] for each entry of lookLayers, the values times their layer's weight.
  * @param config the network's
  * @param weights the adapter's, named as h94's files: ip_adapter.{i}.to_k_ip.weight [C_i, D]
  * @throws PinwordError 'missing-tensor' | 'tensor-shape' | 'tensor-dtype'
@@ -49,13 +50,14 @@ export function buildLookStates(
     { attributes: { axis: int(0) } },
   );
   const states = cast(graph, chosen, parameters.type);
-  for (const { index, key, value, channels } of layers) {
+  for (const { index, key, value, channels, heads } of layers) {
     const scope = parameters.scope(`ip_adapter.${index}`);
     const weight = graph.input(lookStatesTensors.weight(index), 'float32', ['look_rows', 1, 1]);
     const keys = linear(graph, scope.scope('to_k_ip'), states, channels, { bias: false });
     const values = linear(graph, scope.scope('to_v_ip'), states, channels, { bias: false });
-    graph.output(key, cast(graph, keys, networkType));
-    graph.output(value, cast(graph, multiply(graph, cast(graph, values, 'float32'), weight), networkType));
+    const weighted = multiply(graph, cast(graph, values, 'float32'), weight);
+    graph.output(key, splitHeads(graph, cast(graph, keys, networkType), heads));
+    graph.output(value, splitHeads(graph, cast(graph, weighted, networkType), heads));
   }
   return { model: graph.build(), usedTensors: parameters.used };
 }

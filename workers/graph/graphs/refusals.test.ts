@@ -7,6 +7,7 @@ import { parseAutoencoderConfig } from '../config/autoencoder-config.ts';
 import { parseUNetConfig } from '../config/unet-config.ts';
 import { crossAttentionLayers } from '../modules/cross-attention-layers.ts';
 import { buildCrossAttentionStates } from './cross-attention-states.ts';
+import { buildRunBiases } from './run-biases.ts';
 import { buildUNet } from './unet.ts';
 import { buildVaeDecoder } from './vae-decoder.ts';
 
@@ -67,11 +68,15 @@ describe('weights that do not belong to the config', () => {
 });
 
 describe('the tensors of a UNet', () => {
-  it('are used by the step or by the cross-attention states, and by one of them only', () => {
+  it('are used by the step, by the cross-attention states or by the biases, and few by two of them', () => {
     const step = buildUNet(unetConfig, unetWeights, options).usedTensors;
     const states = buildCrossAttentionStates(unetConfig, unetWeights, options).usedTensors;
-    expect(new Set([...step, ...states])).toEqual(new Set(unetWeights.table.keys()));
-    expect([...step].filter((name) => states.has(name))).toEqual([]);
+    const biases = buildRunBiases(unetConfig, unetWeights, options).usedTensors;
+    expect(new Set([...step, ...states, ...biases])).toEqual(new Set(unetWeights.table.keys()));
+    expect([...step, ...biases].filter((name) => states.has(name))).toEqual([]);
+    expect([...step].filter((name) => biases.has(name))).toEqual(
+      [...unetWeights.table.keys()].filter((name) => name.endsWith('proj_out.weight')),
+    );
     expect(states.size).toBe(2 * crossAttentionLayers(unetConfig).length);
   });
 });

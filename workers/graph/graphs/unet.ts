@@ -4,6 +4,7 @@ import { DetailAttention } from '../modules/detail-attention.ts';
 import { LookAttention } from '../modules/look-attention.ts';
 import type { Subjects } from '../modules/look-names.ts';
 import { GraphBuilder, type KernelSet, type Value } from '../onnx/graph-builder.ts';
+import { addRunBiases } from './run-biases.ts';
 import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
 import {
   inpaintingChannels,
@@ -17,8 +18,6 @@ import { branchDimension, tokenDimension } from '../modules/dimensions.ts';
 export const unetTensors = {
   latents: 'latents',
   inpainting: 'inpainting',
-  timeEmbedding: 'time_embedding',
-  timestepCond: 'timestep_cond',
   branchZeros: 'branch_zeros',
   deepFeatures: 'deep_features',
   noisePrediction: 'noise_prediction',
@@ -56,9 +55,10 @@ export function isForInpainting({ in_channels: read, out_channels: latents }: UN
 }
 
 /**
- * Declares the UNet's inputs beside the latents (inpainting where the network fills in parts, time_embedding,
- * timestep_cond where the network reads it, branch_zeros, key_i, value_i; with a look those of look-names.ts, whose word
- * maps it gives; with references those of detail-names.ts, and it gives keys and values to be seen) and adds the network; deep_features is an output where that is asked for.
+ * Declares the UNet's inputs beside the latents (inpainting where the network fills in parts, branch_zeros, key_i,
+ * value_i, the biases of run-biases.ts; with a look those of look-names.ts, whose word maps it gives; with references
+ * those of detail-names.ts, and it gives keys and values to be seen) and adds the network; deep_features is an output
+ * where that is asked for.
  * @param latents [1, C, h·w] f32
  * @returns noise predictions [B, C, h·w] f32
  * @throws PinwordError 'missing-tensor' | 'tensor-shape' | 'tensor-dtype' | 'extra-tensor'
@@ -74,9 +74,17 @@ export function addUNet(
   const inputs = declareInputs(graph, parameters, config, latents, { ...options, layers, gives: true });
   const { noise, deepFeatures } = unet2DConditionModel(graph, parameters, config, inputs);
   if (options.givesDeepFeatures === true) graph.output(unetTensors.deepFeatures, deepFeatures);
-  const elsewhere = new Set(layers.flatMap(({ path }) => [`${path}.to_k.weight`, `${path}.to_v.weight`]));
-  parameters.refuseExtra((name) => elsewhere.has(name));
+  const states = new Set(layers.flatMap(({ path }) => [`${path}.to_k.weight`, `${path}.to_v.weight`]));
+  const biases = tensorsOfRunBiases(parameters, config);
+  parameters.refuseExtra((name) => states.has(name) || biases.has(name));
   return noise;
+}
+
+function tensorsOfRunBiases(parameters: Parameters, config: UNetConfig): ReadonlySet<string> {
+  const aside = new GraphBuilder('aside', 'portable');
+  const taken = parameters.for(aside);
+  addRunBiases(aside, taken, config);
+  return taken.used;
 }
 
 /**
@@ -112,14 +120,10 @@ function declareInputs(
   latents: Value,
   { height, width, look = false, references = 0, layers, gives }: DeclareOptions,
 ): UNetInputs {
-  const [firstChannels = 0] = config.block_out_channels;
-  const timeEmbedding = graph.input(unetTensors.timeEmbedding, 'float32', [1, firstChannels]);
-  const { time_cond_proj_dim: condDim } = config;
-  const timestepCond = condDim === null ? null : graph.input(unetTensors.timestepCond, 'float32', [1, condDim]);
   const branchZeros = graph.input(unetTensors.branchZeros, parameters.type, [branchDimension, 1, 1]);
   const keyValues = new Map(
-    layers.map(({ path, key, value, channels }) => {
-      const shape = [branchDimension, tokenDimension, channels];
+    layers.map(({ path, key, value, channels, heads }) => {
+      const shape = [branchDimension, heads, tokenDimension, channels / heads];
       return [
         path,
         { key: graph.input(key, parameters.type, shape), value: graph.input(value, parameters.type, shape) },
@@ -134,8 +138,6 @@ function declareInputs(
     inpainting,
     height,
     width,
-    timeEmbedding,
-    timestepCond,
     branchZeros,
     keyValues,
     look:
@@ -149,9 +151,8 @@ function declareInputs(
 
 /**
  * Builds the UNet alone. Inputs: latents f32 [1, C, h·w], where the network fills in parts inpainting f32
- * [1, inpaintingChannels, h·w] (the mask, the latents of what is around it, zeros), time_embedding f32 [1, C0], timestep_cond f32 [1, D] where
- * the network reads the guidance scale, branch_zeros [B, 1, 1],
- * key_i and value_i [B, S, C_i] in the compute type. Output: noise_prediction f32 [B, C, h·w]; where it is asked for,
+ * [1, inpaintingChannels, h·w] (the mask, the latents of what is around it, zeros), branch_zeros [B, 1, 1], key_i and
+ * value_i [B, heads, S, C_i / heads] and the biases of run-biases.ts in the compute type. Output: noise_prediction f32 [B, C, h·w]; where it is asked for,
  * deep_features [B, h, w, C_d] in the compute type.
  * @throws PinwordError 'missing-tensor' | 'tensor-shape' | 'tensor-dtype' | 'extra-tensor'
  */

@@ -49,7 +49,7 @@ function postQuantConv(graph: GraphBuilder, parameters: Parameters, sample: Valu
 function decoder(graph: GraphBuilder, parameters: Parameters, sample: Value, config: AutoencoderConfig): Value {
   const norm = { groups: config.norm_num_groups, epsilon: vaeEpsilon };
   const resnet = (path: string, x: Value, channels: number): Value =>
-    resnetBlock2D(graph, parameters.scope(path), x, null, { ...norm, channels });
+    resnetBlock2D(graph, parameters.scope(path), x, { ...norm, channels });
   const reversed = config.block_out_channels.toReversed();
   const [top = 0] = reversed;
 

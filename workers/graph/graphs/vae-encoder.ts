@@ -61,7 +61,7 @@ function encoder(graph: GraphBuilder, parameters: Parameters, pixels: Value, con
   for (const [index, channels] of blocks.entries()) {
     const block = parameters.scope(`down_blocks.${index}`);
     for (let layer = 0; layer < config.layers_per_block; layer++) {
-      hidden = resnetBlock2D(graph, block.scope(`resnets.${layer}`), hidden, null, { ...norm, channels });
+      hidden = resnetBlock2D(graph, block.scope(`resnets.${layer}`), hidden, { ...norm, channels });
     }
     if (index === blocks.length - 1) break;
     hidden = conv2d(graph, block.scope('downsamplers.0.conv'), hidden, channels, downsample);

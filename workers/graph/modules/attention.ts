@@ -12,6 +12,8 @@ import { toBranches, type UNetContext } from './unet-context.ts';
 interface TransformerBlock extends Pick<BlockConfig, 'heads' | 'onlyCrossAttention'> {
   /** Of the map whose places are the S of [N, S, C]. */
   readonly grid: Grid;
+  /** Whether only a product reads its output: the bias of its last layer then comes with that product's. */
+  readonly isLast: boolean;
 }
 
 /**
@@ -33,7 +35,7 @@ export function basicTransformerBlock(
     afterSelf,
     crossAttention(context, parameters.scope('attn2'), normed('norm2', afterSelf), block),
   );
-  return add(graph, afterCross, feedForward(context, parameters.scope('ff'), normed('norm3', afterCross)));
+  return feedForward(context, parameters.scope('ff'), normed('norm3', afterCross), afterCross, block);
 }
 
 function selfAttention(context: UNetContext, parameters: Parameters, x: Value, { heads }: TransformerBlock): Value {
@@ -59,8 +61,18 @@ function crossAttention(context: UNetContext, parameters: Parameters, x: Value, 
   return linear(graph, parameters.scope('to_out.0'), seen === null ? text : add(graph, text, seen), channels);
 }
 
-function feedForward({ graph }: UNetContext, parameters: Parameters, x: Value): Value {
+/** The feed-forward, and the residual. */
+function feedForward(
+  { graph }: UNetContext,
+  parameters: Parameters,
+  x: Value,
+  residual: Value,
+  { isLast }: TransformerBlock,
+): Value {
   const channels = staticSize(x, -1);
   const hidden = geglu(graph, parameters.scope('net.0'), x, 4 * channels);
-  return linear(graph, parameters.scope('net.2'), hidden, channels);
+  const last = parameters.scope('net.2');
+  return isLast
+    ? linear(graph, last, hidden, channels, { plus: residual })
+    : add(graph, residual, linear(graph, last, hidden, channels));
 }

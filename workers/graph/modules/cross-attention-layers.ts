@@ -1,10 +1,4 @@
-import {
-  type BlockConfig,
-  downBlockConfigs,
-  midBlockConfig,
-  type UNetConfig,
-  upBlockConfigs,
-} from '../config/unet-config.ts';
+import { type BlockConfig, placedBlocks, type UNetConfig } from '../config/unet-config.ts';
 
 /** One cross-attention of the UNet. */
 interface CrossAttentionLayer {
@@ -14,34 +8,31 @@ interface CrossAttentionLayer {
   readonly key: string;
   readonly value: string;
   readonly channels: number;
+  readonly heads: number;
   /** D of the hidden states [B, S, D] that it attends to. */
   readonly crossAttentionDim: number;
 }
 
 /** Every cross-attention in the order of computation. */
 export function crossAttentionLayers(config: UNetConfig): CrossAttentionLayer[] {
-  const modules = [
-    ...downBlockConfigs(config).flatMap((block, index) =>
-      attentionModules(`down_blocks.${index}`, block, block.layers),
-    ),
-    ...attentionModules('mid_block', midBlockConfig(config), 1),
-    ...upBlockConfigs(config).flatMap((block, index) => attentionModules(`up_blocks.${index}`, block, block.layers)),
-  ];
-  return modules.map(({ path, block }, index) => ({
+  const modules = placedBlocks(config).flatMap(({ path, block, attentions }) =>
+    attentionModules(path, block, attentions),
+  );
+  return modules.map(({ path, block: { channels, heads, crossAttentionDim } }, index) => ({
     path,
     key: `key_${index}`,
     value: `value_${index}`,
-    channels: block.channels,
-    crossAttentionDim: block.crossAttentionDim,
+    channels,
+    heads,
+    crossAttentionDim,
   }));
 }
 
 function attentionModules(
   path: string,
-  block: BlockConfig | null,
+  block: BlockConfig,
   attentions: number,
-): { path: string; block: BlockConfig }[] {
-  if (block?.hasCrossAttention !== true) return [];
+): { readonly path: string; readonly block: BlockConfig }[] {
   const names = block.onlyCrossAttention ? ['attn1', 'attn2'] : ['attn2'];
   return Array.from({ length: attentions * block.transformerLayers }, (_, index) => {
     const attention = Math.floor(index / block.transformerLayers);

@@ -5,7 +5,7 @@ import { add, staticSize } from '../ops/tensor.ts';
 import type { Parameters } from '../onnx/parameters.ts';
 
 /**
- * diffusers' TimestepEmbedding on the sinusoid that the host computes, [1, C0] → [1, 4·C0], followed by the SiLU that
+ * diffusers' TimestepEmbedding on sinusoids that the host computes, [T, C0] → [T, 4·C0], followed by the SiLU that
  * every resnet would apply to it again.
  * @param timestepCond [1, D]: the embedding of the guidance scale, where the network reads it
  */

@@ -13,6 +13,7 @@ interface AdaptedLayer {
   /** Its number in the adapter's names: `ip_adapter.{index}.to_k_ip.weight`. */
   readonly index: number;
   readonly channels: number;
+  readonly heads: number;
   /** D of the tokens that it attends to. */
   readonly crossAttentionDim: number;
 }
@@ -33,6 +34,7 @@ export function ipAdapterLayers(config: UNetConfig): AdaptedLayer[] {
       path,
       index: 2 * position + 1,
       channels: block.channels,
+      heads: block.heads,
       crossAttentionDim: block.crossAttentionDim,
     }));
 }

@@ -23,7 +23,7 @@ interface LookOptions {
 interface AttentionPlace {
   /** The path of the module. */
   readonly path: string;
-  /** [B, h·w, C] and [B, N, C]: those of the attention to the text. */
+  /** [B, h·w, C] and [B, heads, N, C / heads]: those of the attention to the text. */
   readonly query: Value;
   readonly key: Value;
   readonly heads: number;
@@ -85,7 +85,7 @@ export class LookAttention {
     const graph = this.#graph;
     const { query, grid, heads } = place;
     const pixels = grid.height * grid.width;
-    const shape = [this.#rows, lookTokenDimension, layer.channels];
+    const shape = [this.#rows, heads, lookTokenDimension, layer.channels / heads];
     const attend = (rows: Value): Value =>
       multiHeadAttention(
         graph,

@@ -36,18 +36,20 @@ export interface LookLayer {
   readonly path: string;
   /** Its number in an adapter's names. */
   readonly index: number;
-  /** Names of its keys and values where they cross from one graph to another: [B·S, T, C]. */
+  /** Names of its keys and values where they cross from one graph to another: [B·S, heads, T, C / heads]. */
   readonly key: string;
   readonly value: string;
   readonly channels: number;
+  readonly heads: number;
 }
 
 /** Every one, in the order of adapter files. */
 export function lookLayers(config: UNetConfig): LookLayer[] {
-  return ipAdapterLayers(config).map(({ path, index, channels }) => ({
+  return ipAdapterLayers(config).map(({ path, index, channels, heads }) => ({
     path,
     index,
     channels,
+    heads,
     key: `look_key_${index}`,
     value: `look_value_${index}`,
   }));

@@ -2,58 +2,40 @@ import { type GraphBuilder, text, type Value } from '../onnx/graph-builder.ts';
 import { conv2d } from '../ops/conv2d.ts';
 import { linear } from '../ops/linear.ts';
 import { groupNorm } from '../ops/normalization.ts';
-import { add, reshape, staticSize } from '../ops/tensor.ts';
+import { add, staticSize } from '../ops/tensor.ts';
 import type { Parameters } from '../onnx/parameters.ts';
+import { runBias } from './run-biases.ts';
 
 interface ResnetOptions {
   readonly channels: number;
   readonly groups: number;
   readonly epsilon: number;
+  /** Whether biases are made once a run (run-biases.ts), the timestep in them; else they are the module's own. */
+  readonly hasRunBiases?: boolean;
 }
 
 const kernel3 = { kernelSize: 3, padding: 1 } as const;
 
 /**
- * diffusers' ResnetBlock2D on a channels-last map [N, H, W, in] → [N, H, W, channels].
- * @param timeEmbedding [1, T] or [N, T], already activated; null in the autoencoder.
+ * diffusers' ResnetBlock2D on a channels-last map [N, H, W, in] → [N, H, W, channels]: the autoencoder's, which knows no
+ * timestep, or the UNet's.
  */
-export function resnetBlock2D(
-  graph: GraphBuilder,
-  parameters: Parameters,
-  x: Value,
-  timeEmbedding: Value | null,
-  options: ResnetOptions,
-): Value {
-  const { channels, groups, epsilon } = options;
-  const norm = { groups, epsilon, silu: true };
-  const hidden = conv2d(
-    graph,
-    parameters.scope('conv1'),
-    groupNorm(graph, parameters.scope('norm1'), x, norm),
-    channels,
-    kernel3,
-  );
-  const shifted = timeEmbedding === null ? hidden : addTimeEmbedding(graph, parameters, hidden, timeEmbedding);
-  const output = conv2d(
-    graph,
-    parameters.scope('conv2'),
-    groupNorm(graph, parameters.scope('norm2'), shifted, norm),
-    channels,
-    kernel3,
-  );
-  return add(graph, shortcut(graph, parameters, x, channels), output);
-}
-
-function addTimeEmbedding(graph: GraphBuilder, parameters: Parameters, hidden: Value, timeEmbedding: Value): Value {
-  const channels = staticSize(hidden, -1);
-  const shift = linear(graph, parameters.scope('time_emb_proj'), timeEmbedding, channels);
-  return add(graph, hidden, reshape(graph, shift, [shift.shape[0] ?? 1, 1, 1, channels]));
-}
-
-function shortcut(graph: GraphBuilder, parameters: Parameters, x: Value, channels: number): Value {
-  const inChannels = staticSize(x, -1);
-  if (inChannels === channels) return x;
-  return linear(graph, parameters.scope('conv_shortcut'), x, channels, { weightShape: [channels, inChannels, 1, 1] });
+export function resnetBlock2D(graph: GraphBuilder, parameters: Parameters, x: Value, options: ResnetOptions): Value {
+  const { channels, groups, epsilon, hasRunBiases = false } = options;
+  const hasShortcut = staticSize(x, -1) !== channels;
+  const layer = (part: 1 | 2, from: Value, takesRunBias: boolean): Value => {
+    const normed = groupNorm(graph, parameters.scope(`norm${part}`), from, { groups, epsilon, silu: true });
+    const convolution = parameters.scope(`conv${part}`);
+    const bias = takesRunBias ? { bias: runBias(graph, convolution, [channels]) } : {};
+    return conv2d(graph, convolution, normed, channels, { ...kernel3, ...bias });
+  };
+  const output = layer(2, layer(1, x, hasRunBiases), hasRunBiases && hasShortcut);
+  if (!hasShortcut) return add(graph, x, output);
+  const shortcut = parameters.scope('conv_shortcut');
+  const weightShape = [channels, staticSize(x, -1), 1, 1];
+  return hasRunBiases
+    ? linear(graph, shortcut, x, channels, { weightShape, plus: output })
+    : add(graph, linear(graph, shortcut, x, channels, { weightShape }), output);
 }
 
 /** diffusers' Downsample2D: a convolution of stride 2. */

@@ -5,6 +5,7 @@ import { linear, type LinearOptions } from '../ops/linear.ts';
 import { groupNorm } from '../ops/normalization.ts';
 import { add, product, reshape, staticSize } from '../ops/tensor.ts';
 import type { Parameters } from '../onnx/parameters.ts';
+import { runBias } from './run-biases.ts';
 import type { UNetContext } from './unet-context.ts';
 
 /** Fixed in diffusers, whatever the config says of the other norms. */
@@ -23,8 +24,10 @@ export function transformer2DModel(context: UNetContext, parameters: Parameters,
     hidden = basicTransformerBlock(context, parameters.scope(`transformer_blocks.${layer}`), hidden, {
       ...block,
       grid,
+      isLast: layer === block.transformerLayers - 1,
     });
   }
-  const output = linear(graph, parameters.scope('proj_out'), hidden, channels, projection);
+  const out = parameters.scope('proj_out');
+  const output = linear(graph, out, hidden, channels, { ...projection, plus: runBias(graph, out, [1, channels]) });
   return add(graph, x, reshape(graph, output, [output.shape[0] ?? 1, ...x.shape.slice(1)]));
 }

@@ -4,13 +4,11 @@ import { concatChannels, staticSize } from '../ops/tensor.ts';
 import type { Parameters } from '../onnx/parameters.ts';
 import { downsample2D, resnetBlock2D, upsample2D } from './resnet.ts';
 import { transformer2DModel } from './transformer-2d.ts';
-import { branchDimension } from './dimensions.ts';
 import { toBranches, type UNetContext } from './unet-context.ts';
 
 function resnet(context: UNetContext, parameters: Parameters, x: Value, channels: number): Value {
   const { graph, groups, epsilon } = context;
-  const timeEmbedding = x.shape[0] === branchDimension ? context.timeEmbedding.branches : context.timeEmbedding.shared;
-  return resnetBlock2D(graph, parameters, x, timeEmbedding, { channels, groups, epsilon });
+  return resnetBlock2D(graph, parameters, x, { channels, groups, epsilon, hasRunBiases: true });
 }
 
 /** A resnet, and after it a transformer where the block attends to the text. */

@@ -1,5 +1,4 @@
 import { downBlockConfigs, midBlockConfig, type UNetConfig, upBlockConfigs } from '../config/unet-config.ts';
-import { activatedTimestepEmbedding } from './embeddings.ts';
 import { type GraphBuilder, int, type Value } from '../onnx/graph-builder.ts';
 import { conv2d } from '../ops/conv2d.ts';
 import { groupNorm } from '../ops/normalization.ts';
@@ -9,7 +8,7 @@ import type { LookAttention } from './look-attention.ts';
 import type { Parameters } from '../onnx/parameters.ts';
 import { downBlock2D, midBlock2D, upBlock2D, upLayer2D } from './unet-2d-blocks.ts';
 import { branchDimension } from './dimensions.ts';
-import { type KeyValue, toBranches, type UNetContext } from './unet-context.ts';
+import type { KeyValue, UNetContext } from './unet-context.ts';
 
 export interface UNetInputs {
   /** [1, C, h·w] f32 */
@@ -18,10 +17,6 @@ export interface UNetInputs {
   readonly inpainting: Value | null;
   readonly height: number;
   readonly width: number;
-  /** [1, C0] f32: the sinusoid of the timestep */
-  readonly timeEmbedding: Value;
-  /** [1, D] f32: the embedding of the guidance scale; null where the network does not read it */
-  readonly timestepCond: Value | null;
   /** [B, 1, 1] in the compute type */
   readonly branchZeros: Value;
   readonly keyValues: ReadonlyMap<string, KeyValue>;
@@ -108,22 +103,12 @@ function enter(
 ): { readonly context: UNetContext; readonly sample: Value } {
   const { branchZeros, keyValues, height, width } = inputs;
   const [firstChannels = 0] = config.block_out_channels;
-  const sinusoid = cast(graph, inputs.timeEmbedding, parameters.type);
-  const shared = activatedTimestepEmbedding(
-    graph,
-    parameters.scope('time_embedding'),
-    sinusoid,
-    4 * firstChannels,
-    inputs.timestepCond === null ? null : cast(graph, inputs.timestepCond, parameters.type),
-  );
-  const timeEmbedding = { shared, branches: toBranches({ graph, branchZeros }, shared) };
   const context: UNetContext = {
     graph,
     branchZeros,
     keyValues,
     look: inputs.look,
     detail: inputs.detail,
-    timeEmbedding,
     groups: config.norm_num_groups,
     epsilon: config.norm_eps,
     useLinearProjection: config.use_linear_projection,

@@ -4,7 +4,7 @@ import type { DetailAttention } from './detail-attention.ts';
 import type { LookAttention } from './look-attention.ts';
 import { add, product, reshape } from '../ops/tensor.ts';
 
-/** Keys and values of one cross-attention for all branches: [B, S, C]. */
+/** Keys and values of one cross-attention for all branches: [B, heads, S, C / heads]. */
 export interface KeyValue {
   readonly key: Value;
   readonly value: Value;
@@ -24,8 +24,6 @@ export interface UNetContext {
   readonly look: LookAttention | null;
   /** null in a network that sees no references. */
   readonly detail: DetailAttention | null;
-  /** [1, T] and the same for each branch, [B, T]. */
-  readonly timeEmbedding: { readonly shared: Value; readonly branches: Value };
   readonly groups: number;
   /** Of the norms of resnets and of the output. */
   readonly epsilon: number;

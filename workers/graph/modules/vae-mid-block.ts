@@ -47,9 +47,9 @@ export function vaeMidBlock(
 ): Value {
   const norm = { groups: config.norm_num_groups, epsilon: vaeEpsilon };
   const options = { ...norm, channels: staticSize(x, -1) };
-  const before = resnetBlock2D(graph, parameters.scope('resnets.0'), x, null, options);
+  const before = resnetBlock2D(graph, parameters.scope('resnets.0'), x, options);
   const between = config.mid_block_add_attention
     ? vaeAttention(graph, parameters.scope('attentions.0'), before, norm)
     : before;
-  return resnetBlock2D(graph, parameters.scope('resnets.1'), between, null, options);
+  return resnetBlock2D(graph, parameters.scope('resnets.1'), between, options);
 }

@@ -13,7 +13,7 @@ export const claimSharpness = 1e4;
 const epsilon = 1e-6;
 
 interface WordMapInputs {
-  /** [B, h·w, C] and [B, N, C]: those of the attention to the text. */
+  /** [B, h·w, C] and [B, heads, N, C / heads]: those of the attention to the text. */
   readonly query: Value;
   readonly key: Value;
   readonly heads: number;

@@ -22,6 +22,8 @@ export interface Value {
 interface NodeOptions {
   readonly domain?: string;
   readonly attributes?: Readonly<Record<string, Attribute>>;
+  /** Whether outputs that nothing reads stay in the file, where a kernel does otherwise without them. */
+  readonly keepsUnread?: boolean;
 }
 
 export interface ValueType {
@@ -65,11 +67,6 @@ export class GraphBuilder {
     return value;
   }
 
-  /** Whether the value comes from outside. A Reshape of it would be a copy, which graph capture does not replay. */
-  isInput({ name }: Value): boolean {
-    return this.#inputs.some((input) => input.name === name);
-  }
-
   /** Makes the value of a node an output of the graph under this name. A value can be only one output. */
   output(name: string, value: Value): void {
     this.#outputs.set(value.name, { ...value, name });
@@ -89,7 +86,8 @@ export class GraphBuilder {
 
   /**
    * Adds a node with several outputs. An output that is a Value already (see takeBack) keeps its name. What a
-   * com.microsoft kernel would write and nothing reads, is left out of the file, so that it is not computed.
+   * com.microsoft kernel would write and nothing reads, is left out of the file, so that it is not computed, unless the
+   * options say otherwise.
    */
   nodes(
     opType: string,
@@ -166,7 +164,7 @@ export class GraphBuilder {
       domain: options.domain ?? '',
       inputs: inputs.map((input) => (input === null ? '' : (this.#outputs.get(input.name)?.name ?? input.name))),
       outputs: outputs.map((output) => {
-        const needed = options.domain !== microsoft || read.has(output.name);
+        const needed = options.domain !== microsoft || options.keepsUnread === true || read.has(output.name);
         return this.#outputs.get(output.name)?.name ?? (needed ? output.name : '');
       }),
       attributes: options.attributes ?? {},

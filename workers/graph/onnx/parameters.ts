@@ -65,6 +65,11 @@ export class Parameters {
     return new Parameters(this.#graph, this.#weights, `${this.#prefix}${path}.`, this.#used);
   }
 
+  /** The same tensors for another graph, none of them used. */
+  for(graph: GraphBuilder): Parameters {
+    return new Parameters(graph, this.#weights);
+  }
+
   /** The path of this scope's module: 'down_blocks.0'. */
   get modulePath(): string {
     return this.#prefix.slice(0, -1);

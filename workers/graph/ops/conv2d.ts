@@ -12,8 +12,8 @@ interface Conv2dOptions {
   readonly paddingAfter?: number;
   /** Channels that the weight has, where the map has more, which are zeros. */
   readonly inChannels?: number;
-  /** False where the layer has none. */
-  readonly bias?: boolean;
+  /** False where the layer has none; [out] where it is not the layer's own. */
+  readonly bias?: Value | boolean;
 }
 
 export const toChannelsFirst = [0, 3, 1, 2] as const;
@@ -34,11 +34,13 @@ export function conv2d(
   const { kernelSize, stride = 1, padding = 0, paddingAfter = 0, bias = true } = options;
   const after = padding + paddingAfter;
   const weight = weightFor(graph, parameters, x, outChannels, options);
+  const own = (): Value => parameters.tensor('bias', [outChannels]);
+  const biases = bias === false ? [] : [bias === true ? own() : bias];
   const size = (axis: number): number => Math.floor((staticSize(x, axis) + padding + after - kernelSize) / stride) + 1;
   const batch: Dimension = x.shape[0] ?? 1;
   const y = graph.node(
     'Conv',
-    [transpose(graph, x, toChannelsFirst), weight, ...(bias ? [parameters.tensor('bias', [outChannels])] : [])],
+    [transpose(graph, x, toChannelsFirst), weight, ...biases],
     { type: x.type, shape: [batch, outChannels, size(1), size(2)] },
     {
       attributes: {

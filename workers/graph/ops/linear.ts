@@ -6,6 +6,8 @@ export interface LinearOptions {
   readonly bias?: boolean;
   /** The weight's shape in the file where it is not [out, in]: a 1×1 convolution's [out, in, 1, 1] is the same matrix. */
   readonly weightShape?: readonly number[];
+  /** What takes the place of the bias: another one [out], or a term [..., out]. */
+  readonly plus?: Value;
 }
 
 /**
@@ -24,18 +26,22 @@ export function linear(
     outFeatures,
     inFeatures,
   ]);
-  const bias = options.bias === false ? [] : [parameters.tensor('bias', [outFeatures])];
-  return gemm(graph, x, weight, bias);
+  return gemm(graph, x, weight, addend());
+
+  function addend(): readonly Value[] {
+    if (options.plus !== undefined) return [options.plus];
+    return options.bias === false ? [] : [parameters.tensor('bias', [outFeatures])];
+  }
 }
 
-/** x · weightᵀ + bias over the last axis, for a weight [out, in] and at most one bias [out]. */
+/** x · weightᵀ + bias over the last axis, for a weight [out, in] and at most one bias, [out] or a term [..., out]. */
 export function gemm(graph: GraphBuilder, x: Value, weight: Value, bias: readonly Value[]): Value {
   const outFeatures = staticSize(weight, 0);
   const rows = product(x.shape.slice(0, -1));
   const matrix = x.shape.length === 2 ? x : reshape(graph, x, [rows, staticSize(x, -1)]);
   const y = graph.node(
     'Gemm',
-    [matrix, weight, ...bias],
+    [matrix, weight, ...bias.map((term) => (term.shape.length > 2 ? reshape(graph, term, [rows, outFeatures]) : term))],
     { type: x.type, shape: [rows, outFeatures] },
     { attributes: { transB: int(1) } },
   );

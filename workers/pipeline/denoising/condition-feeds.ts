@@ -1,6 +1,7 @@
 import type { Feeds } from '../../runtime/run-into.ts';
 import type { Backend } from '../../runtime/sessions.ts';
 import type { ComputeType } from '../../contract/memory.ts';
+import { keepConstant } from '../../runtime/constant-tensors.ts';
 import { zeroTensor } from '../../runtime/tensors.ts';
 import type { Branch, Conditions, ConditionSource, StepMoment } from '../modules/conditions.ts';
 import { FeedTensors } from './feed-tensors.ts';
@@ -72,9 +73,8 @@ export class ConditionFeeds {
     const made: Feeds[] = [];
     try {
       for (const source of sources) made.push(await this.#project(source, branches));
-      made.push({
-        [unetTensors.branchZeros]: await zeroTensor(this.#backend, this.#computeType, [branches.length, 1, 1]),
-      });
+      const zeros = await zeroTensor(this.#backend, this.#computeType, [branches.length, 1, 1]);
+      made.push(keepConstant({ [unetTensors.branchZeros]: zeros }));
     } catch (error) {
       made.forEach(disposeFeeds);
       throw error;

@@ -48,7 +48,7 @@ export class DenoiserSessions {
   readonly #shallow = new SessionSlot();
   readonly #update = new SessionSlot();
   readonly #captured: CapturedRun[] = [];
-  #current: { readonly key: string; readonly denoiser: Denoiser } | null = null;
+  #current: { readonly key: string; readonly denoiser: Denoiser; readonly captures: boolean } | null = null;
 
   constructor(backend: Backend, parts: DenoiserParts) {
     this.#backend = backend;
@@ -65,6 +65,11 @@ export class DenoiserSessions {
     return this.#parts.unet.config.out_channels;
   }
 
+  /** Whether steps of the denoiser in use are captured. */
+  get captures(): boolean {
+    return this.#current?.captures === true;
+  }
+
   async open(size: LatentSize, mode: DenoiserMode): Promise<Denoiser> {
     const key = `${size.width}×${size.height} ${mode.branches} ${mode.keeps ? 'keeps' : ''} ${mode.reuses ? 'reuses' : ''} ${mode.looks === false ? '' : `looks at ${mode.looks}`} ${mode.captures ? 'captures' : ''} ${mode.references ?? 0}`;
     if (this.#current?.key === key) return this.#current.denoiser;
@@ -79,10 +84,11 @@ export class DenoiserSessions {
       latentChannels: this.latentChannels,
       computeType: computeType(this.#parts.unet.weights),
       detailLayers: (mode.references ?? 0) === 0 ? [] : detailLayers(this.#parts.unet.config),
-      project: (source, group) => this.#projections.run(source, group),
+      project: (source, group) => this.#projections.run(source.kind, source.projectionInputs(group)),
+      makeBiases: (inputs) => this.#projections.run('biases', inputs),
       runner,
     });
-    this.#current = { key, denoiser };
+    this.#current = { key, denoiser, captures: mode.captures };
     return denoiser;
   }
 

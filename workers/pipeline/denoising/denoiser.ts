@@ -16,6 +16,7 @@ import { FeedTensors } from './feed-tensors.ts';
 import type { StepDepth } from './deep-features.ts';
 import type { NoiseLevel } from './guidance.ts';
 import { ReferenceRows } from './reference-rows.ts';
+import { RunBiasFeeds, type MakeBiases, type RunTimes } from './run-bias-feeds.ts';
 import type { StepRunner } from './step-runner.ts';
 import { WordMapBuffers } from './word-map-buffers.ts';
 import { unetTensors } from '../../graph/graphs/unet.ts';
@@ -23,10 +24,9 @@ import { unetTensors } from '../../graph/graphs/unet.ts';
 interface StepInput {
   /** Fresh noise, [C · h·w], or null where the step adds none */
   readonly noise: Float32Array<ArrayBuffer> | null;
-  /** [1,C0] f32 */
-  readonly timeEmbedding: Float32Array<ArrayBuffer>;
-  /** [1,D] f32 where the network reads the guidance scale, else null */
-  readonly timestepCond: Float32Array<ArrayBuffer> | null;
+  readonly times: RunTimes;
+  /** Which of these times is this step's. */
+  readonly timeIndex: number;
   /** [2,B+3], or [3,B+5] where a part is kept */
   readonly coefficients: Float32Array<ArrayBuffer>;
   /** What the conditions' scales and gates may follow. */
@@ -49,6 +49,7 @@ interface DenoiserSettings {
   readonly latentChannels: number;
   readonly computeType: ComputeType;
   readonly project: Project;
+  readonly makeBiases: MakeBiases;
   readonly runner: StepRunner;
   /** Whether each step blends back a part that is kept. */
   readonly keeps: boolean;
@@ -75,6 +76,7 @@ export class Denoiser {
   readonly #latents: LatentBuffers;
   readonly #noise: OwnedTensor;
   readonly #live: FeedTensors;
+  readonly #biases: RunBiasFeeds;
   readonly #wordMaps: WordMapBuffers;
   readonly #references: ReferenceRows;
   /** Which group of branches reads the words. */
@@ -101,6 +103,7 @@ export class Denoiser {
     this.#noise = tensors.noise;
     this.#preview = tensors.preview;
     this.#live = new FeedTensors(backend);
+    this.#biases = new RunBiasFeeds(backend, settings.makeBiases);
     this.#wordMaps = new WordMapBuffers(backend);
     this.#references = new ReferenceRows(backend, { ...settings, layers: settings.detailLayers });
     this.#keeps = settings.keeps;
@@ -194,24 +197,20 @@ export class Denoiser {
 
   /** x_t → x_{t−1}. Where it fails, x_t stays. @throws PinwordError 'out-of-memory' | 'device-lost' */
   async step(input: StepInput): Promise<StepOutput> {
-    const { noise, timeEmbedding, timestepCond, coefficients, moment, noiseLevel, reuseInterval } = input;
+    const { noise, times, timeIndex, coefficients, moment, noiseLevel, reuseInterval } = input;
     if (noise !== null) this.#noise.write(noise);
     await this.#conditions.write(moment);
+    await this.#biases.choose(times, timeIndex);
     const age = this.#featuresAge;
     const depth = age === null || age >= reuseInterval ? 'full' : 'shallow';
     const references = depth === 'full' ? await this.#references.write(moment, noiseLevel) : [];
     const rows = this.#keeps ? 3 : 2;
-    await this.#live.write({
-      [unetTensors.timeEmbedding]: { values: timeEmbedding, dims: [1, timeEmbedding.length] },
-      ...(timestepCond === null
-        ? {}
-        : { [unetTensors.timestepCond]: { values: timestepCond, dims: [1, timestepCond.length] } }),
-      coefficients: { values: coefficients, dims: [rows, coefficients.length / rows] },
-    });
+    await this.#live.write({ coefficients: { values: coefficients, dims: [rows, coefficients.length / rows] } });
     const feeds = {
       ...this.#latents.inputs,
       noise: this.#noise.tensor,
       ...this.#live.feeds,
+      ...this.#biases.feeds,
       ...this.#constants.feeds,
     };
     const outputs = { ...this.#latents.outputs, preview: this.#preview.tensor };
@@ -243,6 +242,7 @@ export class Denoiser {
     this.#conditions.release();
     this.#references.release();
     this.#live.dispose();
+    this.#biases.dispose();
     this.#wordMaps.dispose();
     this.#constants.dispose();
     this.#previews.dispose();

@@ -1,17 +1,22 @@
 import type { UNetConfig } from '../../graph/config/unet-config.ts';
 import { buildCrossAttentionStates } from '../../graph/graphs/cross-attention-states.ts';
 import { buildLookStates, lookStatesTensors } from '../../graph/graphs/look-states.ts';
+import { buildRunBiases, runBiasNames } from '../../graph/graphs/run-biases.ts';
 import { crossAttentionLayers } from '../../graph/modules/cross-attention-layers.ts';
 import { lookLayers } from '../../graph/modules/look-names.ts';
 import { computeType } from '../../graph/onnx/parameters.ts';
+import { keepConstant } from '../../runtime/constant-tensors.ts';
 import { SessionSlot } from '../../runtime/session-slot.ts';
 import type { Feeds } from '../../runtime/run-into.ts';
 import { openSession, runSession, type Backend, type Session } from '../../runtime/sessions.ts';
 import type { LoadedPart } from '../modules/loaded-part.ts';
-import type { Branch, ConditionSource, SourceKind } from '../modules/conditions.ts';
+import type { SourceKind } from '../modules/conditions.ts';
 import { kernelsOf } from '../modules/kernels.ts';
 
-/** A graph over the network's weights that makes keys and values of what a source says. */
+/** What is made once a run: keys and values of what a source says, and what steps add to all pixels alike. */
+type ProjectionKind = SourceKind | 'biases';
+
+/** A graph over the network's weights, run beside the steps. */
 interface Projection {
   /** What of the inputs the graph is built for. */
   readonly key: (inputs: Feeds) => string;
@@ -28,7 +33,7 @@ export interface ProjectionParts {
 const imageTokensOf = (inputs: Feeds): number => inputs[lookStatesTensors.tokens]?.dims[1] ?? 0;
 const tokensOf = ({ hidden_states: states }: Feeds): number => states?.dims[1] ?? 0;
 
-const projections: Readonly<Record<SourceKind, Projection>> = {
+const projections: Readonly<Record<ProjectionKind, Projection>> = {
   text: {
     key: (inputs) => String(tokensOf(inputs)),
     open: (backend, { unet: { config, weights, file } }, inputs) => {
@@ -51,26 +56,34 @@ const projections: Readonly<Record<SourceKind, Projection>> = {
       return openSession(backend, graph.model, [ipAdapter.file], { gpuOutputs });
     },
   },
+  biases: {
+    key: () => '',
+    open: (backend, { unet: { config, weights, file } }) => {
+      const { model } = buildRunBiases(config, weights, { kernels: kernelsOf(backend) });
+      return openSession(backend, model, [file], { gpuOutputs: runBiasNames(config, weights.table) });
+    },
+  },
 };
 
 /** The sessions of the projections, opened when a source of their kind is met. */
 export class Projections {
   readonly #backend: Backend;
   #parts: ProjectionParts;
-  readonly #slots = new Map<SourceKind, SessionSlot>();
+  readonly #slots = new Map<ProjectionKind, SessionSlot>();
 
   constructor(backend: Backend, parts: ProjectionParts) {
     this.#backend = backend;
     this.#parts = parts;
   }
 
-  /** Keys and values of the branches. The caller disposes them. @throws PinwordError 'out-of-memory' | 'device-lost' */
-  async run(source: ConditionSource, branches: readonly Branch[]): Promise<Feeds> {
-    const { key, open } = projections[source.kind];
-    const inputs = source.projectionInputs(branches);
-    const slot = this.#slots.get(source.kind) ?? new SessionSlot();
-    this.#slots.set(source.kind, slot);
-    return runSession(await slot.get(key(inputs), () => open(this.#backend, this.#parts, inputs)), inputs);
+  /** The caller disposes what comes. @throws PinwordError 'out-of-memory' | 'device-lost' */
+  async run(kind: ProjectionKind, inputs: Feeds): Promise<Feeds> {
+    const { key, open } = projections[kind];
+    const slot = this.#slots.get(kind) ?? new SessionSlot();
+    this.#slots.set(kind, slot);
+    return keepConstant(
+      await runSession(await slot.get(key(inputs), () => open(this.#backend, this.#parts, inputs)), inputs),
+    );
   }
 
   async exchangeAdapter(ipAdapter: ProjectionParts['ipAdapter']): Promise<void> {

@@ -14,7 +14,8 @@ import type { SamplingStart } from './sampling-start.ts';
 import { NonFiniteError } from '../modules/non-finite-error.ts';
 import { hasNonFinite, pixelsFromPlanes } from '../../images/pixels.ts';
 import type { LatentSize } from '../modules/latent-size.ts';
-import type { Conditions } from '../modules/conditions.ts';
+import type { Conditions, HostFeed } from '../modules/conditions.ts';
+import { timeEmbeddings } from './timestep-embedding.ts';
 
 /** What is looked at before every step, because it may change while the picture forms. */
 export interface SamplingControls {
@@ -73,12 +74,15 @@ interface SamplingRun {
  */
 export class Sampler {
   readonly #run: SamplingRun;
+  /** Of all timesteps. */
+  readonly #embeddings: HostFeed;
   #state: SamplingState;
   /** The report of the last step. */
   #report: Promise<void> = Promise.resolve();
 
   constructor(run: SamplingRun) {
     this.#run = run;
+    this.#embeddings = timeEmbeddings(run.schedule.steps.map(({ timestep }) => run.timeEmbedding(timestep)));
     this.#state = begin(run);
   }
 
@@ -140,7 +144,7 @@ export class Sampler {
   }
 
   async #step(denoiser: Denoiser, step: SchedulerStep): Promise<void> {
-    const { controls, conditions, timeEmbedding, timestepCond, start, schedule, guidanceSchedule } = this.#run;
+    const { controls, conditions, timestepCond, start, schedule, guidanceSchedule } = this.#run;
     const state = this.#state;
     await controls.throwIfCancelled();
     await this.#settle(denoiser);
@@ -148,7 +152,8 @@ export class Sampler {
     const done = start.firstStep + state.done;
     const steps = start.firstStep + schedule.steps.length;
     const guidance = guidanceAt(controls.guidance, guidanceSchedule, done / steps);
-    const weighed = timestepCond === null ? guidance : { ...guidance, guidanceScale: 1 };
+    const cond = timestepCond?.(guidance.guidanceScale) ?? null;
+    const weighed = cond === null ? guidance : { ...guidance, guidanceScale: 1 };
     const weights = guidanceBranches(weighed, conditions.branches);
     const branches = weights.map(({ branch }) => branch);
     await denoiser.condition(conditions, branches);
@@ -156,8 +161,8 @@ export class Sampler {
     if (step.usesNoise) state.noise ??= state.generator.randn(start.latents.length);
     const result = await denoiser.step({
       noise: state.noise,
-      timeEmbedding: timeEmbedding(step.timestep),
-      timestepCond: timestepCond?.(guidance.guidanceScale) ?? null,
+      times: { embeddings: this.#embeddings, cond: cond === null ? null : { values: cond, dims: [1, cond.length] } },
+      timeIndex: state.done,
       coefficients: stepCoefficients(weights, step, start.keep === undefined ? null : this.#levelAfter(state.done)),
       moment: { branches, guidance, lookStrengths, step: done, steps },
       noiseLevel: step,

@@ -14,7 +14,7 @@ export interface ReferenceRun {
 export interface StepCall {
   /** A shallow one comes after a full one of the same branches. */
   readonly depth: StepDepth;
-  /** What all runs of the network share: latents, history, noise, time_embedding, coefficients */
+  /** What all runs of the network share: latents, history, noise, coefficients, the biases of the run */
   readonly feeds: Feeds;
   /** What each run is told beside that. */
   readonly groups: readonly Feeds[];

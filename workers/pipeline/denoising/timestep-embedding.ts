@@ -1,3 +1,5 @@
+import type { HostFeed } from '../modules/conditions.ts';
+
 /**
  * The embedding of a guidance scale that distilled networks read beside the timestep, as diffusers'
  * get_guidance_scale_embedding makes it of w − 1.
@@ -14,6 +16,14 @@ export function guidanceScaleEmbedding(guidanceScale: number, channels: number):
     embedding[half + index] = Math.cos(angle);
   }
   return embedding;
+}
+
+/** Those of several timesteps, [T, channels]. */
+export function timeEmbeddings(rows: readonly Float32Array[]): HostFeed {
+  const channels = rows[0]?.length ?? 0;
+  const values = new Float32Array(rows.length * channels);
+  for (const [index, row] of rows.entries()) values.set(row, index * channels);
+  return { values, dims: [rows.length, channels] };
 }
 
 /**

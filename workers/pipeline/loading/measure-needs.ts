@@ -4,9 +4,13 @@ import { partIds, partSpecs } from '../model/parts.ts';
 import { crossAttentionLayers } from '../../graph/modules/cross-attention-layers.ts';
 import { visionTokens } from '../../graph/modules/clip-vision-model.ts';
 import { detailLayers } from '../../graph/modules/detail-names.ts';
-import { buildShallowUNet } from '../../graph/graphs/unet.ts';
+import { buildRunBiases } from '../../graph/graphs/run-biases.ts';
+import { buildShallowUNet, buildUNet } from '../../graph/graphs/unet.ts';
 import { vaeScale } from '../modules/latent-size.ts';
 import { asDtype, countWeights, weightCounts, type FoundPart, type FoundParts } from './found-part.ts';
+
+/** What tensors a graph uses depends neither on the size nor on the kernels. */
+const anySize = { kernels: 'portable', height: 8, width: 8 } as const;
 
 /** What a checkpoint needs for pictures of the size that it was made for. @param loaded the parts that are loaded with it */
 export function memoryNeeds(found: FoundParts, kernels: KernelSet, loaded: readonly FoundPart<unknown>[]): MemoryNeeds {
@@ -50,14 +54,28 @@ export function tokensOfLook({ ipAdapter, lookImageEncoder }: FoundParts): numbe
 
 function countShallow(unet: FoundParts['unet']): number {
   const weights = { table: asDtype(unet.files.table, 'F32'), location: unet.id };
-  const { usedTensors } = buildShallowUNet(unet.config, weights, { kernels: 'portable', height: 8, width: 8 });
+  return count(unet, buildShallowUNet(unet.config, weights, anySize).usedTensors);
+}
+
+/** Those that a graph beside the steps has a copy of. */
+function countTwice(unet: FoundParts['unet']): number {
+  const weights = { table: asDtype(unet.files.table, 'F32'), location: unet.id };
+  const steps = buildUNet(unet.config, weights, anySize).usedTensors;
+  const beside = buildRunBiases(unet.config, weights, anySize).usedTensors;
+  return count(
+    unet,
+    [...beside].filter((name) => steps.has(name)),
+  );
+}
+
+function count(unet: FoundParts['unet'], names: Iterable<string>): number {
   const counts = weightCounts(unet);
-  return [...usedTensors].reduce((sum, name) => sum + (counts.get(name) ?? 0), 0);
+  return [...names].reduce((sum, name) => sum + (counts.get(name) ?? 0), 0);
 }
 
 /** A safety checker counts twice where the image encoder lies in it: each has a vision tower of its own on the GPU. */
 function countByMemory(found: FoundParts, loaded: readonly FoundPart<unknown>[]): MemoryNeeds['weights'] {
-  const weights = { unet: 0, vae: 0, encoders: 0 };
+  const weights = { unet: countTwice(found.unet), vae: 0, encoders: 0 };
   for (const id of partIds) {
     const part: FoundPart<unknown> | null = found[id];
     if (part !== null && loaded.includes(part)) weights[partSpecs[id].memory] += countWeights(part);

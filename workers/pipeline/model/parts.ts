@@ -23,6 +23,7 @@ import { parseUNetConfig, type UNetConfig } from '../../graph/config/unet-config
 import { buildCrossAttentionStates } from '../../graph/graphs/cross-attention-states.ts';
 import { buildImageToPseudoWord } from '../../graph/graphs/image-to-pseudo-word.ts';
 import { buildLookTokens, ipAdapterTensors, type LookImageEncoderConfig } from '../../graph/graphs/look-tokens.ts';
+import { buildRunBiases } from '../../graph/graphs/run-biases.ts';
 import { buildProjector } from '../../graph/graphs/projector.ts';
 import { buildSafetyChecker } from '../../graph/graphs/safety-checker.ts';
 import { buildTinyDecoder } from '../../graph/graphs/tiny-decoder.ts';
@@ -87,6 +88,7 @@ export const partSpecs = {
     usedTensors: (config, weights) => [
       ...buildUNet(config, weights, anySize).usedTensors,
       ...buildCrossAttentionStates(config, weights, anySize).usedTensors,
+      ...buildRunBiases(config, weights, anySize).usedTensors,
     ],
   }),
   textEncoder: part<ClipTextConfig, 'required'>({
