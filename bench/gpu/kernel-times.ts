@@ -9,13 +9,15 @@ interface KernelTime {
 
 /** ONNX Runtime's line for each dispatch, where its session logs information. */
 const startLine = /Starting program "([^"|]+)/u;
+/** All else that such a session tells. */
+const information = '[I:onnxruntime:';
 const bytesOfTimestamp = 8;
 /** As many as WebGPU lets a query set have; a dispatch takes two. */
 const mostQueries = 4096;
 
 /**
  * Kernel names from what ONNX Runtime logs. Its output is bound when its module starts, so that this must be made before.
- * All else that is logged as an error goes on as it was.
+ * What else is logged, goes on as it was, but for information.
  */
 export class KernelLog {
   #names: string[] | null = null;
@@ -24,9 +26,10 @@ export class KernelLog {
     for (const method of ['log', 'info', 'warn', 'error'] as const) {
       const write = console[method].bind(console);
       console[method] = (...words: unknown[]) => {
-        const [, name] = startLine.exec(words.join(' ')) ?? [];
-        if (name === undefined) write(...words);
-        else this.#names?.push(name);
+        const line = words.join(' ');
+        const [, name] = startLine.exec(line) ?? [];
+        if (name !== undefined) this.#names?.push(name);
+        else if (!line.includes(information)) write(...words);
       };
     }
   }
