@@ -8,16 +8,16 @@ interface KernelTime {
 }
 
 /** ONNX Runtime's line for each dispatch, where its session logs information. */
-const startLine = /Starting program "([^"|]+)/u;
-/** All else that such a session tells. */
-const information = '[I:onnxruntime:';
+const startLine = /Starting program "([^"|[]+)/u;
+/** All else that such a session tells; errors are shown. */
+const information = /\[[IW]:onnxruntime:/u;
 const bytesOfTimestamp = 8;
 /** As many as WebGPU lets a query set have; a dispatch takes two. */
 const mostQueries = 4096;
 
 /**
  * Kernel names from what ONNX Runtime logs. Its output is bound when its module starts, so that this must be made before.
- * What else is logged, goes on as it was, but for information.
+ * What else is logged, goes on as it was, but for information and what such a session warns of.
  */
 export class KernelLog {
   #names: string[] | null = null;
@@ -29,7 +29,7 @@ export class KernelLog {
         const line = words.join(' ');
         const [, name] = startLine.exec(line) ?? [];
         if (name !== undefined) this.#names?.push(name);
-        else if (!line.includes(information)) write(...words);
+        else if (!information.test(line)) write(...words);
       };
     }
   }

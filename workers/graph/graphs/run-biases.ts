@@ -5,7 +5,7 @@ import { resnetPlaces, runBiasName, transformerPlaces } from '../modules/run-bia
 import { GraphBuilder, type KernelSet, type Value } from '../onnx/graph-builder.ts';
 import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
 import { gemm, linear } from '../ops/linear.ts';
-import { add, cast } from '../ops/tensor.ts';
+import { add, cast, multiply } from '../ops/tensor.ts';
 
 /** Names of the tensors that enter the graph. */
 export const runBiasTensors = { timeEmbeddings: 'time_embeddings', timestepCond: 'timestep_cond' } as const;
@@ -51,7 +51,7 @@ const shortcutBias = 'conv_shortcut.bias';
  * @throws PinwordError 'missing-tensor' | 'tensor-shape' | 'tensor-dtype'
  */
 export function addRunBiases(graph: GraphBuilder, parameters: Parameters, config: UNetConfig): void {
-  const time = timeEmbedding(graph, parameters, config);
+  const { time, zero } = timeEmbedding(graph, parameters, config);
   for (const { path, channels } of resnetPlaces(config)) {
     const scope = parameters.scope(path);
     const bias = (name: string): Value => scope.scope(name).tensor('bias', [channels]);
@@ -65,22 +65,40 @@ export function addRunBiases(graph: GraphBuilder, parameters: Parameters, config
     const before = scope.scope(lastLinear).tensor('bias', [channels], [1, channels]);
     const shape = config.use_linear_projection ? [channels, channels] : [channels, channels, 1, 1];
     const weight = scope.tensor('proj_out.weight', shape, [channels, channels]);
-    const sum = gemm(graph, before, weight, [scope.tensor('proj_out.bias', [channels])]);
+    const sum = gemm(graph, add(graph, before, zero), weight, [scope.tensor('proj_out.bias', [channels])]);
     graph.output(runBiasName(`${path}.proj_out`), sum);
   }
 }
 
-/** [T, 4·C0] */
-function timeEmbedding(graph: GraphBuilder, parameters: Parameters, config: UNetConfig): Value {
+/**
+ * [T, 4·C0], and a zero [1, 1] that comes of an input: a product of weights alone would be folded by ONNX Runtime on the
+ * CPU.
+ */
+function timeEmbedding(
+  graph: GraphBuilder,
+  parameters: Parameters,
+  config: UNetConfig,
+): { readonly time: Value; readonly zero: Value } {
   const [firstChannels = 0] = config.block_out_channels;
   const { time_cond_proj_dim: condDim } = config;
   const sinusoids = graph.input(runBiasTensors.timeEmbeddings, 'float32', ['timesteps', firstChannels]);
   const cond = condDim === null ? null : graph.input(runBiasTensors.timestepCond, 'float32', [1, condDim]);
-  return activatedTimestepEmbedding(
+  const embeddings = cast(graph, sinusoids, parameters.type);
+  const time = activatedTimestepEmbedding(
     graph,
     parameters.scope('time_embedding'),
-    cast(graph, sinusoids, parameters.type),
+    embeddings,
     4 * firstChannels,
     cond === null ? null : cast(graph, cond, parameters.type),
   );
+  const [start, end, axes] = [
+    [0, 0],
+    [1, 1],
+    [0, 1],
+  ].map((numbers) => graph.integers(numbers));
+  const first = graph.node('Slice', [embeddings, start ?? null, end ?? null, axes ?? null], {
+    type: parameters.type,
+    shape: [1, 1],
+  });
+  return { time, zero: multiply(graph, first, graph.floats('zero', [0], [1], parameters.type)) };
 }
