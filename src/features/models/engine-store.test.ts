@@ -265,8 +265,8 @@ describe('the model', () => {
   describe('that reads a picture', () => {
     const hub = { kind: 'hub', repo: 'a/b', revision: 'main', endpoint: 'https://hub.example.org' } as const;
     const cost = { downloadBytes: 137e6, plan: '16-bit', predictedBytes: 3e9, budgetBytes: 8e9 };
-    /** Brings the encoder where it is asked for, after a yes. */
-    function readingEngine(tiny: ModelSummary['tinyAutoencoder'] = null) {
+    /** Brings the encoder where it is asked for, after a yes; the model itself may ask too. */
+    function readingEngine(tiny: ModelSummary['tinyAutoencoder'] = null, modelAsks = false) {
       const asked: boolean[] = [];
       const loadModel = async (
         request: LoadModelRequest,
@@ -275,7 +275,8 @@ describe('the model', () => {
       ): Promise<Result<ModelSummary>> => {
         const hasVaeEncoder = request.withVaeEncoder === true;
         asked.push(hasVaeEncoder);
-        if (hasVaeEncoder && !(await consent(cost))) return { ok: false, error: { code: 'cancelled', message: '' } };
+        if ((hasVaeEncoder || modelAsks) && !(await consent(cost)))
+          return { ok: false, error: { code: 'cancelled', message: '' } };
         return { ok: true, value: { ...summary, hasVaeEncoder, tinyAutoencoder: tiny } };
       };
       return { ...fakeEngine(gpu, succeed), loadModel, asked };
@@ -287,8 +288,11 @@ describe('the model', () => {
     });
 
     it('asks what its encoder costs, though the model was agreed to, and brings it once', async () => {
-      const engine = readingEngine();
+      const engine = readingEngine(null, true);
       const wanted = ensureReader(engine, full);
+      await isAsked();
+      answerCost(true);
+      await vi.waitUntil(() => engine.asked.length === 2);
       await isAsked();
       expect(engineStore.getState().model).toEqual({ kind: 'asking', cost });
       answerCost(true);
