@@ -1,17 +1,11 @@
 import type { InferenceSession } from 'onnxruntime-web';
 
-import { PinwordError } from '../errors.ts';
 import type { Gpu } from './device.ts';
 import { exclusively } from './exclusively.ts';
 import { guarded } from './guarded.ts';
 import { HeldBlob } from './held-blob.ts';
 import type { Ort } from './onnx-runtime.ts';
-
-/** An external-data file of a graph. A Blob is read range by range where the runtime can suspend. */
-export interface WeightFile {
-  readonly path: string;
-  readonly data: Blob | Uint8Array;
-}
+import { requireReadable, type WeightFile } from './weight-files.ts';
 
 /** Where graphs run. `gpu` is null for the wasm provider. */
 export interface Backend {
@@ -65,21 +59,6 @@ export async function openSession(
     guarded(gpu, 'A part of the model could not be prepared.', create, (session) => session.release()),
   );
   return { inference, gpu, release: () => exclusively(() => inference.release()) };
-}
-
-/** Another tab, or the browser when the disk runs low, can take stored files away: their Blobs can then not be read. */
-async function requireReadable(weights: readonly WeightFile[]): Promise<void> {
-  for (const { data } of weights) {
-    if (!(data instanceof Blob)) continue;
-    await data
-      .slice(0, 1)
-      .arrayBuffer()
-      .catch((cause: unknown) => {
-        const message =
-          'Stored files of this model were removed, in another tab or by the browser. Load the model again.';
-        throw new PinwordError('stored-files-gone', message, { cause });
-      });
-  }
 }
 
 /** What is said of a run that failed for a reason without a code. */

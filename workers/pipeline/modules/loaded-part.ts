@@ -1,6 +1,6 @@
 import { precisionOf, type Precision } from '../../contract/memory.ts';
 import { computeType, type GraphWeights } from '../../graph/onnx/parameters.ts';
-import type { WeightFile } from '../../runtime/sessions.ts';
+import type { WeightFile } from '../../runtime/weight-files.ts';
 
 /** A part of a model, its weights lying on this machine in the compute dtype. */
 export interface LoadedPart<C> {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { toFloat32 } from '../../checkpoint/dtype.ts';
 import { parseClipTextConfig } from '../../graph/config/clip-config.ts';
 import { entry, readReferenceJson, readReferenceWeights } from '../../testing/reference-case.ts';
+import { removedFile } from '../../testing/removed-file.ts';
 import { tokenEmbeddings } from './token-embeddings.ts';
 
 async function load(name: 'sd15' | 'half') {
@@ -26,6 +27,14 @@ describe('token embeddings', () => {
     const component = await load('sd15');
     await expect(tokenEmbeddings(component, Int32Array.of(1, component.config.vocab_size))).rejects.toMatchObject({
       code: 'unsupported-config',
+    });
+  });
+
+  it('of a model whose stored file was removed in another tab say so', async () => {
+    const component = await load('sd15');
+    const file = { ...component.file, data: removedFile() };
+    await expect(tokenEmbeddings({ ...component, file }, Int32Array.of(1))).rejects.toMatchObject({
+      code: 'stored-files-gone',
     });
   });
 });

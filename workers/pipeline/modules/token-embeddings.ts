@@ -2,6 +2,7 @@ import { elementBytes, requireFloatDtype, toFloat32 } from '../../checkpoint/dty
 import { PinwordError } from '../../errors.ts';
 import type { ClipTextConfig } from '../../graph/config/clip-config.ts';
 import { tokenEmbeddingName } from '../../graph/modules/clip-text-model.ts';
+import { weightBytes } from '../../runtime/weight-files.ts';
 import type { LoadedPart } from './loaded-part.ts';
 
 /**
@@ -9,7 +10,8 @@ import type { LoadedPart } from './loaded-part.ts';
  * memory, and in f32 it would not fit into the buffers that some adapters bind.
  * @param ids [N · S]
  * @returns [N · S, D] f32
- * @throws PinwordError 'unsupported-config' where the tokenizer names a row that the table does not have
+ * @throws PinwordError 'unsupported-config' where the tokenizer names a row that the table does not have;
+ *   'stored-files-gone'
  */
 export async function tokenEmbeddings(
   { config, weights, file }: LoadedPart<ClipTextConfig>,
@@ -29,16 +31,10 @@ export async function tokenEmbeddings(
       );
     }
     const start = table.offset + id * bytes;
-    return [id, toFloat32(await slice(file.data, start, start + bytes), dtype)];
+    return [id, toFloat32(await weightBytes(file, start, start + bytes), dtype)];
   };
   const found = new Map(await Promise.all([...new Set(ids)].map(read)));
   const values = new Float32Array(ids.length * width);
   for (const [index, id] of ids.entries()) values.set(found.get(id) ?? [], index * width);
   return values;
-}
-
-async function slice(data: Blob | Uint8Array, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
-  return data instanceof Blob
-    ? new Uint8Array(await data.slice(start, end).arrayBuffer())
-    : new Uint8Array(data.subarray(start, end));
 }
