@@ -3,8 +3,7 @@ import { Findings, type ForeignPicture } from './foreign-settings.ts';
 
 const lastLine = /^Steps: \d+, /u;
 const negative = 'Negative prompt:';
-/** A key and its value, which is quoted where it holds a comma. */
-const pairs = /\s*([\w /+-]+):\s*("(?:\\.|[^\\"])*"|[^,]*)(?:,|$)/gu;
+const keyCharacter = /[\w /+-]/u;
 
 /** Keys that say nothing of the picture that this page could want. */
 const passed: readonly string[] = [
@@ -30,12 +29,7 @@ export function readA1111(text: string): ForeignPicture | null {
   const lines = text.trim().split('\n');
   const isLast = lastLine.test(`${lines.at(-1) ?? ''}, `);
   if (!isLast) return null;
-  const values = new Map(
-    Array.from((lines.at(-1) ?? '').matchAll(pairs), ([, key = '', value = '']) => [
-      key.trim(),
-      unquoted(value.trim()),
-    ]),
-  );
+  const values = pairsOf(lines.at(-1) ?? '');
   const body = lines.slice(0, -1);
   const at = body.findIndex((line) => line.startsWith(negative));
   const caption = (at < 0 ? body : body.slice(0, at)).join('\n').trim();
@@ -59,6 +53,34 @@ export function readA1111(text: string): ForeignPicture | null {
   return found.done('AUTOMATIC1111', withoutTags(caption, found));
 }
 
+/** Keys and values, which are quoted where they hold a comma. Every character is looked at twice at most. */
+function pairsOf(line: string): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
+  for (let at = 0; at < line.length;) {
+    const colon = line.indexOf(':', at);
+    if (colon < 0) break;
+    let start = colon;
+    while (start > at && keyCharacter.test(line.charAt(start - 1))) start -= 1;
+    const end = valueEnd(line, colon + 1);
+    const key = line.slice(start, colon).trim();
+    if (key !== '') values.set(key, unquoted(line.slice(colon + 1, end).trim()));
+    at = end + 1;
+  }
+  return values;
+}
+
+/** Where a value ends: at a comma, or behind its quotes. */
+function valueEnd(line: string, from: number): number {
+  const comma = line.indexOf(',', from);
+  const usual = comma < 0 ? line.length : comma;
+  let at = from;
+  while (line.charAt(at) === ' ') at += 1;
+  if (line.charAt(at) !== '"') return usual;
+  for (at += 1; at < line.length && line.charAt(at) !== '"'; at += 1) if (line.charAt(at) === '\\') at += 1;
+  const end = at + 1;
+  return end === line.length || line.charAt(end) === ',' ? end : usual;
+}
+
 /** More words than surely fit into 75 tokens. */
 function isLong(...texts: readonly string[]): boolean {
   return texts.some((text) => text.split(/[\s,]+/u).length > 45 || /\bBREAK\b/u.test(text));
@@ -73,14 +95,23 @@ function unquoted(value: string): string {
   }
 }
 
-const tag = /<(lora|lyco|hypernet):([^:>]+)[^>]*>/gu;
-const editing = /\[[^[\]]*(?:\|[^[\]]*|:[^[\]]*:?\s*[\d.]+)\]|\bAND\b/u;
+// Each goes over a text once: what begins anew ends what was begun.
+const tag = /<(lora|lyco|hypernet):([^:<>]+)(?::[^<>]*)?>/gu;
+const inBrackets = /\[([^[\]]*)\]/gu;
+
+/** "[a:b:0.5]", "[a:0.5]", "[a|b]", "a AND b" */
+function isEdited(text: string): boolean {
+  if (/\bAND\b/u.test(text)) return true;
+  return Array.from(text.matchAll(inBrackets)).some(
+    ([, inner = '']) => inner.includes('|') || (inner.includes(':') && /[\d.]$/u.test(inner)),
+  );
+}
 
 /** Takes the tags of LoRA files out, and says what stays as plain text though it means more there. */
 function withoutTags(text: string, found: Findings): string {
   for (const [, kind = '', name = ''] of text.matchAll(tag))
     found.leave(kind === 'hypernet' ? 'hypernetwork' : 'LoRA', name);
-  if (editing.test(text)) found.leave('prompt editing ([a:b:0.5], [a|b], AND)');
+  if (isEdited(text)) found.leave('prompt editing ([a:b:0.5], [a|b], AND)');
   return text
     .replace(tag, '')
     .replace(/[ \t]{2,}/gu, ' ')

@@ -48,6 +48,45 @@ describe('a picture of AUTOMATIC1111', () => {
     expect(found?.leftOut.some((what) => what.startsWith('sampler'))).toBe(expected === undefined);
   });
 
+  it.each([
+    ['a "quoted", value', 'x: "a, b: \\"c\\"", Seed: 5', 5],
+    ['quotes that do not end', 'x: "a, Seed: 5', 5],
+    ['quotes in the middle', 'x: a "b, Seed: 5', 5],
+    ['text behind its quotes', 'x: "a"b, Seed: 5', 5],
+    ['a key behind other characters', 'x: 1, (é) Seed: 5', 5],
+    ['a key without a name', ': 1, Seed: 5', 5],
+    ['a value with a colon', 'x: a: b, Seed: 5', 5],
+    ['nothing at the end', 'x: 1, Seed:', undefined],
+  ])('with %s among its settings', (_, line, seed) => {
+    expect(read('parameters', `a dog\nSteps: 5, ${line}`)?.settings.seed).toBe(seed);
+  });
+
+  it.each([
+    ['[red:blue:0.5] dog', true],
+    ['[dog:0.3]', true],
+    ['a [cat|dog]', true],
+    ['a cat AND a dog', true],
+    ['[fog], (dog:1.2)', false],
+    ['[12]', false],
+    ['a BRAND [a:b]', false],
+  ])('of %s is told what was edited: %s', (caption, isTold) => {
+    const found = read('parameters', `${caption}\nSteps: 5, Seed: 1`);
+    expect(found?.leftOut.some((what) => what.startsWith('prompt editing'))).toBe(isTold);
+  });
+
+  it.each([
+    ['spaces', (times: number) => `a\nSteps: 5, ${' '.repeat(times)}`],
+    ['keys without colons', (times: number) => `a\nSteps: 5, ${'a '.repeat(times)}`],
+    ['quotes', (times: number) => `a\nSteps: 5, ${'k:"\\'.repeat(times)}`],
+    ['a tag without an end', (times: number) => `<lora:${'a'.repeat(times)}\nSteps: 5, Seed: 1`],
+    ['tags without an end', (times: number) => `${'<lora:a'.repeat(times)}\nSteps: 5, Seed: 1`],
+    ['brackets', (times: number) => `${'['.repeat(times)}\nSteps: 5, Seed: 1`],
+    ['a bracket of numbers', (times: number) => `[:${'1'.repeat(times)}\nSteps: 5, Seed: 1`],
+    ['a bracket of bars', (times: number) => `[${'|'.repeat(times)}\nSteps: 5, Seed: 1`],
+  ])('with %s without end is read in one pass', (_, text) => {
+    expect(read('parameters', text(250_000))).not.toBeUndefined();
+  });
+
   it('with values that no setting takes keeps its caption', () => {
     expect(read('parameters', 'a dog\nSteps: 5000, Sampler: Euler, CFG scale: 99, Seed: -1, Size: 9x9')).toMatchObject({
       caption: 'a dog',
@@ -155,7 +194,14 @@ describe('a picture of ComfyUI', () => {
   it('whose graph is a circle is read as far as it goes', () => {
     const circle = { ...graph, 6: { class_type: 'Reroute', inputs: { in: ['6', 0] } } };
     expect(read('prompt', circle)).toMatchObject({ caption: null, settings: { steps: 12 } });
+    const ofTexts = { ...graph, 6: { class_type: 'CLIPTextEncode', inputs: { text: ['6', 0] } } };
+    expect(read('prompt', ofTexts)).toMatchObject({ caption: null, settings: { steps: 12 } });
   });
+});
+
+it('a picture of Fooocus whose resolution is digits without end is read in one pass', () => {
+  const said = { base_model: 'x', prompt: 'a dog', resolution: '1'.repeat(500_000) };
+  expect(read('parameters', said)).toMatchObject({ tool: 'Fooocus', caption: 'a dog' });
 });
 
 describe('nothing is read', () => {

@@ -57,7 +57,7 @@ export function readInvoke(text: string): ForeignPicture | null {
   return found.done('InvokeAI', literalSquares(caption));
 }
 
-const pair = /(\d+)\D+(\d+)/u;
+const pair = /^\D*(\d+)\D+(\d+)/u;
 
 /** Fooocus' own scheme in the chunk "parameters". @returns null where it is none */
 export function readFooocus(text: string): ForeignPicture | null {
@@ -97,15 +97,15 @@ export function readComfy(text: string): ForeignPicture | null {
   const sampler = [...nodes.values()].find(({ class_type: type }) => type.startsWith('KSampler'));
   if (sampler === undefined) return null;
   const linked = (value: unknown): Node | undefined => (Array.isArray(value) ? nodes.get(String(value[0])) : undefined);
-  /** The first value under one of these names on the way back from an input. */
-  const behind = (value: unknown, keys: readonly string[]): unknown => {
-    let [at, steps] = [linked(value), 0];
-    while (at !== undefined && steps++ < longest) {
+  /** The first value under one of these names on the way back from an input. @param left how many nodes may be looked at */
+  const behind = (value: unknown, keys: readonly string[], left = longest): unknown => {
+    let at = linked(value);
+    for (let steps = left; at !== undefined && steps > 0; steps--) {
       for (const key of keys) {
         const own = at.inputs[key];
         if (typeof own === 'string' || typeof own === 'number') return own;
         const far = linked(own);
-        if (far !== undefined && keys.includes(key)) return behind(own, [...keys, 'string', 'value']);
+        if (far !== undefined) return behind(own, [...keys, 'string', 'value'], steps - 1);
       }
       at = linked(Object.values(at.inputs).find((input) => linked(input) !== undefined));
     }
