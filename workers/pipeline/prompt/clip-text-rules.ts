@@ -38,9 +38,10 @@ function foreignIn(place: string, rule: unknown): string | null {
   if (!parsed.success) return `a ${place} of an unknown form`;
   const { type } = parsed.data;
   if (type === 'Sequence') {
-    const { normalizers, pretokenizers } = children.parse(parsed.data);
+    const inside = children.safeParse(parsed.data).data;
+    if (inside === undefined) return `a ${place} of an unknown form`;
     // A sequence in a sequence is nothing that CLIP's tokenizers have.
-    const inner = [...normalizers, ...pretokenizers].map((child) =>
+    const inner = [...inside.normalizers, ...inside.pretokenizers].map((child) =>
       typed.safeParse(child).data?.type === 'Sequence' ? `a ${place} in a ${place}` : foreignIn(place, child),
     );
     return inner.find((found) => found !== null) ?? null;

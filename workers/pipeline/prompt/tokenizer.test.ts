@@ -88,6 +88,43 @@ describe('the padding token', () => {
   });
 });
 
+describe('a tokenizer.json', () => {
+  const changed = async (change: (json: Record<string, unknown> & { model: object }) => object) => {
+    const json = (await findReferenceJson('tokenizer/tokenizer-json/tokenizer.json')) as Parameters<typeof change>[0];
+    const files = { 'tokenizer.json': JSON.stringify({ ...json, ...change(json) }) };
+    return loadTokenizer(filesOf('tokenizer/tokenizer-json', files), 77);
+  };
+
+  it('is read whatever it says of what is not used: how texts are framed and put together again', async () => {
+    const usual = idsOf(await changed(() => ({})), 'a dog');
+    for (const odd of [7, null, { type: 'Novel' }]) {
+      const tokenizer = await changed(() => ({ post_processor: odd, decoder: odd, truncation: odd }));
+      expect(idsOf(tokenizer, 'a dog')).toEqual(usual);
+    }
+  });
+
+  it.each([
+    ['another model', { type: 'WordPiece' }],
+    ['bytes for what is unknown', { byte_fallback: true }],
+    ['whole words before merges', { ignore_merges: true }],
+    ['a prefix within words', { continuing_subword_prefix: '##' }],
+    ['merges of three', { merges: [['a', 'b', 'c']] }],
+    ['a negative id', { vocab: { a: -1 } }],
+  ])('is refused where it asks for %s', async (_, part) => {
+    await expect(changed(({ model }) => ({ model: { ...model, ...part } }))).rejects.toMatchObject({
+      code: 'unsupported-config',
+    });
+  });
+
+  it('is refused where its rules are no list', async () => {
+    const normalizer = { type: 'Sequence', normalizers: 5 };
+    await expect(changed(() => ({ normalizer }))).rejects.toMatchObject({
+      code: 'unsupported-config',
+      message: expect.stringContaining('a normalizer of an unknown form') as string,
+    });
+  });
+});
+
 describe('a tokenizer folder that cannot be used', () => {
   it.each([
     ['file-not-found', { 'merges.txt': null }],

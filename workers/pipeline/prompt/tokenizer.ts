@@ -47,15 +47,32 @@ const tokenizerConfig = z.looseObject({
   added_tokens_decoder: addedTokensDecoder.default({}),
 });
 
-/** What matters of a tokenizer.json here: that it is CLIP's kind of byte-pair encoding. */
-const clipKind = z.looseObject({
+const never = z.literal([false, null]).optional();
+
+/** What matters of a tokenizer.json here: that it is CLIP's kind of byte-pair encoding. What else it holds is not read. */
+const clipKind = z.object({
   normalizer: z.unknown(),
   pre_tokenizer: z.unknown(),
-  added_tokens: z.array(z.looseObject({ id: z.int(), content: z.string(), special: z.boolean().default(false) })),
-  model: z.looseObject({
+  added_tokens: z.array(
+    z.object({
+      id: z.int().nonnegative(),
+      content: z.string(),
+      special: z.boolean().default(false),
+      normalized: z.boolean().optional(),
+      single_word: z.boolean().optional(),
+      lstrip: z.boolean().optional(),
+      rstrip: z.boolean().optional(),
+    }),
+  ),
+  model: z.object({
+    type: z.literal('BPE').default('BPE'),
+    unk_token: z.string().nullish(),
+    continuing_subword_prefix: z.literal(['', null]).optional(),
     end_of_word_suffix: z.literal(wordEnd),
-    vocab: z.record(z.string(), z.int()),
-    merges: z.array(z.unknown()),
+    byte_fallback: never,
+    ignore_merges: never,
+    vocab: z.record(z.string(), z.int().nonnegative()),
+    merges: z.array(z.union([z.string(), z.tuple([z.string(), z.string()])])),
   }),
 });
 
@@ -81,6 +98,8 @@ export async function loadTokenizer(files: TokenizerFiles, limit: number): Promi
       ...parsed.data,
       normalizer: composing ?? parsed.data.normalizer,
       pre_tokenizer: byTheirTables(parsed.data.pre_tokenizer),
+      post_processor: null,
+      decoder: null,
     },
     {},
   );
