@@ -11,7 +11,9 @@ const edge = z.int().positive().max(maxEdge);
 const square = edge.transform((size) => ({ height: size, width: size }));
 const rectangle = z.object({ height: edge, width: edge });
 const shortest = z.object({ shortest_edge: edge });
-const three = z.tuple([z.number(), z.number(), z.number()]);
+/** Of values up to 255. What is far beyond them is no number any more in float32, and a picture of such numbers is black. */
+const level = z.number().min(-1e4).max(1e4);
+const deviation = z.number().min(1e-4).max(1e4);
 const clipSize = 224;
 
 /** Pillow's numbers of its filters. */
@@ -33,10 +35,11 @@ const schema = z.object({
   rescale_factor: z
     .number()
     .positive()
+    .max(1e4)
     .default(1 / 255),
   do_normalize: z.boolean().default(true),
-  image_mean: three.default([0.48145466, 0.4578275, 0.40821073]),
-  image_std: three.default([0.26862954, 0.26130258, 0.27577711]),
+  image_mean: z.tuple([level, level, level]).default([0.48145466, 0.4578275, 0.40821073]),
+  image_std: z.tuple([deviation, deviation, deviation]).default([0.26862954, 0.26130258, 0.27577711]),
 });
 
 /** The config of a CLIPImageProcessor in transformers' own keys. */

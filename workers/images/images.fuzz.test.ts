@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { PinwordError } from '../errors.ts';
-import { cases, mutate, mutations } from '../testing/fuzz.ts';
-import { readReferenceFile } from '../testing/reference-file.ts';
+import { cases, changedJson, mutate, mutations, typed } from '../testing/fuzz.ts';
+import { findReferenceJson, readReferenceFile } from '../testing/reference-file.ts';
 import { checkImage } from './decode-image.ts';
+import { parseImageProcessorConfig, processedSize, processImage } from './image-processor.ts';
 
 const options = { numRuns: cases };
 const codes: readonly string[] = [
@@ -80,6 +81,24 @@ describe('the header of a picture', () => {
     fc.assert(
       fc.property(fc.array(part, { maxLength: 400 }), (parts) => {
         check(Uint8Array.from(new TextEncoder().encode(parts.join(''))));
+      }),
+      options,
+    );
+  });
+});
+
+describe('the settings of an image processor', () => {
+  it('with any value in any place are refused, or make finite numbers of a picture', async () => {
+    const settings = await findReferenceJson('sd15/feature_extractor/preprocessor_config.json');
+    const picture = { width: 5, height: 3, data: new Uint8ClampedArray(60).map((_, index) => index * 4) };
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(changedJson(settings), fc.jsonValue()), async (json) => {
+        const config = await typed(['unsupported-config'], () => Promise.resolve(parseImageProcessorConfig(json)));
+        if (config === null) return;
+        const values = processImage(picture, null, config);
+        const size = processedSize(config);
+        if (size !== null) expect(values.length).toBe(3 * size.width * size.height);
+        expect(values.findIndex((value) => !Number.isFinite(value))).toBe(-1);
       }),
       options,
     );

@@ -39,6 +39,33 @@ export function mutate(bytes: Uint8Array, { overwrites, cut, keep }: Mutation): 
   return keep === null ? joined : joined.slice(0, Math.floor(keep * joined.length));
 }
 
+/** Values where others are expected. */
+const strangeValue = fc.oneof(
+  fc.jsonValue(),
+  fc.constantFrom<unknown>(2 ** 31 - 1, -1, 0, 0.5, 1e308, Number.NaN, -Infinity, '__proto__', '', null, [], {}),
+);
+
+/** A JSON value in which up to three places hold another value. Those near the root are met more often. */
+export function changedJson(json: unknown): fc.Arbitrary<unknown> {
+  const text = JSON.stringify(json);
+  const path = fc.array(fc.nat(), { minLength: 1, maxLength: 6 });
+  return fc.array(fc.tuple(path, strangeValue), { minLength: 1, maxLength: 3 }).map((changes) => {
+    const root = JSON.parse(text) as object;
+    for (const [steps, value] of changes) setAt(root, steps, value);
+    return root;
+  });
+}
+
+/** Each step chooses among the entries of what the one before it led to. */
+function setAt(node: object, [step = 0, ...more]: readonly number[], value: unknown): void {
+  const keys = Object.keys(node);
+  const key = keys[step % keys.length];
+  if (key === undefined) return;
+  const child: unknown = Reflect.get(node, key);
+  if (more.length > 0 && typeof child === 'object' && child !== null) setAt(child, more, value);
+  else Reflect.set(node, key, value);
+}
+
 /** A file in memory that fails the test when something is read outside of it. */
 export function guardedSource(bytes: Uint8Array<ArrayBuffer>, name = 'fuzz'): ByteSource {
   return {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cases, mutate, mutations } from '../../../workers/testing/fuzz.ts';
+import { cases, changedJson, mutate, mutations } from '../../../workers/testing/fuzz.ts';
 import { defaultSettings } from '../settings/settings.ts';
 import { isBounded } from './foreign-recipe.ts';
 import { fileName, parametersText, pictureMetadata, readRecipe } from './metadata.ts';
@@ -47,23 +47,7 @@ function use(text: string): void {
   expect(readRecipe(pictureMetadata(read))).toEqual(read);
 }
 
-/** A recipe in which the value at some place is another. */
-const changed = fc
-  .tuple(fc.nat(), fc.oneof(fc.jsonValue(), fc.constantFrom(2 ** 31 - 1, -1, 1e308, '__proto__', null, [], {})))
-  .map(([place, value]) => {
-    const root = JSON.parse(json) as object;
-    const places: (readonly [object, string])[] = [];
-    const walk = (node: object): void => {
-      for (const [key, child] of Object.entries(node) as [string, unknown][]) {
-        places.push([node, key]);
-        if (typeof child === 'object' && child !== null) walk(child);
-      }
-    };
-    walk(root);
-    const [node, key] = places[place % places.length] ?? [root, 'version'];
-    Reflect.set(node, key, value);
-    return JSON.stringify(root);
-  });
+const changed = changedJson({ version: 2, data: recipe }).map((value) => JSON.stringify(value));
 
 describe('a recipe in a PNG', () => {
   it('is one of ours as it stands', () => {
