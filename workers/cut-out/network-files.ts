@@ -4,7 +4,7 @@ import type { ByteSource, CheckpointFiles } from '../checkpoint/byte-source.ts';
 import { readVerified } from '../weights/sources/fetch-repository-file.ts';
 import type { HubLocation } from '../weights/sources/hub-api.ts';
 import type { ModelStorage } from '../weights/store/model-storage.ts';
-import type { StoredOwner } from '../weights/store/weight-store.ts';
+import type { StoredOwner } from '../weights/store/stored-file.ts';
 
 /** The files of one network by their paths, on this machine. */
 export type NetworkFiles = ReadonlyMap<string, Blob>;

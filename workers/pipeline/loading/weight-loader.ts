@@ -4,7 +4,8 @@ import type { HeldWeights } from '../../weights/convert/held-weights.ts';
 import { materialize, type LocalWeights } from '../../weights/convert/materialize.ts';
 import type { ModelStorage } from '../../weights/store/model-storage.ts';
 import { memorySink } from '../../weights/convert/weight-sink.ts';
-import { transformed, type OwnedRequest, type StoredOwner } from '../../weights/store/weight-store.ts';
+import type { StoredOwner } from '../../weights/store/stored-file.ts';
+import { transformed, type OwnedRequest } from '../../weights/store/weight-store.ts';
 import type { LoadWeights, WeightRequest } from './load-parts.ts';
 import type { Origin } from './found-part.ts';
 

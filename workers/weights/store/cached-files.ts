@@ -6,7 +6,7 @@ import { type RemoteFacts, remoteFacts } from '../sources/remote-facts.ts';
 import type { SourceFiles } from '../sources/source-files.ts';
 import { unlessFull } from './storage-room.ts';
 import { streamOf } from '../sources/byte-stream.ts';
-import type { StoredOwner } from './weight-store.ts';
+import type { StoredOwner } from './stored-file.ts';
 
 /**
  * The same files, but configs, tokenizers and headers are kept in storage. A commit's files never change and are taken

@@ -10,7 +10,7 @@ import { remoteFacts } from '../sources/remote-facts.ts';
 import type { StorageFile, StorageFolder } from './storage-file.ts';
 
 /** One file to be brought into storage. */
-interface DownloadJob {
+export interface DownloadJob {
   readonly folder: StorageFolder;
   readonly id: string;
   readonly source: ByteSource;

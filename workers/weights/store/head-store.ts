@@ -2,13 +2,20 @@ import type { ByteSource } from '../../checkpoint/byte-source.ts';
 import { torchEnds } from '../../checkpoint/torch/torch-file.ts';
 import { defaultBlockBytes } from '../convert/convert-blocks.ts';
 import { PinwordError } from '../../errors.ts';
-import { dataName, type StoredFile, storedFileLock, storedFileSchema, listStoredFiles } from './stored-file.ts';
+import {
+  dataName,
+  freshRecord,
+  listStoredFiles,
+  type StoredFile,
+  storedFileLock,
+  storedFileSchema,
+  type StoredOwner,
+} from './stored-file.ts';
 import { sha256, sha256OfText } from '../sources/hashes.ts';
 import { readDurableJson, replaceFile, writeDurableJson } from './durable-json.ts';
 import { remoteFacts } from '../sources/remote-facts.ts';
 import type { StoragePlatform } from './storage-platform.ts';
 import type { StorageFolder } from './storage-file.ts';
-import type { StoredOwner } from './weight-store.ts';
 
 /** What is stored of a file: all of a small one, the header of a safetensors file, both ends of a torch file. */
 export interface StoredHead {
@@ -80,32 +87,25 @@ export class HeadStore {
     owner: StoredOwner,
     source: ByteSource,
   ): Promise<void> {
-    const { validator, sha256: sourceSha256 } = remoteFacts(source);
     const hash = await sha256(bytes);
-    const stored: StoredFile = {
-      version: 1,
-      identity: owner.identity,
-      modelName: owner.name,
-      licence: owner.licence,
-      path: source.name,
+    const now = this.#platform.now();
+    const fresh = freshRecord(owner, source, {
       content: 'head',
-      validator,
-      sourceSha256,
-      sourceSize: source.size,
       plan,
       size: bytes.length,
+      blockBytes: maxHeadBytes,
+      lastUsed: now,
+    });
+    await writeDurableJson(this.#folder, id, fresh);
+    await replaceFile(this.#folder, dataName(id), bytes);
+    await writeDurableJson(this.#folder, id, {
+      ...fresh,
       complete: true,
       written: bytes.length,
-      blockBytes: maxHeadBytes,
       blocks: bytes.length === 0 ? [] : [hash],
-      sourceHash: null,
       digest: hash,
-      lastUsed: this.#platform.now(),
-      checked: this.#platform.now(),
-    };
-    await writeDurableJson(this.#folder, id, { ...stored, complete: false, written: 0, blocks: [] });
-    await replaceFile(this.#folder, dataName(id), bytes);
-    await writeDurableJson(this.#folder, id, stored);
+      checked: now,
+    });
     this.#owners = undefined;
   }
 }

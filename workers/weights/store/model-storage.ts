@@ -1,5 +1,5 @@
 import type { StoredModel, VerifyReport } from '../../api.ts';
-import { countNewer, removeOrphans } from './stored-file.ts';
+import { countNewer, removeOrphans, type StoredOwner } from './stored-file.ts';
 import { HeadStore } from './head-store.ts';
 import { cacheFileHeads } from './cached-files.ts';
 import type { LocalWeights, MaterializeRequest } from '../convert/materialize.ts';
@@ -10,7 +10,7 @@ import type { StorageFolder } from './storage-file.ts';
 import { openStoredHub } from './stored-hub.ts';
 import { evictModel, listModels, verifyModel } from './stored-models.ts';
 import { WholeFiles } from './whole-files.ts';
-import { type OwnedRequest, type StoredOwner, WeightStore } from './weight-store.ts';
+import { type OwnedRequest, WeightStore } from './weight-store.ts';
 
 /** Models in the browser's storage: opening, bringing, listing, checking and removing them. */
 export class ModelStorage {

@@ -31,6 +31,7 @@ function opfsFolder(directory: FileSystemDirectoryHandle): StorageFolder {
   return {
     open: async (name) => {
       const handle = await directory.getFileHandle(name, { create: true }).catch(rethrow);
+      if (!isAccessible(handle)) return rethrow(new DOMException('There are no access handles.', 'NotSupportedError'));
       return opfsFile(name, await openForAccess(handle).catch(rethrow));
     },
     blob: async (name) => {
@@ -48,10 +49,29 @@ function opfsFolder(directory: FileSystemDirectoryHandle): StorageFolder {
   };
 }
 
+/** What is used of a FileSystemSyncAccessHandle. */
+interface AccessHandle {
+  getSize(): number;
+  read(buffer: Uint8Array, options: { readonly at: number }): number;
+  write(buffer: Uint8Array<ArrayBuffer>, options: { readonly at: number }): number;
+  truncate(size: number): void;
+  flush(): void;
+  close(): void;
+}
+
+/** Only workers have it, hence the types of a page do not. */
+interface AccessibleFile extends FileSystemFileHandle {
+  createSyncAccessHandle(): Promise<AccessHandle>;
+}
+
+function isAccessible(handle: FileSystemFileHandle): handle is AccessibleFile {
+  return 'createSyncAccessHandle' in handle;
+}
+
 /** Chromium never answers for a handle that its garbage collector takes in the meantime, so this holds it until then. */
 const opening = new Set<FileSystemFileHandle>();
 
-async function openForAccess(handle: FileSystemFileHandle): Promise<FileSystemSyncAccessHandle> {
+async function openForAccess(handle: AccessibleFile): Promise<AccessHandle> {
   opening.add(handle);
   try {
     return await within(patience.fileHandle, handle.createSyncAccessHandle(), () => {
@@ -62,7 +82,7 @@ async function openForAccess(handle: FileSystemFileHandle): Promise<FileSystemSy
   }
 }
 
-function opfsFile(name: string, handle: FileSystemSyncAccessHandle): StorageFile {
+function opfsFile(name: string, handle: AccessHandle): StorageFile {
   return {
     size: () => handle.getSize(),
     read: (offset, length) => {

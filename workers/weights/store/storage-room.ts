@@ -2,6 +2,7 @@ import { formatBytes } from '../../contract/format-bytes.ts';
 import { PinwordError } from '../../errors.ts';
 import { listModels } from './stored-models.ts';
 import type { StoragePlatform } from './storage-platform.ts';
+import { dataName } from './stored-file.ts';
 import type { StorageFolder } from './storage-file.ts';
 
 /** Left free for records and for what browsers count beside the bytes themselves. */
@@ -32,6 +33,11 @@ export async function ensureRoom(
     'storage-quota',
     `Storing ${name} needs ${formatBytes(bytes)}, but the browser has ${formatBytes(free)} left for this site. ${advice}`,
   );
+}
+
+/** Bytes of a stored file that are not there yet. */
+export async function missingBytes(folder: StorageFolder, id: string, size: number): Promise<number> {
+  return Math.max(0, size - ((await folder.blob(dataName(id)))?.size ?? 0));
 }
 
 /** Waits for a record that only spares work later: where the storage is full, it goes without. */

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import type { ByteSource } from '../../checkpoint/byte-source.ts';
+import { remoteFacts } from '../sources/remote-facts.ts';
 import { readDurableJson, durableJsonNames, removeDurableJson } from './durable-json.ts';
 import type { StoragePlatform } from './storage-platform.ts';
 import type { StorageFolder } from './storage-file.ts';
@@ -41,6 +43,40 @@ export const storedFileSchema = z.object({
 });
 
 export type StoredFile = z.infer<typeof storedFileSchema>;
+
+/** The checkpoint that stored files belong to. */
+export interface StoredOwner {
+  /** See SourceFiles.identity. */
+  readonly identity: string;
+  readonly name: string;
+  readonly licence: string | null;
+}
+
+/** The record of a file of which nothing is stored yet. */
+export function freshRecord(
+  { identity, name, licence }: StoredOwner,
+  source: ByteSource,
+  made: Pick<StoredFile, 'content' | 'plan' | 'size' | 'blockBytes' | 'lastUsed'>,
+): StoredFile {
+  const { validator, sha256 } = remoteFacts(source);
+  return {
+    version: 1,
+    identity,
+    modelName: name,
+    licence,
+    path: source.name,
+    validator,
+    sourceSha256: sha256,
+    sourceSize: source.size,
+    complete: false,
+    written: 0,
+    blocks: [],
+    sourceHash: null,
+    digest: null,
+    checked: 0,
+    ...made,
+  };
+}
 
 const dataEnding = '.data';
 

@@ -1,7 +1,15 @@
-import { blobSource, type ByteSource } from '../../checkpoint/byte-source.ts';
+import { blobSource } from '../../checkpoint/byte-source.ts';
 import { defaultBlockBytes, type TensorTransform } from '../convert/convert-blocks.ts';
-import { downloadFile, isSameWork } from './download-file.ts';
-import { dataName, type StoredFile, storedFileLock, storedFileSchema } from './stored-file.ts';
+import { bringFile } from './bring-file.ts';
+import { isSameWork } from './download-file.ts';
+import {
+  dataName,
+  freshRecord,
+  type StoredFile,
+  storedFileLock,
+  storedFileSchema,
+  type StoredOwner,
+} from './stored-file.ts';
 import { sha256OfText } from '../sources/hashes.ts';
 import { type MaterializePlan, planMaterialize } from '../convert/materialize-plan.ts';
 import { joinWeights } from '../convert/join-weights.ts';
@@ -11,17 +19,8 @@ import { remoteFacts } from '../sources/remote-facts.ts';
 import { cutAtDamage, isBlockGood } from './stored-blocks.ts';
 import type { StoragePlatform } from './storage-platform.ts';
 import type { StorageFolder } from './storage-file.ts';
-import { ensureRoom, unlessFull } from './storage-room.ts';
+import { ensureRoom, missingBytes, unlessFull } from './storage-room.ts';
 import { TemporaryFiles } from './temporary-files.ts';
-import type { ComputeDtype } from '../../contract/memory.ts';
-
-/** The checkpoint that stored files belong to. */
-export interface StoredOwner {
-  /** See SourceFiles.identity. */
-  readonly identity: string;
-  readonly name: string;
-  readonly licence: string | null;
-}
 
 /** A file and the checkpoint that it is stored for. */
 export interface OwnedRequest {
@@ -84,7 +83,7 @@ export class WeightStore {
     for (const { owner, request } of requests) {
       const { plan, fresh, id } = await this.#job(owner, request);
       const complete = (await this.#stored(id, fresh)) !== null;
-      missing += complete ? 0 : await this.#missingBytes(id, plan.size);
+      missing += complete ? 0 : await missingBytes(this.#folder, id, plan.size);
     }
     return missing;
   }
@@ -105,10 +104,7 @@ export class WeightStore {
     return this.#platform
       .withLock(lock, signal, async () => {
         stopListening();
-        const stored = await this.#complete(id, fresh);
-        if (stored !== null) return { blob: stored, table: plan.table, inPlace: false };
-        await ensureRoom(this.#folder, this.#platform, source.name, await this.#missingBytes(id, plan.size));
-        await downloadFile({
+        const job = {
           folder: this.#folder,
           id,
           source,
@@ -116,9 +112,8 @@ export class WeightStore {
           fresh,
           signal,
           onProgress: this.#announced(lock, onProgress),
-        });
-        const blob = await this.#complete(id, fresh);
-        if (blob === null) throw new Error(`${source.name} was stored but cannot be found.`);
+        };
+        const blob = await bringFile(job, this.#platform, () => this.#complete(id, fresh));
         return { blob, table: plan.table, inPlace: false };
       })
       .finally(stopListening);
@@ -151,11 +146,15 @@ export class WeightStore {
         JSON.stringify([owner.identity, source.name, dtype, ...(subset === undefined ? [] : [subset])]),
       )
     ).slice(0, 32);
-    return { plan, fresh: await this.#freshEntry(owner, source, plan, dtype), id };
-  }
-
-  async #missingBytes(id: string, size: number): Promise<number> {
-    return Math.max(0, size - ((await this.#folder.blob(dataName(id)))?.size ?? 0));
+    const ranges = plan.runs.map(({ offset, end }) => [offset, end]);
+    const fresh = freshRecord(owner, source, {
+      content: dtype,
+      plan: await sha256OfText(`${new TextDecoder('latin1').decode(plan.header)} ${JSON.stringify(ranges)}`),
+      size: plan.size,
+      blockBytes: this.#blockBytes,
+      lastUsed: this.#platform.now(),
+    });
+    return { plan, fresh, id };
   }
 
   /** The stored file, which counts as used now, if it is what `fresh` would become. Only under the file's lock. */
@@ -178,37 +177,6 @@ export class WeightStore {
     if (file?.complete !== true || !isSameWork(file, fresh)) return null;
     const blob = await this.#folder.blob(dataName(id));
     return blob?.size === file.size ? { file, blob } : null;
-  }
-
-  async #freshEntry(
-    owner: StoredOwner,
-    source: ByteSource,
-    plan: MaterializePlan,
-    dtype: ComputeDtype,
-  ): Promise<StoredFile> {
-    const { validator, sha256 } = remoteFacts(source);
-    const ranges = plan.runs.map(({ offset, end }) => [offset, end]);
-    return {
-      version: 1,
-      identity: owner.identity,
-      modelName: owner.name,
-      licence: owner.licence,
-      path: source.name,
-      content: dtype,
-      validator,
-      sourceSha256: sha256,
-      sourceSize: source.size,
-      plan: await sha256OfText(`${new TextDecoder('latin1').decode(plan.header)} ${JSON.stringify(ranges)}`),
-      size: plan.size,
-      complete: false,
-      written: 0,
-      blockBytes: this.#blockBytes,
-      blocks: [],
-      sourceHash: null,
-      digest: null,
-      lastUsed: this.#platform.now(),
-      checked: 0,
-    };
   }
 }
 

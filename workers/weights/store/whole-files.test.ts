@@ -61,4 +61,16 @@ describe('files that are kept as they are', () => {
     await expect(refused).rejects.toMatchObject({ code: 'storage-quota' } satisfies Partial<PinwordError>);
     expect(await newFiles().find(owner.identity, path)).toBeNull();
   });
+
+  it('of which a part is there need room for the rest alone', async () => {
+    storage.capacity = 8 * blockBytes;
+    await expect(newFiles().load(owner, await onHub())).rejects.toMatchObject({ code: 'storage-quota' });
+    storage.capacity = Infinity;
+    const platform = new MemoryEnvironment();
+    platform.quota = 16 * 1024 * 1024 + bytes.length / 2;
+    const loaded = await new WholeFiles(storage, platform, blockBytes).load(owner, await onHub());
+    expect((await contentOf(loaded)).equals(bytes)).toBe(true);
+    const all = new WholeFiles(new MemoryStorage(), platform, blockBytes).load(owner, await onHub());
+    await expect(all).rejects.toMatchObject({ code: 'storage-quota' });
+  });
 });

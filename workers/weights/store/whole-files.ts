@@ -3,15 +3,13 @@ import type { TensorInfo } from '../../checkpoint/tensor-table.ts';
 import { defaultBlockBytes, wholeFile } from '../convert/convert-blocks.ts';
 import type { MaterializePlan } from '../convert/materialize-plan.ts';
 import { sha256OfText } from '../sources/hashes.ts';
-import { remoteFacts } from '../sources/remote-facts.ts';
-import { downloadFile } from './download-file.ts';
+import { bringFile } from './bring-file.ts';
 import { readDurableJson, writeDurableJson } from './durable-json.ts';
 import { cutAtDamage, isBlockGood } from './stored-blocks.ts';
-import { dataName, type StoredFile, storedFileLock, storedFileSchema } from './stored-file.ts';
+import { dataName, freshRecord, storedFileLock, storedFileSchema, type StoredOwner } from './stored-file.ts';
 import type { StorageFolder } from './storage-file.ts';
 import type { StoragePlatform } from './storage-platform.ts';
-import { ensureRoom, unlessFull } from './storage-room.ts';
-import type { StoredOwner } from './weight-store.ts';
+import { unlessFull } from './storage-room.ts';
 
 interface DownloadOptions {
   readonly signal?: AbortSignal;
@@ -42,25 +40,23 @@ export class WholeFiles {
    */
   async load(owner: StoredOwner, source: ByteSource, options: DownloadOptions = {}): Promise<Blob> {
     const id = await idOf(owner.identity, source.name);
-    return this.#platform.withLock(storedFileLock(id), options.signal, async () => {
-      const there = await this.#complete(id);
-      if (there !== null) return there;
-      await ensureRoom(this.#folder, this.#platform, source.name, source.size);
-      const plan = planWhole(source.size);
-      const fresh = this.#freshEntry(owner, source);
-      await downloadFile({
-        folder: this.#folder,
-        id,
-        source,
-        plan,
-        fresh,
-        signal: options.signal,
-        ...progress(options),
-      });
-      const blob = await this.#complete(id);
-      if (blob === null) throw new Error(`${source.name} was stored but cannot be found.`);
-      return blob;
-    });
+    const job = {
+      folder: this.#folder,
+      id,
+      source,
+      plan: planWhole(source.size),
+      fresh: freshRecord(owner, source, {
+        content: 'file',
+        plan: 'whole',
+        size: source.size,
+        blockBytes: this.#blockBytes,
+        lastUsed: this.#platform.now(),
+      }),
+      ...options,
+    };
+    return this.#platform.withLock(storedFileLock(id), options.signal, () =>
+      bringFile(job, this.#platform, () => this.#complete(id)),
+    );
   }
 
   async #complete(id: string): Promise<Blob | null> {
@@ -76,36 +72,6 @@ export class WholeFiles {
     await unlessFull(writeDurableJson(this.#folder, id, { ...file, lastUsed: now }));
     return blob;
   }
-
-  #freshEntry(owner: StoredOwner, source: ByteSource): StoredFile {
-    const { validator, sha256 } = remoteFacts(source);
-    const now = this.#platform.now();
-    return {
-      version: 1,
-      identity: owner.identity,
-      modelName: owner.name,
-      licence: owner.licence,
-      path: source.name,
-      content: 'file',
-      validator,
-      sourceSha256: sha256,
-      sourceSize: source.size,
-      plan: 'whole',
-      size: source.size,
-      complete: false,
-      written: 0,
-      blockBytes: this.#blockBytes,
-      blocks: [],
-      sourceHash: null,
-      digest: null,
-      lastUsed: now,
-      checked: 0,
-    };
-  }
-}
-
-function progress({ onProgress }: DownloadOptions): Pick<DownloadOptions, 'onProgress'> {
-  return onProgress === undefined ? {} : { onProgress };
 }
 
 async function idOf(identity: string, path: string): Promise<string> {
