@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { downloadText, exceedsBudget, isCostly, memoryText } from './load-cost.ts';
+import type { DeviceReport } from '../../../workers/api.ts';
+import { downloadText, exceedsBudget, isCostly, memoryText, precisionText } from './load-cost.ts';
 
 const cost = { downloadBytes: 2.1e9, plan: '16-bit', predictedBytes: 2.9e9, budgetBytes: 8.6e9 };
 
@@ -18,4 +19,12 @@ describe('the cost of a load', () => {
     expect(memoryText(cost)).toBe('about 2.9 GB of the 8.6 GB that are expected to be free');
     expect(memoryText({ ...cost, budgetBytes: null })).toBe('about 2.9 GB');
   });
+});
+
+it('a browser that has no 16-bit numbers says that it takes twice the memory', () => {
+  const webgpu = { shaderF16: false };
+  const device = (report: unknown) => report as DeviceReport;
+  expect(precisionText(device({ webgpu }))).toMatch(/32 bits only.*twice the memory.*Firefox/u);
+  for (const report of [null, device({ webgpu: null }), device({ webgpu: { shaderF16: true } })])
+    expect(precisionText(report)).toBeNull();
 });
