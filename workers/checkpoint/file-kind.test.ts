@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import type { ModelFileKind } from '../contract/file-kinds.ts';
 import { formatsFile, memorySource } from '../testing/formats-reference.ts';
 import { modelFileKind } from './file-kind.ts';
 import { writeSafetensorsHeader } from './safetensors-writer.ts';
@@ -46,6 +47,29 @@ describe('modelFileKind', () => {
       expect(await modelFileKind(memorySource(name, bytes))).toBe('tinyAutoencoder');
     },
   );
+
+  it.each<readonly [string, Readonly<Record<string, readonly number[]>>, ModelFileKind]>([
+    ['one vector', { '<toy>': [8] }, 'embedding'],
+    ['several vectors', { '<toy>': [2, 8] }, 'embedding'],
+    ['a tensor of rank 3, which is no vector', { weight: [1, 2, 8] }, 'checkpoint'],
+    ['two tensors without a name that tells', { a: [8], b: [8] }, 'checkpoint'],
+    ['vectors of ComfyUI with more beside them', { clip_l: [1, 8], step: [1] }, 'embedding'],
+    ['vectors for SDXL', { clip_g: [1, 8], other: [1, 8] }, 'embedding'],
+    ['vectors of A1111 as safetensors', { emb_params: [1, 8], other: [1, 8] }, 'embedding'],
+    ['parts that others have too', { 'norm.alpha': [1], 'norm.weight': [1], 'norm.rescale': [1] }, 'checkpoint'],
+    ['a part that only LoRA files have', { 'x.hada_w1_a': [1], y: [1] }, 'lora'],
+    ['a method that is not supported', { 'x.vera_lambda_d': [1], y: [1] }, 'lora'],
+    ["kohya's text encoder", { lora_te1_x: [1], y: [1] }, 'lora'],
+    ["kohya's OFT", { oft_unet_x: [1], y: [1] }, 'lora'],
+    ["LyCORIS' own prefix", { lycoris_x: [1], y: [1] }, 'lora'],
+    ['a checkpoint with a LoRA packed in', { 'model.diffusion_model.x': [1], lora_unet_x: [1] }, 'checkpoint'],
+  ])('tells %s by names and shapes', async (_, shapes, kind) => {
+    const specs = Object.entries(shapes).map(([name, shape]) => ({ name, dtype: 'F32', shape }) as const);
+    const { header, size } = writeSafetensorsHeader(specs);
+    const bytes = new Uint8Array(size);
+    bytes.set(header);
+    expect(await modelFileKind(memorySource('some.safetensors', bytes))).toBe(kind);
+  });
 
   it('takes a FaceID adapter for an IP-Adapter, whose reader names it', async () => {
     const names = ['image_proj.norm.weight', 'ip_adapter.0.to_q_lora.down.weight'];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { memorySource } from '../testing/formats-reference.ts';
+import { parseForeignJson } from './foreign-json.ts';
 import { parseJson, parseJsonText } from './json-file.ts';
 
 const parse = (text: string | Uint8Array<ArrayBuffer>): Promise<unknown> =>
@@ -52,5 +53,33 @@ describe('JSON files of a repository', () => {
 
   it('throws a SyntaxError for text that is no file', () => {
     expect(() => parseJsonText('{')).toThrow(SyntaxError);
+  });
+});
+
+describe('bounds of foreign JSON', () => {
+  const bounds = { maxDepth: 2, maxValues: 5, refusesRepeatedKeys: true };
+
+  it.each([
+    ['[[1],2]', true],
+    ['[[[1]]]', false],
+    ['[1,2,3,4]', true],
+    ['[1,2,3,4,5]', false],
+    ['{"a":{"b":1}}', true],
+    ['{"a":{"b":{}}}', false],
+    ['{"a":1,"b":1}', true],
+    ['{"a":1,"a":1}', false],
+    ['1'.repeat(63), true],
+    ['1'.repeat(64), false],
+  ])('%s is within them: %s', (text, isWithin) => {
+    const parse = () => parseForeignJson(text, bounds);
+    if (isWithin) expect(parse).not.toThrow();
+    else expect(parse).toThrow(SyntaxError);
+  });
+
+  it('say where a text breaks them, or its rules', () => {
+    expect(() => parseForeignJson('[1, x]', bounds)).toThrow('a value is missing (at character 4)');
+    expect(() => parseForeignJson('{"a" 1}', bounds)).toThrow('":" is missing (at character 5)');
+    expect(() => parseForeignJson('"\\x"', bounds)).toThrow('a string holds a malformed escape');
+    expect(() => parseForeignJson('"a\nb"', bounds)).toThrow('a string does not end');
   });
 });

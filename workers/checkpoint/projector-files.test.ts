@@ -76,7 +76,59 @@ describe('readProjectorFile', () => {
     expect([...table.keys()]).toEqual(['layers.0.weight', 'layers.0.bias', 'layers.1.weight', 'layers.1.bias']);
   });
 
+  it('takes names behind the prefixes that training leaves', async () => {
+    for (const prefix of ['module.', 'Phi.', 'img2text.module.', 'state_dict_img2text.']) {
+      const source = safetensors([
+        [`${prefix}layers.0.0.weight`, [4, 8]],
+        [`${prefix}layers.0.0.bias`, [4]],
+        [`${prefix}layers.1.0.weight`, [4, 4]],
+        [`${prefix}layers.1.0.bias`, [4]],
+        [`${prefix}fc_out.weight`, [6, 4]],
+        [`${prefix}fc_out.bias`, [6]],
+      ]);
+      const { config } = await readProjectorFile(source);
+      expect(config).toMatchObject({ input_dim: 8, hidden_dims: [4, 4], output_dim: 6, activation: 'relu' });
+    }
+  });
+
   it.each([
+    [
+      'a tensor beside those of our own format',
+      safetensors([
+        ['layers.0.weight', [4, 8]],
+        ['layers.0.bias', [4]],
+        ['layers.1.weight', [6, 4]],
+        ['layers.1.bias', [6]],
+        ['mystery', [6]],
+      ]),
+    ],
+    [
+      'weights of three dimensions',
+      safetensors([
+        ['layers.0.weight', [4, 8, 1]],
+        ['layers.0.bias', [4]],
+        ['layers.1.weight', [6, 4]],
+        ['layers.1.bias', [6]],
+      ]),
+    ],
+    [
+      'a bias of another length',
+      safetensors([
+        ['layers.0.weight', [4, 8]],
+        ['layers.0.bias', [5]],
+        ['layers.1.weight', [6, 4]],
+        ['layers.1.bias', [6]],
+      ]),
+    ],
+    [
+      'a bias of two dimensions',
+      safetensors([
+        ['layers.0.weight', [4, 8]],
+        ['layers.0.bias', [4, 1]],
+        ['layers.1.weight', [6, 4]],
+        ['layers.1.bias', [6]],
+      ]),
+    ],
     [
       'another network',
       safetensors([

@@ -66,6 +66,11 @@ describe('readSafetensors', () => {
     expect(table.get('e')?.length).toBe(0);
   });
 
+  it('reads an empty tensor that stands behind the one that begins where it does', async () => {
+    const table = await readSafetensorsTable(file(`{"w":${f16('[1]', 0, 2)},"e":${f16('[0]', 0, 0)}}`, 2));
+    expect([...table.keys()]).toEqual(['w', 'e']);
+  });
+
   it.each([
     ['overlap', `{"a":${f16('[2]', 0, 4)},"b":${f16('[2]', 2, 6)}}`, 6, /"b" overlaps/],
     ['hole', `{"a":${f16('[2]', 0, 4)},"b":${f16('[1]', 6, 8)}}`, 8, /"b" follows a hole of 2 bytes/],
@@ -91,11 +96,45 @@ describe('readSafetensors', () => {
     ['text after the object', '{} x', 0, /something follows/],
     ['metadata that is no text', '{"__metadata__":{"a":1}}', 0, /not text/],
     ['cut JSON', '{"a":', 0, /a value is missing/],
+    ['one that says nothing of a tensor', '{"a":1}', 0, /"a" has no description/],
+    ['one offset', '{"a":{"dtype":"F16","shape":[1],"data_offsets":[0]}}', 2, /malformed offsets/],
+    ['three offsets', '{"a":{"dtype":"F16","shape":[1],"data_offsets":[0,2,2]}}', 2, /malformed offsets/],
+    ['text for an extent', `{"a":${f16('["1"]', 0, 2)}}`, 2, /malformed shape/],
+    ['a number for a shape', `{"a":${f16('1', 0, 2)}}`, 2, /malformed shape/],
+    ['an extent beyond 2^53', `{"a":${f16('[9007199254740993]', 0, 2)}}`, 2, /malformed shape/],
+    ['a number for a type', '{"a":{"dtype":16,"shape":[1],"data_offsets":[0,2]}}', 2, /element type 16/],
+    ['another field in place of one', '{"a":{"dtype":"F16","shape":[1],"offsets":[0,2]}}', 2, /malformed offsets/],
+    ['metadata that are a list', '{"__metadata__":["a"]}', 0, /metadata is not an object/],
   ])('refuses: %s', async (_, header, dataBytes, message) => {
     await expect(readSafetensors(file(header, dataBytes))).rejects.toMatchObject({
       code: 'bad-safetensors',
       message: expect.stringMatching(message) as string,
     });
+  });
+
+  it.each([0, 1])('refuses a header of %i bytes as empty', async (length) => {
+    const bytes = new Uint8Array(16);
+    new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
+    bytes[8] = 0x7b;
+    await expect(readSafetensors(memorySource('empty', bytes))).rejects.toThrow('its header is empty');
+  });
+
+  it('refuses a header that is not UTF-8', async () => {
+    const bytes = Uint8Array.of(4, 0, 0, 0, 0, 0, 0, 0, 0x7b, 0x22, 0xff, 0x22);
+    await expect(readSafetensors(memorySource('odd', bytes))).rejects.toMatchObject({
+      code: 'bad-safetensors',
+      message: expect.stringContaining('it is not UTF-8 text') as string,
+    });
+  });
+
+  it('says how much a header claims, and how much of a file is missing', async () => {
+    const long = new Uint8Array(16);
+    new DataView(long.buffer).setBigUint64(0, 33_554_433n, true);
+    long[8] = 0x7b;
+    await expect(readSafetensors(memorySource('long', long))).rejects.toThrow('its header claims 33554433 bytes');
+    const whole = file(`{"a":${f16('[4]', 0, 8)}}`, 8);
+    const cut = memorySource('cut', await whole.read(0, whole.size - 3));
+    await expect(readSafetensors(cut)).rejects.toThrow(`3 of ${whole.size} bytes are missing`);
   });
 
   it('names the file', async () => {
@@ -163,5 +202,6 @@ describe('writeSafetensorsHeader', () => {
   it('does not write a name twice', () => {
     const tensor = { name: 'a', dtype: 'F32', shape: [1] } as const;
     expect(() => writeSafetensorsHeader([tensor, tensor])).toThrow(RangeError);
+    expect(() => writeSafetensorsHeader([{ ...tensor, name: '__metadata__' }])).toThrow(RangeError);
   });
 });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { formatsFile } from '../testing/formats-reference.ts';
+import { ldmUNetModules } from './ldm-unet-names.ts';
 import { readSafetensors, type SafetensorsFile } from './safetensors.ts';
 import { readSingleFile } from './single-file.ts';
 import type { TensorInfo } from './tensor-table.ts';
@@ -112,6 +113,19 @@ describe("SD 1.5's own names and shapes", () => {
   });
 });
 
+it("SD 1.5's layers have the same two names in both directions", async () => {
+  const names = JSON.parse(
+    await readFile(new URL('../reference/data/formats/single-file/sd15-names.json', import.meta.url), 'utf8'),
+  ) as Record<string, [number[], 'unet' | 'vae', string, number[]]>;
+  const modules = Object.entries(names).flatMap(([name, [, part, diffusers]]) =>
+    part === 'unet' && name.endsWith('.weight')
+      ? [[diffusers.slice(0, -'.weight'.length), name.slice(unetPrefix.length, -'.weight'.length)] as const]
+      : [],
+  );
+  expect(modules.length).toBeGreaterThan(300);
+  expect([...ldmUNetModules(modules.map(([diffusers]) => diffusers))].sort()).toEqual(modules.toSorted());
+});
+
 describe('variants of single files', () => {
   it('reads a text encoder whose names lack text_model', () => {
     const flat = changed((name) => name.replace('transformer.text_model.', 'transformer.'));
@@ -137,6 +151,23 @@ describe('variants of single files', () => {
       prediction_type: 'v_prediction',
       rescale_betas_zero_snr: true,
     });
+  });
+
+  it.each([
+    ['epsilon', new Map([['modelspec.prediction_type', 'epsilon']]), {}],
+    ['v_prediction', new Map([['modelspec.prediction_type', 'V-prediction']]), {}],
+    ['epsilon', new Map(), { ztsnr: anyTensor }],
+  ])('predicts %s by metadata %j, and rescales betas only where it predicts v', (prediction_type, metadata, more) => {
+    const { table } = changed(same, more);
+    expect(readSingleFile({ table, metadata }, 'f').scheduler).toMatchObject({
+      prediction_type,
+      rescale_betas_zero_snr: false,
+    });
+  });
+
+  it('names the part whose marks are missing by what its first name lacks', () => {
+    const cut = changed((name) => (name.endsWith('embeddings.token_embedding.weight') ? null : name));
+    expect(() => readSingleFile(cut, 'f')).toThrow(/lacks the tensor "embeddings\.token_embedding\.weight"/u);
   });
 
   it.each([
@@ -224,6 +255,23 @@ describe('files that are something else', () => {
       'an InstructPix2Pix checkpoint',
       changed(same, { [`${unetPrefix}input_blocks.0.0.weight`]: { ...anyTensor, shape: [32, 8, 3, 3] } }),
     ],
+    [
+      'a depth-guided checkpoint',
+      changed(same, { [`${unetPrefix}input_blocks.0.0.weight`]: { ...anyTensor, shape: [32, 5, 3, 3] } }),
+    ],
+    [
+      'an upscaler',
+      changed(same, { [`${unetPrefix}input_blocks.0.0.weight`]: { ...anyTensor, shape: [32, 7, 3, 3] } }),
+    ],
+    ['a class-conditioned UNet', changed(same, { [`${unetPrefix}label_emb.0.0.weight`]: anyTensor })],
+    ['Flux', changed(same, { [`${unetPrefix}double_blocks.0.x`]: anyTensor })],
+    ['Stable Diffusion 3', changed(same, { 'joint_blocks.0.x': anyTensor })],
+    ['a ControlNet', changed(same, { 'input_hint_block.0.weight': anyTensor })],
+    ['a LoRA file', changed(same, { 'unet.x.lora_A.weight': anyTensor })],
+    [
+      'one part of a model',
+      { table: new Map([['down_blocks.0.resnets.0.conv1.weight', anyTensor]]), metadata: new Map<string, string>() },
+    ],
     ['a ControlNet', changed(same, { 'control_model.time_embed.0.weight': anyTensor })],
     [
       'a LoRA file',
@@ -239,6 +287,28 @@ describe('files that are something else', () => {
       expect.objectContaining({
         code: 'unsupported-config',
         message: expect.stringContaining(`"model.safetensors" is ${what}`) as string,
+      }),
+    );
+  });
+
+  it('names what a UNet without residual blocks lacks', () => {
+    const cut = changed((name) => (/input_blocks\.[1-9]/u.test(name) ? null : name));
+    expect(() => readSingleFile(cut, 'f')).toThrow(
+      expect.objectContaining({
+        code: 'unsupported-config',
+        message: expect.stringContaining('has no residual blocks') as string,
+      }),
+    );
+  });
+
+  it.each([
+    [`${unetPrefix}conv_in.weight`, 'conv_in.weight'],
+    ['first_stage_model.encoder.conv_norm_out.weight', 'encoder.conv_norm_out.weight'],
+  ])('refuses weights that are there under two names: %s', (name, twice) => {
+    expect(() => readSingleFile(changed(same, { [name]: anyTensor }), 'f')).toThrow(
+      expect.objectContaining({
+        code: 'unsupported-config',
+        message: expect.stringContaining(`holds the weights of "${twice}" twice`) as string,
       }),
     );
   });

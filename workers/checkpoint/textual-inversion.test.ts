@@ -26,8 +26,35 @@ describe('readTextualInversion', () => {
     expect(read).toEqual({ name: name, count, dimension, vectors: vectors.slice(0, count * dimension) });
   });
 
+  it('takes as many vectors as a caption has room for, of any width where none is wanted', async () => {
+    const most = await readTextualInversion(embedding('x', [75, 8]), dimension);
+    expect(most).toMatchObject({ name: 'x', count: 75, dimension: 8 });
+    expect(await readTextualInversion(embedding('x', [1, 4096]), null)).toMatchObject({ count: 1, dimension: 4096 });
+    await expect(readTextualInversion(embedding('x', [1, 4097]), null)).rejects.toThrow('vectors of 4097 numbers');
+    await expect(readTextualInversion(embedding('x', [2, 0]), null)).rejects.toThrow('vectors of 0 numbers');
+  });
+
+  it('takes a tensor of one dimension for one vector', async () => {
+    expect(await readTextualInversion(embedding('x', [8]), dimension)).toMatchObject({ count: 1, dimension: 8 });
+  });
+
+  it('is named by its file where its tensor has no name of its own, in any folder', async () => {
+    const { header } = writeSafetensorsHeader([{ name: 'emb_params', dtype: 'F32', shape: [1, 8] }]);
+    const bytes = Buffer.concat([header, new Uint8Array(32)]);
+    for (const path of ['some/folder/my.word.pt', 'C:\\words\\my.word.safetensors'])
+      expect(await readTextualInversion(memorySource(path, bytes), dimension)).toMatchObject({ name: 'my.word' });
+  });
+
+  it('refuses whole numbers', async () => {
+    const { header } = writeSafetensorsHeader([{ name: 'x', dtype: 'I32', shape: [1, 8] }]);
+    const source = memorySource('x.safetensors', Buffer.concat([header, new Uint8Array(32)]));
+    await expect(readTextualInversion(source, dimension)).rejects.toThrow(/a tensor I32 \[1, 8\] where vectors/u);
+  });
+
   it.each([
     ['made for SDXL', () => formatsFile('textual-inversion/sdxl.safetensors'), /Stable Diffusion XL/],
+    ['made for SDXL by its width', () => Promise.resolve(embedding('x', [1, 1280])), /Stable Diffusion XL.*1280/],
+    ['of a width that no encoder has', () => Promise.resolve(embedding('x', [1, 9])), /another text encoder/],
     ['of another width', () => Promise.resolve(embedding('x', [1, 1024])), /Stable Diffusion 2\.x.*1024.* 8/],
     ['with more vectors than a caption takes', () => Promise.resolve(embedding('x', [76, 8])), /76 vectors/],
     ['without vectors', () => Promise.resolve(embedding('x', [0, 8])), /0 vectors/],

@@ -110,7 +110,7 @@ class Compiler {
     if (this.#take('?')) return [0, 1];
     const [whole, least = '', comma, most = ''] =
       /^\{(\d{0,4})(,?)(\d{0,4})\}/.exec(this.#text.slice(this.#at, this.#at + 12)) ?? [];
-    if (whole === undefined || (least === '' && most === '')) return null;
+    if (whole === undefined || (least === '' && comma === '')) return null;
     this.#at += whole.length;
     const from = Number(least);
     const to = comma === '' ? from : most === '' ? null : Number(most);

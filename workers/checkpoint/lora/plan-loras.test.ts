@@ -116,6 +116,7 @@ describe('LoRA files that are refused', () => {
     ['half a LoKr', { [`${query}.lokr_w1`]: [8, 2] }, /lacks the part "lokr_w2_a"/],
     ['a core of another rank', { ...lora, [`${query}.lora_mid.weight`]: [2, 3, 1, 1] }, /\[2, 3, 1, 1\].*does not fit/],
     ['norms that fit no axis', { ...lora, [`${query}.dora_scale`]: [7, 1] }, /does not fit/],
+    ['more norms than outputs', { ...lora, [`${query}.dora_scale`]: [8, 2] }, /does not fit/],
     ['parts of two methods', { ...lora, [`${query}.oft_blocks`]: [2, 4, 4] }, /"oft_blocks".*does not belong/],
     ['blocks that do not fill the outputs', { [`${query}.oft_blocks`]: [2, 3, 3] }, /does not fit/],
     ['a butterfly of too many stages', { [`${query}.oft_blocks`]: [4, 4, 2, 2] }, /does not fit/],

@@ -49,3 +49,84 @@ it('stops reading a file of untold size that is too large for memory', async () 
   await expect(open()).rejects.toThrow(/example\.org does not tell the size of its files/);
   expect(sent).toBeLessThan(80);
 });
+
+const served = (body: BodyInit | null, init: ResponseInit): void => {
+  serve(
+    () => new Response(body, init),
+    () => new Response(null, { status: 500 }),
+  );
+};
+
+it.each([
+  ['that is not there', 404, {}, null],
+  ['that was taken away', 410, {}, null],
+  ['behind a page', 200, { 'Content-Type': 'text/html; charset=utf-8' }, 'html'],
+  ['behind a page of another kind', 200, { 'Content-Type': ' application/xhtml+xml' }, 'html'],
+])('a file %s is none', async (_, status, headers, expected) => {
+  served('text', { status, headers });
+  expect(await open()).toBe(expected);
+});
+
+it('a page that is asked for is a file', async () => {
+  served('<p>text</p>', { headers: { 'Content-Type': 'text/html' } });
+  expect(await openHttpFile('a.HTML', 'https://example.org/a.HTML', {})).toMatchObject({ size: 11 });
+});
+
+it.each([200, 206])('what begins like a page is one, whatever it is called (status %i)', async (status) => {
+  served('\ufeff  <!DOCTYPE HTML><title>Sign in', { status, headers: { 'Content-Type': 'application/octet-stream' } });
+  expect(await open()).toBe('html');
+});
+
+it.each([200, 206])('a pointer of Git LFS is refused (status %i)', async (status) => {
+  served('version https://git-lfs.github.com/spec/v1\noid sha256:0', { status });
+  await expect(open()).rejects.toMatchObject({ code: 'not-a-model-file' });
+});
+
+it('an empty file is one of no bytes', async () => {
+  served(null, { status: 416, headers: { ETag: '"1"' } });
+  const file = await open();
+  expect(file).toMatchObject({ size: 0, validator: '"1"', acceptsRanges: true, sha256: null });
+});
+
+it('a small file comes whole with the first answer, and knows when it was changed', async () => {
+  let asked = 0;
+  serve(
+    () => {
+      asked += 1;
+      const headers = { 'Content-Range': 'bytes 0-4/5', 'Last-Modified': 'yesterday' };
+      return new Response('12345', { status: 206, headers });
+    },
+    () => new Response(null, { status: 500 }),
+  );
+  const file = await openHttpFile('a', 'https://example.org/a', { sha256: 'f'.repeat(64) });
+  if (file === null || file === 'html') throw new RangeError('no file');
+  expect(file).toMatchObject({ size: 5, validator: 'yesterday', sha256: 'f'.repeat(64) });
+  expect(await file.read(1, 3)).toEqual(new TextEncoder().encode('234'));
+  for await (const piece of file.stream(2, 3)) expect(piece).toEqual(new TextEncoder().encode('345'));
+  expect(asked).toBe(1);
+});
+
+it('a large file of a host without Range is opened by its start, and read from it again', async () => {
+  const size = 64 * mebibyte + 1;
+  const headers = { 'Content-Length': `${size}` };
+  serve(
+    () => new Response(new Uint8Array(mebibyte).fill(7), { headers }),
+    () => new Response(null, { status: 500 }),
+  );
+  const file = await open();
+  if (file === null || file === 'html') throw new RangeError('no file');
+  expect(file).toMatchObject({ size, acceptsRanges: false });
+  expect(await file.read(0, 4)).toEqual(Uint8Array.of(7, 7, 7, 7));
+});
+
+it('reading beyond the end of a file says how long it is', async () => {
+  serve(
+    () => new Response(probe, { status: 206, headers: { 'Content-Range': 'bytes 0-131071/200000' } }),
+    () => new Response(null, { status: 500 }),
+  );
+  const file = await open();
+  if (file === null || file === 'html') throw new RangeError('no file');
+  await expect(file.read(199_999, 2)).rejects.toThrow(
+    /ends after 200000 bytes, but 200001 are needed|replaced on the server/u,
+  );
+});

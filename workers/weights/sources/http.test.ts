@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { patience } from '../../contract/within.ts';
-import { parseContentRange } from './http-body.ts';
-import { request, retryAfter, wait } from './http.ts';
+import { declaredLength, parseContentRange } from './http-body.ts';
+import { request, retryAfter, statusError, wait } from './http.ts';
 
 describe('Retry-After', () => {
   it.each([
@@ -22,6 +22,10 @@ describe('Content-Range', () => {
     ['bytes 0-99/*', null],
     ['bytes 9-5/10', null],
     ['bytes 0-10/10', null],
+    ['bytes 0-9/10', { start: 0, end: 9, total: 10 }],
+    [' bytes 5-5/6 ', { start: 5, end: 5, total: 6 }],
+    ['octets 0-9/10', null],
+    ['bytes 0-9/10 x', null],
     [null, null],
   ])('%s', (header, expected) => {
     expect(parseContentRange(header)).toEqual(expected);
@@ -65,4 +69,95 @@ describe('a host that never answers', () => {
     await refused;
     expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
   });
+});
+
+describe('a host that is busy', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  /** The pauses before a host that answers like this is given up, or answers otherwise. */
+  async function pausesBefore(answers: readonly (readonly [number, string?])[]) {
+    const pauses: number[] = [];
+    let asked = 0;
+    vi.stubGlobal('fetch', () => {
+      const [status = 200, after] = answers[asked++] ?? [];
+      return Promise.resolve(
+        new Response('', { status, headers: after === undefined ? {} : { 'Retry-After': after } }),
+      );
+    });
+    const wait = (milliseconds: number): Promise<void> => {
+      pauses.push(milliseconds);
+      return Promise.resolve();
+    };
+    const outcome = await request('https://busy.example/file', {}, { wait }).catch((thrown: unknown) => thrown);
+    return { pauses, asked, outcome };
+  }
+
+  it('without saying for how long is asked after ever longer pauses, four times in all', async () => {
+    const { pauses, asked, outcome } = await pausesBefore(Array.from({ length: 9 }, () => [429]));
+    expect(pauses).toEqual([2000, 4000, 8000]);
+    expect(asked).toBe(4);
+    expect(outcome).toMatchObject({
+      code: 'http-status',
+      message: expect.stringMatching(/^busy\.example is too busy \(status 429\)/u) as string,
+    });
+  });
+
+  it('is asked after the time that it names, at most a minute', async () => {
+    const { pauses, outcome } = await pausesBefore([[503, '3'], [429, '7200'], [200]]);
+    expect(pauses).toEqual([3000, 60_000]);
+    expect(outcome).toMatchObject({ status: 200 });
+  });
+
+  it('and does not say for how long is not asked again where it is out of order', async () => {
+    const { asked, outcome } = await pausesBefore([[503]]);
+    expect([asked, outcome]).toEqual([1, expect.objectContaining({ status: 503 })]);
+  });
+});
+
+it.each([
+  [401, 'http-status', 'refuses access to unet/config.json (status 401). It may be private'],
+  [403, 'http-status', 'refuses access to unet/config.json (status 403). It may be private'],
+  [404, 'file-not-found', 'has no unet/config.json'],
+  [410, 'file-not-found', 'has no unet/config.json'],
+  [402, 'http-status', 'failed to send unet/config.json (status 402)'],
+  [500, 'http-status', 'failed to send unet/config.json (status 500)'],
+])('the status %i is told as %s', (status, code, words) => {
+  const error = statusError(new Response(null, { status }), 'unet/config.json', 'https://host.example:8080/unet');
+  expect(error).toMatchObject({ code, message: expect.stringContaining(`host.example:8080 ${words}`) as string });
+});
+
+it.each([
+  ['identity', '12', 12],
+  ['gzip', '12', null],
+  ['br', '12', null],
+  [null, '12', 12],
+  [null, null, null],
+])('a body with the encoding %s and the length %s has %s bytes', (encoding, length, bytes) => {
+  const headers = new Headers();
+  if (encoding !== null) headers.set('Content-Encoding', encoding);
+  if (length !== null) headers.set('Content-Length', length);
+  expect(declaredLength(new Response(null, { headers }))).toBe(bytes);
+});
+
+it('an address with a user name alone is refused too, one with an @ in its path is not', async () => {
+  await expect(request('https://me@hub.example/x', {}, {})).rejects.toMatchObject({ code: 'address-with-password' });
+  vi.stubGlobal('fetch', () => Promise.resolve(new Response('ok')));
+  expect((await request('https://hub.example/@me:x', {}, {})).status).toBe(200);
+  vi.unstubAllGlobals();
+});
+
+it('a host that cannot be reached is named, and one who cancels meanwhile has cancelled', async () => {
+  const abort = new AbortController();
+  vi.stubGlobal('fetch', () => Promise.reject(new TypeError('failed')));
+  await expect(request('https://gone.example/x', {}, {})).rejects.toThrow(/^gone\.example could not be reached/u);
+  vi.stubGlobal('fetch', () => {
+    abort.abort();
+    return Promise.reject(new TypeError('failed'));
+  });
+  const cancelled = { code: 'cancelled' };
+  await expect(request('https://gone.example/x', {}, { signal: abort.signal })).rejects.toMatchObject(cancelled);
+  await expect(request('https://gone.example/x', {}, { signal: abort.signal })).rejects.toMatchObject(cancelled);
+  vi.unstubAllGlobals();
 });

@@ -31,3 +31,86 @@ it.each([
     message: expect.stringContaining('replaced on the server') as string,
   });
 });
+
+interface Answer {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** null for a connection that cannot be made */
+  readonly bytes: readonly number[] | null;
+}
+
+/** Reads [10, 20) of a host that gives these answers, one after the other. */
+async function readBy(answers: readonly Answer[], about: Partial<typeof target> = {}, ifRange = false) {
+  const asked: { range: string | null; ifRange: string | null }[] = [];
+  const pauses: number[] = [];
+  vi.stubGlobal('fetch', (_: string, { headers }: RequestInit) => {
+    const sent = new Headers(headers);
+    asked.push({ range: sent.get('Range'), ifRange: sent.get('If-Range') });
+    const { status = 206, headers: given = {}, bytes } = answers[asked.length - 1] ?? { bytes: null };
+    if (bytes === null) return Promise.reject(new TypeError('failed'));
+    return Promise.resolve(new Response(Uint8Array.from(bytes), { status, headers: given }));
+  });
+  const wait = (milliseconds: number): Promise<void> => {
+    pauses.push(milliseconds);
+    return Promise.resolve();
+  };
+  const reader = new RangeReader({ ...target, ...about }, { wait, ifRange });
+  const read: number[] = [];
+  const pull = async (): Promise<void> => {
+    for await (const piece of reader.stream(10, 10)) read.push(...piece);
+  };
+  const error = await pull().then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  return { asked, pauses, read, error };
+}
+
+const from = (start: number, end: number): number[] => Array.from({ length: end - start }, (_, i) => start + i);
+
+it('asks for the rest where a body ends early, and gives up after three answers in a row without a byte', async () => {
+  const short = await readBy([{ bytes: from(10, 14) }, { bytes: [] }, { bytes: [] }, { bytes: from(14, 20) }]);
+  expect(short).toMatchObject({ read: from(10, 20), error: null, pauses: [1000, 2000, 4000] });
+  expect(short.asked.map(({ range }) => range)).toEqual(['bytes=10-19', 'bytes=14-19', 'bytes=14-19', 'bytes=14-19']);
+  const gone = await readBy([{ bytes: null }, { bytes: null }, { bytes: null }, { bytes: from(10, 20) }]);
+  expect(gone).toMatchObject({ read: [], error: { code: 'network' }, pauses: [2000, 4000] });
+  expect(gone.asked).toHaveLength(3);
+});
+
+it('takes no more than was asked for', async () => {
+  expect(await readBy([{ bytes: from(10, 30) }])).toMatchObject({ read: from(10, 20), error: null });
+});
+
+it('reads over the start of a whole file where it shows that it is the same', async () => {
+  const whole = { status: 200, bytes: from(0, 100) };
+  expect(await readBy([{ ...whole, headers: { ETag: '"1"' } }])).toMatchObject({ read: from(10, 20), error: null });
+  const changed = { code: 'download-incomplete', message: expect.stringContaining('replaced') as string };
+  expect(await readBy([whole])).toMatchObject({ read: [], error: changed, pauses: [] });
+  expect(await readBy([{ ...whole, headers: { ETag: '"2"' } }])).toMatchObject({ read: [], error: changed });
+  expect(await readBy([whole], { acceptsRanges: false })).toMatchObject({ read: from(10, 20), error: null });
+});
+
+it.each([
+  [416, 'download-incomplete', 'replaced'],
+  [404, 'file-not-found', 'has no w'],
+  [500, 'http-status', 'failed to send w'],
+])('the status %i ends it with %s', async (status, code, words) => {
+  const { error, asked } = await readBy([{ status, bytes: [1] }]);
+  expect(error).toMatchObject({ code, message: expect.stringContaining(words) as string });
+  expect(asked).toHaveLength(1);
+});
+
+it('sends If-Range where it was told to and the validator is a strong one, and does without where that fails', async () => {
+  const ok = { bytes: from(10, 20) };
+  expect((await readBy([ok], {}, true)).asked).toEqual([{ range: 'bytes=10-19', ifRange: '"1"' }]);
+  expect((await readBy([ok], {}, false)).asked).toEqual([{ range: 'bytes=10-19', ifRange: null }]);
+  expect((await readBy([ok], { validator: 'W/"1"' }, true)).asked).toEqual([{ range: 'bytes=10-19', ifRange: null }]);
+  const fallen = await readBy([{ bytes: null }, { bytes: from(10, 15) }, { bytes: from(15, 20) }], {}, true);
+  expect(fallen).toMatchObject({ read: from(10, 20), error: null });
+  expect(fallen.asked.map(({ ifRange }) => ifRange)).toEqual(['"1"', null, null]);
+});
+
+it('ends at the end of the file', async () => {
+  const { asked, read } = await readBy([{ bytes: from(10, 15) }], { size: 15 });
+  expect([asked.map(({ range }) => range), read]).toEqual([['bytes=10-14'], from(10, 15)]);
+});
