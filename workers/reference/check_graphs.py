@@ -27,18 +27,21 @@ def function(text: str) -> onnx.FunctionProto:
     return onnx.parser.parse_function(f'<domain: "{MICROSOFT}", opset_import: ["": 23]>\n{text}')
 
 
-def attention(inputs: int) -> onnx.FunctionProto:
-    """MultiHeadAttention of [batch, length, heads · size], with an attention bias as the sixth input where it is there."""
-    names = "q, k, v" if inputs == 3 else "q, k, v, unused_bias, unused_mask, attention_bias"
-    mask = "" if inputs == 3 else ", attention_bias"
+def attention(name: str, names: str, mask: str = "") -> onnx.FunctionProto:
+    """MultiHeadAttention of [batch, length, heads · size] with these inputs."""
     return function(f"""
-        MultiHeadAttention <num_heads, scale> ({names}) => (y) {{
+        {name} <num_heads, scale> ({names}) => (y) {{
             y = Attention <q_num_heads: int = @num_heads, kv_num_heads: int = @num_heads, scale: float = @scale>
                 (q, k, v{mask})
         }}""")
 
 
+# With an attention bias as its sixth input it is a function of another name: one model may have both.
+BIASED = "BiasedAttention"
+
 FUNCTIONS = {
+    "MultiHeadAttention": attention("MultiHeadAttention", "q, k, v"),
+    BIASED: attention(BIASED, "q, k, v, unused_bias, unused_mask, attention_bias", ", attention_bias"),
     "QuickGelu": function("""
         QuickGelu <alpha> (x) => (y) {
             alpha = Constant <value_float: float = @alpha> ()
@@ -66,15 +69,16 @@ FUNCTIONS = {
 
 
 class Resize(OpRun):
-    """Nearest neighbours at whole scales. The evaluator's own fails on an absent region of interest with NumPy 2.4."""
+    """Nearest neighbours, as torch takes them. The evaluator's own fails on an absent region of interest with NumPy 2.4."""
 
     op_domain = ""
 
     def _run(self, x, roi=None, scales=None, sizes=None, **attributes):  # noqa: ARG002
-        if attributes.get("mode", "nearest") != "nearest" or sizes is not None or np.any(scales % 1):
-            raise NotImplementedError("Only nearest neighbours at whole scales are made here.")
-        for axis, scale in enumerate(scales):
-            x = np.repeat(x, int(scale), axis=axis)
+        if attributes.get("mode", "nearest") != "nearest" or not is_floored(attributes):
+            raise NotImplementedError("Only nearest neighbours from above are made here.")
+        wanted = sizes if sizes is not None else np.array(x.shape) * scales
+        for axis, size in enumerate(wanted):
+            x = np.take(x, np.arange(int(size)) * x.shape[axis] // int(size), axis=axis)
         return (x,)
 
 
@@ -98,12 +102,20 @@ def join_heads(model: onnx.ModelProto) -> None:
     model.graph.node.extend(nodes)
 
 
+def is_floored(attributes: dict[str, object]) -> bool:
+    """Whether a nearest neighbour is the one from above, counted from the first sample."""
+    place = attributes.get("coordinate_transformation_mode")
+    return place == "asymmetric" and attributes.get("nearest_mode") == "floor"
+
+
 def with_functions(model: onnx.ModelProto) -> onnx.ModelProto:
     """The same model, in which what is not ONNX's own is made of what is."""
     join_heads(model)
-    used = {(node.op_type, len(node.input)) for node in model.graph.node if node.domain == MICROSOFT}
-    for op_type, inputs in sorted(used):
-        model.functions.append(attention(inputs) if op_type == "MultiHeadAttention" else FUNCTIONS[op_type])
+    foreign = [node for node in model.graph.node if node.domain == MICROSOFT]
+    for node in foreign:
+        if node.op_type == "MultiHeadAttention" and len(node.input) > 3:
+            node.op_type = BIASED
+    model.functions.extend(FUNCTIONS[name] for name in sorted({node.op_type for node in foreign}))
     return model
 
 

@@ -18,7 +18,7 @@ import { memorySink } from '../weights/convert/weight-sink.ts';
 import { folderFiles, referenceData } from './folder-files.ts';
 import { nodeBackend } from './node-backend.ts';
 import type { ReferenceCase } from './reference-case.ts';
-import { numberedPicture, pinOn, readSubjectPictures } from './reference-engine.ts';
+import { numberedPicture, pinOn, readSubjectPictures, referenceRequest } from './reference-engine.ts';
 import { memoryWeightLoader } from '../pipeline/loading/weight-loader.ts';
 
 /** A whole fused run, as the scripts under workers/reference write it. */
@@ -82,16 +82,9 @@ export async function loadFolderModel(
 ): Promise<LoadedModel> {
   const { model } = await loadModel(
     {
+      ...referenceRequest('sd15', provider),
       source: { kind: 'folder', name: folder, files: [] },
-      provider,
-      projector: { kind: 'checkpoint' },
-      imageEncoder: { kind: 'checkpoint' },
-      vae: { kind: 'checkpoint' },
-      ipAdapter: { kind: 'none' },
-      lookImageEncoder: { kind: 'adapter' },
-      loras: [],
       plan,
-      keep: false,
     },
     {
       backend: await nodeBackend(provider),

@@ -21,6 +21,17 @@ import {
 } from './reference-case.ts';
 import { unetTensors } from '../graph/graphs/unet.ts';
 
+/** Networks of other shapes, which workers/reference/unet_variants_reference.py makes. */
+export const unetVariants = [
+  'no-middle',
+  'three-levels-no-middle',
+  'plain-middle',
+  'text-only-attention',
+  'text-only-attention-by-block',
+  'lists',
+  'guidance-embedding',
+] as const;
+
 /** Latents [1, C, h, w] with flat pixels, as the graphs take them: [1, C, h·w]. */
 export function toFlatTensor(backend: Backend, { values, shape }: ReferenceTensor): Tensor {
   const [batch = 1, channels = 1, height = 1, width = 1] = shape;
@@ -76,8 +87,8 @@ export class ReferenceUNet {
     });
   }
 
-  /** One of the networks that workers/reference/unet_variants_reference.py makes. */
-  static loadVariant(backend: Backend, name: string): Promise<ReferenceUNet> {
+  /** One of unetVariants. */
+  static loadVariant(backend: Backend, name: (typeof unetVariants)[number]): Promise<ReferenceUNet> {
     const weights = `${name}.safetensors`;
     const reference = `${name}.reference.safetensors`;
     return ReferenceUNet.#read(backend, 'unet-variants', { config: `${name}.config.json`, weights, reference });

@@ -112,6 +112,17 @@ describe('a config', () => {
     expect(crossAttentionLayers(config)).toHaveLength(16);
   });
 
+  it('counts heads by num_attention_heads where it is given, as diffusers does', () => {
+    const heads = (more: object) => parseUNetConfig({ ...object, ...more }).attention_head_dim;
+    const blocks = unetConfig.block_out_channels.length;
+    expect(heads({ attention_head_dim: 4, num_attention_heads: 2 })).toEqual(Array(blocks).fill(2));
+    expect(heads({ attention_head_dim: 4, num_attention_heads: null })).toEqual(Array(blocks).fill(4));
+    const each = Array.from({ length: blocks }, (_, block) => 2 ** (block + 1));
+    expect(heads({ num_attention_heads: each })).toEqual(each);
+    const error = refusal(() => parseUNetConfig({ ...object, num_attention_heads: 5 }));
+    expect(error.message).toMatch(/^num_attention_heads\b/u);
+  });
+
   it.each([[null], [[]], ['unet'], [{ block_out_channels: 'many' }]])('that is %j is refused', (config) => {
     expect(refusal(() => parseUNetConfig(config)).code).toBe('unsupported-config');
     expect(refusal(() => parseAutoencoderConfig(config)).code).toBe('unsupported-config');

@@ -5,21 +5,11 @@ import { runSession } from '../../runtime/sessions.ts';
 import { output, takeFloats } from '../../runtime/tensors.ts';
 import { nodeBackend, providers } from '../../testing/node-backend.ts';
 import { entry, readReferenceTensors, relativeError } from '../../testing/reference-case.ts';
-import { ReferenceUNet, toFlatTensor } from '../../testing/reference-unet.ts';
+import { ReferenceUNet, toFlatTensor, unetVariants } from '../../testing/reference-unet.ts';
 import { buildUNet } from './unet.ts';
 
-const variants = [
-  'no-middle',
-  'three-levels-no-middle',
-  'plain-middle',
-  'text-only-attention',
-  'text-only-attention-by-block',
-  'lists',
-  'guidance-embedding',
-];
-
 describe.each(providers)('a UNet of another shape on %s', (provider) => {
-  it.each(variants)('predicts what diffusers predicts: %s', async (name) => {
+  it.each(unetVariants)('predicts what diffusers predicts: %s', async (name) => {
     const unet = await ReferenceUNet.loadVariant(await nodeBackend(provider), name);
     for (const [height, width] of [
       [8, 8],
