@@ -8,14 +8,11 @@ import { parseProjectorConfig } from '../graph/config/projector-config.ts';
 import { buildChain, chainShapes, chainTensors } from '../graph/graphs/chain.ts';
 import { buildIdentity } from '../graph/graphs/identity.ts';
 import { buildProjector } from '../graph/graphs/projector.ts';
-import { buildTinyDecoder } from '../graph/graphs/tiny-decoder.ts';
-import { buildTinyEncoder } from '../graph/graphs/tiny-encoder.ts';
 import { openSession, runSession } from '../runtime/sessions.ts';
-import { floatTensor, output } from '../runtime/tensors.ts';
+import { floatTensor } from '../runtime/tensors.ts';
 import type { GraphRecorder } from './graph-recorder.ts';
 import { nodeBackend } from './node-backend.ts';
 import { referenceUpload } from './picture-runs.ts';
-import { decoderHalf, encoderHalf, loadTiny, tinyCases } from './tiny-files.ts';
 import { wave } from './wave.ts';
 
 export async function writeProjectors(recorder: GraphRecorder): Promise<void> {
@@ -46,23 +43,6 @@ export async function writeSmallGraphs(recorder: GraphRecorder): Promise<void> {
     floatTensor(backend, wave(shape[0] * shape[1]), shape),
   ]);
   await runSession(chain, Object.fromEntries(feeds) as Record<string, Tensor>);
-}
-
-export async function writeTinyAutoencoders(recorder: GraphRecorder): Promise<void> {
-  const backend = await nodeBackend('wasm');
-  const options = { kernels: 'portable', height: 3, width: 6 } as const;
-  for (const name of tinyCases) {
-    recorder.current = `tiny-${name}`;
-    const decoder = await loadTiny(name, decoderHalf);
-    const { latent_channels: channels } = decoder.config;
-    const { model } = buildTinyDecoder(decoder.config, decoder.weights, options);
-    const latents = floatTensor(backend, wave(channels * 3 * 6), [1, channels, 3, 6]);
-    const results = await runSession(await openSession(backend, model, [decoder.file]), { latents });
-    const encoder = await loadTiny(name, encoderHalf);
-    const built = buildTinyEncoder(encoder.config, encoder.weights, options);
-    const image = output(results, 'image');
-    await runSession(await openSession(backend, built.model, [encoder.file]), { image });
-  }
 }
 
 /** The network that cuts subjects out of drawings: made by torch, and shipped by us. */

@@ -158,7 +158,7 @@ function EncoderChoices(): ReactElement {
       <TextSource
         label="Its image encoder from another repository"
         action="Use"
-        hint="What looks at the pinned pictures for the adapter. Left alone, the folder image_encoder beside the adapter is used; for a file of yours, the model’s own."
+        hint="What looks at the pinned pictures for the adapter. Left alone, the one that lies beside the adapter is used; for a file of yours, the model’s own."
         initial=""
         placeholder={`${adapterSource.repo}/models/image_encoder`}
         parse={(text) => parseRepoPath(text, location.href)}
