@@ -6,6 +6,7 @@ import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { once } from 'node:events';
 
+import { literalText } from '../contract/prompt-weights.ts';
 import { parseText } from '../pipeline/prompt/parsed-text.ts';
 import { tokenizeText } from '../pipeline/prompt/tokenized-text.ts';
 import { loadTokenizer } from '../pipeline/prompt/tokenizer.ts';
@@ -101,7 +102,7 @@ function* captions(): Generator<string> {
 }
 
 for (const line of captions()) {
-  const { ids } = tokenizeText(tokenizer, parseText(line, new TriggerWords([])));
+  const { ids } = tokenizeText(tokenizer, parseText(literalText(line), new TriggerWords([])));
   if (!out.write(`${JSON.stringify({ text: line, ids })}\n`)) await once(out, 'drain');
 }
 out.end();

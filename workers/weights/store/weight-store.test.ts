@@ -11,8 +11,6 @@ import type { LocalWeights, MaterializeRequest } from '../convert/materialize.ts
 import type { SourceFiles } from '../sources/source-files.ts';
 import { evictModel, listModels, verifyModel } from './stored-models.ts';
 import { openUrl } from '../sources/url-source.ts';
-import { writeDurableJson } from './durable-json.ts';
-import { listStoredFiles } from './stored-file.ts';
 import { WeightStore } from './weight-store.ts';
 import { present } from '../../testing/present.ts';
 
@@ -164,16 +162,6 @@ describe('a download that is interrupted', () => {
     hub.server.setFaults([]);
     expect(await codeOf(bring())).toBe('hash-mismatch');
     expect(Buffer.compare(await bytesOf(await bring()), expected)).toBe(0);
-  });
-
-  it('is begun anew where the hash so far cannot be gone on with', async () => {
-    hub.server.setFaults([{ kind: 'cut', at: 300_000, path }]);
-    expect(await codeOf(bring())).toBe('download-incomplete');
-    for (const { id, file } of await listStoredFiles(storage))
-      await writeDurableJson(storage, id, { ...file, sourceHash: 'of another version' });
-    hub.server.setFaults([]);
-    expect(Buffer.compare(await bytesOf(await bring()), expected)).toBe(0);
-    expect(Number(/bytes=(\d+)-/.exec(ranges()[0] ?? '')?.[1])).toBeLessThan(200_000);
   });
 
   it('can be paused and resumed', async () => {
