@@ -75,6 +75,12 @@ describe('the padding token', () => {
     expect(padId).toBe(eosId);
   });
 
+  it('is the end of text where no file names one', async () => {
+    const files = filesOf('sd15/tokenizer', { 'tokenizer_config.json': null, 'special_tokens_map.json': null });
+    const { padId, eosId } = await loadTokenizer(files, 77);
+    expect(padId).toBe(eosId);
+  });
+
   it('is what tokenizer_config.json says', async () => {
     expect((await loadTokenizer(filesOf('v-prediction/tokenizer'), 77)).padId).toBe(0);
   });
@@ -128,6 +134,7 @@ describe('a tokenizer.json', () => {
 describe('a tokenizer folder that cannot be used', () => {
   it.each([
     ['file-not-found', { 'merges.txt': null }],
+    ['file-not-found', { 'vocab.json': null }],
     ['unsupported-config', { 'vocab.json': '{"<|startoftext|>":0}' }],
     ['unsupported-config', { 'vocab.json': '[1]' }],
     ['unsupported-config', { 'added_tokens.json': '{"<cat-toy>":"740"}' }],

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { findReferenceJson, findReferenceText } from '../../testing/reference-file.ts';
-import { PinwordError } from '../../errors.ts';
+import { refusal } from '../../testing/weights.ts';
 import type { LoadedEmbedding } from './installed-embeddings.ts';
 import { parseText } from './parsed-text.ts';
 import { captionTokens, tokenizeText, type TokenizedText } from './tokenized-text.ts';
@@ -58,6 +58,14 @@ describe('the tokens of a word', () => {
   });
 
   it('behind what is read are refused', () => {
-    expect(() => positionsOf(`${'dog '.repeat(90)}cat`, [90])).toThrow(PinwordError);
+    expect(refusal(() => positionsOf(`${'dog '.repeat(90)}cat`, [90])).code).toBe('pin-cut-off');
+  });
+
+  it('that has none, such as BREAK, are refused as such', () => {
+    const request = { negativePrompt: read(''), pins: [], subjectPositions: 'pinned' } as const;
+    const sections = tokenizeText(tokenizer, parseText('a dog BREAK a cat', new TriggerWords([])), 'many');
+    expect(refusal(() => wordPositions(tokenizer, { ...request, caption: sections }, [2])).code).toBe(
+      'pin-without-token',
+    );
   });
 });
