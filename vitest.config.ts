@@ -47,7 +47,7 @@ export default defineConfig({
       {
         test: {
           name: 'long',
-          include: ['workers/**/*.long.test.ts'],
+          include: ['{workers,bench}/**/*.long.test.ts'],
           globalSetup: ['provision/vitest-setup.ts'],
           ...sessions,
         },

@@ -8,7 +8,7 @@ interface KernelTime {
 }
 
 /** ONNX Runtime's line for each dispatch, where its session logs information. */
-const startLine = /Starting program "([^"|[]+)/u;
+const startLine = /Starting program "([^"|[:]+)/u;
 /** All else that such a session tells; errors are shown. */
 const information = /\[[IW]:onnxruntime:/u;
 const bytesOfTimestamp = 8;
