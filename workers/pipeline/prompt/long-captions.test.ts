@@ -161,6 +161,22 @@ describe('prompts of a caption in sections', () => {
     ]);
   });
 
+  it('an embedding longer than a section goes on in the next', () => {
+    const long = { id: 'long', name: 'long', trigger: '<long>', vectors: 7, values: new Float32Array(14) };
+    const embeddings = new TriggerWords([long]);
+    const prompts = unifiedPrompt(letters, {
+      caption: tokenizeText(letters, parseText('a <long>', embeddings), 'many'),
+      negativePrompt: tokenizeText(letters, parseText('', embeddings), 'many'),
+      pins: [],
+      subjectPositions: 'pinned',
+    });
+    expect(prompts.map(({ insertedVectors }) => insertedVectors.map(({ position }) => position))).toEqual([
+      [],
+      [1, 2, 3, 4, 5],
+      [1, 2],
+    ]);
+  });
+
   it('a pinned word keeps its weight', () => {
     const [prompt] = layOut('ab (cd:1.5)', '', [{ word: 1, rows: [0] }]);
     expect([...(prompt?.weights.unified ?? [])]).toEqual([1, 1, 1, 1.5, 1.5, 1, 1]);

@@ -61,11 +61,24 @@ describe('the tokens of a word', () => {
     expect(refusal(() => positionsOf(`${'dog '.repeat(90)}cat`, [90])).code).toBe('pin-cut-off');
   });
 
-  it('that has none, such as BREAK, are refused as such', () => {
-    const request = { negativePrompt: read(''), pins: [], subjectPositions: 'pinned' } as const;
-    const sections = tokenizeText(tokenizer, parseText('a dog BREAK a cat', new TriggerWords([])), 'many');
-    expect(refusal(() => wordPositions(tokenizer, { ...request, caption: sections }, [2])).code).toBe(
-      'pin-without-token',
-    );
+  describe('in sections', () => {
+    const positions = (word: number) => {
+      const sections = tokenizeText(tokenizer, parseText('a dog BREAK a cat', new TriggerWords([])), 'many');
+      const request = { negativePrompt: read(''), pins: [], subjectPositions: 'pinned' } as const;
+      return wordPositions(tokenizer, { ...request, caption: sections }, [word])[0];
+    };
+
+    it('count on from one to the next', () => {
+      const { limit } = tokenizer;
+      const inFirst = positions(1)?.text ?? [];
+      const inSecond = positions(4)?.text ?? [];
+      expect(inFirst[0]).toBe(2);
+      expect(inSecond[0]).toBe(limit + 2);
+      expect(positions(4)?.unified).toEqual(inSecond);
+    });
+
+    it('that has none, such as BREAK, are refused as such', () => {
+      expect(refusal(() => positions(2)).code).toBe('pin-without-token');
+    });
   });
 });
