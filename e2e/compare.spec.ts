@@ -2,7 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 
 import { chooseFiles, closeDialog, dropOnPage, makePicture, modelReady, section } from './model-dialog.ts';
-import { modelSettled, pinFiles, stage, unpinAll, wordButton } from './page-driver.ts';
+import { modelSettled, pinFiles, savedBy, stage, unpinAll, wordButton } from './page-driver.ts';
 import { serve } from './site.ts';
 import { test } from './tiny-model.ts';
 
@@ -55,9 +55,8 @@ test('five pictures from text to subject in one press, wiped, saved as a sheet, 
   }
   await page.setViewportSize({ width: 1440, height: 900 });
 
-  const download = page.waitForEvent('download');
-  await row(page).getByRole('button', { name: 'Download sheet' }).click();
-  await (await download).saveAs('test-results/screenshots/compare-sheet.png');
+  const sheet = await savedBy(page, row(page).getByRole('button', { name: 'Download sheet' }));
+  await sheet.saveAs('test-results/screenshots/compare-sheet.png');
 
   // Scores are kept with the pictures: nothing is made again for them.
   const figures = await cells(page).allInnerTexts();

@@ -8,7 +8,7 @@ import UPNG from 'upng-js';
 
 import { startHubServer, type HubServer } from '../workers/testing/hub-server/hub-server.ts';
 import { section } from './model-dialog.ts';
-import { pinFiles, runEnd, stage, wordButton } from './page-driver.ts';
+import { downloadPicture, pinFiles, runEnd, stage, wordButton } from './page-driver.ts';
 import { collectProblems, test } from './tiny-model.ts';
 
 const rabbit = 'public/models/picturebook/samples/rabbit-dipped.png';
@@ -34,9 +34,7 @@ async function openMiniature(page: Page): Promise<void> {
 
 /** What the PNG of the newest picture says of its first pinned picture. */
 async function recipeSubject(page: Page): Promise<unknown> {
-  const download = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Download', exact: true }).click();
-  const { tabs } = UPNG.decode(new Uint8Array(await readFile(await (await download).path())).buffer);
+  const { tabs } = UPNG.decode(new Uint8Array(await readFile(await (await downloadPicture(page)).path())).buffer);
   const { data } = JSON.parse(tabs.iTXt?.['pinword'] ?? '{}') as {
     data: { compose: { pins: { subjects: unknown[] }[] } };
   };

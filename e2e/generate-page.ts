@@ -10,6 +10,7 @@ import type { Job, PageNeeds } from './generate-job.ts';
 import { chooseFiles, closeDialog, section } from './model-dialog.ts';
 import {
   cutOutPins,
+  downloadPicture,
   lookUpLinkedModel,
   modelSettled,
   openAdvanced,
@@ -252,9 +253,7 @@ async function savePictures(page: Page, out: readonly string[]): Promise<void> {
   for (const [index, file] of out.entries()) {
     if (out.length > 1) await strip.nth(out.length - 1 - index).click();
     await mkdir(dirname(file), { recursive: true });
-    const download = page.waitForEvent('download');
-    await page.getByRole('button', { name: 'Download', exact: true }).click();
-    await (await download).saveAs(file);
+    await (await downloadPicture(page)).saveAs(file);
   }
 }
 

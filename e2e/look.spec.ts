@@ -6,7 +6,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Locator, type Page } from '@playwright/test';
 
 import { closeDialog, dropOnPage, makePicture, modelReady, section } from './model-dialog.ts';
-import { acceptLinkedModel, openAdvanced, pinFiles, stage, wordButton } from './page-driver.ts';
+import { acceptLinkedModel, downloadPicture, openAdvanced, pinFiles, stage, wordButton } from './page-driver.ts';
 import { serve } from './site.ts';
 import { smoke, test, tinyAddress } from './tiny-model.ts';
 
@@ -151,9 +151,7 @@ test('looks and places survive a reload, and come back with the picture’s PNG'
   await stage(page).getByRole('button', { name: 'Show places' }).click();
   await expect(place('dog')).toBeVisible();
   const path = join(folder, 'placed.png');
-  const download = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Download', exact: true }).click();
-  await (await download).saveAs(path);
+  await (await downloadPicture(page)).saveAs(path);
 
   await page.reload();
   await loadAgain();

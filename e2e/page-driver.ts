@@ -1,4 +1,4 @@
-import type { Locator, Page } from '@playwright/test';
+import type { Download, Locator, Page } from '@playwright/test';
 
 /** The buttons of the caption's words, in order. */
 export function wordButton(page: Page, word: number): Locator {
@@ -129,4 +129,30 @@ export async function generateAndCancelAt(page: Page, phase: string): Promise<vo
     observer.observe(document.body, { subtree: true, childList: true, characterData: true });
   }, phase);
   await page.keyboard.press('Control+Enter');
+}
+
+/** The question whether a file carries the pinned pictures. */
+export function carryQuestion(page: Page): Locator {
+  return page.getByRole('dialog', { name: 'Put your pinned pictures into the file?' });
+}
+
+/** Presses a button that saves pictures. Where it is asked, the file carries no pinned pictures. */
+export async function savedBy(page: Page, button: Locator): Promise<Download> {
+  const download = page.waitForEvent('download');
+  await button.click();
+  const no = carryQuestion(page).getByRole('button', { name: 'Without them' });
+  const isAsked = await Promise.race([
+    download.then(() => false),
+    no.waitFor().then(
+      () => true,
+      () => false,
+    ),
+  ]);
+  if (isAsked) await no.click();
+  return download;
+}
+
+/** The picture on the stage as a file. */
+export function downloadPicture(page: Page): Promise<Download> {
+  return savedBy(page, page.getByRole('button', { name: 'Download', exact: true }));
 }

@@ -6,6 +6,7 @@ import UPNG from 'upng-js';
 import { browserWithTabs } from './browser-with-tabs.ts';
 import {
   acceptLinkedModel,
+  downloadPicture,
   generateAndCancelAt,
   lookUpLinkedModel,
   openAdvanced,
@@ -37,9 +38,7 @@ test('two pinned subjects become a picture with its settings inside', smoke, asy
   expect(await runEnd(page)).toBe('done');
   expect(after.filter((url) => !url.startsWith('blob:'))).toEqual([]);
 
-  const download = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Download', exact: true }).click();
-  const png = await readFile(await (await download).path());
+  const png = await readFile(await (await downloadPicture(page)).path());
   const { width, height, tabs } = UPNG.decode(new Uint8Array(png).buffer);
   expect([width, height]).toEqual([64, 64]);
   expect(tabs.iTXt?.['parameters']).toMatch(/^a dog and a cat\n.*Steps: 4, .*Seed: 7, Size: 64x64/s);

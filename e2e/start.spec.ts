@@ -4,7 +4,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 import UPNG from 'upng-js';
 
-import { modelSettled, runEnd, stage } from './page-driver.ts';
+import { downloadPicture, modelSettled, runEnd, stage } from './page-driver.ts';
 import { test } from './tiny-model.ts';
 
 const sample = 'public/models/picturebook/samples/car-spotted.png';
@@ -27,9 +27,7 @@ function decode(png: Buffer): Decoded {
 }
 
 async function downloaded(page: Page): Promise<Decoded> {
-  const download = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Download', exact: true }).click();
-  return decode(await readFile(await (await download).path()));
+  return decode(await readFile(await (await downloadPicture(page)).path()));
 }
 
 test('a part of a picture becomes the pinned subject, and the rest stays to the pixel', async ({ page, problems }) => {

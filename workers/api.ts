@@ -6,16 +6,19 @@
  * drop their codes. Callbacks are comlink proxies. A cancelled call ends with the code 'cancelled'.
  */
 import type { CaptionTokens, EmbeddingWord, InspectedImage, Subject } from './contract/caption.ts';
+import type { HashedFile, SeenPicture, SmallPicture } from './contract/carried.ts';
 import type { CutOutProgress, CutOutRequest, CutOutResult } from './contract/cut-out-networks.ts';
 import type { LoadCost, LoadModelRequest, LoadProgress, ModelSummary } from './contract/model.ts';
 import type { GenerateEvent, GenerateRequest, GenerateSummary, Pixels, PngText } from './contract/run.ts';
 import type { PictureScores, ScoreRequest } from './contract/scores.ts';
 import type { GuidanceSettings } from './contract/settings.ts';
 import type { ModelFileKind } from './contract/file-kinds.ts';
+import type { MapPoint } from './contract/subject-map.ts';
 import type { EmbeddingSummary, StoredModel, VerifyReport } from './contract/stored.ts';
 import type { ErrorData } from './errors.ts';
 
 export type * from './contract/caption.ts';
+export * from './contract/carried.ts';
 export * from './contract/cut-out.ts';
 export * from './contract/cut-out-networks.ts';
 export * from './contract/memory.ts';
@@ -33,6 +36,7 @@ export type * from './contract/scores.ts';
 export * from './contract/setting-values.ts';
 export * from './contract/settings.ts';
 export * from './contract/share-target.ts';
+export * from './contract/subject-map.ts';
 export type * from './contract/span.ts';
 export type * from './contract/stored.ts';
 export * from './contract/within.ts';
@@ -67,6 +71,12 @@ export interface CutOutApi {
   cutOut(request: CutOutRequest, onProgress: (progress: CutOutProgress) => void): Promise<Result<CutOutResult>>;
 }
 
+/** The worker that lays the map of subjects out, as the window sees it. */
+export interface MapApi {
+  /** Always the same for the same vectors. @param vectors all of one length, fewestOnMap at least */
+  layout(vectors: readonly Float32Array[]): Promise<Result<readonly MapPoint[]>>;
+}
+
 /** The engine as the window sees it. */
 export interface EngineApi {
   /** Looks at the adapter and the storage; loads nothing. */
@@ -86,6 +96,12 @@ export interface EngineApi {
   inspectImage(image: Blob): Promise<Result<InspectedImage>>;
   /** PNG with these text chunks. Needs no model; answers while a picture forms. */
   encodePng(pixels: Pixels, metadata: readonly PngText[]): Promise<Result<Blob>>;
+  /** The same PNG with these text chunks, and with these files (contract/carried.ts) and no others. Needs no model. */
+  fillPng(png: Blob, metadata: readonly PngText[], files: readonly Blob[]): Promise<Result<Blob>>;
+  /** The files that a PNG carries, within the bounds; they may be anything. Needs no model. */
+  readPngFiles(png: Blob): Promise<Result<readonly HashedFile[]>>;
+  /** What is seen of a pinned picture, with `edge` pixels along its region at most. Needs no model. */
+  shrinkPicture(picture: SeenPicture, edge: number): Promise<Result<SmallPicture>>;
   /** The text chunks of a PNG, empty where it has none. Needs no model. */
   readPngText(png: Blob): Promise<Result<readonly PngText[]>>;
   generate(request: GenerateRequest, onEvent: (event: GenerateEvent) => void): Promise<Result<GenerateSummary>>;
@@ -109,6 +125,11 @@ export interface EngineApi {
   inspectEmbedding(file: File, mustFit: boolean): Promise<Result<EmbeddingSummary>>;
   /** Not while a model loads or a picture forms. @returns the pseudo-word of pictures as a textual-inversion file (safetensors) for diffusers, A1111 and ComfyUI. */
   exportEmbedding(subjects: readonly Subject[], token: string): Promise<Result<Blob>>;
+  /**
+   * The pseudo-word of each subject, to compare them with each other; null for one whose file cannot be read. It
+   * ends as cancelled where anything else is asked, so ask for a few at a time. Not while a model loads or a picture forms.
+   */
+  pseudoWords(subjects: readonly Subject[]): Promise<Result<readonly (Float32Array | null)[]>>;
   /** Downloads one file of a repository, e.g. a projector. */
   fetchFile(
     file: {

@@ -31,6 +31,7 @@ const api: EngineApi = {
   tokenize: (text, embeddings, long) => engine.tokenize(text, embeddings, long),
   inspectEmbedding: (file, mustFit) => engine.inspectEmbedding(file, mustFit),
   exportEmbedding: (subjects, token) => engine.exportEmbedding(subjects, token),
+  pseudoWords: (subjects) => engine.pseudoWords(subjects),
   generate: (request, onEvent) => engine.generate(request, onEvent),
   scorePictures: (request, onScores) => engine.scorePictures(request, onScores),
   setGuidance: (settings) => engine.setGuidance(settings),

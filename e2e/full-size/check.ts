@@ -19,7 +19,7 @@ import { chromium, type BrowserContext, type Page } from '@playwright/test';
 import { printTable } from '../table.ts';
 import { provideBrowser, softwareGpuFlags } from '../../provision/browser.ts';
 import { startHubServer } from '../../workers/testing/hub-server/hub-server.ts';
-import { pinFiles, runEnd, stage } from '../page-driver.ts';
+import { downloadPicture, pinFiles, runEnd, stage } from '../page-driver.ts';
 import { serve } from '../site.ts';
 import { provideAdapter, provideCheckpoint, provideReference, type FullSizeRun } from './checkpoint.ts';
 import { instrumentation, type Allocations } from './instrument.ts';
@@ -177,9 +177,7 @@ async function makePicture(page: Page, path: string): Promise<void> {
   if (end !== 'done')
     throw new Error((await page.getByRole('alert').allInnerTexts()).join(' ') || `The run ended as ${end}.`);
   console.error(await stage(page).getAttribute('data-summary'));
-  const download = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Download', exact: true }).click();
-  await (await download).saveAs(path);
+  await (await downloadPicture(page)).saveAs(path);
 }
 
 async function allocations(page: Page): Promise<Allocations> {

@@ -7,9 +7,11 @@ import { composeStore } from '../features/compose/compose-store.ts';
 import { StyleRow } from '../features/compose/StyleRow.tsx';
 import { Wells } from '../features/compose/Wells.tsx';
 import { WordRow } from '../features/compose/WordRow.tsx';
+import { LibrarySheet } from '../features/compose/library/LibrarySheet.tsx';
 import { Announcer, titleOf } from '../features/generate/Announcer.tsx';
 import { runStore } from '../features/generate/controller.ts';
 import { problemAt } from '../features/generate/error-place.ts';
+import { CarryQuestion } from '../features/gallery/CarryQuestion.tsx';
 import { GallerySheet } from '../features/gallery/GallerySheet.tsx';
 import { CompareBar } from '../features/generate/CompareBar.tsx';
 import { GenerateBar } from '../features/generate/GenerateBar.tsx';
@@ -59,6 +61,8 @@ export function App(): ReactElement {
         <Compose />
       </main>
       <GallerySheet />
+      <LibrarySheet />
+      <CarryQuestion />
       <LinkQuestion />
       <Announcer />
       <Toasts />

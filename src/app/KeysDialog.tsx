@@ -12,6 +12,7 @@ const keys: readonly (readonly [keys: readonly string[], does: string])[] = [
   [['←', '→'], 'On the divider: moves it. In the full view of a picture: the newer and the older one.'],
   [['+', '−', '0'], 'In the full view of a picture: larger, smaller, whole.'],
   [['Ctrl', 'click'], 'In the sheet of all pictures: selects.'],
+  [['←', '→', '↑', '↓'], 'On the map of your subjects: the next one in that direction; Enter pins it, + − 0 zoom.'],
   [['Alt', 'T'], 'To the messages.'],
   [['Esc'], 'Closes what is open.'],
   [['?'], 'This list.'],

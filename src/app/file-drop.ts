@@ -18,6 +18,7 @@ import { askWordsOf } from '../features/compose/placing.ts';
 import { takeEmbedding } from '../features/compose/subject-library.ts';
 import { takeForeign } from '../features/gallery/foreign/foreign-png.ts';
 import { undoButton } from '../features/gallery/draft.ts';
+import { carriedIn } from '../features/gallery/carried.ts';
 import { applyForeignRecipe, recipeOfFile } from '../features/gallery/reuse.ts';
 import { addLoras, chooseLookFile, chooseTinyFiles, installProjector } from '../features/models/addons.ts';
 import { chooseModel, engineStore, ensureModel } from '../features/models/engine-store.ts';
@@ -38,11 +39,13 @@ function shortList(names: readonly string[]): string {
 async function takeRecipe(engine: EngineClient, file: File): Promise<boolean> {
   const recipe = file.type === 'image/png' ? await recipeOfFile(engine, file) : null;
   if (recipe === null) return false;
-  const { missing, putBack } = await applyForeignRecipe(engine, recipe);
-  if (missing.length === 0) toast('Caption, pins and settings of this picture are back.', undoButton(putBack));
+  const { missing, brought, putBack } = await applyForeignRecipe(engine, recipe, await carriedIn(engine, file));
+  const inside =
+    brought === 0 ? '' : ` ${brought === 1 ? 'A pinned picture was' : `${brought} pinned pictures were`} in the file.`;
+  if (missing.length === 0) toast(`Caption, pins and settings of this picture are back.${inside}`, undoButton(putBack));
   else
     toast.warning(
-      `Caption and settings are back. These files are not inside the picture, pin or add them again: ${shortList(missing)}.`,
+      `Caption and settings are back.${inside} These files are not inside the picture, pin or add them again: ${shortList(missing)}.`,
       undoButton(putBack),
     );
   return true;

@@ -9,10 +9,12 @@ import { embeddingsSlice, embeddingStore } from '../features/compose/embeddings.
 import { composeSlice } from '../features/compose/pins.ts';
 import { composeExample, loadExamples, type Example } from '../features/compose/samples.ts';
 import { stylesSlice, stylesStore } from '../features/compose/styles-store.ts';
+import { followPins } from '../features/compose/library/follow-pins.ts';
+import { gatherSubjects, openLibrary, type PinnedOnce } from '../features/compose/library/library-store.ts';
 import { openSubjects } from '../features/compose/subject-library.ts';
 import { followCaption } from '../features/compose/tokens.ts';
 import { fillIn, undoButton } from '../features/gallery/draft.ts';
-import { openGallery } from '../features/gallery/gallery-store.ts';
+import { galleryStore, openGallery } from '../features/gallery/gallery-store.ts';
 import { followGuidance, runStore, delayRunsUntil } from '../features/generate/controller.ts';
 import { notifySlice, notifyStore, tellWhenDone } from '../features/generate/notify.ts';
 import { startQueue } from '../features/generate/queue.ts';
@@ -36,6 +38,7 @@ import { openFileShelf } from '../features/models/file-shelf.ts';
 import { askForLinked, type LinkedSource } from '../features/models/linked-model.ts';
 import { lastingChoice, modelChoiceSlice } from '../features/models/model-choice.ts';
 import { advancedSlice, advancedStore } from '../features/settings/advanced-store.ts';
+import { carrySlice, carryStore } from '../features/settings/carry-store.ts';
 import { settingsSlice, settingsStore, type Settings } from '../features/settings/settings.ts';
 import { isSettingsHash, overlaySettings, readUrlParameters } from '../features/settings/url-parameters.ts';
 import { startSlice, startStore } from '../features/start/start-store.ts';
@@ -67,19 +70,21 @@ export async function restore(engine: EngineClient): Promise<Started> {
   const { store, lasting } = await openStore();
   openSubjects(store);
   openFileShelf(store);
-  const [compose, embeddings, styles, settings, advanced, choice, notify, start, firstSteps, scores] =
+  const [compose, embeddings, styles, settings, advanced, carry, choice, notify, start, firstSteps, scores] =
     await Promise.all([
       loadSlice(store, composeSlice),
       loadSlice(store, embeddingsSlice),
       loadSlice(store, stylesSlice),
       loadSlice(store, settingsSlice),
       loadSlice(store, advancedSlice),
+      loadSlice(store, carrySlice),
       loadSlice(store, modelChoiceSlice),
       loadSlice(store, notifySlice),
       loadSlice(store, startSlice),
       loadSlice(store, firstStepsSlice),
       loadSlice(store, scoresSlice),
       openGallery(store),
+      openLibrary(store),
       openQueue(store, 'BroadcastChannel' in globalThis ? new BroadcastChannel(siteName('pinword-queue')) : null),
     ]);
   if (compose !== null) setComposition(compose);
@@ -87,10 +92,13 @@ export async function restore(engine: EngineClient): Promise<Started> {
   if (styles !== null) stylesStore.setState(styles);
   if (settings !== null) settingsStore.setState(settings);
   if (advanced !== null) advancedStore.setState(advanced);
+  if (carry !== null) carryStore.setState(carry);
   if (notify !== null) notifyStore.setState(notify);
   if (choice !== null) engineStore.setState({ choice });
   if (start !== null) startStore.setState(start);
   if (scores !== null) scoreStore.setState(scores);
+
+  await gatherSubjects(pinnedBefore());
 
   const url = readUrlParameters(location.href);
   keepSlice(store, composeSlice, composeStore, ({ caption, pins, waiting }) => ({
@@ -103,6 +111,7 @@ export async function restore(engine: EngineClient): Promise<Started> {
   keepSlice(store, settingsSlice, settingsStore, (state) => state);
   keepSlice(store, notifySlice, notifyStore, (state) => state);
   keepSlice(store, advancedSlice, advancedStore, (state) => state);
+  keepSlice(store, carrySlice, carryStore, (state) => state);
   keepSlice(store, startSlice, startStore, ({ start: kept }) => ({ start: kept }));
   keepSlice(store, firstStepsSlice, firstStepsStore, ({ done }) => ({ done: [...done] }));
   beginFirstSteps(firstSteps, compose === null);
@@ -124,6 +133,18 @@ export async function restore(engine: EngineClient): Promise<Started> {
     settings: url.settings,
     problems,
   };
+}
+
+/** What earlier versions knew of what was pinned: the caption's own pins, and those of finished pictures. */
+function pinnedBefore(): readonly PinnedOnce[] {
+  const made = galleryStore
+    .getState()
+    .pictures.map(({ createdAt, recipe }) => ({ at: createdAt, pins: recipe.compose.pins }));
+  return [{ at: Date.now(), pins: composeStore.getState().pins }, ...made]
+    .toSorted((a, b) => a.at - b.at)
+    .flatMap(({ at, pins }) =>
+      pins.flatMap(({ anchor, subjects }) => subjects.map((subject) => ({ subject, word: anchor, at }))),
+    );
 }
 
 /**
@@ -211,6 +232,7 @@ async function followLink(engine: EngineClient, { model, putBack }: Link): Promi
 /** What goes on while the page lives. @param greeting fills in what runs read: they wait for it */
 export function live(engine: EngineClient, { link, problems }: Started, greeting: Promise<void>): void {
   followCaption(engine);
+  followPins();
   followGuidance(engine);
   followLooks(engine);
   followFirstSteps();

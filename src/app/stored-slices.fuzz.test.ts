@@ -2,12 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cases, mutate, mutations } from '../../workers/testing/fuzz.ts';
 import { embeddingsSlice } from '../features/compose/embeddings.ts';
+import { librarySlice } from '../features/compose/library/library-record.ts';
 import { composeSlice } from '../features/compose/pins.ts';
 import { stylesSlice } from '../features/compose/styles-store.ts';
 import { pictureSlice, recipeSlice } from '../features/gallery/picture-record.ts';
 import { scoresSlice } from '../features/generate/scores.ts';
 import { modelChoiceSlice } from '../features/models/model-choice.ts';
 import { advancedSlice } from '../features/settings/advanced-store.ts';
+import { carrySlice } from '../features/settings/carry-store.ts';
 import { defaultSettings, settingsSlice } from '../features/settings/settings.ts';
 import { firstStepsSlice } from './first-steps.ts';
 import { readSlice, type Slice } from '../storage/slice.ts';
@@ -21,6 +23,8 @@ const slices: readonly Slice<unknown>[] = [
   recipeSlice,
   modelChoiceSlice,
   advancedSlice,
+  carrySlice,
+  librarySlice,
   settingsSlice,
   firstStepsSlice,
 ];

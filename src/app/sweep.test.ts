@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { composeStore } from '../features/compose/compose-store.ts';
 import { embeddingStore } from '../features/compose/embeddings.ts';
 import type { WordPin } from '../features/compose/pins.ts';
+import { openLibrary, rememberSubject } from '../features/compose/library/library-store.ts';
 import { keepSubject, openSubjects } from '../features/compose/subject-library.ts';
 import { galleryStore } from '../features/gallery/gallery-store.ts';
 import type { PictureRecord } from '../features/gallery/picture-record.ts';
@@ -64,6 +65,8 @@ const used = [
   'installed',
   'start',
   'start of a result',
+  'in the library',
+  'mask of in the library',
 ];
 const everything = [...used, 'unused'];
 
@@ -82,6 +85,8 @@ beforeEach(async () => {
   openSubjects(store);
   for (const id of everything) await store.put('subjects', id, new Blob([id]));
   await store.put('pictures', 'result', {});
+  await openLibrary(store);
+  for (const subject of pinOn('in the library').subjects) rememberSubject({ subject, word: 'dog', at: 1 });
   composeStore.setState({ caption: 'dog', pins: [pinOn('pinned')], waiting: [] });
   setStart({ picture: { id: 'pinned', name: 'x.png', width: 8, height: 8 }, mask: { id: 'start' } });
   embeddingStore.setState({ embeddings: [{ id: 'installed', name: 'x.pt', trigger: 'x', vectors: 1, dimension: 8 }] });
@@ -118,6 +123,12 @@ describe('sweeping the pinned pictures', () => {
     expect(await store.keys('subjects')).toEqual(everything);
   });
 
+  it('leaves everything where a subject of the library could not be read', async () => {
+    await store.put('library', 'other', { version: 99 });
+    await sweep(store, engine);
+    expect(await store.keys('subjects')).toEqual(everything);
+  });
+
   it('leaves what is pinned while the store answers', async () => {
     whenListed(() => {
       composeStore.setState({ pins: [pinOn('unused')] });
@@ -133,6 +144,8 @@ describe('sweeping the pinned pictures', () => {
       'installed',
       'start',
       'start of a result',
+      'in the library',
+      'mask of in the library',
       'unused',
     ]);
   });

@@ -4,6 +4,7 @@ import type { KeyedStore } from '../storage/keyed-store.ts';
 import { composeStore } from '../features/compose/compose-store.ts';
 import { embeddingStore } from '../features/compose/embeddings.ts';
 import type { Pin } from '../features/compose/pins.ts';
+import { idsOfLibrary, libraryStore } from '../features/compose/library/library-store.ts';
 import { dropSubjects } from '../features/compose/subject-library.ts';
 import { galleryStore } from '../features/gallery/gallery-store.ts';
 import { queueStore } from '../features/generate/queue-store.ts';
@@ -34,19 +35,21 @@ export async function sweepWhereAlone(
 type Forgetting = Pick<EngineApi, 'forgetLooks'>;
 
 /**
- * Deletes stored pictures and embeddings that neither the caption, the list of embeddings nor a result refers to, and what
- * is kept of their looks.
+ * Deletes stored pictures and embeddings that neither the caption, the list of embeddings, a result nor the library refers
+ * to, and what is kept of their looks.
  */
 export async function sweep(store: KeyedStore, engine: Forgetting): Promise<void> {
-  const [subjects, pictures, jobs] = await Promise.all([
+  const [subjects, pictures, jobs, library] = await Promise.all([
     store.keys('subjects').catch(() => []),
     store.keys('pictures').catch(() => []),
     store.keys('jobs').catch(() => []),
+    store.keys('library').catch(() => []),
   ]);
   // From here to the first deletion nothing is waited for: what is pinned meanwhile must count.
   const kept = galleryStore.getState().pictures;
-  // A result or a job that could not be read may refer to pictures: then nothing is deleted.
+  // A result, a job or a subject that could not be read may refer to pictures: then nothing is deleted.
   if (pictures.length !== kept.length || jobs.length !== queueStore.getState().jobs.length) return;
+  if (library.length > libraryStore.getState().entries.length) return;
   const used = usedSubjects(kept);
   const dropped = await dropSubjects(subjects.filter((id) => !used.has(id)));
   if (dropped.length > 0) await engine.forgetLooks(dropped);
@@ -64,7 +67,7 @@ function usedSubjects(pictures: readonly PictureRecord[]): ReadonlySet<string> {
   const starts = [...[...results, ...waiting].map(({ start }) => start), startStore.getState().start].flatMap(
     idsOfStart,
   );
-  return new Set([...[...subjects, ...embeddings].map(({ id }) => id), ...masks, ...starts]);
+  return new Set([...[...subjects, ...embeddings].map(({ id }) => id), ...masks, ...starts, ...idsOfLibrary()]);
 }
 
 function composePins(): readonly Pin[] {

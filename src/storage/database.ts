@@ -4,7 +4,7 @@ import { MemoryStore, tables, type KeyedStore, type Table } from './keyed-store.
 import { siteName } from './site-name.ts';
 
 /** Version of the tables only; each persisted value carries its own version (see slice.ts). */
-const databaseVersion = 3;
+const databaseVersion = 4;
 
 interface Schema extends DBSchema {
   slices: { key: string; value: unknown };
@@ -12,6 +12,7 @@ interface Schema extends DBSchema {
   pictures: { key: string; value: unknown };
   files: { key: string; value: unknown };
   jobs: { key: string; value: unknown };
+  library: { key: string; value: unknown };
 }
 
 /** Entries that are read at once: a thousand would keep the page from answering. */

@@ -2,7 +2,7 @@
  * Where the window keeps what must survive a reload: tables of values under string keys.
  * IndexedDB in the browser; memory where the browser refuses IndexedDB (some private windows) and in tests.
  */
-export const tables = ['slices', 'subjects', 'pictures', 'files', 'jobs'] as const;
+export const tables = ['slices', 'subjects', 'pictures', 'files', 'jobs', 'library'] as const;
 export type Table = (typeof tables)[number];
 
 export interface KeyedStore {

@@ -37,6 +37,11 @@ export async function decodeSubjectImage(image: Blob, hash: string): Promise<Pix
   }
 }
 
+/** A picture that is drawn, not encoded: for who closes it. @throws PinwordError as decodeSubjectImage does */
+export async function subjectBitmap(image: Blob): Promise<ImageBitmap> {
+  return (await decode(await readPicture(image))).bitmap;
+}
+
 /** What is to be known of a picture before it is pinned; no pixel is read back for it. @throws PinwordError as decodeSubjectImage does */
 export async function inspectSubjectImage(image: Blob): Promise<InspectedImage> {
   const bytes = await readPicture(image);

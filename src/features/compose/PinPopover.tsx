@@ -14,6 +14,7 @@ import { clearProblems, pinFiles, unpin } from './pin-files.ts';
 import type { PinnedSubject } from './pins.ts';
 import { ExportWord } from './ExportWord.tsx';
 import { LookControls } from './LookControls.tsx';
+import { LibraryRow } from './library/LibraryRow.tsx';
 import { SampleGrid } from './SampleGrid.tsx';
 import { SubjectThumb } from './SubjectThumb.tsx';
 import { WordWeight } from './WordWeight.tsx';
@@ -59,6 +60,7 @@ export function PinPopover({ word }: { readonly word: number }): ReactElement {
           {pin !== undefined && <LookControls pin={pin} text={text} />}
           {pin !== undefined && <DetailControls pin={pin} text={text} />}
           <AddPicture word={word} text={text} isFirst={pin === undefined} isDropTarget={isDragActive} />
+          <LibraryRow word={word} text={text} pinned={pin?.subjects ?? []} />
           <SampleGrid word={word} text={text} pinned={pin?.subjects ?? []} />
           {pin !== undefined && <ExportWord subjects={pin.subjects} anchor={pin.anchor} />}
         </>

@@ -1,4 +1,5 @@
 import type { CSSProperties, ReactElement } from 'react';
+import type { Backdrop } from '../../../workers/api.ts';
 import { Icon } from '../../ui/Icon.tsx';
 import { usePromise } from '../../ui/use-promise.ts';
 import styles from './compose.module.css';
@@ -37,13 +38,28 @@ export function SubjectLayers({
     cutOut?.mask ?? '',
   );
   if (url === null) return null;
+  return <PictureLayers url={url} mask={mask} backdrop={cutOut?.backdrop ?? null} place={place} />;
+}
+
+/** The layers of a picture by their addresses. @param backdrop null where it is seen as it is */
+export function PictureLayers({
+  url,
+  mask,
+  backdrop,
+  place,
+}: {
+  readonly url: string;
+  readonly mask: string | null;
+  readonly backdrop: Backdrop | null;
+  readonly place: CSSProperties;
+}): ReactElement {
   const image = (style: CSSProperties, layer: string): ReactElement => (
     <img src={url} alt="" style={{ ...place, ...style }} data-layer={layer} draggable={false} decoding="async" />
   );
-  if (cutOut === null) return image({}, 'picture');
+  if (backdrop === null) return image({}, 'picture');
   return (
     <>
-      {cutOut.backdrop === 'blur' && image({}, 'backdrop')}
+      {backdrop === 'blur' && image({}, 'backdrop')}
       {mask !== null && image(maskStyle(mask), 'subject')}
     </>
   );

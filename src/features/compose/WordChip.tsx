@@ -4,6 +4,7 @@ import type { EmbeddingWord } from '../../../workers/api.ts';
 import { Icon } from '../../ui/Icon.tsx';
 import { droppedPicture, isPictureDrag } from '../../ui/picture-drag.ts';
 import styles from './compose.module.css';
+import { dropSubject, isSubjectDrag } from './library/use-again.ts';
 import { pinPopover } from './pin-popover.ts';
 import type { WordPin } from './pins.ts';
 import { pinFiles } from './pin-files.ts';
@@ -77,7 +78,7 @@ export const WordChip = memo(function WordChip({
         changeWeight(word, nextWeight(weight, direction));
       }}
       onDragOver={(event) => {
-        if (!hasFiles(event) && !isPictureDrag(event)) return;
+        if (!hasFiles(event) && !isPictureDrag(event) && !isSubjectDrag(event.dataTransfer)) return;
         event.preventDefault();
         setDropTarget(true);
       }}
@@ -87,6 +88,10 @@ export const WordChip = memo(function WordChip({
       onDrop={(event) => {
         event.preventDefault();
         setDropTarget(false);
+        if (isSubjectDrag(event.dataTransfer)) {
+          dropSubject(event.dataTransfer, word);
+          return;
+        }
         const picture = droppedPicture(event);
         void pinFiles(word, picture === null ? [...event.dataTransfer.files] : [picture]);
         pinPopover.open(id);

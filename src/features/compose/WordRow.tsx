@@ -5,6 +5,8 @@ import { splitWords } from '../../../workers/api.ts';
 import { composeStore } from './compose-store.ts';
 import styles from './compose.module.css';
 import { textDirection } from './direction.ts';
+import { libraryStore } from './library/library-store.ts';
+import { openLibrarySheet } from './library/sheet-store.ts';
 import { pinPopover } from './pin-popover.ts';
 import { PinPopover } from './PinPopover.tsx';
 import { buttonWords, embeddingsByWord, limitView, tokensStore } from './tokens.ts';
@@ -18,7 +20,7 @@ export function WordRow(): ReactElement {
   const caption = useStore(composeStore, (state) => state.caption);
   return (
     <>
-      {splitWords(caption).length > 0 && <Words />}
+      {splitWords(caption).length > 0 ? <Words /> : <LibraryLink />}
       <WaitingPins />
       <Popover.Root handle={pinPopover}>
         {({ payload }) => (
@@ -61,9 +63,12 @@ function Words(): ReactElement {
   );
   return (
     <section aria-labelledby={headingId} className={styles['words']}>
-      <h2 id={headingId} className={styles['heading']}>
-        Click a word to pin a picture on it
-      </h2>
+      <div className={styles['headed']}>
+        <h2 id={headingId} className={styles['heading']}>
+          Click a word to pin a picture on it
+        </h2>
+        <LibraryLink />
+      </div>
       <div role="list" className={styles['wordList']} dir={direction}>
         <WordFlow
           words={shown.map((word) => words[word] ?? '')}
@@ -73,6 +78,23 @@ function Words(): ReactElement {
       </div>
       {shown.length < words.length && <p className={styles['note']}>{unreadText(words.length - shown.length)}</p>}
     </section>
+  );
+}
+
+/** Opens the sheet of all subjects, once there are some. */
+function LibraryLink(): ReactElement | null {
+  const count = useStore(libraryStore, (state) => state.entries.length);
+  if (count === 0) return null;
+  return (
+    <button
+      type="button"
+      className={`${styles['link'] ?? ''} ${styles['note'] ?? ''} ${styles['lead'] ?? ''}`}
+      onClick={() => {
+        openLibrarySheet();
+      }}
+    >
+      Your subjects
+    </button>
   );
 }
 

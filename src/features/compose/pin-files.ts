@@ -125,6 +125,14 @@ export function takeOfSample({ file, title }: Sample): Take {
   return { name: null, read: () => takeSample(engine, file, title) };
 }
 
+/** Pins what was pinned before, as it was then. */
+export function pinKnown(word: number, subject: PinnedSubject): void {
+  newWish(word);
+  const before = subjectsOn(word);
+  pinSubject(word, subject);
+  tellReplaced(word, before);
+}
+
 /** Takes one away, and what is still being read for the word. */
 export function unpin(word: number, id: string): void {
   newWish(word);

@@ -55,7 +55,7 @@ const pinnedEmbeddingSchema = z.object({
 });
 export type PinnedEmbedding = z.infer<typeof pinnedEmbeddingSchema>;
 
-const pinnedSubjectSchema = z.discriminatedUnion('kind', [pinnedPictureSchema, pinnedEmbeddingSchema]);
+export const pinnedSubjectSchema = z.discriminatedUnion('kind', [pinnedPictureSchema, pinnedEmbeddingSchema]);
 export type PinnedSubject = z.infer<typeof pinnedSubjectSchema>;
 
 const lookSchema = z.object({

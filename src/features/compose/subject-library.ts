@@ -13,6 +13,7 @@ const urls = new Map<string, string>();
 
 export function openSubjects(lasting: KeyedStore): void {
   store = lasting;
+  memory.clear();
 }
 
 export async function subjectBlob(id: string): Promise<Blob | null> {

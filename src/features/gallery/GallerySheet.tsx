@@ -1,6 +1,7 @@
 import { Dialog } from '@base-ui/react/dialog';
 import { useDeferredValue, useEffect, useMemo, type ReactElement } from 'react';
 import { useStore } from 'zustand';
+import { engine } from '../../engine-client/engine.ts';
 import controls from '../../ui/controls.module.css';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { tellDeletion } from './deletion-toast.ts';
@@ -113,7 +114,7 @@ function Toolbar({
       <p className={styles['note']} role="status">
         {chosen.length} selected
       </p>
-      <Button icon="download" onClick={() => void saveZip(chosen)}>
+      <Button icon="download" onClick={() => void saveZip(engine, chosen)}>
         Download as zip
       </Button>
       <Button

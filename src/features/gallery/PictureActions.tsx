@@ -2,21 +2,24 @@ import type { ReactElement, ReactNode } from 'react';
 import { schedulerLabels, textParts } from '../../../workers/api.ts';
 import { engine } from '../../engine-client/engine.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
-import { saveFile } from '../../ui/save-file.ts';
 import { toast } from '../../ui/toast.ts';
 import { textDirection } from '../compose/direction.ts';
+import { carriedIn, withoutPinned } from './carried.ts';
 import { tellDeletion } from './deletion-toast.ts';
 import { undoButton } from './draft.ts';
 import { galleryStore, removePicture } from './gallery-store.ts';
 import styles from './gallery.module.css';
 import { linkOf } from './link.ts';
-import { fileName } from './metadata.ts';
 import type { PictureRecord } from './picture-record.ts';
 import { applyForeignRecipe, applyRecipe } from './reuse.ts';
+import { savePicture } from './save-pictures.ts';
 
 async function copy(record: PictureRecord): Promise<void> {
   try {
-    await navigator.clipboard.write([new ClipboardItem({ 'image/png': record.png })]);
+    // What was taken in from elsewhere may carry pinned pictures.
+    const png =
+      record.isForeign === true ? withoutPinned(engine, record.png).then((bare) => bare ?? record.png) : record.png;
+    await navigator.clipboard.write([new ClipboardItem({ 'image/png': png })]);
     toast('Copied to the clipboard.');
   } catch {
     toast.error('The browser did not allow copying. Download the picture instead.');
@@ -33,8 +36,10 @@ async function copyLink(record: PictureRecord): Promise<void> {
 }
 
 async function reuse(record: PictureRecord): Promise<void> {
-  const apply = record.isForeign === true ? applyForeignRecipe : applyRecipe;
-  const { missing, putBack } = await apply(engine, record.recipe);
+  const { missing, putBack } =
+    record.isForeign === true
+      ? await applyForeignRecipe(engine, record.recipe, await carriedIn(engine, record.png))
+      : await applyRecipe(engine, record.recipe);
   if (missing.length === 0) toast('Caption, pins and settings are back. The seed is locked.', undoButton(putBack));
   else
     toast.warning(
@@ -59,13 +64,7 @@ export function PictureActions({
 }): ReactElement {
   return (
     <div className={styles['actions']} role="group" aria-label="Picture actions">
-      <Button
-        icon="download"
-        title="As PNG, with all settings inside"
-        onClick={() => {
-          saveFile(record.png, fileName(record.recipe));
-        }}
-      >
+      <Button icon="download" title="As PNG, with all settings inside" onClick={() => void savePicture(engine, record)}>
         Download
       </Button>
       <Button look="quiet" icon="reuse" title="Use these settings again" onClick={() => void reuse(record)}>

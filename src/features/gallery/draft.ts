@@ -34,12 +34,14 @@ type PutBack = () => void;
 
 /**
  * @param compose null leaves caption, pins and what runs start from as they are
+ * @param isForeign it brings things that the person may not want, whatever stood there before
  * @returns what puts the earlier draft back; null where nothing of the person's own was replaced
  */
 export function fillIn(
   compose: ComposeData | null,
   settings: Partial<Settings>,
   start: Start | null = null,
+  isForeign = false,
 ): PutBack | null {
   const before = currentDraft();
   const isOwn = !isSame(before, filled);
@@ -49,7 +51,7 @@ export function fillIn(
   }
   setSettings(settings);
   filled = currentDraft();
-  if (!isOwn || isSame(before, filled)) return null;
+  if (!(isOwn || isForeign) || isSame(before, filled)) return null;
   return () => {
     setComposition(before.compose);
     setSettings(before.settings);

@@ -1,10 +1,12 @@
 /**
  * A recipe out of a file, which anybody may have written. What can be looked up is looked up, the rest is bounded: it
- * installs nothing, fetches nothing but the site's own samples, and leaves the check of results as it is.
+ * installs nothing, fetches nothing but the site's own samples, and leaves the check of results as it is. Pictures that the
+ * file carries are checked as any that a person pins, and known by the hash of what they are.
  */
 import { plainWord, splitWords, type EngineApi } from '../../../workers/api.ts';
 import { embeddingStore } from '../compose/embeddings.ts';
 import {
+  activeCutOut,
   centredSquare,
   cutOutName,
   withoutCutOut,
@@ -18,6 +20,7 @@ import { findStart } from '../start/find-start.ts';
 import { idsOfStart } from '../start/start-store.ts';
 import { settingsStore } from '../settings/settings.ts';
 import { longestForeignText } from '../settings/url-parameters.ts';
+import { nothingCarried, showsSome, takeCarried, type CarriedPictures } from './carried.ts';
 import type { Recipe } from './picture-record.ts';
 
 type Inspector = Pick<EngineApi, 'inspectImage' | 'inspectEmbedding'>;
@@ -52,23 +55,34 @@ export function isBounded({ compose, embeddings, settings, model, start }: Recip
 
 export interface CheckedRecipe {
   readonly recipe: Recipe;
-  /** Names of pinned files and of embeddings that are not here: a PNG carries only their hashes. */
+  /** Names of pinned files and of embeddings that are neither here nor in the file. */
   readonly missing: readonly string[];
+  /** How many pinned pictures the file brought along. */
+  readonly brought: number;
 }
 
-/** What of a recipe is true of this browser. */
+/** What of a recipe is true of this browser. @param carried what the file brings along, which counts where this browser has less */
 export async function checkRecipe(
   engine: Inspector,
   { compose, embeddings, settings, start, ...rest }: Recipe,
+  carried: CarriedPictures = nothingCarried,
 ): Promise<CheckedRecipe> {
   const missing: string[] = [];
+  let brought = 0;
   const pins: Recipe['compose']['pins'] = [];
-  for (const pin of compose.pins) {
+  for (const [place, pin] of compose.pins.entries()) {
     const subjects: PinnedSubject[] = [];
-    for (const subject of pin.subjects) {
-      const found = await findSubject(engine, subject);
+    for (const [index, subject] of pin.subjects.entries()) {
+      const inFile = carried(place, index);
+      const taken =
+        subject.kind === 'embedding' || inFile === null || (await isHere(subject))
+          ? null
+          : await takeCarried(engine, subject, inFile, missing);
+      if (taken !== null) brought += 1;
+      const found = taken ?? (await findSubject(engine, subject));
       if (found === null) missing.push(subject.name);
-      else subjects.push(found.kind === 'picture' ? await withCheckedCutOut(engine, found, missing) : found);
+      else if (taken !== null || found.kind === 'embedding') subjects.push(found);
+      else subjects.push(await withCheckedCutOut(engine, found, missing));
     }
     if (subjects.length > 0) pins.push({ ...pin, subjects, word: wordOf(compose.caption, pin) });
   }
@@ -87,7 +101,16 @@ export async function checkRecipe(
       settings: { ...settings, checkResult },
     },
     missing,
+    brought,
   };
+}
+
+/** Whether this browser has all that is seen of a picture. */
+async function isHere(picture: PinnedPicture): Promise<boolean> {
+  const cutOut = activeCutOut(picture);
+  const ids = [picture.id, ...(cutOut === null ? [] : [cutOut.mask])];
+  const blobs = await Promise.all(ids.map((id) => subjectBlob(id)));
+  return blobs.every((blob) => blob !== null);
 }
 
 /** Browsers may cut a text without spaces differently: where the word at the index is another one, its like is taken. */
@@ -131,14 +154,9 @@ async function withCheckedCutOut(engine: Inspector, picture: PinnedPicture, miss
   const { cutOut } = picture;
   if (cutOut === undefined) return picture;
   const mask = await subjectBlob(cutOut.mask);
-  if (mask !== null && (await engine.inspectImage(mask)).ok && shows(picture, cutOut.region)) return picture;
+  if (mask !== null && (await engine.inspectImage(mask)).ok && showsSome(picture, cutOut.region)) return picture;
   missing.push(cutOutName(picture));
   return withoutCutOut(picture);
-}
-
-/** A region may reach over the edge, but no further than a subject that fills the picture needs. */
-function shows({ width, height }: PinnedPicture, { x, y, size }: PinnedPicture['region']): boolean {
-  return x < width && y < height && x + size > 0 && y + size > 0 && size <= 2 * Math.max(width, height);
 }
 
 /** The region where it lies in the picture; else the whole. */

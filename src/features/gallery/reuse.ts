@@ -2,10 +2,12 @@
 import type { EngineApi } from '../../../workers/api.ts';
 import { embeddingStore, reinstallEmbedding } from '../compose/embeddings.ts';
 import { cutOutName, withoutCutOut, type ComposeData, type PinnedSubject } from '../compose/pins.ts';
+import { forgetSubjects, libraryStore } from '../compose/library/library-store.ts';
 import { takeSample } from '../compose/samples.ts';
 import { subjectBlob } from '../compose/subject-library.ts';
 import { findStart } from '../start/find-start.ts';
 import type { Start } from '../start/start-store.ts';
+import { nothingCarried, type CarriedPictures } from './carried.ts';
 import { fillIn } from './draft.ts';
 import { checkRecipe, isBounded, type CheckedRecipe } from './foreign-recipe.ts';
 import { readRecipe } from './metadata.ts';
@@ -74,13 +76,27 @@ export async function applyRecipe(
   };
 }
 
-/** The recipe in a file. */
+/** The recipe in a file. @param carried the pictures that the file brings along */
 export async function applyForeignRecipe(
   engine: Pick<EngineApi, 'inspectImage' | 'inspectEmbedding'>,
   foreign: Recipe,
-): Promise<Reused> {
-  const { recipe, missing }: CheckedRecipe = await checkRecipe(engine, foreign);
-  return { missing, putBack: fill(recipe.compose.caption, recipe.compose.pins, recipe.settings, recipe.start ?? null) };
+  carried: CarriedPictures = nothingCarried,
+): Promise<Reused & Pick<CheckedRecipe, 'brought'>> {
+  const { recipe, missing, brought }: CheckedRecipe = await checkRecipe(engine, foreign, carried);
+  const known = new Set(libraryStore.getState().entries.map(({ id }) => id));
+  const { pins } = recipe.compose;
+  const putBack = fill(recipe.compose.caption, pins, recipe.settings, recipe.start ?? null, brought > 0);
+  if (putBack === null) return { missing, brought, putBack };
+  return {
+    missing,
+    brought,
+    // What came into the library with it goes too.
+    putBack: () => {
+      putBack();
+      const ids = pins.flatMap(({ subjects }) => subjects.map(({ id }) => id));
+      forgetSubjects(new Set(ids.filter((id) => !known.has(id))));
+    },
+  };
 }
 
 /** The seed stays as it is, or the same settings would give another picture. */
@@ -89,8 +105,9 @@ function fill(
   pins: ComposeData['pins'],
   settings: Recipe['settings'],
   start: Start | null,
+  isForeign = false,
 ): (() => void) | null {
-  return fillIn({ caption, pins }, { ...settings, seedLocked: true }, start);
+  return fillIn({ caption, pins }, { ...settings, seedLocked: true }, start, isForeign);
 }
 
 /** @returns null where the file is not a PNG with our settings in it. */

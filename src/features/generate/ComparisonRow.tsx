@@ -3,11 +3,11 @@ import { useStore } from 'zustand';
 import { engine } from '../../engine-client/engine.ts';
 import { Button } from '../../ui/Button.tsx';
 import { dragSource } from '../../ui/picture-drag.ts';
-import { saveFile } from '../../ui/save-file.ts';
 import { toast } from '../../ui/toast.ts';
 import { galleryStore, pictureUrl } from '../gallery/gallery-store.ts';
 import { fileName } from '../gallery/metadata.ts';
 import type { PictureRecord } from '../gallery/picture-record.ts';
+import { saveWith } from '../gallery/save-pictures.ts';
 import { choosePicture, endWipe, wipeStore, wipeWith } from '../gallery/wipe-store.ts';
 import { comparisonGrid, keepOnly, labelOf } from './compare.ts';
 import styles from './compare.module.css';
@@ -28,7 +28,8 @@ export function ComparisonRow({ record }: { readonly record: PictureRecord }): R
   const style: CSSProperties & Record<`--${string}`, string> = { '--columns': String(count) };
   const save = async (): Promise<void> => {
     try {
-      saveFile(await comparisonSheet(grid, record, { areScored }), `pinword-compare-${slugOf(axis)}.png`);
+      const name = `pinword-compare-${slugOf(axis)}.png`;
+      await saveWith(engine, record.recipe, name, () => comparisonSheet(engine, grid, record, { areScored }));
     } catch {
       toast.error('The browser could not draw the sheet. Download the pictures one by one.');
     }

@@ -1,6 +1,7 @@
 /** The pictures of a comparison as one picture with labels. */
-import { plainText } from '../../../workers/api.ts';
+import { plainText, type EngineApi } from '../../../workers/api.ts';
 import { galleryStore } from '../gallery/gallery-store.ts';
+import { pictureMetadata } from '../gallery/metadata.ts';
 import type { PictureRecord } from '../gallery/picture-record.ts';
 import { scoresText } from './scores.ts';
 
@@ -62,8 +63,9 @@ export function sheetLayout(
   };
 }
 
-/** @throws Error where the browser cannot draw it */
+/** With the recipe of `record` inside: it opens as one of its pictures. @throws Error where the browser cannot draw it */
 export async function comparisonSheet(
+  engine: Pick<EngineApi, 'fillPng'>,
   grid: Grid,
   { comparison, width, height, recipe }: PictureRecord,
   { areScored }: { readonly areScored: boolean },
@@ -113,5 +115,7 @@ export async function comparisonSheet(
       if (scores) write(scoresText(cell), x, y + layout.cell.height + layout.text, layout.cell.width);
     }
   }
-  return canvas.convertToBlob({ type: 'image/png' });
+  const sheet = await canvas.convertToBlob({ type: 'image/png' });
+  const filled = await engine.fillPng(sheet, pictureMetadata(recipe), []);
+  return filled.ok ? filled.value : sheet;
 }

@@ -73,9 +73,13 @@ export class FakeEngine implements Engine {
   tokenize: EngineApi['tokenize'] = () => Promise.resolve({ ok: true, value: { words: [], tokenCount: 2, limit: 77 } });
   inspectImage: EngineApi['inspectImage'] = () =>
     Promise.resolve({ ok: true, value: { width: 1, height: 1, hash: '0', upright: null } });
+  fillPng: EngineApi['fillPng'] = (png) => Promise.resolve({ ok: true, value: png });
+  readPngFiles: EngineApi['readPngFiles'] = () => Promise.resolve({ ok: true, value: [] });
+  shrinkPicture: EngineApi['shrinkPicture'] = () => Promise.resolve(cancelledResult);
   readPngText: EngineApi['readPngText'] = () => Promise.resolve({ ok: true, value: [] });
   inspectEmbedding: EngineApi['inspectEmbedding'] = () => Promise.resolve(cancelledResult);
   exportEmbedding: EngineApi['exportEmbedding'] = () => Promise.resolve(cancelledResult);
+  pseudoWords: EngineApi['pseudoWords'] = () => Promise.resolve(cancelledResult);
   fileKind: EngineApi['fileKind'] = () => Promise.resolve(cancelledResult);
   fetchFile: EngineApi['fetchFile'] = () => Promise.resolve(cancelledResult);
   forgetLooks: EngineApi['forgetLooks'] = () => Promise.resolve({ ok: true, value: undefined });

@@ -5,6 +5,7 @@ import { IconButton } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { engineStore, givesLook, hasTiny } from '../models/engine-store.ts';
 import { advancedStore } from './advanced-store.ts';
+import { CarryField } from './CarryField.tsx';
 import { FastField } from './FastField.tsx';
 import { NegativePromptField } from './NegativePromptField.tsx';
 import { QualityField } from './QualityField.tsx';
@@ -102,6 +103,9 @@ function Advanced({
           <SettingField name={key} />
         </div>
       ))}
+      <div className={styles['wide']}>
+        <CarryField />
+      </div>
     </div>
   );
 }

@@ -18,7 +18,7 @@ import { findModel, findOtherAdded, findOtherLoras, type FoundModel, type ModelP
 import { partsToLoad } from './found-part.ts';
 import { PartLoader } from './load-parts.ts';
 import { refuseSlow, refuseTooLarge, requireConsent } from './load-refusals.ts';
-import { lookIdentity } from './look-identity.ts';
+import { lookIdentity, subjectIdentity } from './look-identity.ts';
 import { memoryNeeds } from './measure-needs.ts';
 import { moduleLoaders } from './module-loaders.ts';
 import type { WeightLoader } from './weight-loader.ts';
@@ -30,7 +30,7 @@ export interface LoadContext extends ModelPlaces {
   readonly consent: Consent;
   readonly weightLoader: WeightLoader;
   readonly decodeImage: DecodeImage;
-  /** Where what is known of pictures' looks is kept; null keeps it for this worker's life only. */
+  /** Where what is known of pictures' looks and pseudo-words is kept; null keeps it for this worker's life only. */
   readonly lookStore: LookStore | null;
   /** Frees the model that this one replaces, once nothing stands in the way any more. */
   readonly releaseBefore?: () => Promise<void>;
@@ -122,7 +122,9 @@ async function bring(
   const ofStorage = await weightLoader.notice(loader.requests);
   const encoderDownload = await weightLoader.missingBytes(onDemand.requests);
   const lookMemory = new LookMemory(await lookIdentity(found), context.lookStore);
-  const settings = { backend, preview: files.preview, preprocessors: files.preprocessors, decodeImage, lookMemory };
+  const subjectMemory = new LookMemory(await subjectIdentity(found), context.lookStore);
+  const { preview, preprocessors } = files;
+  const settings = { backend, preview, preprocessors, decodeImage, lookMemory, subjectMemory };
   const kept = before === null ? {} : keptModules(before.model, before.parts, parts);
   const model: LoadedModel = {
     summary: describeModel({ backend, places: context, model: files, parts, needs, plan, ofStorage, encoderDownload }),

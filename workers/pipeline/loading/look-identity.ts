@@ -5,8 +5,17 @@ import type { FoundPart, FoundParts } from './found-part.ts';
 
 /** Tells the weights that make tokens of pictures from all others, wherever they lie. '' where there are none. */
 export async function lookIdentity({ ipAdapter, lookImageEncoder }: FoundParts): Promise<string> {
-  if (ipAdapter === null || lookImageEncoder === null) return '';
-  const parts = [ipAdapter, lookImageEncoder];
+  return identityOf([ipAdapter, lookImageEncoder]);
+}
+
+/** The same of those that make pseudo-words. */
+export async function subjectIdentity({ projector, imageEncoder }: FoundParts): Promise<string> {
+  return identityOf([projector, imageEncoder]);
+}
+
+async function identityOf(wanted: readonly (FoundPart<unknown> | null)[]): Promise<string> {
+  const parts = wanted.filter((part) => part !== null);
+  if (parts.length < wanted.length) return '';
   const contents = await Promise.all(parts.map(contentOf));
   return sha256OfText(JSON.stringify([contents, parts.map(({ config }) => config)]));
 }

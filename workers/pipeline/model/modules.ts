@@ -31,8 +31,9 @@ export interface ModuleSettings {
   readonly preview: PreviewMatrix;
   readonly preprocessors: Preprocessors;
   readonly decodeImage: DecodeImage;
-  /** What is known of pictures' looks. */
+  /** What is known of pictures' looks, and of their pseudo-words. */
   readonly lookMemory: LookMemory;
+  readonly subjectMemory: LookMemory;
 }
 
 /** What computes in a model: which parts it is made of and how. */
@@ -58,12 +59,13 @@ export const moduleSpecs = {
   subjectEncoder: module<SubjectEncoder | null>({
     parts: ['imageEncoder', 'projector'],
     turn: 'encoders',
-    make: ({ imageEncoder, projector }, { backend, preprocessors, decodeImage }) =>
+    make: ({ imageEncoder, projector }, { backend, preprocessors, subjectMemory, decodeImage }) =>
       imageEncoder === null || projector === null
         ? null
         : new SubjectEncoder(
             backend,
             { imageEncoder, projector, preprocessor: preprocessors.imageEncoder },
+            subjectMemory,
             decodeImage,
           ),
   }),

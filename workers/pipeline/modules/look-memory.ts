@@ -25,7 +25,7 @@ const version = 2;
 /** Of a picture's hash, in front of the keys of what is known of it. */
 export const pictureDigits = 32;
 
-/** Remembers what an adapter with an image encoder made of pictures, for this worker's life and beyond. */
+/** Remembers what an image encoder, with an adapter or a projector, made of pictures, for this worker's life and beyond. */
 export class LookMemory {
   readonly #identity: string;
   readonly #store: LookStore | null;

@@ -7,9 +7,9 @@ import { openSession, runSession, type Backend, type Session } from '../../runti
 import { floatTensor, output, takeFloats } from '../../runtime/tensors.ts';
 import { processImage, type ImageProcessorConfig } from '../../images/image-processor.ts';
 import { kernelsOf } from './kernels.ts';
+import type { LookMemory } from './look-memory.ts';
 import { NonFiniteError } from './non-finite-error.ts';
 import { hasNonFinite } from '../../images/pixels.ts';
-import { SubjectCache } from './subject-cache.ts';
 import { subjectKey, subjectPicture, type DecodeImage, type PinnedImage } from './subject-picture.ts';
 import { partPrecision, type LoadedPart } from './loaded-part.ts';
 
@@ -19,17 +19,19 @@ interface SubjectEncoderParts {
   readonly preprocessor: ImageProcessorConfig;
 }
 
-/** Turns pictures into pseudo-words (UMM-Diffusion, 3.2): CLIP image encoder, then projector. Cached by content. */
+/** Turns pictures into pseudo-words (UMM-Diffusion, 3.2): CLIP image encoder, then projector. What was encoded once is remembered. */
 export class SubjectEncoder {
   readonly #backend: Backend;
   readonly #parts: SubjectEncoderParts;
   readonly #slot = new SessionSlot();
-  readonly #cache = new SubjectCache<Float32Array>();
+  readonly #memory: LookMemory;
   readonly #decodeImage: DecodeImage;
 
-  constructor(backend: Backend, parts: SubjectEncoderParts, decodeImage: DecodeImage) {
+  /** @param memory of this image encoder with this projector */
+  constructor(backend: Backend, parts: SubjectEncoderParts, memory: LookMemory, decodeImage: DecodeImage) {
     this.#backend = backend;
     this.#parts = parts;
+    this.#memory = memory;
     this.#decodeImage = decodeImage;
   }
 
@@ -38,14 +40,14 @@ export class SubjectEncoder {
   }
 
   /** @returns [D] f32. @throws NonFiniteError where the encoder overflowed; PinwordError 'out-of-memory' | 'device-lost' */
-  async encode(subject: PinnedImage): Promise<Float32Array> {
-    const key = subjectKey(subject);
-    const known = this.#cache.get(key);
-    if (known !== undefined) return known;
-    const { pixels, region } = await subjectPicture(subject, this.#decodeImage);
-    const pseudoWord = await this.#run(processImage(pixels, region, this.#parts.preprocessor));
-    this.#cache.set(key, pseudoWord);
-    return pseudoWord;
+  encode(subject: PinnedImage): Promise<Float32Array> {
+    const { preprocessor, projector } = this.#parts;
+    const what = `word ${subjectKey(subject)} ${JSON.stringify(preprocessor)}`;
+    const length = projector.config.at(-1)?.outputDim ?? 0;
+    return this.#memory.recall({ picture: subject.hash, what, length, precision: this.precision }, async () => {
+      const { pixels, region } = await subjectPicture(subject, this.#decodeImage);
+      return this.#run(processImage(pixels, region, preprocessor));
+    });
   }
 
   /** Opens the session ahead of its first use. @throws PinwordError 'out-of-memory' | 'device-lost' */
@@ -68,7 +70,7 @@ export class SubjectEncoder {
     });
   }
 
-  async #run(pixelValues: Float32Array): Promise<Float32Array> {
+  async #run(pixelValues: Float32Array): Promise<Float32Array<ArrayBuffer>> {
     const session = await this.#open();
     const { imageEncoder } = this.#parts;
     const edge = imageEncoder.config.image_size;
@@ -79,6 +81,6 @@ export class SubjectEncoder {
     const pseudoWord = await takeFloats(output(results, imageToPseudoWordTensors.pseudoWord));
     // Both: a projector's ReLU turns NaN into 0 on a GPU.
     if (hasNonFinite(imageEmbeds) || hasNonFinite(pseudoWord)) throw new NonFiniteError('subjectEncoder');
-    return pseudoWord;
+    return Float32Array.from(pseudoWord);
   }
 }

@@ -26,7 +26,7 @@ import { parseText } from '../prompt/parsed-text.ts';
 import { captionTokens, tokenizeText } from '../prompt/tokenized-text.ts';
 import { TriggerWords } from '../prompt/trigger-words.ts';
 import type { EnginePlatform } from './platform.ts';
-import { exportEmbedding } from './export-embedding.ts';
+import { exportEmbedding, pseudoWords } from './export-embedding.ts';
 import { generatePictures } from './generate.ts';
 import type { Checkpoint } from '../loading/checkpoint.ts';
 import { openLook, openTiny } from '../loading/open-added.ts';
@@ -45,6 +45,7 @@ type ModelApi = Pick<
   | 'tokenize'
   | 'inspectEmbedding'
   | 'exportEmbedding'
+  | 'pseudoWords'
   | 'generate'
   | 'scorePictures'
   | 'setGuidance'
@@ -58,7 +59,11 @@ const tasks = {
   generate: 'Another picture is still being made. Wait for it or cancel it.',
   score: 'Pictures are still being scored. Try again in a moment.',
   export: 'An embedding is still being made of your pictures. Try again in a moment.',
+  words: 'A picture is still being read for the map. Try again in a moment.',
 } as const;
+
+/** What is asked for beside pictures, and is asked again: it ends where something else is asked. */
+const givesWay: ReadonlySet<keyof typeof tasks> = new Set<keyof typeof tasks>(['score', 'words']);
 
 interface Running {
   readonly task: keyof typeof tasks;
@@ -176,6 +181,12 @@ export class Engine implements ModelApi {
     );
   }
 
+  pseudoWords(subjects: readonly Subject[]): Promise<Result<readonly (Float32Array | null)[]>> {
+    return this.#exclusive('words', new RunControl(), (control) =>
+      pseudoWords(this.#requireModel(), subjects, control),
+    );
+  }
+
   generate(request: GenerateRequest, onEvent: (event: GenerateEvent) => void): Promise<Result<GenerateSummary>> {
     const strengths = request.pins.map(({ look }) => (look.on ? look.strength : 0));
     const control = new RunControl({ alpha: request.alpha, guidanceScale: request.guidanceScale }, strengths);
@@ -230,7 +241,7 @@ export class Engine implements ModelApi {
     run: (control: RunControl) => Promise<T>,
   ): Promise<Result<T>> {
     const before = this.#running;
-    if (before !== null && (before.task !== 'score' || task === 'score'))
+    if (before !== null && (!givesWay.has(before.task) || givesWay.has(task)))
       return { ok: false, error: { code: 'busy', message: tasks[before.task] } };
     before?.control.cancel();
     const result = asResult(async () => {

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it, vi } from 'vitest';
 import { PinwordError } from '../../errors.ts';
 import { numberedPicture } from '../../testing/reference-engine.ts';
 import { loadReferenceModel } from '../../testing/reference-runs.ts';
-import { exportEmbedding } from './export-embedding.ts';
+import { exportEmbedding, pseudoWords } from './export-embedding.ts';
 import { releaseModel } from '../model/loaded-model.ts';
 import { RunControl } from './run-control.ts';
 
@@ -35,5 +35,25 @@ describe('making an embedding of a picture', async () => {
     const [encoded] = encode.mock.invocationCallOrder.slice(-1);
     expect(network.mock.invocationCallOrder.some((at) => at < (encoded ?? 0))).toBe(true);
     expect(encoder.mock.invocationCallOrder.some((at) => at > (encoded ?? Infinity))).toBe(true);
+  });
+
+  const subject = (index: number, image: Blob = numberedPicture(index)) =>
+    ({ kind: 'picture', image, hash: String(index), region: null }) as const;
+
+  it('gives the pseudo-word of each, the same as the embedding has, and none of a file that is no picture', async () => {
+    encode.mockRejectedValueOnce(new PinwordError('not-an-image', 'This file is not a picture.'));
+    const [none, first, second] = await pseudoWords(model, [subject(1), subject(0), subject(1)], new RunControl());
+    expect(none).toBeNull();
+    expect(first).toHaveLength(model.unifiedEncoder.dimension);
+    expect(first).toEqual(await subjectEncoder.encode(subject(0)));
+    expect(second).not.toEqual(first);
+  });
+
+  it('reads no more once it is cancelled', async () => {
+    const control = new RunControl();
+    control.cancel();
+    const before = encode.mock.calls.length;
+    await expect(pseudoWords(model, [subject(0)], control)).rejects.toMatchObject({ code: 'cancelled' });
+    expect(encode.mock.calls.length).toBe(before);
   });
 });

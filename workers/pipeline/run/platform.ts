@@ -15,6 +15,6 @@ export interface EnginePlatform {
   readonly openWeightLoader: (keep: boolean) => Promise<WeightLoader>;
   /** @throws PinwordError for what is no picture that can be pinned */
   readonly decodeImage: DecodeImage;
-  /** Keeps what is known of pictures' looks; null where nothing is kept. */
+  /** Keeps what is known of pictures' looks and pseudo-words; null where nothing is kept. */
   readonly lookStore: LookStore | null;
 }
