@@ -92,10 +92,10 @@ export function MaskTools({ start }: { readonly start: Start }): ReactElement {
           }}
         />
       </div>
-      <MaskFiles start={start} />
       <p className={controls['hint']} role="status">
         {grid === null ? '' : stateOf(coverage(grid))}
       </p>
+      <MaskFiles start={start} />
     </div>
   );
 }
