@@ -4,7 +4,9 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 import UPNG from 'upng-js';
 
-import { downloadPicture, modelSettled, runEnd, stage } from './page-driver.ts';
+import { grey } from './grey-picture.ts';
+import { makePicture } from './model-dialog.ts';
+import { modelSettled, runEnd, stage } from './page-driver.ts';
 import { test } from './tiny-model.ts';
 
 const sample = 'public/models/picturebook/samples/car-spotted.png';
@@ -27,7 +29,9 @@ function decode(png: Buffer): Decoded {
 }
 
 async function downloaded(page: Page): Promise<Decoded> {
-  return decode(await readFile(await (await downloadPicture(page)).path()));
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download', exact: true }).click();
+  return decode(await readFile(await (await download).path()));
 }
 
 test('a part of a picture becomes the pinned subject, and the rest stays to the pixel', async ({ page, problems }) => {
@@ -127,4 +131,106 @@ test('what cannot be started from says so, and a mask of everything is refused',
   await page.getByRole('button', { name: 'Generate' }).click();
   expect(await runEnd(page)).toBe('failed');
   await expect(stage(page).getByRole('alert')).toContainText('The mask covers the whole picture');
+});
+
+/** Fingers on the screen, by CDP: Playwright's own touchscreen can only tap. */
+async function fingers(page: Page): Promise<(type: TouchType, ...points: readonly Finger[]) => Promise<void>> {
+  // One for all: it knows which fingers are down.
+  const session = await page.context().newCDPSession(page);
+  return async (type, ...points) => {
+    await session.send('Input.dispatchTouchEvent', { type, touchPoints: [...points] });
+  };
+}
+
+type TouchType = 'touchStart' | 'touchMove' | 'touchEnd';
+
+interface Finger {
+  readonly id: number;
+  readonly x: number;
+  readonly y: number;
+}
+
+test.describe('by finger, on a phone', () => {
+  test.use({ hasTouch: true, isMobile: true, viewport: { width: 390, height: 844 } });
+
+  test('a part is marked; the page does not scroll under the finger, and a second one draws nothing', async ({
+    page,
+    open,
+    problems,
+  }) => {
+    await open({ provider: 'wasm' });
+    await field(page).getByLabel('A picture…').setInputFiles(sample);
+    await field(page).getByRole('button', { name: 'Change only a part' }).tap();
+    const tools = page.getByRole('group', { name: 'Mask tools' });
+    await expect(tools).toContainText('Nothing is marked yet');
+    // The focus brings it into view, smoothly: a trial waits until it stands still.
+    await surface(page).tap({ trial: true });
+    const box = await surface(page).boundingBox();
+    if (box === null) throw new Error('The picture is not on the stage.');
+    const at = (id: number, x: number, y: number): Finger => ({
+      id,
+      x: box.x + box.width * x,
+      y: box.y + box.height * y,
+    });
+    const touch = await fingers(page);
+    const scrolled = (): Promise<number> => page.evaluate(() => scrollY);
+    const before = await scrolled();
+    await touch('touchStart', at(1, 0.3, 0.3));
+    for (const y of [0.4, 0.5, 0.6, 0.7]) await touch('touchMove', at(1, 0.3, y));
+    await touch('touchEnd');
+    await expect(tools).toContainText(/\d+ % is marked/);
+    expect(await scrolled()).toBe(before);
+    const once = await tools.getByRole('status').innerText();
+    await page.screenshot({ path: 'test-results/screenshots/mask-touch.png' });
+    await tools.getByRole('button', { name: 'Undo the last stroke' }).tap();
+    await expect(tools).toContainText('Nothing is marked yet');
+
+    await touch('touchStart', at(1, 0.3, 0.3));
+    await touch('touchStart', at(1, 0.3, 0.3), at(2, 0.9, 0.9));
+    for (const y of [0.4, 0.5, 0.6, 0.7]) await touch('touchMove', at(1, 0.3, y), at(2, 0.9, 0.9 - y / 2));
+    await touch('touchEnd');
+    await expect(tools.getByRole('status')).toHaveText(once);
+    expect(problems).toEqual([]);
+  });
+});
+
+test('a mask that is saved and chosen again makes the same picture; one that marks nothing is refused', async ({
+  page,
+  open,
+}) => {
+  await open({ provider: 'wasm', steps: '2' });
+  await field(page).getByLabel('A picture…').setInputFiles(sample);
+  await field(page).getByRole('button', { name: 'Change only a part' }).click();
+  const tools = page.getByRole('group', { name: 'Mask tools' });
+  await expect(tools).toContainText('Nothing is marked yet');
+  const box = await surface(page).boundingBox();
+  if (box === null) throw new Error('The picture is not on the stage.');
+  await page.mouse.move(box.x + box.width * 0.4, box.y + box.height * 0.4);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.6, box.y + box.height * 0.7, { steps: 4 });
+  await page.mouse.up();
+  await expect(tools).toContainText(/\d+ % is marked/);
+  const marked = await tools.getByRole('status').innerText();
+  const saved = page.waitForEvent('download');
+  await tools.getByRole('button', { name: 'Save the mask as a picture' }).click();
+  expect((await saved).suggestedFilename()).toBe('car-spotted-mask.png');
+  const mask = await readFile(await (await saved).path());
+  await tools.getByRole('button', { name: 'Done' }).click();
+  const painted = await makePicture(page);
+
+  await field(page).getByRole('button', { name: 'Change the marked part' }).click();
+  await tools.getByRole('button', { name: 'Clear' }).click();
+  await expect(tools).toContainText('Nothing is marked yet');
+  const black = { name: 'black.png', mimeType: 'image/png', buffer: grey(64, 64, () => 0) };
+  await tools.getByLabel('Mask from a file…').setInputFiles(black);
+  await expect(tools.getByRole('alert')).toContainText('This mask marks nothing');
+  await tools.getByLabel('Mask from a file…').setInputFiles({ ...black, name: 'mask.png', buffer: mask });
+  await expect(tools.getByRole('status')).toHaveText(marked);
+  await expect(tools.getByRole('alert')).toBeHidden();
+  await page.screenshot({ path: 'test-results/screenshots/mask-file.png' });
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  await tools.getByRole('button', { name: 'Done' }).click();
+  expect(await makePicture(page)).toBe(painted);
+  await field(page).getByRole('button', { name: 'Change all of it' }).click();
+  expect(await makePicture(page)).not.toBe(painted);
 });
