@@ -20,13 +20,16 @@ from training.models.projector import PseudoWordProjector
 
 
 def adopt_vae(model: Path, runs: Path) -> None:
-    """The released autoencoder as `adopted/vae`; a decoder of twice the size, grown from it, as `vae`."""
-    small = AutoencoderKL.from_config(AutoencoderKL.load_config(model / "vae"))
-    small.load_state_dict(load_half(model / "vae"), strict=False)
-    small.save_pretrained(runs / "adopted" / "vae")
-    large = build_vae()
-    grow_decoder(small, large)
-    large.save_pretrained(runs / "vae" / "ema")
+    """The released autoencoder as `adopted/vae` and as `vae`; those of the first four releases grow by a block."""
+    released = AutoencoderKL.from_config(AutoencoderKL.load_config(model / "vae"))
+    released.load_state_dict(load_half(model / "vae"), strict=False)
+    released.save_pretrained(runs / "adopted" / "vae")
+    ours = build_vae()
+    if list(released.config.block_out_channels) == list(ours.config.block_out_channels):
+        ours = released
+    else:
+        grow_decoder(released, ours)
+    ours.save_pretrained(runs / "vae" / "ema")
 
 
 def adopt_encoders(model: Path, runs: Path) -> None:

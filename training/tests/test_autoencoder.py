@@ -67,9 +67,12 @@ def test_a_blurred_outline_loses_gradient_energy_and_one_that_moved_by_a_pixel_d
     assert gradient_energy(line.roll(1, -1)).sum() == energy
 
 
-def test_a_release_is_adopted_with_its_weights(networks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    small = Networks(tiny_vae(4).eval(), networks.clip, networks.tokenizer)
-    export(small, tiny_unet(), tiny_projector(), tmp_path / "model")
+@pytest.mark.parametrize("blocks", [4, 5], ids=["of half the size", "of today's size"])
+def test_a_release_is_adopted_with_its_weights(
+    networks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, blocks: int
+) -> None:
+    released = Networks(tiny_vae(blocks).eval(), networks.clip, networks.tokenizer)
+    export(released, tiny_unet(), tiny_projector(), tmp_path / "model")
     networks.tokenizer.save_pretrained(tmp_path / "model" / "tokenizer")
     monkeypatch.setattr("training.adopt.build_vae", lambda: tiny_vae(5))
     monkeypatch.setattr("training.adopt.build_clip", lambda vocab, _eos: tiny_clip(vocab))
@@ -82,4 +85,4 @@ def test_a_release_is_adopted_with_its_weights(networks, tmp_path: Path, monkeyp
             loaded.clip.text_model(input_ids=ids).last_hidden_state, expected, atol=5e-3, rtol=2e-2
         )
     key = "decoder.mid_block.resnets.0.conv1.weight"
-    torch.testing.assert_close(loaded.vae.state_dict()[key], small.vae.state_dict()[key], atol=1e-3, rtol=1e-3)
+    torch.testing.assert_close(loaded.vae.state_dict()[key], released.vae.state_dict()[key], atol=1e-3, rtol=1e-3)
