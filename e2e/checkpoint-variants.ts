@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { blobSource } from '../workers/checkpoint/byte-source.ts';
@@ -19,14 +19,18 @@ export async function copyTiny(folder: string): Promise<void> {
   await cp(join(reference, 'sd15'), folder, { recursive: true, filter: (path) => !path.endsWith('/reference') });
 }
 
-/** Writes a safetensors file again with some of its tensors changed. */
-async function rewrite(from: string, to: string, change: (name: string, tensor: Tensor) => Tensor): Promise<void> {
+/** Writes a safetensors file again with some of its tensors changed, or left out. */
+async function rewrite(
+  from: string,
+  to: string,
+  change: (name: string, tensor: Tensor) => Tensor | null,
+): Promise<void> {
   const file = new Uint8Array(await readFile(from));
   const { table } = await readSafetensors(blobSource(from, new Blob([file])));
-  const tensors = [...table].map(([name, { dtype, shape, offset, length }]) => ({
-    name,
-    ...change(name, { dtype, shape, bytes: file.subarray(offset, offset + length) }),
-  }));
+  const tensors = [...table].flatMap(([name, { dtype, shape, offset, length }]) => {
+    const changed = change(name, { dtype, shape, bytes: file.subarray(offset, offset + length) });
+    return changed === null ? [] : [{ name, ...changed }];
+  });
   const { header } = writeSafetensorsHeader(tensors);
   await mkdir(dirname(to), { recursive: true });
   await writeFile(to, [header, ...tensors.map(({ bytes }) => bytes)]);
@@ -47,11 +51,60 @@ const vocabulary = 'token_embedding.weight';
 export async function enlargeVocabulary(folder: string, rows: number): Promise<void> {
   const weights = join(folder, 'text_encoder/model.safetensors');
   await rewrite(weights, weights, (name, tensor) => (name.endsWith(vocabulary) ? moreRows(tensor, rows) : tensor));
-  const config = join(folder, 'text_encoder/config.json');
-  await writeFile(
-    config,
-    JSON.stringify({ ...(JSON.parse(await readFile(config, 'utf8')) as object), vocab_size: rows }),
-  );
+  await changeConfig(join(folder, 'text_encoder/config.json'), { vocab_size: rows });
+}
+
+/** The width of the tiny checkpoint's words. */
+const tinyWidth = 32;
+
+/**
+ * Repeats a tensor of f32 along axes of the words' width until they have this one.
+ * @param axes which of them
+ * @param isRead whether the last axis is what a layer reads: it then takes the mean of what is repeated
+ */
+function widened({ dtype, shape, bytes }: Tensor, width: number, axes: readonly number[], isRead: boolean): Tensor {
+  const times = (axis: number): number => (axes.includes(axis) && shape[axis] === tinyWidth ? width / tinyWidth : 1);
+  const [rows, columns] = shape.length === 1 ? [1, shape[0] ?? 0] : [shape[0] ?? 0, shape[1] ?? 0];
+  const [down, across] = shape.length === 1 ? [1, times(0)] : [times(0), times(1)];
+  const values = new Float32Array(bytes.slice().buffer);
+  const wide = new Float32Array(values.length * down * across);
+  for (let row = 0; row < rows * down; row++) {
+    for (let column = 0; column < columns * across; column++) {
+      const value = values[(row % rows) * columns + (column % columns)] ?? 0;
+      wide[row * columns * across + column] = isRead ? value / across : value;
+    }
+  }
+  return { dtype, shape: shape.map((size, axis) => size * times(axis)), bytes: new Uint8Array(wide.buffer) };
+}
+
+/**
+ * A copy of the tiny checkpoint whose words have as many numbers as those of Stable Diffusion 1.x. It has the network,
+ * the text encoder and the VAE alone.
+ */
+export async function copyWide(folder: string, width: number): Promise<void> {
+  await copyTiny(folder);
+  for (const part of ['image_encoder', 'projector', 'safety_checker'])
+    await rm(join(folder, part), { recursive: true });
+  const text = join(folder, 'text_encoder/model.safetensors');
+  const isLayer = (name: string): boolean => /(?:proj|fc[12])\.weight$/u.test(name);
+  await rewrite(text, text, (name, tensor) => widened(tensor, width, [0, 1], isLayer(name)));
+  const unet = join(folder, 'unet/diffusion_pytorch_model.safetensors');
+  await rewrite(unet, unet, (name, tensor) => (readsText(name) ? widened(tensor, width, [1], true) : tensor));
+  await changeConfig(join(folder, 'text_encoder/config.json'), { hidden_size: width });
+  await changeConfig(join(folder, 'unet/config.json'), { cross_attention_dim: width });
+}
+
+/** Keys and values of the text. */
+const readsText = (name: string): boolean => /attn2[._]to_[kv]\./u.test(name);
+
+/** A LoRA for every layer of the tiny network that does not depend on the width of words. */
+export async function writeTinyLora(path: string): Promise<void> {
+  const from = join(reference, 'pictures/lcm-lora/sd15-lcm.safetensors');
+  await rewrite(from, path, (name, tensor) => (readsText(name) ? null : tensor));
+}
+
+async function changeConfig(path: string, change: object): Promise<void> {
+  await writeFile(path, JSON.stringify({ ...(JSON.parse(await readFile(path, 'utf8')) as object), ...change }));
 }
 
 /** Makes the safety checker raise its first concept on every picture. */

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import UPNG from 'upng-js';
 
 /** How the unattended command ended. */
-interface Outcome {
+export interface Outcome {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
