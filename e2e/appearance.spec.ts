@@ -54,6 +54,8 @@ for (const [screen, viewport] of Object.entries(screens)) {
     await page.setViewportSize(viewport);
     await open({ steps: '30', provider: 'wasm' });
     await pinFiles(page, 1, [dog]);
+    await expect(page.getByRole('button', { name: 'Generate' })).toBeInViewport({ ratio: 1 });
+    await expect(page.getByRole('slider', { name: 'Text or subject (α)' })).toBeInViewport({ ratio: 1 });
     await page.getByRole('button', { name: 'Generate' }).click();
     await expect(page.getByRole('img', { name: /^Preview of/u })).toBeInViewport({ ratio: 0.95 });
     await expect(page.getByRole('slider', { name: 'Text or subject (α)' })).toBeInViewport({ ratio: 1 });
@@ -67,6 +69,9 @@ for (const [screen, viewport] of Object.entries(screens)) {
       .boundingBox();
     const actions = await page.getByRole('group', { name: 'Picture actions' }).boundingBox();
     expect((actions?.y ?? Infinity) - ((picture?.y ?? 0) + (picture?.height ?? 0))).toBeLessThan(120);
+    const caption = await page.getByRole('textbox', { name: 'Caption' }).boundingBox();
+    if (screen === 'large screen')
+      expect((caption?.x ?? Infinity) - ((picture?.x ?? 0) + (picture?.width ?? 0))).toBeLessThan(240);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(viewport.width);
   });
 }

@@ -1,10 +1,10 @@
 import { copyFile, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 
 import { expect, type Page } from '@playwright/test';
 
-import { dropOnPage } from './model-dialog.ts';
+import { dropOn, dropOnPage } from './model-dialog.ts';
 import { openAdvanced, runEnd, stage, wordButton } from './page-driver.ts';
 import { test } from './tiny-model.ts';
 
@@ -82,17 +82,44 @@ test('a popover takes what is dropped anywhere on it, and nothing that is droppe
   const question = page.getByRole('dialog', { name: 'Which word is it?' });
   await question.getByRole('button', { name: 'Remove it' }).click();
   await wordButton(page, 4).click();
-  const heading = await page.getByRole('dialog').getByRole('heading', { name: 'Pin on' }).boundingBox();
-  const session = await page.context().newCDPSession(page);
-  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
-    await session.send('Input.dispatchDragEvent', {
-      type,
-      x: (heading?.x ?? 0) + 5,
-      y: (heading?.y ?? 0) + 5,
-      data: { items: [], files: [resolve(dog)], dragOperationsMask: 1 },
-    });
-  }
+  await dropOn(page.getByRole('dialog').getByRole('heading', { name: 'Pin on' }), [dog]);
   await expect(pinned(page)).toHaveCount(1);
+});
+
+test('quality, shape and number are enough for most; the rest waits behind “Advanced”', async ({ page, open }) => {
+  await open({ provider: 'wasm' });
+  const settings = page.getByRole('region', { name: 'Settings' });
+  for (const name of ['Quality', 'Shape']) await expect(settings.getByRole('combobox', { name })).toBeVisible();
+  const experts = [
+    settings.getByRole('combobox', { name: 'Scheduler' }),
+    settings.getByRole('spinbutton', { name: 'Steps' }),
+  ];
+  for (const field of experts) await expect(field).toBeHidden();
+  await openAdvanced(page);
+  for (const field of experts) await expect(field).toBeVisible();
+});
+
+test('words of the large sentence are pressed and dropped on, and a press pins a picture of one’s own', async ({
+  page,
+  open,
+}) => {
+  await open({ provider: 'wasm' });
+  await expect(
+    stage(page).getByText('Pin a picture to a word, and get a new picture of that very subject.'),
+  ).toBeVisible();
+  const sentence = stage(page).getByRole('group', { name: 'The caption, word by word' });
+  await sentence.getByRole('button', { name: /^dog,/u }).click();
+  await expect(page.getByRole('dialog').getByRole('heading', { name: 'Pin on' })).toContainText('dog');
+  await page.keyboard.press('Escape');
+  await dropOn(sentence.getByRole('button', { name: /^beach,/u }), [dog]);
+  await expect(pinned(page)).toHaveCount(1);
+  await page.keyboard.press('Escape');
+  await expect(wordButton(page, 4)).toHaveAttribute('data-pinned', 'true');
+  const chooser = page.waitForEvent('filechooser');
+  await stage(page).getByRole('button', { name: 'Use my own picture' }).click();
+  await (await chooser).setFiles('workers/reference/data/images/plain.png');
+  await expect(sentence.getByRole('img', { name: /plain/u })).toBeVisible();
+  await expect(wordButton(page, 1)).toHaveAttribute('data-pinned', 'false');
 });
 
 test('samples are tried one after the other, and a second press unpins', async ({ page, open }) => {

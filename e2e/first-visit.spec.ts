@@ -50,3 +50,33 @@ test('a click on Generate before the first example is there makes that example',
   expect(caption).not.toBe('');
   await expect(stage(page).getByRole('img', { name: caption })).toBeVisible();
 });
+
+test('scripts, styles and the runtime come compressed', async ({ page }) => {
+  const plain: string[] = [];
+  const compressed: string[] = [];
+  page.on('response', (response) => {
+    const { pathname } = new URL(response.url());
+    const { 'content-encoding': encoding, 'content-length': length = '0' } = response.headers();
+    if (!/\.(?:wasm|js|css)$/u.test(pathname) || (encoding === undefined && Number(length) < 1024)) return;
+    (encoding === undefined ? plain : compressed).push(pathname);
+  });
+  await page.goto('/?provider=wasm');
+  await page.locator('[data-state=ready]').first().waitFor({ timeout: 200_000 });
+  expect(plain).toEqual([]);
+  expect(compressed.filter((path) => path.endsWith('.wasm'))).not.toEqual([]);
+});
+
+test('nothing moves while the page starts', async ({ page }) => {
+  await page.addInitScript(() => {
+    const moved: number[] = [];
+    Object.assign(globalThis, { moved });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) moved.push('value' in entry ? Number(entry.value) : 0);
+    }).observe({ type: 'layout-shift', buffered: true });
+  });
+  await page.goto('/?provider=wasm');
+  await expect(page.getByRole('textbox', { name: 'Caption' })).not.toHaveValue('');
+  await page.locator('[data-state=ready]').first().waitFor({ timeout: 200_000 });
+  const shifts = await page.evaluate(() => Reflect.get(globalThis, 'moved') as number[]);
+  expect(shifts.reduce((sum, shift) => sum + shift, 0)).toBeLessThan(0.05);
+});

@@ -55,7 +55,20 @@ export async function chooseFiles(part: Locator, label: string, paths: string | 
 /** Drops files or folders of this machine in the middle of the stage, as a person does with the mouse. */
 export async function dropOnPage(page: Page, paths: readonly string[]): Promise<void> {
   const box = await stage(page).boundingBox();
-  const place = { x: (box?.x ?? 0) + (box?.width ?? 0) / 2, y: (box?.y ?? 0) + 40 };
+  await dropAt(page, { x: (box?.x ?? 0) + (box?.width ?? 0) / 2, y: (box?.y ?? 0) + 40 }, paths);
+}
+
+/** The same a few pixels inside of an element. */
+export async function dropOn(target: Locator, paths: readonly string[]): Promise<void> {
+  const box = await target.boundingBox();
+  await dropAt(target.page(), { x: (box?.x ?? 0) + 5, y: (box?.y ?? 0) + 5 }, paths);
+}
+
+async function dropAt(
+  page: Page,
+  place: { readonly x: number; readonly y: number },
+  paths: readonly string[],
+): Promise<void> {
   const session = await page.context().newCDPSession(page);
   for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
     await session.send('Input.dispatchDragEvent', {

@@ -8,6 +8,7 @@ import { copyTiny, enlargeVocabulary } from './checkpoint-variants.ts';
 import { type HubPage, openHubPage } from './hub-page.ts';
 import type { HubServer } from '../workers/testing/hub-server/hub-server.ts';
 import { closeDialog, downloaded, loadFromHub, makePicture, modelDialog, modelReady, section } from './model-dialog.ts';
+import { stage } from './page-driver.ts';
 import { test } from './tiny-model.ts';
 
 /** Token embeddings of this many rows are a file of 19 MB: several blocks of the storage. */
@@ -135,5 +136,24 @@ test('damage in storage is found, repaired and gone; a deleted model is gone fro
   await closeDialog(page);
   hub.setFaults([]);
   expect(await makePicture(page)).toBe(expected);
+  expect(lastStart()).toBeLessThan(8_000_000);
+});
+
+test('a model that another tab removed is said, and trying again loads it anew', async () => {
+  const other = await page.context().newPage();
+  await other.goto(new URL('/icons/pin.svg', page.url()).href);
+  await other.evaluate(async () => {
+    const models = await (await navigator.storage.getDirectory()).getDirectoryHandle('models');
+    for await (const name of models.keys()) await models.removeEntry(name);
+  });
+  await other.close();
+  await page.getByRole('textbox', { name: 'Caption' }).fill('a cat on the beach');
+  await page.keyboard.press('Control+Enter');
+  const failure = stage(page).getByRole('alert');
+  await expect(failure).toContainText('Files of this model can no longer be read');
+  hub.setFaults([]);
+  await stage(page).getByRole('button', { name: 'Try again' }).click();
+  await page.locator('[data-run=done]').waitFor();
+  await expect(failure).toBeHidden();
   expect(lastStart()).toBeLessThan(8_000_000);
 });
