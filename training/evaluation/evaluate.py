@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 from diffusers import AutoencoderKL
 from diffusers.models.attention_processor import AttnProcessor
+from safetensors.torch import load_file
 
 from training.dataset.prerender import WorldArrays, load_world
 from training.evaluation.card import history_of, training_record
@@ -28,11 +29,16 @@ from training.stages.decoder import gradient_energy
 from training.stages.segmentation import overlap
 from training.stages.vae import reconstruct
 
+RELEASED_JUDGE = Path(__file__).with_name("judge.safetensors")
+"""In half precision: one judge for all who measure, so that figures can be compared."""
 
-def load_judge(path: Path) -> Judge:
-    """The trained judge, in evaluation mode."""
+
+def load_judge(work: Path) -> Judge:
+    """The judge that was trained in a work folder, else the released one, in evaluation mode."""
+    trained = work / "runs" / "judge" / "judge.pt"
+    state = torch.load(trained, weights_only=True) if trained.exists() else load_file(RELEASED_JUDGE)
     judge = Judge()
-    judge.load_state_dict(torch.load(path, weights_only=True))
+    judge.load_state_dict({key: value.float() if value.is_floating_point() else value for key, value in state.items()})
     return judge.to(memory_format=torch.channels_last).eval()
 
 
@@ -126,7 +132,7 @@ def main(argv: list[str] | None = None) -> None:
         "sampling": {"steps": sampling.steps, "guidance": sampling.guidance_scale, "seed": sampling.seed},
     }
     with torch.autocast("cpu", torch.bfloat16):
-        judge = load_judge(args.work / "runs" / "judge" / "judge.pt")
+        judge = load_judge(args.work)
         model = load_for_cpu(args.model)
         draw_grid(model, held, Sampling(args.guidance_scale, args.grid_steps), images / "grid.webp")
         metrics["judge"] = judge_accuracy(judge, held)

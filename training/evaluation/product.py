@@ -123,7 +123,6 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("model", type=Path)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--pairs", type=Path, required=True)
-    parser.add_argument("--judge", type=Path, help="instead of the work folder's")
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args(argv)
@@ -132,7 +131,7 @@ def main(argv: list[str] | None = None) -> None:
     if args.what == "write":
         write(held, CLIPTokenizer.from_pretrained(args.model, subfolder="tokenizer"), args.pairs, args.count)
         return
-    judge = load_judge(args.judge or args.work / "runs" / "judge" / "judge.pt")
+    judge = load_judge(args.work)
     with torch.no_grad():
         result = score_all(args.model, held, judge, args.pairs)
     (args.pairs / "figures.json").write_text(json.dumps(result, indent=1) + "\n")
