@@ -9,6 +9,7 @@ import { readPngFiles } from '../workers/png/png-files.ts';
 import { dropOnPage } from './model-dialog.ts';
 import {
   carryQuestion,
+  coloursSettled,
   cutOutPins,
   downloadPicture,
   openAdvanced,
@@ -38,8 +39,7 @@ const carriedBy = async (path: string): Promise<readonly Uint8Array[]> =>
 async function look(page: Page, name: string): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    // Colours fade over for a moment.
-    await page.evaluate(() => Promise.allSettled(document.getAnimations().map(({ finished }) => finished)));
+    await coloursSettled(page);
     await page.screenshot({ path: `test-results/screenshots/${name}-${colorScheme}.png` });
     expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
   }

@@ -5,7 +5,7 @@ import { expect, type Locator, type Page } from '@playwright/test';
 import UPNG from 'upng-js';
 
 import { makePicture } from './model-dialog.ts';
-import { cutOutPins, pinFiles, wordButton } from './page-driver.ts';
+import { cutOutPins, downloadPicture, pinFiles, wordButton } from './page-driver.ts';
 import { collectProblems, test } from './tiny-model.ts';
 
 const rabbit = 'public/models/picturebook/samples/rabbit-dipped.png';
@@ -44,9 +44,8 @@ test('fine detail is copied from a cut-out picture: off at first, its cost said 
   const cutOut = await makePicture(page);
   expect(new Set([without, whole, cutOut]).size).toBe(3);
 
-  const download = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Download', exact: true }).click();
-  const { tabs } = UPNG.decode(new Uint8Array(await readFile(await (await download).path())).buffer);
+  const download = await downloadPicture(page);
+  const { tabs } = UPNG.decode(new Uint8Array(await readFile(await download.path())).buffer);
   expect(tabs.iTXt?.['parameters']).toContain('Fine detail: 1=0.5');
 
   await page.reload();

@@ -1,7 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Locator, type Page } from '@playwright/test';
 
-import { modelSettled, runEnd } from './page-driver.ts';
+import { downloadPicture, modelSettled, runEnd } from './page-driver.ts';
 import { test } from './tiny-model.ts';
 
 const sheet = (page: Page) => page.getByRole('dialog', { name: 'Your pictures' });
@@ -93,9 +93,8 @@ test('where a page gets no folders, pictures go as a zip and come from files', a
   await sheet(page).getByRole('button', { name: 'Save all as zip' }).click();
   expect((await zip).suggestedFilename()).toBe('pinword-pictures.zip');
   await sheet(page).getByRole('button', { name: 'Close' }).click();
-  const picture = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Download', exact: true }).click();
-  const png = { name: 'copy.png', mimeType: 'image/png', buffer: await readDownload(await picture) };
+  const picture = await downloadPicture(page);
+  const png = { name: 'copy.png', mimeType: 'image/png', buffer: await readDownload(picture) };
   await page.getByRole('button', { name: /^All pictures/ }).click();
   await sheet(page).getByLabel('Take in files…').setInputFiles([png]);
   await expect(messages(page)).toContainText('1 picture was here already.');

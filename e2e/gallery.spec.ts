@@ -2,7 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 
 import { keepPictures } from './kept-pictures.ts';
-import { modelSettled } from './page-driver.ts';
+import { modelSettled, savedBy } from './page-driver.ts';
 import { collectProblems } from './tiny-model.ts';
 
 const sheet = (page: Page) => page.getByRole('dialog', { name: 'Your pictures' });
@@ -33,9 +33,8 @@ test('a thousand pictures are searched, starred, selected, deleted, put back and
   await sheet(page).getByRole('button', { name: 'Only starred pictures' }).click();
 
   await sheet(page).getByRole('button', { name: 'Select all' }).click();
-  const download = page.waitForEvent('download');
-  await sheet(page).getByRole('button', { name: 'Download as zip' }).click();
-  expect((await download).suggestedFilename()).toBe('pinword-pictures.zip');
+  const download = await savedBy(page, sheet(page).getByRole('button', { name: 'Download as zip' }));
+  expect(download.suggestedFilename()).toBe('pinword-pictures.zip');
   await sheet(page).getByRole('button', { name: 'Delete' }).click();
   await expect(sheet(page).getByText('No picture has all of these words.')).toBeVisible();
   await page.getByRole('button', { name: 'Undo all' }).click();

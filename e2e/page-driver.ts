@@ -156,3 +156,15 @@ export async function savedBy(page: Page, button: Locator): Promise<Download> {
 export function downloadPicture(page: Page): Promise<Download> {
   return savedBy(page, page.getByRole('button', { name: 'Download', exact: true }));
 }
+
+/** Colours fade over for a moment. What never ends (a bar that waits) is not waited for. */
+export async function coloursSettled(page: Page): Promise<void> {
+  await page.evaluate(() =>
+    Promise.allSettled(
+      document
+        .getAnimations()
+        .filter(({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime))
+        .map(({ finished }) => finished),
+    ),
+  );
+}

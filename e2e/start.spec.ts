@@ -6,7 +6,7 @@ import UPNG from 'upng-js';
 
 import { grey } from './grey-picture.ts';
 import { makePicture } from './model-dialog.ts';
-import { modelSettled, runEnd, stage } from './page-driver.ts';
+import { downloadPicture, modelSettled, runEnd, stage } from './page-driver.ts';
 import { test } from './tiny-model.ts';
 
 const sample = 'public/models/picturebook/samples/car-spotted.png';
@@ -29,9 +29,8 @@ function decode(png: Buffer): Decoded {
 }
 
 async function downloaded(page: Page): Promise<Decoded> {
-  const download = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Download', exact: true }).click();
-  return decode(await readFile(await (await download).path()));
+  const download = await downloadPicture(page);
+  return decode(await readFile(await download.path()));
 }
 
 test('a part of a picture becomes the pinned subject, and the rest stays to the pixel', async ({ page, problems }) => {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { expect } from '@playwright/test';
 
 import { chooseFiles, closeDialog, makePicture, modelReady, section } from './model-dialog.ts';
-import { openAdvanced } from './page-driver.ts';
+import { downloadPicture, openAdvanced } from './page-driver.ts';
 import { test } from './tiny-model.ts';
 
 const folder = 'workers/reference/data/tiny-autoencoder';
@@ -44,9 +44,8 @@ test('a tiny autoencoder is added, finishes a picture, shows its steps, and is t
   });
   expect(await makePicture(page)).not.toBe(full);
   expect(await page.evaluate(() => Reflect.get(globalThis, 'previewWidths') as number[])).toContain(64);
-  const download = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Download', exact: true }).click();
-  const png = await readFile(await (await download).path());
+  const download = await downloadPicture(page);
+  const png = await readFile(await download.path());
   expect(png.includes('Decoder: Tiny (quick)')).toBe(true);
   expect(png.includes('Tiny autoencoder: taesd_decoder')).toBe(true);
 
