@@ -45,6 +45,12 @@ describe('a WebP', () => {
     expect(isBareWebp(await readReferenceFile(`images/${name}`))).toBe(true);
   });
 
+  it('with the colour profile that a browser writes is bare', async () => {
+    const lossy = await readReferenceFile('images/lossy.webp');
+    const profile = Buffer.from('ICCP\u0004\0\0\0abcd', 'latin1');
+    expect(isBareWebp(new Uint8Array([...lossy.subarray(0, 12), ...profile, ...lossy.subarray(12)]))).toBe(true);
+  });
+
   it('with a place and a date in it is not, nor is any other file, nor one that goes on after its end', async () => {
     const lossy = await readReferenceFile('images/lossy.webp');
     const exif = new Uint8Array([...lossy, ...Buffer.from('EXIF\u0004\0\0\0abcd', 'latin1')]);

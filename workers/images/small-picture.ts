@@ -73,7 +73,8 @@ export async function drawSmall(bitmap: ImageBitmap, { part, size }: SmallFrame)
   return isOpaque ? canvas.convertToBlob({ type: 'image/jpeg', quality }) : webp;
 }
 
-const pictureChunks: ReadonlySet<string> = new Set(['VP8 ', 'VP8L', 'VP8X', 'ALPH']);
+/** Browsers put the colour profile of their canvas into what they write. */
+const pictureChunks: ReadonlySet<string> = new Set(['VP8 ', 'VP8L', 'VP8X', 'ALPH', 'ICCP']);
 
 /** Whether a file is a WebP with nothing in it but a picture: no place, no name, no comment. */
 export function isBareWebp(bytes: Uint8Array<ArrayBuffer>): boolean {
