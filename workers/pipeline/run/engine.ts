@@ -125,11 +125,11 @@ export class Engine implements ModelApi {
 
   /**
    * A model that is there already stays, as where something that was refused is taken away again.
-   * @returns null where more is another one than can be exchanged, or the load before was stopped
+   * @returns null where more is another one than can be exchanged, or nothing whole is there
    */
   async #changeAdded(request: LoadModelRequest, asked: Asked): Promise<Load | null> {
-    const before = this.#loaded;
-    if (before === null || before.context.signal.aborted) return null;
+    const before = this.#stillWhole();
+    if (before === null) return null;
     const differing = exchanged(before.request, request);
     if (differing === null) return null;
     if (differing.size === 0) {
@@ -145,14 +145,21 @@ export class Engine implements ModelApi {
     return this.#loaded;
   }
 
-  /** @returns null where more than LoRA files and their weights is another one, or the load before was stopped */
+  /** @returns null where more than LoRA files and their weights is another one, or nothing whole is there */
   async #changeLoras(request: LoadModelRequest, asked: Asked): Promise<Load | null> {
-    const before = this.#loaded;
-    if (before === null || before.context.signal.aborted || !differsInLorasOnly(before.request, request)) return null;
+    const before = this.#stillWhole();
+    if (before === null || !differsInLorasOnly(before.request, request)) return null;
     const loaded = await loadOtherLoras(before, request, { ...asked, releaseBefore: () => this.#releaseModel() });
     this.#loaded = loaded;
     await openSessions(loaded.model, asked);
     return loaded;
+  }
+
+  /** What is loaded; null where its load was stopped, or the device that holds it was lost. */
+  #stillWhole(): Load | null {
+    const loaded = this.#loaded;
+    if (loaded === null || loaded.context.signal.aborted) return null;
+    return loaded.context.backend.gpu?.loss.lost === true ? null : loaded;
   }
 
   #opener({ signal }: Asked): (source: ModelSource) => Promise<Checkpoint> {
