@@ -11,6 +11,7 @@ import type { PictureRecord, Recipe } from '../gallery/picture-record.ts';
 import { weighLora } from '../models/addons.ts';
 import { engineStore } from '../models/engine-store.ts';
 import { setSettings, settingsStore, type Settings } from '../settings/settings.ts';
+import { startAsShown } from '../start/mask-store.ts';
 import { startStore } from '../start/start-store.ts';
 import { compareAxes, compareCells, usableAxes, type CompareAxis, type Compared } from './compare-axes.ts';
 import { enqueue } from './queue.ts';
@@ -64,7 +65,7 @@ export async function startComparison(): Promise<void> {
   const compared = comparedNow(state, compose, settingsStore.getState(), summary);
   const { columns, rows } = chosenAxes(state, compared);
   const id = crypto.randomUUID();
-  const { start } = startStore.getState();
+  const start = await startAsShown();
   await enqueue(
     compareCells(compared, columns, rows).map(({ loraWeights, column, row, ...order }) => ({
       ...order,

@@ -10,6 +10,7 @@ import { galleryStore, selectPicture } from '../gallery/gallery-store.ts';
 import type { Comparison, Recipe } from '../gallery/picture-record.ts';
 import { engineStore, ensureModel, ensureReader, weighLorasFor } from '../models/engine-store.ts';
 import { randomSeed, setSettings, settingsStore, type Settings } from '../settings/settings.ts';
+import { startAsShown } from '../start/mask-store.ts';
 import { startStore, type Start } from '../start/start-store.ts';
 import { areaStore } from './area-store.ts';
 import { currentStrengths, withStrengths } from './look-strengths.ts';
@@ -102,7 +103,7 @@ async function endOfRun(engine: Engine, settings: Settings, order: Order | null)
 async function run(engine: Engine, settings: Settings, order: Order | null): Promise<EndState> {
   if (isCancelling()) return { kind: 'cancelled' };
   const compose = order?.compose ?? currentComposition();
-  const start = (order === null ? startStore.getState().start : order.start) ?? null;
+  const start = (order === null ? await startAsShown() : order.start) ?? null;
   const wrong = checkComposition(compose);
   if (wrong !== null) return { kind: 'failed', error: wrong };
 

@@ -8,7 +8,7 @@ import { toast } from '../../ui/toast.ts';
 import { currentComposition } from '../compose/compose-store.ts';
 import { engineStore, ensureModel } from '../models/engine-store.ts';
 import { randomSeed, setSettings, settingsStore } from '../settings/settings.ts';
-import { startStore } from '../start/start-store.ts';
+import { startAsShown } from '../start/mask-store.ts';
 import { generate, runStore, type Engine, type Order } from './controller.ts';
 import type { Job } from './job.ts';
 import { addJobs, isStillWanted, markFailed, queueStore, readJobs, removeJobs } from './queue-store.ts';
@@ -49,7 +49,7 @@ export async function requestPicture(engine: Engine): Promise<void> {
     return;
   }
   const settings = settingsStore.getState();
-  const { start } = startStore.getState();
+  const start = await startAsShown();
   await enqueue([{ compose, settings, comparison: null, ...(start === null ? {} : { start }) }]);
   if (!settings.seedLocked) setSettings({ seed: randomSeed() });
 }

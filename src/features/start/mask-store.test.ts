@@ -4,7 +4,7 @@ import type { EngineApi } from '../../../workers/api.ts';
 import { toastStore } from '../../ui/toast.ts';
 import { subjectBlob } from '../compose/subject-library.ts';
 import { emptyGrid, withRectangle } from './mask-grid.ts';
-import { changeMask, maskStore, openMask, takeMask, undoMask } from './mask-store.ts';
+import { changeMask, maskStore, openMask, startAsShown, takeMask, undoMask } from './mask-store.ts';
 import { setStart, startStore } from './start-store.ts';
 
 const start = { picture: { id: 'photo', name: 'rex.png', width: 20, height: 10 }, mask: null };
@@ -38,6 +38,16 @@ describe('a mask that is painted', () => {
     await Promise.all([changeMask(engine, half), changeMask(engine, all)]);
     const id = startStore.getState().start?.mask?.id ?? '';
     expect(new Uint8Array((await (await subjectBlob(id))?.arrayBuffer()) ?? new ArrayBuffer(0)).at(15 * 4)).toBe(255);
+  });
+
+  it('is in the start that a run takes, though its file is still being written', async () => {
+    let write: (png: Blob) => void = () => undefined;
+    const written = new Promise<Blob>((resolve) => (write = resolve));
+    const slow: typeof engine = { encodePng: async () => ({ ok: true, value: await written }) };
+    void changeMask(slow, half);
+    const taken = startAsShown();
+    write(new Blob(['mask']));
+    expect((await taken)?.mask).not.toBeNull();
   });
 
   it('is left alone where runs start from another picture by now', async () => {

@@ -58,6 +58,15 @@ export function changeMask(engine: Encoder, grid: MaskGrid): Promise<void> {
   return keep(engine, grid);
 }
 
+/** What is shown as marked and not yet named in the start. */
+let keeping: Promise<unknown> = Promise.resolve();
+
+/** The start with the mask as it is shown: the picture file of a stroke is written while the page goes on. */
+export async function startAsShown(): Promise<Start | null> {
+  await keeping;
+  return startStore.getState().start;
+}
+
 /** The next mask; the one before can be had back. */
 function show(grid: MaskGrid): void {
   const { grid: before, past } = getState();
@@ -106,8 +115,14 @@ export async function undoMask(engine: Encoder): Promise<void> {
   await keep(engine, grid);
 }
 
+function keep(engine: Encoder, grid: MaskGrid): Promise<void> {
+  const kept = store(engine, grid);
+  keeping = Promise.allSettled([keeping, kept]);
+  return kept;
+}
+
 /** Stores the mask and names it in the start, unless another stroke came meanwhile. */
-async function keep(engine: Encoder, grid: MaskGrid): Promise<void> {
+async function store(engine: Encoder, grid: MaskGrid): Promise<void> {
   const isCurrent = (): boolean => getState().grid === grid;
   if (coverage(grid) === 0) {
     name(null);
