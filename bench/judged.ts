@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 
 import { printTable } from '../e2e/table.ts';
-import type { GenerateRequest, Pixels } from '../workers/api.ts';
+import { settingTable, type GenerateRequest, type Pixels } from '../workers/api.ts';
 import { generatePictures } from '../workers/pipeline/run/generate.ts';
 import { RunControl } from '../workers/pipeline/run/run-control.ts';
 import type { LoadedModel } from '../workers/pipeline/model/loaded-model.ts';
@@ -88,6 +88,8 @@ async function makePicture(model: LoadedModel, pair: Pair, method: Method): Prom
   const request: GenerateRequest = {
     ...plainRequest,
     ...method,
+    // As the page begins.
+    subjectPositions: settingTable.subjectPositions.default,
     caption: pair.caption,
     pins: pair.pins.map(({ word, crop }) =>
       pinOn(word, [{ kind: 'picture', image: numberedPicture(crop), hash: `${crop}`, region: null }]),
