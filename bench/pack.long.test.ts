@@ -30,7 +30,8 @@ describe.runIf(hasWebGpu)('the archive for a machine that has nothing but a driv
     const flags = '--narrowing 10 --edge 8 --steps 1 --matmul 64 --json result.json'.split(' ');
     told = execFileSync('env', ['-i', ...named, './pinword-bench/run.sh', ...flags], { cwd: bare, encoding: 'utf8' });
     result = JSON.parse(await readFile(join(bare, 'result.json'), 'utf8')) as GpuResult;
-  });
+    // Packing alone takes minutes of a core.
+  }, 3_600_000);
   afterAll(() => rm(place, { recursive: true, force: true }));
 
   it('measures everything, and nothing fails', () => {

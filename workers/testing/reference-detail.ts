@@ -3,7 +3,7 @@ import { stableDiffusionPreview } from '../pipeline/denoising/preview-matrix.ts'
 import { DenoiserSessions, type DenoiserMode } from '../pipeline/denoising/denoiser-sessions.ts';
 import type { Denoiser } from '../pipeline/denoising/denoiser.ts';
 import type { Branch, Conditions } from '../pipeline/modules/conditions.ts';
-import type { DetailReference } from '../pipeline/modules/detail-reference.ts';
+import type { DetailReference } from '../pipeline/modules/conditions.ts';
 import type { LatentSize } from '../pipeline/modules/latent-size.ts';
 import { subjectPlaces } from '../pipeline/modules/reference-picture.ts';
 import { timeEmbeddings } from '../pipeline/denoising/timestep-embedding.ts';

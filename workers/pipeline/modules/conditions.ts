@@ -1,6 +1,6 @@
 import type { GuidanceSettings } from '../../api.ts';
+import type { Grid } from '../../graph/modules/look-names.ts';
 import type { Feeds } from '../../runtime/run-into.ts';
-import type { DetailReference } from './detail-reference.ts';
 
 /** A condition that the network is asked for: h_u, h_y or h_∅ (UMM-Diffusion, 3.3). */
 export type Branch = 'unified' | 'text' | 'unconditional';
@@ -44,6 +44,20 @@ export interface WordMapsSpec {
   readonly dims: readonly number[];
   /** Whether the network fills them; else they are 1, and gate nothing. */
   readonly areBound: boolean;
+}
+
+/** A picture whose own rows run through the network, so that the unified branch can see its keys and values. */
+export interface DetailReference {
+  /** x_0 as the network knows it (scaled), [C · h·w] */
+  readonly latents: Float32Array<ArrayBuffer>;
+  /** The text of its rows: a short caption of its own. */
+  readonly text: ConditionSource;
+  /** How strongly it speaks: 0 is not at all. */
+  readonly strength: number;
+  /** Places of a grid that are its subject, at least one. */
+  placesAt(grid: Grid): Int32Array<ArrayBuffer>;
+  /** How much of it may be at each place of the new picture, [h·w] of a grid. */
+  areaAt(grid: Grid): Float32Array;
 }
 
 /** What the network is told beside latents and timestep. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { detailFeeds, type DetailReference } from './detail-reference.ts';
+import { detailFeeds } from './detail-reference.ts';
+import type { DetailReference } from './conditions.ts';
 
 const grid = { level: 0, height: 1, width: 2 };
 const text: DetailReference['text'] = {

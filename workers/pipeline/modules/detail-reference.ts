@@ -1,20 +1,6 @@
 import type { Grid } from '../../graph/modules/look-names.ts';
 import { detailTensors, marksWidth } from '../../graph/modules/detail-names.ts';
-import type { Branch, ConditionSource, HostFeed, HostFeeds } from './conditions.ts';
-
-/** A picture whose own rows run through the network, so that the unified branch can see its keys and values. */
-export interface DetailReference {
-  /** x_0 as the network knows it (scaled), [C · h·w] */
-  readonly latents: Float32Array<ArrayBuffer>;
-  /** The text of its rows: a short caption of its own. */
-  readonly text: ConditionSource;
-  /** How strongly it speaks: 0 is not at all. */
-  readonly strength: number;
-  /** Places of a grid that are its subject, at least one. */
-  placesAt(grid: Grid): Int32Array<ArrayBuffer>;
-  /** How much of it may be at each place of the new picture, [h·w] of a grid. */
-  areaAt(grid: Grid): Float32Array;
-}
+import type { Branch, DetailReference, HostFeed, HostFeeds } from './conditions.ts';
 
 /** What is added to the scores of a subject's keys at strength 1 (FreeCustom's w, 3.0 in its configs). */
 const fullBias = 3;

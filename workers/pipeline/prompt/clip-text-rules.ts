@@ -73,7 +73,7 @@ const byteLevel = z.looseObject({
  * JavaScript's white space, to which U+FEFF belongs and U+0085 does not.
  */
 export function byTheirTables(preTokenizer: unknown): unknown {
-  const { type, pretokenizers } = children.extend({ type: z.unknown() }).parse(preTokenizer ?? {});
+  const { type, pretokenizers } = children.extend({ type: z.unknown().optional() }).parse(preTokenizer ?? {});
   const rules = type === 'Sequence' ? pretokenizers : preTokenizer == null ? [] : [preTokenizer];
   return { type: 'Sequence', pretokenizers: rules.flatMap(byTheirTable) };
 }

@@ -8,7 +8,7 @@ import { withFallbacks, type Rescue } from '../model/fallbacks.ts';
 import type { LoadedModel } from '../model/loaded-model.ts';
 import { requireVaeEncoder } from '../model/on-demand.ts';
 import type { Conditions, ConditionSource } from '../modules/conditions.ts';
-import type { DetailReference } from '../modules/detail-reference.ts';
+import type { DetailReference } from '../modules/conditions.ts';
 import type { LatentSize } from '../modules/latent-size.ts';
 import { areaAt } from '../modules/picture-areas.ts';
 import { referencePicture, subjectPlaces } from '../modules/reference-picture.ts';
