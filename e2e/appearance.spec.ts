@@ -1,7 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 
-import { openAdvanced, pinFiles, wordButton } from './page-driver.ts';
+import { movementEnded, openAdvanced, pinFiles, wordButton } from './page-driver.ts';
 import { smoke, test } from './tiny-model.ts';
 
 const dog = 'public/models/picturebook/samples/dog-spotted.png';
@@ -41,6 +41,8 @@ for (const [screen, viewport] of Object.entries(screens)) {
       expect(await smallTargets(page)).toEqual([]);
       await wordButton(page, 4).click();
       await expect(page.getByRole('dialog')).toBeVisible();
+      // It grows to its size as it opens.
+      await movementEnded(page);
       expect(await smallTargets(page)).toEqual([]);
       await page.screenshot({ path: `test-results/screenshots/${screen}-${colorScheme}-popover.png` });
       expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);

@@ -9,7 +9,7 @@ import { readPngFiles } from '../workers/png/png-files.ts';
 import { dropOnPage } from './model-dialog.ts';
 import {
   carryQuestion,
-  coloursSettled,
+  movementEnded,
   cutOutPins,
   downloadPicture,
   openAdvanced,
@@ -39,7 +39,7 @@ const carriedBy = async (path: string): Promise<readonly Uint8Array[]> =>
 async function look(page: Page, name: string): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await coloursSettled(page);
+    await movementEnded(page);
     await page.screenshot({ path: `test-results/screenshots/${name}-${colorScheme}.png` });
     expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
   }

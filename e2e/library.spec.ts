@@ -1,7 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 
-import { coloursSettled, modelSettled, pinFiles, unpinAll, wordButton } from './page-driver.ts';
+import { movementEnded, modelSettled, pinFiles, unpinAll, wordButton } from './page-driver.ts';
 import { collectProblems, smoke, test } from './tiny-model.ts';
 
 const samples = 'public/models/picturebook/samples';
@@ -16,7 +16,7 @@ const openSheet = (page: Page) => page.getByRole('button', { name: 'Your subject
 async function look(page: Page, name: string): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await coloursSettled(page);
+    await movementEnded(page);
     await page.screenshot({ path: `test-results/screenshots/${name}-${colorScheme}.png` });
     expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
   }

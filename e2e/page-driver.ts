@@ -157,8 +157,8 @@ export function downloadPicture(page: Page): Promise<Download> {
   return savedBy(page, page.getByRole('button', { name: 'Download', exact: true }));
 }
 
-/** Colours fade over for a moment. What never ends (a bar that waits) is not waited for. */
-export async function coloursSettled(page: Page): Promise<void> {
+/** Waits for what fades over or grows. What never ends (a bar that waits) is not waited for. */
+export async function movementEnded(page: Page): Promise<void> {
   await page.evaluate(() =>
     Promise.allSettled(
       document
