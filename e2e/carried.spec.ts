@@ -2,14 +2,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { AxeBuilder } from '@axe-core/playwright';
-import { expect, type Page } from '@playwright/test';
+import { expect } from '@playwright/test';
 
 import { readPngFiles } from '../workers/png/png-files.ts';
+import { lookAt } from './look-at.ts';
 import { dropOnPage } from './model-dialog.ts';
 import {
   carryQuestion,
-  movementEnded,
   cutOutPins,
   downloadPicture,
   openAdvanced,
@@ -36,18 +35,6 @@ test.afterAll(async () => {
 const carriedBy = async (path: string): Promise<readonly Uint8Array[]> =>
   readPngFiles(new Uint8Array(await readFile(path)));
 
-async function look(page: Page, name: string): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await movementEnded(page);
-    await page.screenshot({ path: `test-results/screenshots/${name}-${colorScheme}.png` });
-    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
-  }
-  await page.setViewportSize({ width: 390, height: 844 });
-  await page.screenshot({ path: `test-results/screenshots/${name}-phone.png` });
-  await page.setViewportSize({ width: 1440, height: 900 });
-}
-
 test('a downloaded picture opens with its subjects in a fresh profile', smoke, async ({ page, browser, baseURL }) => {
   const problems = collectProblems(page);
   await page.goto('/?provider=wasm&steps=1&seed=7&caption=a rabbit and a dog');
@@ -60,7 +47,7 @@ test('a downloaded picture opens with its subjects in a fresh profile', smoke, a
   // Asked at the first download; put off, nothing is saved and it is asked again.
   await page.getByRole('button', { name: 'Download', exact: true }).click();
   await expect(carryQuestion(page).getByRole('listitem')).toHaveCount(2);
-  await look(page, 'carry-question');
+  await lookAt(page, 'carry-question');
   await carryQuestion(page).getByRole('button', { name: 'Close' }).click();
   await page.getByRole('button', { name: 'Download', exact: true }).click();
   const download = page.waitForEvent('download');

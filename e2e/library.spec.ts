@@ -1,7 +1,7 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 
-import { movementEnded, modelSettled, pinFiles, unpinAll, wordButton } from './page-driver.ts';
+import { lookAt } from './look-at.ts';
+import { modelSettled, pinFiles, unpinAll, wordButton } from './page-driver.ts';
 import { collectProblems, smoke, test } from './tiny-model.ts';
 
 const samples = 'public/models/picturebook/samples';
@@ -12,19 +12,6 @@ const cat = `${samples}/cat-striped.png`;
 const sheet = (page: Page) => page.getByRole('dialog', { name: 'Your subjects' });
 const subjects = (page: Page) => sheet(page).getByRole('list', { name: 'Subjects' }).getByRole('listitem');
 const openSheet = (page: Page) => page.getByRole('button', { name: 'Your subjects', exact: true }).click();
-
-async function look(page: Page, name: string): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await movementEnded(page);
-    await page.screenshot({ path: `test-results/screenshots/${name}-${colorScheme}.png` });
-    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
-  }
-  await page.setViewportSize({ width: 390, height: 844 });
-  await page.screenshot({ path: `test-results/screenshots/${name}-phone.png` });
-  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
-  await page.setViewportSize({ width: 1440, height: 900 });
-}
 
 test('what was pinned once is found, named, pinned again, deleted and put back', smoke, async ({ page }) => {
   const problems = collectProblems(page);
@@ -50,7 +37,7 @@ test('what was pinned once is found, named, pinned again, deleted and put back',
   await openSheet(page);
   await expect(subjects(page)).toHaveCount(3);
   await expect(sheet(page).getByText(/^3 subjects · \d+ KB in this browser/)).toBeVisible();
-  await look(page, 'library');
+  await lookAt(page, 'library');
   const name = sheet(page).getByRole('textbox', { name: 'Name of cat-striped.png' });
   await name.fill('Tom');
   await name.press('Enter');
@@ -131,7 +118,7 @@ test('the map shows what is alike to the model, and pins what is pressed', smoke
   await expect(focused).toHaveCount(1);
   await page.keyboard.press('+');
   await page.keyboard.press('0');
-  await look(page, 'library-map');
+  await lookAt(page, 'library-map');
   await page.keyboard.press('Enter');
   await expect(focused).toHaveAttribute('aria-pressed', 'true');
   expect(first).not.toBeNull();
