@@ -1,7 +1,9 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Locator, type Page } from '@playwright/test';
+import { readFile } from 'node:fs/promises';
 
-import { downloadPicture, modelSettled, runEnd } from './page-driver.ts';
+import { dropOnPage } from './model-dialog.ts';
+import { carryQuestion, downloadPicture, modelSettled, pinFiles, runEnd, wordButton } from './page-driver.ts';
 import { test } from './tiny-model.ts';
 
 const sheet = (page: Page) => page.getByRole('dialog', { name: 'Your pictures' });
@@ -38,6 +40,12 @@ async function makeTwo(
     .click();
 }
 
+async function deleteAll(page: Page): Promise<void> {
+  await sheet(page).getByRole('button', { name: 'Select all' }).click();
+  await sheet(page).getByRole('button', { name: 'Delete' }).click();
+  await expect(sheet(page).getByText('There are no pictures yet.')).toBeVisible();
+}
+
 const names = (page: Page): Promise<string[]> =>
   page.evaluate(async () => {
     const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('holidays', { create: true });
@@ -66,9 +74,7 @@ test('all pictures go to a folder and come back, each once, with their stars', a
   await page.screenshot({ path: 'test-results/screenshots/gallery-folder.png' });
   expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
 
-  await sheet(page).getByRole('button', { name: 'Select all' }).click();
-  await sheet(page).getByRole('button', { name: 'Delete' }).click();
-  await expect(sheet(page).getByText('There are no pictures yet.')).toBeVisible();
+  await deleteAll(page);
   await sheet(page).getByRole('button', { name: 'Take in a folder…' }).click();
   await expect(messages(page)).toContainText('2 pictures were added.');
   await expect(tiles(page)).toHaveCount(2);
@@ -84,7 +90,11 @@ test('all pictures go to a folder and come back, each once, with their stars', a
   expect(problems).toEqual([]);
 });
 
-test('where a page gets no folders, pictures go as a zip and come from files', async ({ page, open, problems }) => {
+test('where a page gets no folders, pictures go as a zip, which comes back chosen or dropped', async ({
+  page,
+  open,
+  problems,
+}, testInfo) => {
   await page.addInitScript(() => {
     Reflect.deleteProperty(window, 'showDirectoryPicker');
   });
@@ -92,6 +102,21 @@ test('where a page gets no folders, pictures go as a zip and come from files', a
   const zip = page.waitForEvent('download');
   await sheet(page).getByRole('button', { name: 'Save all as zip' }).click();
   expect((await zip).suggestedFilename()).toBe('pinword-pictures.zip');
+  const all = testInfo.outputPath('all.zip');
+  await (await zip).saveAs(all);
+  await deleteAll(page);
+  await sheet(page).getByLabel('Take in files…').setInputFiles(all);
+  await expect(messages(page)).toContainText('2 pictures were added.');
+  await expect(tiles(page)).toHaveCount(2);
+  await deleteAll(page);
+  await sheet(page).getByRole('button', { name: 'Close' }).click();
+  await dropOnPage(page, [all]);
+  await expect(tiles(page)).toHaveCount(2);
+  const bytes = await readFile(all);
+  const broken = { name: 'half.zip', mimeType: 'application/zip', buffer: bytes.subarray(0, bytes.length / 2) };
+  await sheet(page).getByLabel('Take in files…').setInputFiles([broken]);
+  await expect(messages(page)).toContainText('“half.zip” is damaged, or no zip.');
+  await expect(tiles(page)).toHaveCount(2);
   await sheet(page).getByRole('button', { name: 'Close' }).click();
   const picture = await downloadPicture(page);
   const png = { name: 'copy.png', mimeType: 'image/png', buffer: await readDownload(picture) };
@@ -102,6 +127,42 @@ test('where a page gets no folders, pictures go as a zip and come from files', a
   await sheet(page).getByLabel('Take in files…').setInputFiles([photo]);
   await expect(messages(page)).toContainText('There is no picture of Pinword among these files.');
   await expect(tiles(page)).toHaveCount(2);
+  expect(problems).toEqual([]);
+});
+
+test('pictures come back from a folder with what is pinned on them, where the person wants it to travel', async ({
+  page,
+  open,
+  problems,
+}) => {
+  await withFolders(page);
+  await open({ provider: 'wasm', steps: '1' });
+  await modelSettled(page, 300_000);
+  await pinFiles(page, 1, ['public/models/picturebook/samples/dog-spotted.png']);
+  await page.getByRole('button', { name: /^Generate/ }).click();
+  expect(await runEnd(page)).toBe('done');
+  await page.getByRole('button', { name: /^All pictures/ }).click();
+  await sheet(page).getByRole('button', { name: 'Save all to a folder…' }).click();
+  await carryQuestion(page).getByRole('button', { name: 'With them' }).click();
+  await expect(messages(page)).toContainText('1 of 1 picture is in “holidays”');
+
+  // As a browser that never saw them: what it keeps is cleared, the folder stays.
+  await page.goto('/third-party-notices.txt');
+  await page.evaluate(async () => {
+    for (const { name = '' } of await indexedDB.databases()) {
+      const request = indexedDB.deleteDatabase(name);
+      await new Promise((resolve) => (request.onsuccess = resolve));
+    }
+  });
+  await open({ provider: 'wasm', steps: '1' });
+  await modelSettled(page, 300_000);
+  await page.getByRole('button', { name: /^All pictures/ }).click();
+  await expect(sheet(page).getByText('There are no pictures yet.')).toBeVisible();
+  await sheet(page).getByRole('button', { name: 'Take in a folder…' }).click();
+  await expect(messages(page)).toContainText('1 picture was added. A subject came with them: see “Your subjects”.');
+  await sheet(page).getByRole('button', { name: 'Close' }).click();
+  await page.getByRole('button', { name: 'Reuse settings' }).click();
+  await expect(wordButton(page, 1)).toHaveAccessibleName(/1 picture pinned/);
   expect(problems).toEqual([]);
 });
 

@@ -1,6 +1,6 @@
 /**
  * Files that are dropped or pasted beside every word: a PNG of ours brings its settings back, other pictures ask for their
- * word, a checkpoint (a file or a folder) is loaded, a LoRA, projector, IP-Adapter or tiny autoencoder is added, an embedding is written into the caption.
+ * word, a zip of pictures and a folder that was saved from the gallery are taken into it, a checkpoint (a file or a folder) is loaded, a LoRA, projector, IP-Adapter or tiny autoencoder is added, an embedding is written into the caption.
  * Others get advice.
  */
 import {
@@ -19,7 +19,11 @@ import { takeEmbedding } from '../features/compose/subject-library.ts';
 import { takeForeign } from '../features/gallery/foreign/foreign-png.ts';
 import { undoButton } from '../features/gallery/draft.ts';
 import { carriedIn } from '../features/gallery/carried.ts';
+import { isIndexName } from '../features/gallery/folder/folder-index.ts';
+import { takeFiles as takePictures, takeFolderFiles } from '../features/gallery/folder/transfers.ts';
+import { isZipName } from '../features/gallery/folder/zip-files.ts';
 import { applyForeignRecipe, recipeOfFile } from '../features/gallery/reuse.ts';
+import { openSheet } from '../features/gallery/sheet-store.ts';
 import { addLoras, chooseLookFile, chooseTinyFiles, installProjector } from '../features/models/addons.ts';
 import { chooseModel, engineStore, ensureModel } from '../features/models/engine-store.ts';
 import { licenceOfProjector } from '../features/models/known-projectors.ts';
@@ -131,9 +135,16 @@ const take: Readonly<Record<ModelFileKind, Take>> = {
 
 /** Several files are taken one after the other; of each picture it is asked which word it is; configs belong to the projector or checkpoint that they come with. */
 export async function takeFiles(engine: EngineClient, files: readonly File[]): Promise<void> {
-  const others = files.filter((file) => !isProjectorConfig(file) && !isSingleFileConfig(file));
+  const zips = files.filter(({ name }) => isZipName(name));
+  if (zips.length > 0) {
+    // It shows how far they are.
+    openSheet(true);
+    await takePictures(engine, zips);
+  }
+  const unpacked = files.filter((file) => !zips.includes(file));
+  const others = unpacked.filter((file) => !isProjectorConfig(file) && !isSingleFileConfig(file));
   const pictures: File[] = [];
-  for (const file of others.length > 0 ? others : files) {
+  for (const file of others.length > 0 ? others : unpacked) {
     if (!file.type.startsWith('image/')) await takeFile(engine, file, files);
     else if (!(await takeRecipe(engine, file)) && !(await takeForeign(engine, file))) pictures.push(file);
   }
@@ -146,6 +157,11 @@ async function takeFolder(
 ): Promise<void> {
   try {
     const source = await read();
+    if (source.files.some(({ file }) => isIndexName(file.name))) {
+      openSheet(true);
+      await takeFolderFiles(engine, source.files);
+      return;
+    }
     await loadSource(engine, source, source.name);
   } catch (error) {
     if (error instanceof TooManyFiles)

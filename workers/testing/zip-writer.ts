@@ -72,6 +72,7 @@ function endOf(count: number, size: number, offset: number, zip64: boolean): Buf
   if (!zip64) return [end];
   const end64 = Buffer.alloc(56);
   end64.write('PK\u0006\u0006', 0, 'latin1');
+  for (const at of [24, 32]) end64.writeBigUInt64LE(BigInt(count), at);
   end64.writeBigUInt64LE(BigInt(size), 40);
   end64.writeBigUInt64LE(BigInt(offset), 48);
   const locator = Buffer.alloc(20);

@@ -42,7 +42,8 @@ export function CarryQuestion(): ReactElement {
                 you give it to can see them. Without, it has caption and settings alone.
               </Dialog.Description>
               <p className={styles['text']}>
-                This is remembered for downloads, zips and sheets; “Advanced” changes it. “Copy” never takes them along.
+                This is remembered for downloads, folders, zips and sheets; “Advanced” changes it. “Copy” never takes
+                them along.
               </p>
               <div className={styles['answers']}>
                 <Button

@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { EngineApi } from '../../../workers/api.ts';
 import { insertPngFiles, readPngFiles } from '../../../workers/png/png-files.ts';
-import { insertPngText, readPngText } from '../../../workers/png/png-text.ts';
+import { insertPngText } from '../../../workers/png/png-text.ts';
 import { formatsBytes } from '../../../workers/testing/formats-reference.ts';
 import type { PinnedPicture, PinnedSubject } from '../compose/pins.ts';
 import { composeStore } from '../compose/compose-store.ts';
@@ -14,53 +12,13 @@ import { carryStore } from '../settings/carry-store.ts';
 import { defaultSettings } from '../settings/settings.ts';
 import { carriable, carriedIn, withoutPinned, withPinned } from './carried.ts';
 import { carryQuestionStore, mayCarry } from './carry-question.ts';
+import { bytesOf, pngEngine as engine } from '../../../workers/testing/png-engine.ts';
 import { pictureMetadata } from './metadata.ts';
 import type { Recipe } from './picture-record.ts';
 import { applyForeignRecipe, recipeOfFile } from './reuse.ts';
 
 followPins();
 vi.stubGlobal('fetch', () => Promise.resolve(new Response('', { status: 404 })));
-
-const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
-const hashOf = async (blob: Blob) =>
-  createHash('sha256')
-    .update(await bytesOf(blob))
-    .digest('hex');
-const hashed = async (bytes: Blob) => ({ bytes, hash: await hashOf(bytes) });
-const ok = <T>(value: T) => ({ ok: true, value }) as const;
-
-type PictureEngine = Pick<
-  EngineApi,
-  'inspectImage' | 'inspectEmbedding' | 'shrinkPicture' | 'fillPng' | 'readPngText' | 'readPngFiles'
->;
-
-/** Pictures are texts that begin with "a "; a small one says so. */
-const engine: PictureEngine = {
-  inspectImage: async (image) =>
-    (await image.text()).startsWith('a ')
-      ? ok({ width: 40, height: 20, hash: await hashOf(image), upright: null })
-      : { ok: false, error: { code: 'not-an-image', message: 'no picture' } },
-  inspectEmbedding: () => Promise.resolve({ ok: false, error: { code: 'bad-embedding', message: 'none' } }),
-  shrinkPicture: async ({ image, mask, region }) =>
-    ok({
-      width: 40,
-      height: 20,
-      region,
-      image: await hashed(new Blob([`a small ${await image.text()}`])),
-      mask: mask === null ? null : await hashed(new Blob([`a small ${await mask.text()}`])),
-    }),
-  fillPng: async (png, metadata, files) =>
-    ok(
-      new Blob([insertPngFiles(insertPngText(await bytesOf(png), metadata), await Promise.all(files.map(bytesOf)))], {
-        type: 'image/png',
-      }),
-    ),
-  readPngText: async (png) => ok(await readPngText(await bytesOf(png))),
-  readPngFiles: async (png) => {
-    const files = readPngFiles(await bytesOf(png));
-    return ok(await Promise.all(files.map((file) => hashed(new Blob([file])))));
-  },
-};
 
 const plain = await formatsBytes('png/plain.png');
 const region = { x: -4, y: 2, size: 30 };

@@ -9,7 +9,7 @@ import styles from '../sheet.module.css';
 import { saveAllAsZip, saveToFolder, takeFiles, takeFolder } from './transfers.ts';
 import { transferStore } from './transfer-store.ts';
 
-/** All pictures out to a folder and in again; as a zip, and from files, where the browser has no folders. */
+/** All pictures out to a folder and in again; as a zip where the browser has no folders. Files and zips are taken in everywhere. */
 export function FolderButtons({
   pictures,
   isMoving,
@@ -23,20 +23,25 @@ export function FolderButtons({
     <fieldset className={styles['folder']} disabled={isMoving} aria-label="All pictures">
       {hasFolders() ? (
         <>
-          <Button icon="download" disabled={pictures.length === 0} onClick={() => void saveToFolder(pictures)}>
+          <Button icon="download" disabled={pictures.length === 0} onClick={() => void saveToFolder(engine, pictures)}>
             Save all to a folder…
           </Button>
           <Button onClick={() => void takeFolder(engine)}>Take in a folder…</Button>
         </>
       ) : (
         <>
-          <Button icon="download" disabled={pictures.length === 0} onClick={() => void saveAllAsZip(pictures)}>
+          <Button icon="download" disabled={pictures.length === 0} onClick={() => void saveAllAsZip(engine, pictures)}>
             Save all as zip
           </Button>
           <FileButton label="Take in a folder…" folder onFiles={take} />
         </>
       )}
-      <FileButton label="Take in files…" accept="image/png,application/json" multiple onFiles={take} />
+      <FileButton
+        label="Take in files…"
+        accept="image/png,application/json,application/zip,.zip"
+        multiple
+        onFiles={take}
+      />
     </fieldset>
   );
 }

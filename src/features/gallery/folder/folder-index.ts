@@ -20,11 +20,14 @@ const entrySchema = z.object({
   isStarred: z.boolean().default(false),
   flagged: z.boolean().nullable().default(null),
   comparison: z.unknown(),
+  carries: z.boolean().default(false),
 });
 
 /** Of one picture. */
 export interface IndexEntry extends Pick<PictureRecord, 'id' | 'createdAt' | 'isStarred' | 'flagged' | 'comparison'> {
   readonly file: string;
+  /** Whether it was written with what is pinned on it. Until version 0.6 none was. */
+  readonly carries: boolean;
 }
 
 interface Index {
@@ -40,6 +43,11 @@ const indexSlice: Slice<Index> = {
 
 /** Largest index that is read, in bytes: of some 50,000 pictures. */
 const largestIndex = 20e6;
+
+/** Whether a file may be a picture. macOS puts a file "._a.png" of its own beside each, where a disk is not its own. */
+export function isPictureName(name: string): boolean {
+  return /\.png$/iu.test(name) && !name.startsWith('._');
+}
 
 export function isIndexName(name: string): boolean {
   return indexPattern.test(name);
@@ -76,9 +84,9 @@ function isBounded({ id, axis, label, index, count, row }: NonNullable<PictureRe
   );
 }
 
-export function entryOfPicture(file: string, picture: PictureRecord): IndexEntry {
+export function entryOfPicture(file: string, picture: PictureRecord, carries: boolean): IndexEntry {
   const { id, createdAt, isStarred, flagged, comparison } = picture;
-  return { file, id, createdAt, isStarred, flagged, comparison };
+  return { file, id, createdAt, isStarred, flagged, comparison, carries };
 }
 
 export function indexFile(entries: readonly IndexEntry[]): Blob {

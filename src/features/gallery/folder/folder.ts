@@ -9,10 +9,19 @@ export interface Folder {
   write(name: string, bytes: Blob): Promise<void>;
 }
 
-/** A file, and where it lies below the folder that was chosen: "a/b.png". */
+/** A file, and where it lies below the folder or in the zip that was chosen: "a/b.png". */
 export interface PathFile {
   readonly path: string;
-  readonly file: File;
+  /** Its bytes: out of a zip when they are asked for. @throws Error where they cannot be had */
+  readonly read: () => Promise<File>;
+}
+
+export function pathFile(path: string, file: File): PathFile {
+  return { path, read: () => Promise.resolve(file) };
+}
+
+export function nameIn(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 interface PickerOptions {
@@ -86,8 +95,8 @@ async function writeFile(handle: FileSystemDirectoryHandle, name: string, bytes:
 
 /** Folders in folders that are looked into. */
 const maxDepth = 4;
-/** Of a folder that was chosen too far up. */
-const maxEntries = 20_000;
+/** Of a folder that was chosen too far up, or of a zip. */
+export const maxEntries = 20_000;
 
 /** The person chose a folder with more than any gallery has. */
 export class TooManyFiles extends Error {}
@@ -100,7 +109,7 @@ export async function filesBelow(handle: FileSystemDirectoryHandle): Promise<rea
     for await (const entry of folder.values()) {
       entries += 1;
       if (entries > maxEntries) throw new TooManyFiles();
-      if (isFile(entry)) files.push({ path: `${path}${entry.name}`, file: await entry.getFile() });
+      if (isFile(entry)) files.push(pathFile(`${path}${entry.name}`, await entry.getFile()));
       else if (isDirectory(entry) && depth < maxDepth) await walk(entry, `${path}${entry.name}/`, depth + 1);
     }
   };

@@ -1,5 +1,6 @@
 /** Pictures on their way out of the page or into it: one way at a time. */
 import { createStore } from 'zustand/vanilla';
+import { toast } from '../../../ui/toast.ts';
 
 /** How a transfer is stopped, and how it tells how far it is. */
 export interface Control {
@@ -20,9 +21,12 @@ export const transferStore = createStore<{ readonly transfer: Transfer | null }>
 
 const { getState, setState } = transferStore;
 
-/** Runs a transfer, unless another one runs. */
+/** Runs a transfer, unless another one runs, which is said. */
 export async function runTransfer(text: string, run: (control: Control) => Promise<void>): Promise<void> {
-  if (getState().transfer !== null) return;
+  if (getState().transfer !== null) {
+    toast('Other pictures are on their way. Wait until they have arrived, or cancel that in “All pictures”.');
+    return;
+  }
   const controller = new AbortController();
   const cancel = (): void => {
     controller.abort();

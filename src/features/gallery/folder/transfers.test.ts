@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { toastStore } from '../../../ui/toast.ts';
 import { defaultSettings } from '../../settings/settings.ts';
+import { pngEngine } from '../../../../workers/testing/png-engine.ts';
 import type { PictureRecord } from '../picture-record.ts';
 import { runTransfer, transferStore } from './transfer-store.ts';
 import { saveToFolder, takeFolder } from './transfers.ts';
@@ -86,7 +87,7 @@ beforeEach(() => {
 
 describe('pictures that are saved to a folder', () => {
   it('lie there with their bytes', async () => {
-    await saveToFolder([picture]);
+    await saveToFolder(pngEngine, [picture]);
     expect([...directory.files.keys()]).toEqual(['pinword-a-dog-7.png', 'pinword-gallery.json']);
     expect(await directory.files.get('pinword-a-dog-7.png')?.text()).toBe('png');
     expect(said()).toEqual(['1 of 1 picture is in “holidays”, with stars and times.']);
@@ -99,7 +100,7 @@ describe('pictures that are saved to a folder', () => {
     ['UnknownError', 'The folder could not be written.'],
   ])('where %s ends it, leave no half file, and that is said', async (name, sentence) => {
     directory.onWrite = throwing(name);
-    await saveToFolder([picture]);
+    await saveToFolder(pngEngine, [picture]);
     expect([...directory.files.keys()]).toEqual([]);
     expect(said()).toEqual([
       `${sentence} 0 of 1 picture is in “holidays”; saving there again goes on from here. All of them are still in this browser.`,
@@ -109,29 +110,26 @@ describe('pictures that are saved to a folder', () => {
 
   it('can be stopped, which is no error', async () => {
     directory.onWrite = () => transferStore.getState().transfer?.cancel();
-    await saveToFolder([picture, { ...picture, id: '2' }]);
+    await saveToFolder(pngEngine, [picture, { ...picture, id: '2' }]);
     expect(said()).toEqual([expect.stringMatching(/^Stopped\. 1 of 2 pictures are in “holidays”/u)]);
     expect(toastStore.getState().toasts[0]?.kind).toBe('note');
   });
 
   it('go nowhere where the person closes the chooser', async () => {
     vi.stubGlobal('showDirectoryPicker', () => Promise.reject(new DOMException('', 'AbortError')));
-    await saveToFolder([picture]);
+    await saveToFolder(pngEngine, [picture]);
     expect(said()).toEqual([]);
   });
 
   it('go nowhere where the browser refuses the folder, and that is said', async () => {
     vi.stubGlobal('showDirectoryPicker', () => Promise.reject(new DOMException('', 'SecurityError')));
-    await saveToFolder([picture]);
+    await saveToFolder(pngEngine, [picture]);
     expect(said()).toEqual(['The browser did not let this page use the folder. Choose another one.']);
   });
 });
 
 it('a folder that goes away while it is read ends in a sentence', async () => {
-  await takeFolder({
-    inspectImage: () => Promise.reject(new Error('not asked')),
-    readPngText: () => Promise.reject(new Error('not asked')),
-  });
+  await takeFolder(pngEngine);
   expect(said()).toEqual([
     'The folder is no longer there: choose another one. What was read before is here; reading it again goes on from there.',
   ]);

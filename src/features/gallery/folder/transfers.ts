@@ -1,13 +1,15 @@
 /** Whole transfers, with the sentences in which they end. */
 import { downloadZip } from 'client-zip';
-import type { EngineApi } from '../../../../workers/api.ts';
 import { saveFile } from '../../../ui/save-file.ts';
 import { toast } from '../../../ui/toast.ts';
+import { mayCarry } from '../carry-question.ts';
 import type { PictureRecord } from '../picture-record.ts';
-import { chooseFolder, filesBelow, folderOf, TooManyFiles, type PathFile } from './folder.ts';
-import { readPictures, type ReadOutcome } from './read-pictures.ts';
+import { tellLeft, type PngFiller } from '../save-pictures.ts';
+import { chooseFolder, filesBelow, folderOf, pathFile, TooManyFiles, type PathFile } from './folder.ts';
+import { readPictures, type PictureReader, type ReadOutcome } from './read-pictures.ts';
 import { runTransfer } from './transfer-store.ts';
 import { WriteFailed, writePictures, zipWithIndex } from './write-pictures.ts';
+import { BadZip, filesInZip, isZipName } from './zip-files.ts';
 
 const count = (pictures: number): string => (pictures === 1 ? '1 picture' : `${pictures} pictures`);
 
@@ -24,18 +26,21 @@ function shortList(names: readonly string[]): string {
   return others > 0 ? `${names.slice(0, mostNames).join(', ')} and ${others} more` : names.join(', ');
 }
 
-/** Adds pictures to a folder that the person chooses. */
-export async function saveToFolder(pictures: readonly PictureRecord[]): Promise<void> {
+/** Adds pictures to a folder that the person chooses. Whether they carry what is pinned on them is asked before. */
+export async function saveToFolder(engine: PngFiller, pictures: readonly PictureRecord[]): Promise<void> {
+  const carries = await mayCarry(pictures.map(({ recipe }) => recipe));
+  if (carries === null) return;
   const handle = await chooseFolder('readwrite').catch(tellRefused);
   if (handle === null) return;
   await runTransfer('Saving pictures', async (control) => {
     try {
-      const { present, unreadable } = await writePictures(pictures, folderOf(handle), control);
+      const { present, unreadable, left } = await writePictures(engine, pictures, folderOf(handle), carries, control);
       toast(`${stateIn(handle.name, present, pictures.length)}, with stars and times.`);
       if (unreadable.length > 0)
         toast.warning(
           `The browser no longer gives the bytes of ${count(unreadable.length)}: ${shortList(unreadable)}.`,
         );
+      tellLeft(left);
     } catch (error) {
       tellWriteFailure(error, handle.name, pictures.length);
     }
@@ -71,10 +76,15 @@ function tellRefused(): null {
 }
 
 /** Hands all of these to the browser as one zip. What goes wrong is said; the pictures stay. */
-export async function saveAllAsZip(pictures: readonly PictureRecord[]): Promise<void> {
+export async function saveAllAsZip(engine: PngFiller, pictures: readonly PictureRecord[]): Promise<void> {
+  const carries = await mayCarry(pictures.map(({ recipe }) => recipe));
+  if (carries === null) return;
+  const left: string[] = [];
   await runTransfer('Packing pictures', async (control) => {
     try {
-      saveFile(await downloadZip(zipWithIndex(pictures, control)).blob(), 'pinword-pictures.zip');
+      const entries = zipWithIndex(engine, pictures, carries, left, control);
+      saveFile(await downloadZip(entries).blob(), 'pinword-pictures.zip');
+      tellLeft(left);
     } catch {
       if (control.signal.aborted) toast('Stopped. All pictures are still here.');
       else
@@ -85,30 +95,40 @@ export async function saveAllAsZip(pictures: readonly PictureRecord[]): Promise<
   });
 }
 
-type Reader = Pick<EngineApi, 'inspectImage' | 'readPngText'>;
-
 /** Takes the pictures of a folder that the person chooses. */
-export async function takeFolder(engine: Reader): Promise<void> {
+export async function takeFolder(engine: PictureReader): Promise<void> {
   const handle = await chooseFolder('read').catch(tellRefused);
   if (handle !== null) await take(engine, () => filesBelow(handle));
 }
 
-/** Takes pictures from files that were chosen one by one, or as a folder. */
-export async function takeFiles(engine: Reader, files: readonly File[]): Promise<void> {
+/** Takes pictures from files that were chosen one by one, or as a folder, and out of zips among them. */
+export async function takeFiles(engine: PictureReader, files: readonly File[]): Promise<void> {
   if (files.length === 0) return;
-  await take(engine, () =>
-    Promise.resolve(
-      files.map((file) => ({ path: file.webkitRelativePath === '' ? file.name : file.webkitRelativePath, file })),
-    ),
-  );
+  await take(engine, async () => (await Promise.all(files.map(filesIn))).flat());
 }
 
-async function take(engine: Reader, list: () => Promise<readonly PathFile[]>): Promise<void> {
+/** Takes the pictures of a folder that was dropped. */
+export async function takeFolderFiles(
+  engine: PictureReader,
+  files: readonly { readonly path: string; readonly file: File }[],
+): Promise<void> {
+  await take(engine, () => Promise.resolve(files.map(({ path, file }) => pathFile(path, file))));
+}
+
+/** What a file is or holds, under names that are its own beside those of other zips. */
+async function filesIn(file: File): Promise<readonly PathFile[]> {
+  const place = file.webkitRelativePath === '' ? file.name : file.webkitRelativePath;
+  if (!isZipName(file.name)) return [pathFile(place, file)];
+  return (await filesInZip(file)).map(({ path, read }) => ({ path: `${place}/${path}`, read }));
+}
+
+async function take(engine: PictureReader, list: () => Promise<readonly PathFile[]>): Promise<void> {
   await runTransfer('Reading pictures', async (control) => {
     try {
       tellOutcome(await readPictures(engine, await list(), control));
     } catch (error) {
-      if (error instanceof TooManyFiles)
+      if (error instanceof BadZip) toast.error(error.message);
+      else if (error instanceof TooManyFiles)
         toast.error('This folder holds too much to look through. Choose the folder of the pictures alone.');
       else
         toast.error(
@@ -118,9 +138,13 @@ async function take(engine: Reader, list: () => Promise<readonly PathFile[]>): P
   });
 }
 
-function tellOutcome({ added, known, leftOut, end }: ReadOutcome): void {
+function tellOutcome({ added, known, subjects, leftOut, end }: ReadOutcome): void {
   const here = known === 0 ? '' : ` ${count(known)} ${known === 1 ? 'was' : 'were'} here already.`;
-  const state = `${count(added)} ${added === 1 ? 'was' : 'were'} added.${here}`;
+  const brought =
+    subjects === 0
+      ? ''
+      : ` ${subjects === 1 ? 'A subject' : `${subjects} subjects`} came with them: see “Your subjects”.`;
+  const state = `${count(added)} ${added === 1 ? 'was' : 'were'} added.${here}${brought}`;
   if (end === 'full')
     toast.error(
       `This browser has no room for more pictures. ${state} Delete stored models or pictures, then read the folder again: it goes on from there.`,
@@ -129,5 +153,7 @@ function tellOutcome({ added, known, leftOut, end }: ReadOutcome): void {
   else if (added === 0 && known === 0) toast.warning('There is no picture of Pinword among these files.');
   else toast(state);
   if (leftOut.length > 0 && added + known > 0)
-    toast.warning(`Left out, because no settings of Pinword are in them: ${shortList(leftOut)}.`);
+    toast.warning(
+      `Left out, because no settings of Pinword are in them, or they cannot be read: ${shortList(leftOut)}.`,
+    );
 }
