@@ -1,42 +1,60 @@
 /**
  * Pictures of the picture book for its judge, by the product's own engine in Node: what each way of taking fewer
- * evaluations costs, and how far its pictures are from those of the paper's way. What the judge says of them is printed
- * by training.evaluation.product, which also wrote the pairs.
+ * evaluations costs, and how far its pictures are from those of the paper's way; or, with an IP-Adapter, what its look
+ * costs, and by what it is bound. What the judge says of them, and how far two subjects mix, is printed by
+ * training.evaluation.product, which also wrote the pairs.
  *
- * npx tsx bench/judged.ts --pairs folder [--methods paper,light] [--steps 25] [--alpha 0.5] [--guidance 3]
+ * npx tsx bench/judged.ts --pairs folder [--look ip_adapter.safetensors] [--methods paper,light] [--sets one,two]
+ *   [--steps 25] [--alpha 0.5] [--guidance 3]
  */
 import { open, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { z } from 'zod';
 
 import { printTable } from '../e2e/table.ts';
-import { settingTable, type GenerateRequest, type Pixels } from '../workers/api.ts';
+import { settingTable, type GenerateRequest, type PictureArea, type Pixels } from '../workers/api.ts';
 import { generatePictures } from '../workers/pipeline/run/generate.ts';
 import { RunControl } from '../workers/pipeline/run/run-control.ts';
+import type { LookChoice } from '../workers/pipeline/loading/find-look.ts';
 import type { LoadedModel } from '../workers/pipeline/model/loaded-model.ts';
 import { picturebook } from '../workers/testing/folder-files.ts';
 import { numberedPicture, pinOn, plainRequest } from '../workers/testing/reference-engine.ts';
 import { loadFolderModel, planesOf, psnr } from '../workers/testing/reference-runs.ts';
 import { median } from './rounds.ts';
 
-type Method = Pick<GenerateRequest, 'guidanceOverTime' | 'reuseInterval'>;
+interface Method extends Partial<
+  Pick<GenerateRequest, 'guidanceOverTime' | 'reuseInterval' | 'pinVoices' | 'boundToWord'>
+> {
+  /** Whether each of two subjects may be in its half alone, as the training package has it. */
+  readonly isPlaced?: boolean;
+}
 
 /** The first is what the others are compared with. */
-const methods: Readonly<Record<string, Method>> = {
-  paper: { guidanceOverTime: 'paper', reuseInterval: 1 },
-  'layout-first': { guidanceOverTime: 'layout-first', reuseInterval: 1 },
-  light: { guidanceOverTime: 'light', reuseInterval: 1 },
-  'reuse-2': { guidanceOverTime: 'paper', reuseInterval: 2 },
-  'reuse-3': { guidanceOverTime: 'paper', reuseInterval: 3 },
+const fewer: Readonly<Record<string, Method>> = {
+  paper: {},
+  'layout-first': { guidanceOverTime: 'layout-first' },
+  light: { guidanceOverTime: 'light' },
+  'reuse-2': { reuseInterval: 2 },
+  'reuse-3': { reuseInterval: 3 },
   'reuse-3-light': { guidanceOverTime: 'light', reuseInterval: 3 },
+};
+
+/** With an adapter, as above. */
+const looks: Readonly<Record<string, Method>> = {
+  word: { pinVoices: 'word' },
+  'word-and-look': { boundToWord: false },
+  'bound-to-word': { boundToWord: true },
+  'bound-to-place': { boundToWord: false, isPlaced: true },
 };
 
 const { values } = parseArgs({
   options: {
     pairs: { type: 'string' },
-    methods: { type: 'string', default: Object.keys(methods).join(',') },
+    look: { type: 'string' },
+    methods: { type: 'string' },
+    sets: { type: 'string' },
     steps: { type: 'string', default: '25' },
     alpha: { type: 'string', default: '0.5' },
     guidance: { type: 'string', default: '3' },
@@ -45,6 +63,8 @@ const { values } = parseArgs({
 if (values.pairs === undefined)
   throw new RangeError('--pairs names the folder that training.evaluation.product wrote.');
 const folder = values.pairs;
+const methods = values.look === undefined ? fewer : { ...looks, ...fewer };
+const names = values.methods?.split(',') ?? Object.keys(values.look === undefined ? fewer : looks);
 const [steps, alpha, guidanceScale] = [Number(values.steps), Number(values.alpha), Number(values.guidance)];
 
 const pairsSchema = z.object({
@@ -83,7 +103,12 @@ function withoutAlpha({ data }: Pixels): Uint8Array {
   );
 }
 
-async function makePicture(model: LoadedModel, pair: Pair, method: Method): Promise<Pixels> {
+/** The half of the picture that is a subject's, from the left. */
+function halfOf(index: number, count: number): PictureArea | null {
+  return count === 1 ? null : { x: index / count, y: 0, width: 1 / count, height: 1 };
+}
+
+async function makePicture(model: LoadedModel, pair: Pair, { isPlaced = false, ...method }: Method): Promise<Pixels> {
   const made: Pixels[] = [];
   const request: GenerateRequest = {
     ...plainRequest,
@@ -91,9 +116,10 @@ async function makePicture(model: LoadedModel, pair: Pair, method: Method): Prom
     // As the page begins.
     subjectPositions: settingTable.subjectPositions.default,
     caption: pair.caption,
-    pins: pair.pins.map(({ word, crop }) =>
-      pinOn(word, [{ kind: 'picture', image: numberedPicture(crop), hash: `${crop}`, region: null }]),
-    ),
+    pins: pair.pins.map(({ word, crop }, index) => ({
+      ...pinOn(word, [{ kind: 'picture', image: numberedPicture(crop), hash: `${crop}`, region: null }]),
+      area: isPlaced ? halfOf(index, pair.pins.length) : null,
+    })),
     width: 256,
     height: 256,
     steps,
@@ -101,7 +127,8 @@ async function makePicture(model: LoadedModel, pair: Pair, method: Method): Prom
     guidanceScale,
     seed: pair.seed,
   };
-  await generatePictures(model, request, new RunControl({ alpha, guidanceScale }), (event) => {
+  const strengths = { look: request.pins.map(({ look }) => look.strength), detail: request.pins.map(() => 0) };
+  await generatePictures(model, request, new RunControl({ alpha, guidanceScale }, strengths), (event) => {
     if (event.type === 'picture') made.push(event.picture.pixels);
   });
   const [picture] = made;
@@ -109,19 +136,26 @@ async function makePicture(model: LoadedModel, pair: Pair, method: Method): Prom
   return picture;
 }
 
-const { pairs, cropSize } = pairsSchema.parse(JSON.parse(await readFile(join(folder, 'pairs.json'), 'utf8')));
-const chosen = values.methods.split(',').map((name) => {
+const { pairs: all, cropSize } = pairsSchema.parse(JSON.parse(await readFile(join(folder, 'pairs.json'), 'utf8')));
+const sets = values.sets?.split(',') ?? [...new Set(all.map(({ set }) => set))];
+const pairs = all.filter(({ set }) => sets.includes(set));
+const chosen = names.map((name) => {
   const method = methods[name];
   if (method === undefined) throw new RangeError(`There is no method "${name}".`);
   return { name, method };
 });
 const model = await loadFolderModel(picturebook, 'wasm', {
   pictures: readCrops(await readFile(join(folder, 'crops.bin')), cropSize),
+  ...(values.look === undefined ? {} : { look: await lookIn(values.look) }),
 });
+
+/** An adapter that reads pictures with the miniature's own image encoder. */
+async function lookIn(path: string): Promise<LookChoice> {
+  return { adapter: new File([await readFile(path)], basename(path)), encoder: { kind: 'checkpoint' } };
+}
 
 const cpu = new Map<string, number[]>(chosen.map(({ name }) => [name, []]));
 const decibels = new Map<string, number[]>(chosen.map(({ name }) => [name, []]));
-const sets = [...new Set(pairs.map(({ set }) => set))];
 const files = new Map(
   await Promise.all(
     chosen.flatMap(({ name }) =>
@@ -144,7 +178,7 @@ for (const [index, pair] of pairs.entries()) {
   if ((index + 1) % 10 === 0) console.error(`${index + 1} of ${pairs.length} pairs`);
 }
 await Promise.all([...files.values()].map((file) => file.close()));
-const about = { methods: chosen.map(({ name }) => name), steps, alpha, guidanceScale };
+const about = { methods: chosen.map(({ name }) => name), sets, steps, alpha, guidanceScale };
 await writeFile(join(folder, 'pictures.json'), JSON.stringify(about));
 
 const base = cpu.get(chosen[0]?.name ?? '') ?? [];

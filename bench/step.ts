@@ -36,7 +36,7 @@ import { TextSource } from '../workers/pipeline/modules/text-source.ts';
 const order = ['unified', 'text', 'unconditional'] as const;
 const guidance = { alpha: 0.5, guidanceScale: 7.5 };
 const branches = guidanceBranches(guidance, new Set(order));
-const moment = { branches: order, guidance, lookStrengths: [], step: 0, steps: 1 };
+const moment = { branches: order, guidance, strengths: { look: [], detail: [] }, step: 0, steps: 1 };
 
 interface Setting {
   readonly backend: Backend;

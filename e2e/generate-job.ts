@@ -63,13 +63,15 @@ export function jobOf(values: FlagValues): Job {
     throw new WrongArguments('--mask says what of a picture is made again: name one with --start.');
   const pins = pinsOf(values['pin'] ?? [], caption);
   const look = one(values, 'look');
+  const details = detailsOf(values['detail'] ?? [], new Set(pins.keys()));
+  const voices = { hasLook: look !== null, detailed: new Set(details.keys()) };
   return {
     caption,
     out: outputs(out, Number(settings.get('count') ?? 1)),
     pins,
     cutOut: cutOutOf(values['cut-out'] ?? [], pins),
-    looks: looksOf(values, new Set(pins.keys()), look !== null),
-    details: detailsOf(values['detail'] ?? [], new Set(pins.keys())),
+    looks: looksOf(values, new Set(pins.keys()), voices),
+    details,
     start: start === null ? null : existing('start', start),
     mask: mask === null ? null : existing('mask', mask),
     settings,

@@ -17,17 +17,19 @@ const readers = {
   region: (text: string, shown: string): JobLook => ({ region: regionOf(text, shown) }),
 } as const;
 
-/** "1=0.8" → word 1. @param pinned words that have a pin @param hasLook a model with a look is asked for @throws WrongArguments */
+/**
+ * "1=0.8" → word 1. A region may be of fine detail alone.
+ * @param pinned words that have a pin @param hasLook a model with a look is asked for @param detailed words whose fine
+ *   detail is copied @throws WrongArguments
+ */
 export function looksOf(
   values: FlagValues,
   pinned: ReadonlySet<number>,
-  hasLook: boolean,
+  { hasLook, detailed }: { readonly hasLook: boolean; readonly detailed: ReadonlySet<number> },
 ): ReadonlyMap<number, JobLook> {
   const looks = new Map<number, JobLook>();
   for (const [flag, read] of Object.entries(readers)) {
     const given = values[flag] ?? [];
-    if (given.length > 0 && !hasLook)
-      throw new WrongArguments(`--${flag} goes with an IP-Adapter: name one with --look.`);
     for (const text of given) {
       const shown = `--${flag} ${text}`;
       const [, word, value] = /^(\d+)=(.+)$/su.exec(text) ?? [];
@@ -35,6 +37,10 @@ export function looksOf(
         throw new WrongArguments(`${shown} is not ${flag === 'region' ? 'WORD=X,Y,W,H' : 'WORD=VALUE'}.`);
       if (!pinned.has(Number(word)))
         throw new WrongArguments(`${shown}: nothing is pinned on word ${word}. Words are counted from 0.`);
+      if (!hasLook && !(flag === 'region' && detailed.has(Number(word))))
+        throw new WrongArguments(
+          `${shown} goes with an IP-Adapter${flag === 'region' ? ', or with fine detail' : ''}: name one with --look${flag === 'region' ? `, or add --detail ${word}` : ''}.`,
+        );
       const set = read(value, shown);
       const before = looks.get(Number(word)) ?? {};
       if (Object.keys(set).some((key) => key in before))

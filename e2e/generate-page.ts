@@ -119,19 +119,28 @@ async function choosePlace(
 
 /** In the popovers of pinned words, as a person does. */
 async function setLooks(page: Page, looks: Job['looks']): Promise<void> {
-  for (const [word, { strength, role, region }] of looks) {
+  for (const [word, { strength, role }] of looks) {
+    if (strength === undefined && role === undefined) continue;
     await wordButton(page, word).click();
     const look = page.getByRole('dialog').getByRole('region', { name: /^Look of / });
     if (role !== undefined) await look.getByRole('radio', { name: lookRoles[role] }).check();
     if (strength !== undefined) await look.getByRole('slider', { name: 'Strength' }).fill(String(strength));
-    if (region !== undefined) {
-      await look.getByRole('button', { name: 'Bind it to a place in the picture' }).click();
-      // The size first: a place of another size would push what is set before it.
-      const sides = { Width: region.width, Height: region.height, Left: region.x, Top: region.y };
-      for (const [label, share] of Object.entries(sides))
-        await enter(look.getByRole('spinbutton', { name: label }), Math.round(1e4 * share) / 100);
-    }
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+  }
+}
+
+/** In the same popovers, once it is set what of a pin has a place. */
+async function setRegions(page: Page, looks: Job['looks']): Promise<void> {
+  for (const [word, { region }] of looks) {
+    if (region === undefined) continue;
+    await wordButton(page, word).click();
+    const popover = page.getByRole('dialog');
+    await popover.getByRole('button', { name: 'Bind it to a place in the picture' }).click();
+    // The size first: a place of another size would push what is set before it.
+    const sides = { Width: region.width, Height: region.height, Left: region.x, Top: region.y };
+    for (const [label, share] of Object.entries(sides))
+      await enter(popover.getByRole('spinbutton', { name: label }), Math.round(1e4 * share) / 100);
+    await popover.getByRole('button', { name: 'Close' }).click();
   }
 }
 
@@ -159,6 +168,7 @@ export async function makePictures(page: Page, job: Job): Promise<Readonly<Recor
   for (const word of job.cutOut) await cutOutPins(page, word, job.timeout);
   await setLooks(page, job.looks);
   await setDetails(page, job.details);
+  await setRegions(page, job.looks);
   await startFrom(page, job);
   await fillSettings(page, job);
   await page.getByRole('button', { name: /^Generate/ }).click();
@@ -215,6 +225,7 @@ async function fillSettings(page: Page, job: Job): Promise<void> {
   const inputs = {
     pins: job.pins.size > 0,
     look: job.page.look !== null,
+    bound: job.page.look !== null || job.details.size > 0,
     start: job.start !== null,
     tiny: job.page.tinyAutoencoder !== null,
   };

@@ -82,7 +82,14 @@ test('wrong arguments are named before anything starts', async () => {
     [['--look', 'nowhere.safetensors', '--model', 'x'], /--look: there is no file nowhere\.safetensors/],
     [['--look', 'package.json'], /go with a Stable Diffusion checkpoint/],
     [['--look-image-encoder', 'workers', '--model', 'x'], /goes with an IP-Adapter/],
-    [['--strength', '1=0.5'], /--strength goes with an IP-Adapter/],
+    [
+      ['--pin', '1=package.json', '--strength', '1=0.5'],
+      /--strength 1=0\.5 goes with an IP-Adapter: name one with --look\./,
+    ],
+    [
+      ['--pin', '1=package.json', '--region', '1=0,0,1,1'],
+      /or with fine detail: name one with --look, or add --detail 1/,
+    ],
     [[...looking, '--strength', '0.5'], /--strength 0\.5 is not WORD=VALUE/],
     [[...looking, '--strength', '0=0.5'], /nothing is pinned on word 0/],
     [[...looking, '--strength', '1=1.6'], /from 0 to 1\.5, in steps of 0\.05/],
@@ -134,6 +141,8 @@ test('fine detail is read for each word, with or without a strength', () => {
     [1, 1],
     [0, 0.35],
   ]);
+  const { looks } = jobOfArguments([...needed, ...pins, '--detail', '1', '--region', '1=0,0,0.5,1']);
+  expect([...looks]).toEqual([[1, { region: { x: 0, y: 0, width: 0.5, height: 1 } }]]);
 });
 
 test('a line of jobs that is wrong is named by itself', () => {

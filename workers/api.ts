@@ -5,7 +5,7 @@
  * Everything here survives a structured clone. Failures are data (Result), never exceptions: comlink would
  * drop their codes. Callbacks are comlink proxies. A cancelled call ends with the code 'cancelled'.
  */
-import type { CaptionTokens, EmbeddingWord, InspectedImage, Subject } from './contract/caption.ts';
+import type { CaptionTokens, EmbeddingWord, InspectedImage, PinStrengths, Subject } from './contract/caption.ts';
 import type { HashedFile, SeenPicture, SmallPicture } from './contract/carried.ts';
 import type { CutOutProgress, CutOutRequest, CutOutResult } from './contract/cut-out-networks.ts';
 import type { LoadCost, LoadModelRequest, LoadProgress, ModelSummary } from './contract/model.ts';
@@ -115,8 +115,8 @@ export interface EngineApi {
   ): Promise<Result<readonly PictureScores[]>>;
   /** Takes effect at the next step of the picture that is forming. */
   setGuidance(settings: GuidanceSettings): Promise<void>;
-  /** As setGuidance. @param strengths the look's of each pin of the request, in its order; a look that began off stays off */
-  setLookStrengths(strengths: readonly number[]): Promise<void>;
+  /** As setGuidance. A voice that began off, and a detail that began at 0, stays so. */
+  setPinStrengths(strengths: PinStrengths): Promise<void>;
   /** Ends the running loadModel, generate, exportEmbedding or scorePictures within one step. */
   cancel(): Promise<void>;
   /** Tells what a file is by its header. Needs no model. */

@@ -35,7 +35,7 @@ const api: EngineApi = {
   generate: (request, onEvent) => engine.generate(request, onEvent),
   scorePictures: (request, onScores) => engine.scorePictures(request, onScores),
   setGuidance: (settings) => engine.setGuidance(settings),
-  setLookStrengths: (strengths) => engine.setLookStrengths(strengths),
+  setPinStrengths: (strengths) => engine.setPinStrengths(strengths),
   cancel: () => engine.cancel(),
   fileKind: (file) => asResult(() => modelFileKind(blobSource(file.name, file))),
   fetchFile: (file, onProgress) => asResult(() => fetchRepositoryFile(file, pacedProgress(onProgress))),

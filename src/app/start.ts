@@ -20,7 +20,7 @@ import { notifySlice, notifyStore, tellWhenDone } from '../features/generate/not
 import { startQueue } from '../features/generate/queue.ts';
 import { openQueue } from '../features/generate/queue-store.ts';
 import { errorPlace } from '../features/generate/error-place.ts';
-import { followLooks } from '../features/generate/follow-looks.ts';
+import { followStrengths } from '../features/generate/follow-looks.ts';
 import { followScores, scoresSlice, scoreStore } from '../features/generate/scores.ts';
 import {
   chooseModel,
@@ -234,7 +234,7 @@ export function live(engine: EngineClient, { link, problems }: Started, greeting
   followCaption(engine);
   followPins();
   followGuidance(engine);
-  followLooks(engine);
+  followStrengths(engine);
   followFirstSteps();
   followScores(engine);
   engine.onEnd(forgetModel);

@@ -34,7 +34,7 @@ const calls = {
   verifyModel: 'ask',
   cancelVerify: 'tell',
   setGuidance: 'tell',
-  setLookStrengths: 'tell',
+  setPinStrengths: 'tell',
   cancel: 'tell',
 } as const satisfies Record<keyof EngineApi, 'ask' | 'tell'>;
 

@@ -1,7 +1,7 @@
 """Judge pictures that the product's own engine made of held-out pairs.
 
 python -m training.evaluation.product write public/models/picturebook --work DIR --pairs DIR/pairs
-npx tsx bench/judged.ts --pairs DIR/pairs
+npx tsx bench/judged.ts --pairs DIR/pairs [--look MODEL/look/ip_adapter.safetensors]
 python -m training.evaluation.product score public/models/picturebook --work DIR --pairs DIR/pairs
 """
 
@@ -85,7 +85,7 @@ def score_all(model: Path, held: WorldArrays, judge: Judge, folder: Path) -> dic
     tokenizer = CLIPTokenizer.from_pretrained(model, subfolder="tokenizer")
     own = {"package": False} | ({"package-look": True} if (model / "look").exists() else {})
     result: dict[str, dict] = {name: {} for name in [*made["methods"], *own]}
-    for name in SETS:
+    for name in made.get("sets", SETS):
         pairs = pairs_of(name, held, tokenizer, count)
         for method in made["methods"]:
             pictures = load_pictures(folder / f"{method}-{name}.bin", len(pairs.captions))
@@ -108,7 +108,7 @@ def print_table(result: dict[str, dict]) -> None:
     print("| method | scene | class | hue | second hue | pattern | accessory | style unasked | two right | mixed |")
     print("|---|" + "---:|" * len(columns))
     for method, sets in result.items():
-        cells = [_cell(sets[name], key) for name, key in columns]
+        cells = [_cell(sets[name], key) if name in sets else "" for name, key in columns]
         print(f"| {method} | {' | '.join(cells)} |")
 
 

@@ -82,8 +82,17 @@ export interface PinLook {
 
 /** How the pictures of a pin give their fine detail: through keys and values of their own in late self-attentions. */
 export interface PinDetail {
-  /** How strongly: see detailStrength in limits.ts. */
+  /**
+   * How strongly, from the start on: see detailStrength in limits.ts. It can be changed while the picture forms, but for
+   * one of 0, which is no detail.
+   */
   readonly strength: number;
+}
+
+/** How strongly each pin of a request speaks, in its order; 0 by a voice that it has not. */
+export interface PinStrengths {
+  readonly look: readonly number[];
+  readonly detail: readonly number[];
 }
 
 /** A part of the picture that is made: its left upper corner and its size, as shares of the picture's width and height. */

@@ -1,5 +1,5 @@
 /** Making pictures. Part of the contract: see api.ts. */
-import type { InstalledEmbedding, Pin } from './caption.ts';
+import type { InstalledEmbedding, Pin, PinStrengths } from './caption.ts';
 import type { Provider } from './model.ts';
 import type { GuidanceSchedule } from './guidance-presets.ts';
 import type { Notice } from './notices.ts';
@@ -53,8 +53,8 @@ export type GenerateEvent =
       readonly timestep: number;
       /** α and w of this step. */
       readonly guidance: GuidanceSettings;
-      /** Of each pin of the request at this step, in its order. */
-      readonly lookStrengths: readonly number[];
+      /** At this step. */
+      readonly strengths: PinStrengths;
       /** Predicted x_0 as RGB, one pixel a latent pixel. */
       readonly preview: Pixels;
     }

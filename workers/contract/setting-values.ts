@@ -67,6 +67,8 @@ export interface RunHas {
   readonly pins: boolean;
   /** Pictures that can speak by their look: an adapter is loaded. */
   readonly look: boolean;
+  /** Pictures whose look or fine detail can be bound to their word. */
+  readonly bound: boolean;
   /** A picture that it starts from. */
   readonly start: boolean;
   /** A tiny autoencoder. */
@@ -77,9 +79,9 @@ export interface RunHas {
 export function isUsed(
   row: AnySetting,
   { scheduler, variation }: Pick<Settings, 'scheduler' | 'variation'>,
-  { pins, look, start, tiny }: RunHas,
+  { pins, look, bound, start, tiny }: RunHas,
 ): boolean {
   const eta = schedulers[scheduler].etaKey !== null;
-  const has = { eta, pins, look: pins && look, start, tiny, variation: variation > 0 };
+  const has = { eta, pins, look: pins && look, bound: pins && bound, start, tiny, variation: variation > 0 };
   return row.usedWith === undefined || has[row.usedWith];
 }

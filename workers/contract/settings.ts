@@ -16,10 +16,10 @@ interface SettingRow {
   readonly pngKey: string | null;
   /**
    * Where it makes a difference: with a scheduler that looks at η, where something is pinned, where a pinned picture can
-   * speak by its look, where the run starts from a picture, where the noise of another seed is mixed in, or where a tiny
+   * speak by its look, where its look or fine detail can be bound to its word, where the run starts from a picture, where the noise of another seed is mixed in, or where a tiny
    * autoencoder is loaded. Else everywhere.
    */
-  readonly usedWith?: 'eta' | 'pins' | 'look' | 'start' | 'variation' | 'tiny';
+  readonly usedWith?: 'eta' | 'pins' | 'look' | 'bound' | 'start' | 'variation' | 'tiny';
   /** Whether the text of a PNG holds it only where it is not as it begins. */
   readonly saidWhenChanged?: boolean;
 }
@@ -173,15 +173,15 @@ export const settingTable = {
     pngKey: 'Pin voices',
     usedWith: 'look',
   },
-  /** The pinned word's own cross-attention map gates its look (Conceptrol, arXiv 2503.06568). */
+  /** The pinned word's own cross-attention map gates its look and its fine detail (Conceptrol, arXiv 2503.06568). */
   boundToWord: {
     kind: 'switch',
     default: true,
-    label: 'Bind the look to its word',
-    help: 'On: the look appears only where the picture shows the pinned word, so that subjects do not mix.',
+    label: 'Bind look and detail to the word',
+    help: 'On: look and fine detail appear only where the picture shows the pinned word, so that subjects do not mix.',
     name: 'bound-to-word',
     pngKey: 'Look bound to word',
-    usedWith: 'look',
+    usedWith: 'bound',
   },
   /** How much of a picture that a run starts from is made again (Meng et al. 2022, SDEdit): 1 is all of it. */
   strength: {

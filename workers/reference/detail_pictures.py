@@ -13,11 +13,12 @@ import torch
 from diffusers.models.attention_processor import Attention, AttnProcessor
 from diffusers.utils.torch_utils import randn_tensor
 from PIL import Image
+from transformers import CLIPTokenizer
 
 from cases import CASES, DOG_ON_BEACH, TWO_PINS, Run
 from components import Components, load_components
 from deep_cache_reference import DeepFeatures, shallow
-from detail_reference import Seen, attend, heads_of, late_self_attentions
+from detail_reference import Seen, WordMaps, attend, heads_of, late_self_attentions, word_map_layer
 from fused_reference import condition
 from look_unet_reference import grids
 from picture_runs import PictureRun, require_difference, save_pictures
@@ -35,6 +36,8 @@ class Detailed:
     run: Run
     strengths: dict[int, float]
     interval: int = 1
+    # whether details go where their words are
+    bound: bool = False
 
 
 RUNS = (
@@ -42,6 +45,7 @@ RUNS = (
     Detailed(Run("two-pins", DOG_ON_BEACH, TWO_PINS, steps=6, width=96), {1: 1.0, 8: 0.5}),
     Detailed(Run("subject-only", DOG_ON_BEACH, {8: [1]}, alphas=(1.0,), steps=6, height=96), {8: 1.5}),
     Detailed(Run("every-second", DOG_ON_BEACH, TWO_PINS, steps=6), {8: 1.0}, interval=2),
+    Detailed(Run("bound", DOG_ON_BEACH, TWO_PINS, steps=4, width=96), {1: 1.0, 8: 1.0}, bound=True),
 )
 
 
@@ -53,6 +57,7 @@ class LeftByReferences:
         self.recording = False
         self.seen: list[Seen] = []
         self.places: dict[int, tuple[int, int]] = {}
+        self.words: WordMaps | None = None
 
     def __call__(self, attn: Attention, hidden_states: torch.Tensor, *_: object, **__: object) -> torch.Tensor:
         x = hidden_states
@@ -62,7 +67,9 @@ class LeftByReferences:
             self.left.append((key[0], value[0]))
         elif self.left:
             count = x.shape[1]
-            biases = [seen.bias(self.places[count]) for seen in self.seen]
+            maps = None if self.words is None else self.words.maps
+            grid = self.places[count]
+            biases = [seen.bias(grid, None if maps is None else maps[seen.word]) for seen in self.seen]
             keys = torch.cat([key[0], *(key for key, _ in self.left)], dim=1)
             values = torch.cat([value[0], *(value for _, value in self.left)], dim=1)
             bias = torch.cat([torch.zeros(count, count), *biases], dim=1)
@@ -96,20 +103,25 @@ def picture_of(parts: Components, detailed: Detailed, embeds: torch.Tensor, stre
     run = detailed.run
     states, _ = condition(parts, run, embeds)
     latents, texts, seen = [], [], []
-    for word, strength in strengths.items():
+    for index, (word, strength) in enumerate(strengths.items()):
         name = run.caption.split()[word].strip(",.")
         text = hidden_states(parts.text_encoder, input_ids(parts.tokenizer, f"a photo of a {name}"))
         for number in run.pins[word]:
             picture, mask = framed(subject_pictures()[number], run.width, run.height)
             latents.append(parts.vae.encode(picture).latent_dist.mode() * parts.vae.config.scaling_factor)
             texts.append(text)
-            seen.append(Seen(strength, mask))
+            seen.append(Seen(strength, mask, word=index))
     unet = parts.unet
     late = {f"{path}.processor": LeftByReferences() for path in late_self_attentions(unet)}
-    unet.set_attn_processor({name: late.get(name, AttnProcessor()) for name in unet.attn_processors})
+    places = grids(unet, (run.height // 8, run.width // 8))
+    spans = [span_of(parts.tokenizer, run.caption, word) for word in strengths]
+    words = WordMaps(spans, [{} for _ in spans], places) if detailed.bound and strengths else None
+    special = late if words is None else late | {f"{word_map_layer(unet)}.processor": words}
+    unet.set_attn_processor({name: special.get(name, AttnProcessor()) for name in unet.attn_processors})
     for processor in late.values():
         processor.seen = seen
-        processor.places = grids(unet, (run.height // 8, run.width // 8))
+        processor.places = places
+        processor.words = words
     deep = DeepFeatures(unet)
     scheduler = parts.scheduler()
     scheduler.set_timesteps(run.steps)
@@ -120,7 +132,11 @@ def picture_of(parts: Components, detailed: Detailed, embeds: torch.Tensor, stre
     for step, timestep in enumerate(scheduler.timesteps):
         rows = sample.expand(len(weights), -1, -1, -1)
         if step % detailed.interval == 0:
+            if words is not None:
+                words.recording = False
             run_references(parts, late, latents, texts, step, timestep)
+            if words is not None:
+                words.recording = True
             predictions = unet(rows, timestep, chosen).sample
             kept = deep.value
         else:
@@ -129,6 +145,14 @@ def picture_of(parts: Components, detailed: Detailed, embeds: torch.Tensor, stre
         sample = scheduler.step(fused[None], timestep, sample).prev_sample
     decoded = parts.vae.decode(sample / parts.vae.config.scaling_factor).sample
     return ((decoded[0] / 2 + 0.5).clamp(0, 1) * 255).round().to(torch.uint8)
+
+
+def span_of(tokenizer: CLIPTokenizer, caption: str, word: int) -> tuple[int, int]:
+    """Where a word's tokens stand in the caption's, behind the start token; without its punctuation."""
+    words = caption.split()
+    count = lambda text: len(tokenizer(text, add_special_tokens=False).input_ids)  # noqa: E731
+    start = count(" ".join(words[:word]))
+    return 1 + start, 1 + count(" ".join([*words[:word], words[word].strip(",.")]))
 
 
 def run_references(
@@ -161,6 +185,7 @@ def write(data: Path, folder: Path) -> None:
             "strengths": {str(word): strength for word, strength in detailed.strengths.items()},
             "alpha": run.alphas[0],
             "reuseInterval": detailed.interval,
+            "boundToWord": detailed.bound,
         }
         picture = picture_of(parts, detailed, embeds, detailed.strengths)
         require_difference(run.name, picture, picture_of(parts, detailed, embeds, {}))

@@ -2,7 +2,7 @@ import type { Tensor } from 'onnxruntime-web';
 
 import type { GenerateRequest } from '../api.ts';
 import { buildShallowUNet, buildUNet } from '../graph/graphs/unet.ts';
-import { lookTensors } from '../graph/modules/look-names.ts';
+import { wordMapTensors } from '../graph/modules/word-map-names.ts';
 import { runSession } from '../runtime/sessions.ts';
 import { floatTensor } from '../runtime/tensors.ts';
 import type { GraphRecorder } from './graph-recorder.ts';
@@ -57,12 +57,12 @@ export async function writeLookVariant(recorder: GraphRecorder, name: LookCase):
     const source = look.source(grid, kind === 'one' ? subjects.slice(0, 1) : subjects);
     const { dims } = source.wordMaps;
     const maps = floatTensor(backend, new Float32Array(dims.reduce((count, extent) => count * extent)).fill(1), dims);
-    const moment = { branches: order, guidance, lookStrengths: [0.9, 0.6], step: 1, steps: 2 };
+    const moment = { branches: order, guidance, strengths: { look: [0.9, 0.6], detail: [] }, step: 1, steps: 2 };
     const feeds: Record<string, Tensor> = {
       latents: look.latents(`${grid.height}x${grid.width}`),
       ...(await look.feeds(source, order, moment)),
-      [lookTensors.mapBefore]: maps,
-      [lookTensors.mapGiven]: maps,
+      [wordMapTensors.before]: maps,
+      [wordMapTensors.given]: maps,
     };
     const session = await look.unet.open(buildUNet(config, weights, { kernels, ...grid, look: kind }));
     await runSession(session, ofSession(session.inference.inputNames, feeds));

@@ -68,7 +68,7 @@ export async function sampleLooking(
   };
   const move = (step: number): void => {
     control.guidance = at(guidance, step);
-    control.lookStrengths = at(strengths, step);
+    control.strengths = { look: at(strengths, step), detail: [] };
   };
   move(0);
   const sinusoid = { flipSinToCos: config.flip_sin_to_cos, frequencyShift: config.freq_shift };
@@ -89,8 +89,8 @@ export async function sampleLooking(
       get guidance() {
         return control.guidance;
       },
-      get lookStrengths() {
-        return control.lookStrengths;
+      get strengths() {
+        return control.strengths;
       },
       signal: control.signal,
       throwIfCancelled: () => {

@@ -5,7 +5,9 @@ import type { Denoiser } from '../pipeline/denoising/denoiser.ts';
 import type { Branch, Conditions } from '../pipeline/modules/conditions.ts';
 import type { DetailReference } from '../pipeline/modules/conditions.ts';
 import type { LatentSize } from '../pipeline/modules/latent-size.ts';
+import { PinnedWords } from '../pipeline/modules/pinned-words.ts';
 import { subjectPlaces } from '../pipeline/modules/reference-picture.ts';
+import { lookGrids } from '../graph/modules/look-grids.ts';
 import { timeEmbeddings } from '../pipeline/denoising/timestep-embedding.ts';
 import { TextSource } from '../pipeline/modules/text-source.ts';
 import type { Backend } from '../runtime/sessions.ts';
@@ -18,6 +20,8 @@ export type DetailCase = 'sd15' | 'half' | 'lists' | 'no-middle';
 
 export const order: readonly Branch[] = ['unified', 'text', 'unconditional'];
 const strengths = [1, 0.4] as const;
+/** Where the pinned words stand in the text. */
+const words = [[3, 4], [9]] as const;
 
 /** A UNet, references for it, and what its branches predict with them in plain PyTorch. */
 export class ReferenceDetail {
@@ -51,14 +55,15 @@ export class ReferenceDetail {
       shape: [, rows = 0, columns = 0],
       values,
     } = entry(this.reference, 'masks');
-    return strengths.slice(0, count).map((strength, index) => {
+    return Array.from({ length: count }, (_, index) => {
       const area = rows * columns;
       const shares = Uint8Array.from(values.subarray(index * area, (index + 1) * area), (share) => 255 * share);
       const picture = { picture: { height: rows, width: columns, data: new Uint8Array() }, shares };
       return {
         latents: this.#part('references', index),
         text: new TextSource(this.unet.backend, this.#text(order.length + index, 1), ['text']),
-        strength,
+        pin: index,
+        subject: null,
         placesAt: (grid) => subjectPlaces(picture, grid),
         areaAt: ({ height, width }) =>
           inAreas ? this.#part(`areas_${height}x${width}`, index) : new Float32Array(height * width).fill(1),
@@ -69,6 +74,22 @@ export class ReferenceDetail {
   conditions(references: readonly DetailReference[]): Conditions {
     const text = new TextSource(this.unet.backend, this.#text(0, order.length), order);
     return { branches: new Set(order), sources: [text], wordMaps: null, references };
+  }
+
+  /** The same, where each reference goes where its word is. */
+  boundConditions(references: readonly DetailReference[]): Conditions {
+    const wordMaps = new PinnedWords({
+      words: references.map((reference, index) => {
+        const own = words[index] ?? [];
+        const positions = { text: own, unified: own };
+        return { pin: reference.pin, voices: ['detail'], positions, areaAt: (grid) => reference.areaAt(grid) };
+      }),
+      grid: lookGrids(this.unet.config, this.size).wordMap,
+      textPositions: entry(this.reference, 'text').shape[1] ?? 0,
+      isBound: true,
+    });
+    const bound = references.map((reference, subject) => ({ ...reference, subject }));
+    return { ...this.conditions(bound), wordMaps };
   }
 
   /** Layers that see references. */
@@ -88,17 +109,19 @@ export class ReferenceDetail {
     return predictions;
   }
 
-  /** @returns steps whose next latents are what the branch of a row predicts */
+  /** @returns steps, at these strengths, whose next latents are what the branch of a row predicts */
   async open(
     conditions: Conditions,
     mode: Pick<DenoiserMode, 'branches'>,
     branches = order,
-  ): Promise<(row: number) => Promise<Denoiser>> {
+  ): Promise<(row: number, detail?: readonly number[]) => Promise<Denoiser>> {
     const references = conditions.references.length;
     const rest = { keeps: false, reuses: false, captures: false, looks: false } as const;
-    const denoiser = await this.sessions.open(this.size, { ...mode, ...rest, references });
+    const bound = references === 1 ? 'one' : 'several';
+    const boundReferences = conditions.wordMaps === null ? false : bound;
+    const denoiser = await this.sessions.open(this.size, { ...mode, ...rest, references, boundReferences });
     await denoiser.condition(conditions, branches);
-    return async (row) => {
+    return async (row, detail = strengths) => {
       denoiser.begin({ latents: entry(this.reference, 'latents').values, history: null, wordMaps: null });
       const coefficients = new Float32Array(2 * (branches.length + 3));
       coefficients[row] = 1;
@@ -107,7 +130,13 @@ export class ReferenceDetail {
         times: { embeddings: timeEmbeddings([entry(this.reference, 'time_embedding').values]), cond: null },
         timeIndex: 0,
         coefficients,
-        moment: { branches, guidance: { alpha: 0.5, guidanceScale: 7.5 }, lookStrengths: [], step: 0, steps: 1 },
+        moment: {
+          branches,
+          guidance: { alpha: 0.5, guidanceScale: 7.5 },
+          strengths: { look: [], detail },
+          step: 0,
+          steps: 1,
+        },
         noiseLevel: { alpha: 1, sigma: 0 },
         reuseInterval: 1,
       });

@@ -7,6 +7,7 @@ import { lookLayers, type Grid, type Subjects } from '../graph/modules/look-name
 import { computeType } from '../graph/onnx/parameters.ts';
 import type { Branch, StepMoment } from '../pipeline/modules/conditions.ts';
 import { LookSource, type LookSubject } from '../pipeline/modules/look-source.ts';
+import { PinnedWords, type PinnedWord } from '../pipeline/modules/pinned-words.ts';
 import { TextSource } from '../pipeline/modules/text-source.ts';
 import { buildCrossAttentionStates } from '../graph/graphs/cross-attention-states.ts';
 import { openSession, runSession, type Backend, type Session } from '../runtime/sessions.ts';
@@ -27,7 +28,8 @@ export type LookCase = 'sd15' | 'half' | 'lists' | 'no-middle';
 export const order: readonly Branch[] = ['unified', 'text', 'unconditional'];
 
 /** A subject of the reference: which of its photos, and what else differs from one to the other. */
-export interface ReferenceSubject extends Partial<Pick<LookSubject, 'layerWeights' | 'positions' | 'areaAt'>> {
+export interface ReferenceSubject
+  extends Partial<Pick<LookSubject, 'layerWeights'>>, Partial<Pick<PinnedWord, 'positions' | 'areaAt'>> {
   readonly subject: number;
   readonly photos: number;
 }
@@ -72,23 +74,28 @@ export class ReferenceLook {
     const photos = entry(this.reference, 'photos');
     const [, perSubject = 1, tokens = 1, dimension = 1] = photos.shape;
     return new LookSource(this.unet.backend, {
-      subjects: subjects.map(({ subject, photos: count, ...rest }, pin) => {
+      subjects: subjects.map(({ subject, photos: count, layerWeights }) => {
         const start = subject * perSubject * tokens * dimension;
         return {
-          pin,
           tokens: photos.values.slice(start, start + count * tokens * dimension),
-          layerWeights: lookLayers(this.unet.config).map(() => 1),
-          positions: { text: [], unified: [] },
-          areaAt: ({ height, width }) => new Float32Array(height * width).fill(1),
-          ...rest,
+          layerWeights: layerWeights ?? lookLayers(this.unet.config).map(() => 1),
         };
+      }),
+      words: new PinnedWords({
+        words: subjects.map(({ positions, areaAt }, pin) => ({
+          pin,
+          voices: ['look'],
+          positions: positions ?? { text: [], unified: [] },
+          areaAt: areaAt ?? (({ height, width }) => new Float32Array(height * width).fill(1)),
+        })),
+        grid: this.grids(size).wordMap,
+        textPositions: entry(this.reference, 'text').shape[1] ?? 0,
+        isBound,
       }),
       negative: entry(this.reference, 'nothing').values,
       dimension,
       layers: lookLayers(this.unet.config).map(({ index }) => index),
       grids: this.grids(size),
-      textPositions: entry(this.reference, 'text').shape[1] ?? 0,
-      isBound,
     });
   }
 
@@ -102,10 +109,9 @@ export class ReferenceLook {
       ...(await runSession(states.text, text.projectionInputs(branches))),
       ...(await runSession(states.look, inputs)),
       ...Object.fromEntries(
-        Object.entries(look.liveFeeds(branches, moment)).map(([name, { values, dims }]) => [
-          name,
-          floatTensor(backend, values, dims),
-        ]),
+        Object.entries({ ...look.liveFeeds(branches, moment), ...look.wordMaps.liveFeeds(branches, moment) }).map(
+          ([name, { values, dims }]) => [name, floatTensor(backend, values, dims)],
+        ),
       ),
       [unetTensors.branchZeros]: await zeroTensor(backend, computeType(weights), [branches.length, 1, 1]),
       ...(await this.unet.biases()),

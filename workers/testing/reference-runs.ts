@@ -154,7 +154,7 @@ export function controlOf({ alphas, guidanceScale }: ReferenceRun): SamplingCont
       const alpha = alphas[Math.min(step++, alphas.length - 1)] ?? 0;
       return { alpha, guidanceScale };
     },
-    lookStrengths: control.lookStrengths,
+    strengths: control.strengths,
     signal: control.signal,
     throwIfCancelled: () => control.throwIfCancelled(),
   };

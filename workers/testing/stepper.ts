@@ -65,7 +65,13 @@ export async function stepper(
           times: { embeddings, cond: null },
           timeIndex: step,
           coefficients: stepCoefficients(weighed, { next: row, original: row }),
-          moment: { branches: computed, guidance: guidance[branches], lookStrengths: [], step, steps },
+          moment: {
+            branches: computed,
+            guidance: guidance[branches],
+            strengths: { look: [], detail: [] },
+            step,
+            steps,
+          },
           noiseLevel: { alpha: 1, sigma: 0 },
           reuseInterval,
         });

@@ -8,6 +8,8 @@ import { composeStore, setDetail } from './compose-store.ts';
 import { detailCost, referencesWith } from './detail-cost.ts';
 import styles from './look.module.css';
 import { activeCutOut, detailOf, type WordPin } from './pins.ts';
+import { AreaFields } from './AreaFields.tsx';
+import { useSpeaksByLook } from './LookControls.tsx';
 import { PinStrength } from './PinStrength.tsx';
 
 /** Whether the fine detail of a pin's pictures is copied, and how strongly. Nothing where the model cannot. */
@@ -16,6 +18,7 @@ export function DetailControls({ pin, text }: { readonly pin: WordPin; readonly 
   const download = useStore(engineStore, (state) => detailDownload(state, { readsByTiny }));
   const alpha = useStore(settingsStore, (settings) => settings.alpha);
   const guidanceScale = useStore(settingsStore, (settings) => settings.guidanceScale);
+  const hasPlace = useSpeaksByLook(pin);
   const references = useStore(composeStore, ({ pins }) => referencesWith(pin.word, pins));
   if (download === null || !pin.subjects.some(({ kind }) => kind === 'picture')) return null;
   const { on, strength } = detailOf(pin);
@@ -38,14 +41,17 @@ export function DetailControls({ pin, text }: { readonly pin: WordPin; readonly 
         <p className={styles['silent']}>Cut the subject out, so that nothing of its background is copied.</p>
       )}
       {on && (
-        <PinStrength
-          strength={strength}
-          limits={detailStrength}
-          meaning={meaning}
-          onChange={(changed) => {
-            setDetail(pin.word, { strength: changed });
-          }}
-        />
+        <>
+          <PinStrength
+            strength={strength}
+            limits={detailStrength}
+            meaning={meaning}
+            onChange={(changed) => {
+              setDetail(pin.word, { strength: changed });
+            }}
+          />
+          {!hasPlace && <AreaFields pin={pin} text={text} />}
+        </>
       )}
     </section>
   );

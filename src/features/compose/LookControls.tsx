@@ -11,6 +11,13 @@ import styles from './look.module.css';
 import { lookOf, type WordPin } from './pins.ts';
 import { PinStrength } from './PinStrength.tsx';
 
+/** Whether a pin speaks by the look of its pictures. */
+export function useSpeaksByLook(pin: WordPin): boolean {
+  const isThere = useStore(engineStore, givesLook);
+  const voices = useStore(settingsStore, ({ pinVoices }) => pinVoices);
+  return isThere && voices !== 'word' && lookOf(pin).on && pin.subjects.every(({ kind }) => kind === 'picture');
+}
+
 /** How the pictures of a pin speak by their look, and where in the new picture. Nothing where the model gives no look. */
 export function LookControls({ pin, text }: { readonly pin: WordPin; readonly text: string }): ReactElement | null {
   const isThere = useStore(engineStore, givesLook);

@@ -5,7 +5,7 @@ import type { Recipe } from './picture-record.ts';
 /** @param page address of this page */
 export function linkOf({ compose, settings }: Recipe, page: string): string {
   const parameters = new URLSearchParams({ caption: compose.caption });
-  const has = { pins: compose.pins.length > 0, look: false, start: false, tiny: false };
+  const has = { pins: compose.pins.length > 0, look: false, bound: false, start: false, tiny: false };
   for (const key of settingKeys) {
     const row: AnySetting = settingTable[key];
     const value = settings[key];

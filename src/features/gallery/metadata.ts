@@ -25,11 +25,13 @@ function quoted(value: string): string {
 
 type Pair = readonly [key: string, value: string];
 
+const ofPins: ReadonlySet<AnySetting['usedWith']> = new Set(['pins', 'look', 'bound']);
+
 /** Those that this run uses, by the keys in the table: the ones that count for pins alone where it has pins, else all others. */
 function settingPairs(settings: Settings, has: RunHas): readonly Pair[] {
   return settingKeys.flatMap((key): readonly Pair[] => {
     const row: AnySetting = settingTable[key];
-    const isOfPins = row.usedWith === 'pins' || row.usedWith === 'look';
+    const isOfPins = ofPins.has(row.usedWith);
     const pngKey = key === 'eta' ? schedulers[settings.scheduler].etaKey : row.pngKey;
     if (pngKey === null || isOfPins !== has.pins || !isUsed(row, settings, has)) return [];
     if (row.saidWhenChanged === true && settings[key] === row.default) return [];
@@ -77,8 +79,15 @@ export function parametersText({ compose, embeddings, settings, start, model, gu
   );
   const details = detailPairs(compose.pins);
   const areas = model.look === undefined && details.length === 0 ? [] : areaPairs(compose.pins);
+  const has = {
+    pins: true,
+    look: model.look !== undefined,
+    bound: model.look !== undefined || details.length > 0,
+    start: start !== undefined,
+    tiny: model.tiny !== undefined,
+  };
   const pairs: readonly Pair[] = [
-    ...settingPairs(settings, { pins: false, look: false, start: start !== undefined, tiny: model.tiny !== undefined }),
+    ...settingPairs(settings, { ...has, pins: false }),
     ...(settings.width !== null && settings.height !== null
       ? [['Size', `${settings.width}x${settings.height}`] as const]
       : []),
@@ -90,17 +99,7 @@ export function parametersText({ compose, embeddings, settings, start, model, gu
     ...(embeddings.length > 0
       ? [['Embeddings', embeddings.map(({ trigger, name }) => `${trigger} (${name})`).join('; ')] as const]
       : []),
-    ...(pins.length > 0
-      ? [
-          ...settingPairs(settings, {
-            pins: true,
-            look: model.look !== undefined,
-            start: start !== undefined,
-            tiny: model.tiny !== undefined,
-          }),
-          ['Pinned words', pins.join('; ')] as const,
-        ]
-      : []),
+    ...(pins.length > 0 ? [...settingPairs(settings, has), ['Pinned words', pins.join('; ')] as const] : []),
     ...(model.look === undefined ? [] : lookPairs(compose.pins)),
     ...details,
     ...areas,

@@ -1,7 +1,7 @@
 /** What the stage shows of places in the picture, while the page lives. The places themselves are the pins'. */
 import { createStore } from 'zustand/vanilla';
 import type { PictureArea, Settings } from '../../../workers/api.ts';
-import { lookOf, type WordPin } from '../compose/pins.ts';
+import { detailOf, lookOf, type WordPin } from '../compose/pins.ts';
 
 interface AreaState {
   /** Places are drawn over finished pictures too. */
@@ -14,8 +14,19 @@ interface AreaState {
 
 export const areaStore = createStore<AreaState>(() => ({ isShown: false, ghost: null, focus: null }));
 
-/** Pins that can have a place where the model gives a look: those that speak by it. */
-export function placeablePins(pins: readonly WordPin[], voices: Settings['pinVoices']): readonly WordPin[] {
-  if (voices === 'word') return [];
-  return pins.filter((pin) => lookOf(pin).on && pin.subjects.every(({ kind }) => kind === 'picture'));
+/** What says whether a pin can have a place. */
+interface Placing {
+  readonly voices: Settings['pinVoices'];
+  /** Whether the model gives a look, and whether it can copy fine detail. */
+  readonly look: boolean;
+  readonly detail: boolean;
+}
+
+/** Pins that can have a place: those that speak by a look, or give their fine detail. */
+export function placeablePins(pins: readonly WordPin[], { voices, look, detail }: Placing): readonly WordPin[] {
+  return pins.filter(
+    (pin) =>
+      pin.subjects.every(({ kind }) => kind === 'picture') &&
+      ((look && voices !== 'word' && lookOf(pin).on) || (detail && detailOf(pin).on)),
+  );
 }

@@ -3,6 +3,7 @@ import type { PictureArea } from '../../../workers/api.ts';
 import { areaAround } from '../compose/area-geometry.ts';
 import { composeStore, setArea } from '../compose/compose-store.ts';
 import type { WordPin } from '../compose/pins.ts';
+import { copiesDetail, engineStore, givesLook } from '../models/engine-store.ts';
 import { settingsStore } from '../settings/settings.ts';
 import { areaStore, placeablePins } from './area-store.ts';
 
@@ -38,7 +39,12 @@ export function placePin({ word, hue, area: before }: WordPin, area: PictureArea
 function pinOfChip(target: EventTarget | null): WordPin | undefined {
   const chip = target instanceof Element ? target.closest<HTMLElement>('button[data-word][data-pinned=true]') : null;
   if (chip === null) return undefined;
-  const pins = placeablePins(composeStore.getState().pins, settingsStore.getState().pinVoices);
+  const engine = engineStore.getState();
+  const pins = placeablePins(composeStore.getState().pins, {
+    voices: settingsStore.getState().pinVoices,
+    look: givesLook(engine),
+    detail: copiesDetail(engine),
+  });
   return pins.find(({ word }) => String(word) === chip.dataset['word']);
 }
 

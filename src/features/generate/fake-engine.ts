@@ -105,7 +105,7 @@ export class FakeEngine implements Engine {
     this.guidance.push(alpha);
     return Promise.resolve();
   };
-  setLookStrengths: EngineApi['setLookStrengths'] = () => Promise.resolve();
+  setPinStrengths: EngineApi['setPinStrengths'] = () => Promise.resolve();
   cancel: EngineApi['cancel'] = () => {
     this.cancels += 1;
     if (!this.hangs) {

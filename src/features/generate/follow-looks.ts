@@ -1,13 +1,13 @@
-import type { EngineApi } from '../../../workers/api.ts';
+import type { EngineApi, PinStrengths } from '../../../workers/api.ts';
 import { latestOnly } from '../../storage/latest-only.ts';
 import { composeStore } from '../compose/compose-store.ts';
 import { runStore } from './controller.ts';
 import { currentStrengths } from './look-strengths.ts';
 import { isActive } from './run-state.ts';
 
-/** Sends the strengths of looks to a picture that is forming whenever they change. */
-export function followLooks(engine: Pick<EngineApi, 'setLookStrengths'>): void {
-  const send = latestOnly((strengths: readonly number[]) => engine.setLookStrengths(strengths));
+/** Sends the strengths of looks and details to a picture that is forming whenever they change. */
+export function followStrengths(engine: Pick<EngineApi, 'setPinStrengths'>): void {
+  const send = latestOnly((strengths: PinStrengths) => engine.setPinStrengths(strengths));
   let sent = '';
   composeStore.subscribe(() => {
     const { run } = runStore.getState();

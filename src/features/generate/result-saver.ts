@@ -5,9 +5,10 @@ import {
   type EngineApi,
   type GeneratedPicture,
   type Notice,
+  type PinStrengths,
   type Pixels,
 } from '../../../workers/api.ts';
-import { lookOf, type WordPin } from '../compose/pins.ts';
+import { detailOf, lookOf, type WordPin } from '../compose/pins.ts';
 import { addPicture } from '../gallery/gallery-store.ts';
 import { pictureMetadata } from '../gallery/metadata.ts';
 import type { Comparison, Recipe } from '../gallery/picture-record.ts';
@@ -94,7 +95,7 @@ function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
-/** The recipe of one picture: its own seeds, alone, with α, w and the strengths of looks as they were when it was finished. */
+/** The recipe of one picture: its own seeds, alone, with α, w and the strengths of pins as they were when it was finished. */
 function recipeOf(
   base: Recipe,
   { seed, variationSeed }: Pick<GeneratedPicture, 'seed' | 'variationSeed'>,
@@ -111,17 +112,27 @@ function recipeOf(
   const { compose } = base;
   return {
     ...base,
-    compose: { ...compose, pins: compose.pins.map((pin, index) => withStrength(pin, active?.lookStrengths?.[index])) },
+    compose: {
+      ...compose,
+      pins: compose.pins.map((pin, index) => withStrengths(pin, active?.strengths ?? null, index)),
+    },
     guidanceMoved: active?.guidanceMoved ?? false,
     settings,
   };
 }
 
-function withStrength(pin: WordPin, strength: number | undefined): WordPin {
-  const look = lookOf(pin);
-  return strength === undefined || !look.on || look.strength === strength
-    ? pin
-    : { ...pin, look: { ...look, strength } };
+function withStrengths(pin: WordPin, strengths: PinStrengths | null, index: number): WordPin {
+  const look = movedTo(lookOf(pin), strengths?.look[index]);
+  const detail = movedTo(detailOf(pin), strengths?.detail[index]);
+  return { ...pin, ...(look === null ? {} : { look }), ...(detail === null ? {} : { detail }) };
+}
+
+/** null of a voice that is off, or stands where it stood. */
+function movedTo<Voice extends { readonly on: boolean; readonly strength: number }>(
+  voice: Voice,
+  strength: number | undefined,
+): Voice | null {
+  return strength === undefined || !voice.on || voice.strength === strength ? null : { ...voice, strength };
 }
 
 /** The browser's own PNG, without our text chunks. */

@@ -21,7 +21,7 @@ export const step = (alpha: number): GenerateEvent => ({
   steps: 50,
   timestep: 1,
   guidance: { alpha, guidanceScale: 7.5 },
-  lookStrengths: [],
+  strengths: { look: [], detail: [] },
   preview: pixels,
 });
 export const picture = (index: number, seed: number): GenerateEvent => ({

@@ -21,7 +21,7 @@ const step = (picture: number, number: number): Extract<GenerateEvent, { type: '
   steps: 10,
   timestep: 1,
   guidance: { alpha: 0.5, guidanceScale: 7.5 },
-  lookStrengths: [],
+  strengths: { look: [], detail: [] },
   preview,
 });
 

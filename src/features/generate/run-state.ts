@@ -5,6 +5,7 @@ import type {
   GenerateSummary,
   GuidanceSettings,
   Notice,
+  PinStrengths,
   Pixels,
 } from '../../../workers/api.ts';
 import type { WordPin } from '../compose/pins.ts';
@@ -24,11 +25,11 @@ export interface ActiveRun {
   readonly preview: Pixels | null;
   /** α and w of the last step done. */
   readonly guidance: GuidanceSettings | null;
-  /** Of each pin, at the last step done; null before it. */
-  readonly lookStrengths: readonly number[] | null;
+  /** At the last step done; null before it. */
+  readonly strengths: PinStrengths | null;
   /** What the run was asked with; none until that is known. */
   readonly pins: readonly WordPin[];
-  /** α, w or the strength of a look was moved after the first step of this picture: its recipe cannot make it again. */
+  /** α, w or the strength of a look or detail was moved after the first step of this picture: its recipe cannot make it again. */
   readonly guidanceMoved: boolean;
   readonly pace: Pace;
   /** When the last step ended, in milliseconds of a monotonic clock; null before the first. */
@@ -66,7 +67,7 @@ export function startRun(
     steps,
     preview: null,
     guidance: null,
-    lookStrengths: null,
+    strengths: null,
     pins: [],
     guidanceMoved: false,
     pace: noPace,
@@ -78,16 +79,18 @@ export function startRun(
   };
 }
 
+const voices = ['look', 'detail'] as const satisfies readonly (keyof PinStrengths)[];
+
 /** Whether this step was made with other values than the one before it. */
 function isMoved(
-  { guidance, lookStrengths }: Pick<ActiveRun, 'guidance' | 'lookStrengths'>,
+  { guidance, strengths }: Pick<ActiveRun, 'guidance' | 'strengths'>,
   step: Extract<GenerateEvent, { type: 'step' }>,
 ): boolean {
-  if (guidance === null || lookStrengths === null) return false;
+  if (guidance === null || strengths === null) return false;
   return (
     guidance.alpha !== step.guidance.alpha ||
     guidance.guidanceScale !== step.guidance.guidanceScale ||
-    lookStrengths.some((strength, pin) => strength !== step.lookStrengths[pin])
+    voices.some((voice) => strengths[voice].some((strength, pin) => strength !== step.strengths[voice][pin]))
   );
 }
 
@@ -105,7 +108,7 @@ export function advance(run: RunState, event: GenerateEvent, now: number): RunSt
         step: isNew ? 0 : run.step,
         preview: isNew ? null : run.preview,
         guidance: isNew ? null : run.guidance,
-        lookStrengths: isNew ? null : run.lookStrengths,
+        strengths: isNew ? null : run.strengths,
         guidanceMoved: !isNew && run.guidanceMoved,
         lastStepAt: denoising ? now : run.lastStepAt,
       };
@@ -119,7 +122,7 @@ export function advance(run: RunState, event: GenerateEvent, now: number): RunSt
         steps: event.steps,
         preview: event.preview,
         guidance: event.guidance,
-        lookStrengths: event.lookStrengths,
+        strengths: event.strengths,
         guidanceMoved: run.guidanceMoved || isMoved(run, event),
         pace: run.lastStepAt === null ? run.pace : addStep(run.pace, now - run.lastStepAt),
         lastStepAt: now,

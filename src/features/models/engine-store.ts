@@ -333,6 +333,16 @@ export function givesLook({ model }: Pick<EngineState, 'model'>): boolean {
   return model.kind === 'ready' && model.summary.look !== null;
 }
 
+/** Whether pinned pictures can be bound to their word: what they give beside it, a look or their fine detail. */
+export function bindsToWord(state: Pick<EngineState, 'model'>): boolean {
+  return givesLook(state) || copiesDetail(state);
+}
+
+/** Whether the model that is loaded can copy the fine detail of pinned pictures. */
+export function copiesDetail({ model }: Pick<EngineState, 'model'>): boolean {
+  return model.kind === 'ready' && model.summary.canCopyDetail;
+}
+
 /** What copying fine detail begins with, in bytes to download; null where the model that is loaded cannot copy it. */
 export function detailDownload(
   { model }: Pick<EngineState, 'model'>,

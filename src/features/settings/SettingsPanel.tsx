@@ -3,7 +3,7 @@ import { useStore } from 'zustand';
 import { isUsed, settingKeys, settingTable } from '../../../workers/api.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
-import { engineStore, givesLook, hasTiny } from '../models/engine-store.ts';
+import { bindsToWord, engineStore, givesLook, hasTiny } from '../models/engine-store.ts';
 import { advancedStore } from './advanced-store.ts';
 import { CarryField } from './CarryField.tsx';
 import { FastField } from './FastField.tsx';
@@ -83,9 +83,10 @@ function Advanced({
 }): ReactElement {
   const settings = useStore(settingsStore);
   const look = useStore(engineStore, givesLook);
+  const bound = useStore(engineStore, bindsToWord);
   const tiny = useStore(engineStore, hasTiny);
   // Whether something is pinned is not asked: such a setting can be chosen before.
-  const has = { pins: true, look, start: false, tiny };
+  const has = { pins: true, look, bound, start: false, tiny };
   const shown = plainSettings.filter((key) => isUsed(settingTable[key], settings, has));
   const isWide = (key: (typeof shown)[number]): boolean =>
     'usedWith' in settingTable[key] || isSwitch(key) || hasLongChoices(key);

@@ -8,16 +8,17 @@ import { floatTensor, output, takeFloats } from '../../runtime/tensors.ts';
 import { nodeBackend, providers } from '../../testing/node-backend.ts';
 import { entry, relativeError } from '../../testing/reference-case.ts';
 import { type LookCase, order, ReferenceLook } from '../../testing/reference-look.ts';
-import { lookTensors, type Grid, type Subjects } from '../modules/look-names.ts';
+import type { Grid, Subjects } from '../modules/look-names.ts';
+import { wordMapTensors } from '../modules/word-map-names.ts';
 import { buildUNet } from './unet.ts';
 
 const wordSpans = [[3, 4], [9]] as const;
 const strengths = [0.9, 0.6] as const;
 
-const moment = (lookStrengths: readonly number[], branches: readonly Branch[] = order): StepMoment => ({
+const moment = (look: readonly number[], branches: readonly Branch[] = order): StepMoment => ({
   branches,
   guidance: { alpha: 0.5, guidanceScale: 7.5 },
-  lookStrengths,
+  strengths: { look, detail: [] },
   step: 5,
   steps: 10,
 });
@@ -33,7 +34,7 @@ function unbound(look: ReferenceLook, source: LookSource): Record<string, Tensor
   const { dims } = source.wordMaps;
   const ones = new Float32Array(dims.reduce((product, size) => product * size)).fill(1);
   const maps = floatTensor(look.unet.backend, ones, dims);
-  return { [lookTensors.mapBefore]: maps, [lookTensors.mapGiven]: maps };
+  return { [wordMapTensors.before]: maps, [wordMapTensors.given]: maps };
 }
 
 describe.each(providers)('a network that looks at pictures on %s', (provider) => {
@@ -69,11 +70,9 @@ describe.each(providers)('a network that looks at pictures on %s', (provider) =>
       const { config, weights, kernels } = look.unet;
       const source = look.source(size, [{ subject: 0, photos: 1 }]);
       const plain = await look.unet.open(buildUNet(config, weights, { kernels, ...size }));
-      const results = await runSession(plain, {
+      const results = await run(plain, {
         latents: look.latents(sizeName),
-        ...Object.fromEntries(
-          Object.entries(await look.feeds(source, order, moment([0]))).filter(([input]) => !input.startsWith('look_')),
-        ),
+        ...(await look.feeds(source, order, moment([0]))),
       });
       expect(await predict(source, [0])).toEqual(await takeFloats(output(results, 'noise_prediction')));
       await plain.release();
@@ -151,10 +150,10 @@ describe.each(providers)('a network that looks at pictures on %s', (provider) =>
         const results = await run(sessionFor(source), {
           latents: look.latents(sizeName, step),
           ...(await look.feeds(source, branches, now)),
-          [lookTensors.mapBefore]: floatTensor(backend, maps, dims),
-          [lookTensors.mapGiven]: floatTensor(backend, zeros, dims),
+          [wordMapTensors.before]: floatTensor(backend, maps, dims),
+          [wordMapTensors.given]: floatTensor(backend, zeros, dims),
         });
-        maps = await takeFloats(output(results, lookTensors.map));
+        maps = await takeFloats(output(results, wordMapTensors.map));
         const key = `bound-${count}-${told}.${step}`;
         expect(relativeError(maps, expected(`${key}.map`))).toBeLessThan(10 * floor);
         const noise = expected(`${key}.noise_prediction`);

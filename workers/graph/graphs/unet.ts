@@ -3,6 +3,7 @@ import { crossAttentionLayers } from '../modules/cross-attention-layers.ts';
 import { DetailAttention } from '../modules/detail-attention.ts';
 import { LookAttention } from '../modules/look-attention.ts';
 import type { Subjects } from '../modules/look-names.ts';
+import { WordMapLayer } from '../modules/word-map-layer.ts';
 import { GraphBuilder, type KernelSet, type Value } from '../onnx/graph-builder.ts';
 import { addRunBiases } from './run-biases.ts';
 import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
@@ -34,6 +35,8 @@ export interface UNetOptions {
   readonly look?: Subjects | false;
   /** R: how many references its late self-attentions see; 0 or left out for none. */
   readonly references?: number;
+  /** By whose words what references give is bound; false or left out where it is not. With a look, as many as it has. */
+  readonly boundReferences?: Subjects | false;
 }
 
 /** [h, w, C_d]: what one branch's last layer of the last up block begins with. */
@@ -56,8 +59,8 @@ export function isForInpainting({ in_channels: read, out_channels: latents }: UN
 
 /**
  * Declares the UNet's inputs beside the latents (inpainting where the network fills in parts, branch_zeros, key_i,
- * value_i, the biases of run-biases.ts; with a look those of look-names.ts, whose word maps it gives; with references
- * those of detail-names.ts, and it gives keys and values to be seen) and adds the network; deep_features is an output
+ * value_i, the biases of run-biases.ts; with a look those of look-names.ts; with references those of detail-names.ts, and
+ * it gives keys and values to be seen; where words gate either, those of word-map-names.ts, and it gives their maps) and adds the network; deep_features is an output
  * where that is asked for.
  * @param latents [1, C, h·w] f32
  * @returns noise predictions [B, C, h·w] f32
@@ -118,7 +121,7 @@ function declareInputs(
   parameters: Parameters,
   config: UNetConfig,
   latents: Value,
-  { height, width, look = false, references = 0, layers, gives }: DeclareOptions,
+  { height, width, look = false, references = 0, boundReferences = false, layers, gives }: DeclareOptions,
 ): UNetInputs {
   const branchZeros = graph.input(unetTensors.branchZeros, parameters.type, [branchDimension, 1, 1]);
   const keyValues = new Map(
@@ -133,6 +136,10 @@ function declareInputs(
   const inpainting = isForInpainting(config)
     ? graph.input(unetTensors.inpainting, 'float32', [1, inpaintingChannels(config), height * width])
     : null;
+  const latentGrid = { height, width };
+  const subjects = look === false ? boundReferences : look;
+  const wordMaps = subjects === false ? null : new WordMapLayer(graph, config, { latents: latentGrid, subjects });
+  const boundTo = boundReferences === false ? null : wordMaps;
   return {
     latents,
     inpainting,
@@ -140,12 +147,15 @@ function declareInputs(
     width,
     branchZeros,
     keyValues,
+    wordMaps,
     look:
-      look === false
+      look === false || wordMaps === null
         ? null
-        : new LookAttention(graph, parameters.type, config, { latents: { height, width }, subjects: look }),
+        : new LookAttention(graph, parameters.type, config, { latents: latentGrid, wordMaps }),
     detail:
-      references === 0 ? null : new DetailAttention(graph, parameters.type, config, { references, gives, branchZeros }),
+      references === 0
+        ? null
+        : new DetailAttention(graph, parameters.type, config, { references, gives, branchZeros, boundTo }),
   };
 }
 

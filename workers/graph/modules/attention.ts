@@ -38,26 +38,29 @@ export function basicTransformerBlock(
   return feedForward(context, parameters.scope('ff'), normed('norm3', afterCross), afterCross, block);
 }
 
-function selfAttention(context: UNetContext, parameters: Parameters, x: Value, { heads }: TransformerBlock): Value {
+function selfAttention(context: UNetContext, parameters: Parameters, x: Value, block: TransformerBlock): Value {
   const { graph, detail } = context;
+  const { heads, grid } = block;
   const channels = staticSize(x, -1);
   const project = (name: string): Value => linear(graph, parameters.scope(name), x, channels, { bias: false });
   const inputs = { query: project('to_q'), key: project('to_k'), value: project('to_v') };
   const attended =
-    detail?.attend({ path: parameters.modulePath, ...inputs, heads }) ?? multiHeadAttention(graph, inputs, heads);
+    detail?.attend({ path: parameters.modulePath, ...inputs, heads, grid }) ?? multiHeadAttention(graph, inputs, heads);
   return linear(graph, parameters.scope('to_out.0'), attended, channels);
 }
 
 /** Keys and values come from outside: they depend on text and pictures alone and are computed once a run. */
 function crossAttention(context: UNetContext, parameters: Parameters, x: Value, block: TransformerBlock): Value {
-  const { graph, keyValues, look } = context;
+  const { graph, keyValues, look, wordMaps } = context;
   const { heads, grid } = block;
   const channels = staticSize(x, -1);
   const states = keyValues.get(parameters.modulePath);
   if (states === undefined) throw new RangeError(`No keys and values for ${parameters.modulePath}.`);
   const query = toBranches(context, linear(graph, parameters.scope('to_q'), x, channels, { bias: false }));
   const text = multiHeadAttention(graph, { query, ...states }, heads);
-  const seen = look?.attend({ path: parameters.modulePath, query, key: states.key, heads, grid }) ?? null;
+  const path = parameters.modulePath;
+  wordMaps?.read({ path, query, key: states.key, heads });
+  const seen = look?.attend({ path, query, heads, grid }) ?? null;
   return linear(graph, parameters.scope('to_out.0'), seen === null ? text : add(graph, text, seen), channels);
 }
 

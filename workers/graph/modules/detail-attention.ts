@@ -2,9 +2,15 @@ import type { UNetConfig } from '../config/unet-config.ts';
 import type { ComputeType } from '../../contract/memory.ts';
 import { type GraphBuilder, int, type Value } from '../onnx/graph-builder.ts';
 import { multiHeadAttention } from '../ops/multi-head-attention.ts';
-import { add, cast, multiply, reshape, staticSize } from '../ops/tensor.ts';
+import { add, cast, multiply, reshape, staticSize, transpose } from '../ops/tensor.ts';
 import { detailLayers, detailTensors, marksWidth, type DetailLayer } from './detail-names.ts';
 import { branchDimension } from './dimensions.ts';
+import type { Grid } from './look-names.ts';
+import type { WordMapLayer } from './word-map-layer.ts';
+import { nearestPlaces } from './word-maps.ts';
+
+/** What a place has of a word's map where the word is not seen at all, so that its logarithm is a number (ConsiStory). */
+const leastOfMap = 1e-4;
 
 interface DetailOptions {
   /** R */
@@ -13,6 +19,8 @@ interface DetailOptions {
   readonly gives: boolean;
   /** [B, 1, 1] zeros in the compute type. */
   readonly branchZeros: Value;
+  /** The maps of the words that say where what references give may go; null where it may go everywhere. */
+  readonly boundTo: WordMapLayer | null;
 }
 
 interface SelfAttention {
@@ -23,6 +31,7 @@ interface SelfAttention {
   readonly key: Value;
   readonly value: Value;
   readonly heads: number;
+  readonly grid: Grid;
 }
 
 /**
@@ -31,7 +40,8 @@ interface SelfAttention {
  *
  * A bias [h·w, T] for each branch would be larger than all else, so it goes through the product of queries and keys:
  * each head has channels more, of a query the bias for each reference, of a key a 1 in its reference's channel. Keys that
- * are not the subject's are never gathered. Of values these channels are cut off again.
+ * are not the subject's are never gathered. Of values these channels are cut off again. Bound to words, the bias of a
+ * place also has the logarithm of its reference's word map there, so that a subject's detail goes where its word is.
  */
 export class DetailAttention {
   readonly #graph: GraphBuilder;
@@ -49,13 +59,13 @@ export class DetailAttention {
   }
 
   /** @returns [B, h·w, C], the whole self-attention; null where the layer sees no references */
-  attend({ path, query, key, value, heads }: SelfAttention): Value | null {
+  attend({ path, query, key, value, heads, grid }: SelfAttention): Value | null {
     const layer = this.#layers.get(path);
     if (layer === undefined) return null;
     if (this.#options.gives) this.#give(layer, key, value);
     const headSize = staticSize(query, -1) / heads;
     const marks = this.#marks(layer, heads);
-    const bias = this.#bias(layer, heads, headSize, staticSize(query, 1));
+    const bias = this.#bias(layer, heads, headSize, grid);
     const tokens = tokensAt(layer);
     const wide = multiHeadAttention(
       this.#graph,
@@ -111,13 +121,40 @@ export class DetailAttention {
   }
 
   /** [B, h·w, heads, E], times what the attention divides scores by. */
-  #bias({ level }: DetailLayer, heads: number, headSize: number, pixels: number): Value {
+  #bias({ level }: DetailLayer, heads: number, headSize: number, grid: Grid): Value {
     const name = detailTensors.bias(level);
-    return this.#once(`${name} ${heads} ${headSize}`, () => {
+    const pixels = grid.height * grid.width;
+    const words = this.#wordBias(level, grid);
+    return this.#once(`${name} ${heads} ${headSize} ${words?.name ?? ''}`, () => {
       const graph = this.#graph;
       const scale = graph.floats(`detail bias scale ${headSize}`, [Math.sqrt(headSize)], [1], 'float32');
-      return this.#forHeads(multiply(graph, this.#input(name, pixels), scale), heads, pixels);
+      const told = this.#input(name, pixels);
+      const bias = words === null ? told : add(graph, told, words);
+      return this.#forHeads(multiply(graph, bias, scale), heads, pixels);
     });
+  }
+
+  /** [1, h·w, 1, E]: the logarithm of the word map of each reference; null where nothing is bound. */
+  #wordBias(level: number, grid: Grid): Value | null {
+    const { boundTo } = this.#options;
+    if (boundTo === null) return null;
+    const { maps, grid: from } = boundTo;
+    return this.#once(`word bias ${level} ${maps.name}`, () => {
+      const graph = this.#graph;
+      const width = marksWidth(this.#options.references);
+      const pixels = grid.height * grid.width;
+      const least = graph.floats('least of a word map', [leastOfMap], [1], 'float32');
+      const logarithm = graph.node('Log', [add(graph, maps, least)], maps);
+      const subjects = this.#once(detailTensors.subjects, () => graph.input(detailTensors.subjects, 'int32', [width]));
+      const byReference = transpose(graph, this.#rows(logarithm, subjects, width), [1, 0]);
+      const places = graph.indices(`word places of detail ${level}`, nearestPlaces(from, grid));
+      return reshape(graph, this.#rows(byReference, places, pixels), [1, pixels, 1, width]);
+    });
+  }
+
+  #rows(x: Value, rows: Value, count: number): Value {
+    const shape = [count, ...x.shape.slice(1)];
+    return this.#graph.node('Gather', [x, rows], { type: x.type, shape }, { attributes: { axis: int(0) } });
   }
 
   #input(name: string, places: number | string): Value {

@@ -41,6 +41,8 @@ export const detailTensors = {
   marks: (level: number) => `detail_marks_${level}`,
   /** f32 [B, h·w, 1, E]: what is added to the scores of a place for the keys of the reference of that channel. */
   bias: (level: number) => `detail_bias_${level}`,
+  /** int32 [E]: by whose word map the reference of a channel is bound, where it is bound. */
+  subjects: 'detail_subjects',
   /** [1, n_r, C] in the compute type. */
   key: (layer: number, reference: number) => `detail_key_${layer}_${reference}`,
   value: (layer: number, reference: number) => `detail_value_${layer}_${reference}`,

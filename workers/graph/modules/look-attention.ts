@@ -4,12 +4,12 @@ import { type GraphBuilder, int, type Value } from '../onnx/graph-builder.ts';
 import type { Dimension } from '../onnx/onnx-writer.ts';
 import { multiHeadAttention } from '../ops/multi-head-attention.ts';
 import { add, cast, multiply, reshape, staticSize } from '../ops/tensor.ts';
-import { type Grid, type LookLayer, lookLayers, lookTensors, type Subjects } from './look-names.ts';
-import { lookGrids, wordMapBlock, type LookGrids } from './look-grids.ts';
-import { branchDimension, tokenDimension } from './dimensions.ts';
-import { nearestPlaces, reduce, wordMaps } from './word-maps.ts';
+import { type Grid, type LookLayer, lookLayers, lookTensors } from './look-names.ts';
+import { lookGrids, type LookGrids } from './look-grids.ts';
+import { branchDimension } from './dimensions.ts';
+import { subjectDimension, type WordMapLayer } from './word-map-layer.ts';
+import { nearestPlaces, reduce } from './word-maps.ts';
 
-const subjectDimension = 'look_subjects';
 /** B·S: branches, and for each of them its subjects. */
 const rowDimension = 'look_rows';
 const lookTokenDimension = 'look_tokens';
@@ -17,15 +17,15 @@ const lookTokenDimension = 'look_tokens';
 interface LookOptions {
   /** Their size. */
   readonly latents: Grid;
-  readonly subjects: Subjects;
+  /** What gates it: of as many subjects as it has. */
+  readonly wordMaps: WordMapLayer;
 }
 
 interface AttentionPlace {
   /** The path of the module. */
   readonly path: string;
-  /** [B, h·w, C] and [B, heads, N, C / heads]: those of the attention to the text. */
+  /** [B, h·w, C]: that of the attention to the text. */
   readonly query: Value;
-  readonly key: Value;
   readonly heads: number;
   readonly grid: Grid;
 }
@@ -34,7 +34,7 @@ interface AttentionPlace {
  * The decoupled cross-attention of an IP-Adapter (Ye et al. 2023, Eq. 5; diffusers' IPAdapterAttnProcessor2_0) for any
  * number of subjects: to the attention to the text is added, for each subject, attention to its image tokens with the
  * same queries, times its gate. All tokens of a subject share one softmax. Declares the inputs of
- * look-names.ts. A shallow network never meets the layer of the word maps, and goes by those of the step before.
+ * look-names.ts.
  */
 export class LookAttention {
   readonly #graph: GraphBuilder;
@@ -44,25 +44,23 @@ export class LookAttention {
   readonly #subjectZeros: Value | null;
   readonly #padding: Value;
   readonly #grids: LookGrids;
-  /** The layer whose attention to the text gives the word maps. */
-  readonly #wordMapPath: string;
+  readonly #wordMaps: WordMapLayer;
   /** S, and what stands for B·S. */
   readonly #subjects: Dimension;
   readonly #rows: Dimension;
-  /** The word maps as far as they are known: those of the step before, and behind their layer those of this one. */
-  #maps: Value;
-  /** Scales and areas times the maps, by the grid; null until they are needed. */
-  #gates: ReadonlyMap<string, Value> | null = null;
+  /** Scales and areas times word maps, by the grid; null until they are needed. */
+  #gates: { readonly maps: Value; readonly byGrid: ReadonlyMap<string, Value> } | null = null;
   #gatesInput: Value | null = null;
   /** By the number of places. */
   readonly #paddings = new Map<number, Value>();
 
-  constructor(graph: GraphBuilder, type: ComputeType, config: UNetConfig, { latents, subjects }: LookOptions) {
+  constructor(graph: GraphBuilder, type: ComputeType, config: UNetConfig, { latents, wordMaps }: LookOptions) {
     this.#graph = graph;
     this.#type = type;
     this.#layers = new Map(lookLayers(config).map((layer) => [layer.path, layer]));
-    const isOne = subjects === 'one';
-    this.#subjects = isOne ? 1 : subjectDimension;
+    const isOne = wordMaps.subjects === 1;
+    this.#wordMaps = wordMaps;
+    this.#subjects = wordMaps.subjects;
     this.#rows = isOne ? branchDimension : rowDimension;
     this.#subjectZeros = isOne
       ? null
@@ -73,15 +71,12 @@ export class LookAttention {
       type,
     );
     this.#grids = lookGrids(config, latents);
-    this.#wordMapPath = `${wordMapBlock(config).path}.attentions.0.transformer_blocks.0.attn2`;
-    this.#maps = this.#mapsInput(lookTensors.mapBefore);
   }
 
   /** @returns [B, h·w, C], what is added to the attention to the text; null where the layer has no look */
   attend(place: AttentionPlace): Value | null {
     const layer = this.#layers.get(place.path);
     if (layer === undefined) return null;
-    if (place.path === this.#wordMapPath) this.#readWords(place);
     const graph = this.#graph;
     const { query, grid, heads } = place;
     const pixels = grid.height * grid.width;
@@ -111,27 +106,17 @@ export class LookAttention {
     return reduce(graph, 'ReduceSum', multiply(graph, apart, gates), [1]);
   }
 
-  #readWords({ query, key, heads }: AttentionPlace): void {
-    const graph = this.#graph;
-    const pixels = staticSize(query, 1);
-    const words = graph.input(lookTensors.words, 'float32', [branchDimension, 1, tokenDimension, this.#subjects]);
-    const places = this.#subjects === 1 ? null : graph.input(lookTensors.places, 'float32', [pixels, this.#subjects]);
-    const maps = wordMaps(graph, { query, key, heads, words, places });
-    this.#maps = add(graph, maps, this.#mapsInput(lookTensors.mapGiven));
-    graph.output(lookTensors.map, this.#maps);
-    this.#gates = null;
-  }
-
   /** [B, S, h·w] at a grid. */
   #gateAt(grid: Grid): Value {
-    this.#gates ??= this.#makeGates();
-    const gate = this.#gates.get(keyOf(grid));
+    const { maps } = this.#wordMaps;
+    if (this.#gates?.maps !== maps) this.#gates = { maps, byGrid: this.#makeGates(maps) };
+    const gate = this.#gates.byGrid.get(keyOf(grid));
     if (gate === undefined) throw new RangeError(`There is no gate at ${keyOf(grid)}.`);
     return gate;
   }
 
   /** All grids at once: a gate is small, and what an operator costs is that it is one. */
-  #makeGates(): ReadonlyMap<string, Value> {
+  #makeGates(maps: Value): ReadonlyMap<string, Value> {
     const graph = this.#graph;
     const { all, wordMap } = this.#grids;
     const sizes = all.map(({ height, width }) => height * width);
@@ -142,13 +127,13 @@ export class LookAttention {
     const total = staticSize(places, 0);
     const dims = [branchDimension, this.#subjects, total];
     this.#gatesInput ??= graph.input(lookTensors.gates, 'float32', dims);
-    const maps = graph.node(
+    const spread = graph.node(
       'Gather',
-      [this.#maps, places],
+      [maps, places],
       { type: 'float32', shape: [this.#subjects, total] },
       { attributes: { axis: int(1) } },
     );
-    const gates = cast(graph, multiply(graph, this.#gatesInput, maps), this.#type);
+    const gates = cast(graph, multiply(graph, this.#gatesInput, spread), this.#type);
     const parts =
       sizes.length === 1
         ? [gates]
@@ -172,11 +157,6 @@ export class LookAttention {
     });
     this.#paddings.set(pixels, made);
     return made;
-  }
-
-  #mapsInput(name: string): Value {
-    const { height, width } = this.#grids.wordMap;
-    return this.#graph.input(name, 'float32', [this.#subjects, height * width]);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { UNetConfig } from '../config/unet-config.ts';
 import { ipAdapterLayers } from './ip-adapter-layers.ts';
 
-/** Names of what a network with a look is fed, and of the map that it gives. S subjects, B branches, T tokens. */
+/** Names of what a network with a look is fed. S subjects, B branches, T tokens. */
 export const lookTensors = {
   /** f32 [1, S, 1]: zeros that spread a branch over the subjects. */
   subjectZeros: 'look_subject_zeros',
@@ -9,16 +9,6 @@ export const lookTensors = {
   padding: 'look_padding',
   /** f32 [B, S, Σ h·w]: how strongly each subject speaks at each place of each grid, in the order of lookGrids. */
   gates: 'look_gates',
-  /** f32 [B, 1, N, S]: which of a branch's N text tokens are the pinned word's; 0 where another branch tells the map. */
-  words: 'look_words',
-  /** f32 [h·w, S] at the word map's grid: where a subject may be. */
-  places: 'look_places',
-  /** f32 [S, h·w]: the word maps of the step before. */
-  mapBefore: 'look_map_before',
-  /** f32 [S, h·w]: what is added to the word maps of this run: those of another run, or 1 where nothing is bound. */
-  mapGiven: 'look_map_given',
-  /** f32 [S, h·w]: the word maps after this run. */
-  map: 'look_map',
 } as const;
 
 /** A feature map's size. */
@@ -27,7 +17,7 @@ export interface Grid {
   readonly width: number;
 }
 
-/** How many subjects a network is made for: one needs fewer operators. */
+/** How many subjects a network is made for, with a look or with words to find: one needs fewer operators. */
 export type Subjects = 'one' | 'several';
 
 /** A cross-attention beside which a look stands. */

@@ -5,6 +5,7 @@ import { groupNorm } from '../ops/normalization.ts';
 import { cast, reshape, staticSize, transpose } from '../ops/tensor.ts';
 import type { DetailAttention } from './detail-attention.ts';
 import type { LookAttention } from './look-attention.ts';
+import type { WordMapLayer } from './word-map-layer.ts';
 import type { Parameters } from '../onnx/parameters.ts';
 import { downBlock2D, midBlock2D, upBlock2D, upLayer2D } from './unet-2d-blocks.ts';
 import { branchDimension } from './dimensions.ts';
@@ -20,6 +21,7 @@ export interface UNetInputs {
   /** [B, 1, 1] in the compute type */
   readonly branchZeros: Value;
   readonly keyValues: ReadonlyMap<string, KeyValue>;
+  readonly wordMaps: WordMapLayer | null;
   readonly look: LookAttention | null;
   readonly detail: DetailAttention | null;
 }
@@ -107,6 +109,7 @@ function enter(
     graph,
     branchZeros,
     keyValues,
+    wordMaps: inputs.wordMaps,
     look: inputs.look,
     detail: inputs.detail,
     groups: config.norm_num_groups,

@@ -2,6 +2,7 @@ import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
 import { branchDimension } from './dimensions.ts';
 import type { DetailAttention } from './detail-attention.ts';
 import type { LookAttention } from './look-attention.ts';
+import type { WordMapLayer } from './word-map-layer.ts';
 import { add, product, reshape } from '../ops/tensor.ts';
 
 /** Keys and values of one cross-attention for all branches: [B, heads, S, C / heads]. */
@@ -20,6 +21,8 @@ export interface UNetContext {
   readonly branchZeros: Value;
   /** By the path of the attention module: 'mid_block.attentions.0.transformer_blocks.0.attn2'. */
   readonly keyValues: ReadonlyMap<string, KeyValue>;
+  /** null in a network that looks for no words. */
+  readonly wordMaps: WordMapLayer | null;
   /** null in a network that looks at no pictures. */
   readonly look: LookAttention | null;
   /** null in a network that sees no references. */

@@ -5,7 +5,7 @@ import { add, matMul, multiply, reshape, staticSize, transpose } from '../ops/te
 
 /**
  * By how much one subject must want a place more than the others, to have it alone: the difference times this is 1.
- * What says where subjects may be (look_places) comes multiplied by it.
+ * What says where subjects may be (word_places) comes multiplied by it.
  */
 export const claimSharpness = 1e4;
 

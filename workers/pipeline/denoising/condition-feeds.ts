@@ -56,6 +56,7 @@ export class ConditionFeeds {
     const { conditions, groups } = this.#current;
     for (const { branches, live } of groups) {
       for (const source of conditions.sources) await live.write(source.liveFeeds(branches, moment));
+      if (conditions.wordMaps !== null) await live.write(conditions.wordMaps.liveFeeds(branches, moment));
     }
   }
 

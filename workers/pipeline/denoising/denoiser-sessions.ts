@@ -4,7 +4,8 @@ import { buildDenoisingStep, buildShallowStep, type DenoisingStepOptions } from 
 import { buildFusedUpdate, updateOutputs, type PreviewMatrix } from '../../graph/graphs/fused-update.ts';
 import { buildShallowUNet, buildUNet, deepFeaturesShape, unetTensors } from '../../graph/graphs/unet.ts';
 import { detailLayers, detailTensors } from '../../graph/modules/detail-names.ts';
-import { lookTensors, type Subjects } from '../../graph/modules/look-names.ts';
+import type { Subjects } from '../../graph/modules/look-names.ts';
+import { wordMapTensors } from '../../graph/modules/word-map-names.ts';
 import { inpaintingChannels } from '../../graph/modules/unet-2d-condition-model.ts';
 import { computeType, type BuiltGraph, type GraphWeights } from '../../graph/onnx/parameters.ts';
 import { CapturedRun } from '../../runtime/captured-run.ts';
@@ -35,6 +36,8 @@ export interface DenoiserMode {
   readonly looks: Subjects | false;
   /** How many references the unified branch sees; left out, none. Steps with some are never captured. */
   readonly references?: number;
+  /** By whose words what references give is bound; false or left out where it is not. */
+  readonly boundReferences?: Subjects | false;
   /** Whether steps are captured and replayed; only branches together can be. It pays where the same branches stay. */
   readonly captures: boolean;
 }
@@ -71,7 +74,7 @@ export class DenoiserSessions {
   }
 
   async open(size: LatentSize, mode: DenoiserMode): Promise<Denoiser> {
-    const key = `${size.width}×${size.height} ${mode.branches} ${mode.keeps ? 'keeps' : ''} ${mode.reuses ? 'reuses' : ''} ${mode.looks === false ? '' : `looks at ${mode.looks}`} ${mode.captures ? 'captures' : ''} ${mode.references ?? 0}`;
+    const key = `${size.width}×${size.height} ${mode.branches} ${mode.keeps ? 'keeps' : ''} ${mode.reuses ? 'reuses' : ''} ${mode.looks === false ? '' : `looks at ${mode.looks}`} ${mode.captures ? 'captures' : ''} ${mode.references ?? 0} ${mode.boundReferences ?? false}`;
     if (this.#current?.key === key) return this.#current.denoiser;
     await this.#releaseSized();
     const options = this.#options(size, mode);
@@ -149,7 +152,8 @@ export class DenoiserSessions {
   ): Promise<RunInto> {
     const { config, weights, file } = this.#parts.unet;
     const features = options.givesDeepFeatures === true ? [unetTensors.deepFeatures] : [];
-    const maps = options.look !== false && slot === this.#network ? [lookTensors.map] : [];
+    const finds = options.look !== false || options.boundReferences !== false;
+    const maps = finds && slot === this.#network ? [wordMapTensors.map] : [];
     const left = slot === this.#network && (options.references ?? 0) > 0 ? this.#leftByReferences : [];
     const settings = { gpuOutputs: [...outputs, ...features, ...maps, ...left], captures };
     const open = () => openSession(this.#backend, build(config, weights, options).model, [file], settings);
@@ -171,11 +175,12 @@ export class DenoiserSessions {
 
   #options(
     { height, width }: LatentSize,
-    { keeps, reuses, looks, references = 0 }: DenoiserMode,
+    { keeps, reuses, looks, references = 0, boundReferences = false }: DenoiserMode,
   ): DenoisingStepOptions {
     const { preview } = this.#parts;
     const kernels = kernelsOf(this.#backend);
-    return { kernels, height, width, preview, keep: keeps, givesDeepFeatures: reuses, look: looks, references };
+    const seen = { look: looks, references, boundReferences };
+    return { kernels, height, width, preview, keep: keeps, givesDeepFeatures: reuses, ...seen };
   }
 }
 

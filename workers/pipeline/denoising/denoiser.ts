@@ -203,6 +203,7 @@ export class Denoiser {
     await this.#biases.choose(times, timeIndex);
     const age = this.#featuresAge;
     const depth = age === null || age >= reuseInterval ? 'full' : 'shallow';
+    await this.#references.weigh(moment);
     const references = depth === 'full' ? await this.#references.write(moment, noiseLevel) : [];
     const rows = this.#keeps ? 3 : 2;
     await this.#live.write({ coefficients: { values: coefficients, dims: [rows, coefficients.length / rows] } });

@@ -27,13 +27,27 @@ describe.each(cases)('a step that sees references, on %s with the network %s', (
     ['one', 1, false],
     ['two', 2, false],
     ['areas', 2, true],
+    ['bound-1', 1, true],
+    ['bound-2', 2, true],
   ] as const)('predicts what plain PyTorch predicts: %s', async (key, count, inAreas) => {
-    const conditions = detail.conditions(detail.references(count, inAreas));
+    const references = detail.references(count, inAreas);
+    const conditions = key.startsWith('bound') ? detail.boundConditions(references) : detail.conditions(references);
     for (const branches of ['together', 'one-by-one'] as const) {
       const predictions = await detail.predict(conditions, { branches });
       for (const [row, prediction] of predictions.entries())
         expect(relativeError(prediction, expected(key, row)), `${branches} ${order[row] ?? ''}`).toBeLessThan(floor);
     }
+  });
+
+  it('follows strengths that are moved while the picture forms: at 0 nothing is seen', async () => {
+    const step = await detail.open(detail.conditions(detail.references(2)), { branches: 'together' });
+    const unified = async (...strengths: readonly number[]): Promise<Float32Array> =>
+      (await (await step(0, strengths)).read()).latents;
+    const [two, plain] = [expected('two', 0), expected('plain', 0)];
+    expect(relativeError(await unified(1, 0.4), two)).toBeLessThan(floor);
+    expect(relativeError(await unified(0, 0), plain)).toBeLessThan(floor);
+    expect(relativeError(await unified(0.5, 0), two)).toBeGreaterThan(10 * floor);
+    expect(relativeError(await unified(1, 0.4), two)).toBeLessThan(floor);
   });
 
   it('without the unified branch predicts what the text predicts', async () => {

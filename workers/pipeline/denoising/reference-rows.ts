@@ -1,10 +1,12 @@
+import type { Tensor } from 'onnxruntime-web';
+
 import { fusedUpdateTensors } from '../../graph/graphs/fused-update.ts';
-import { detailTensors } from '../../graph/modules/detail-names.ts';
+import { detailTensors, marksWidth } from '../../graph/modules/detail-names.ts';
 import type { Feeds } from '../../runtime/run-into.ts';
 import type { Backend } from '../../runtime/sessions.ts';
 import { indexTensor } from '../../runtime/tensors.ts';
 import type { Branch, Conditions, HostFeeds, StepMoment } from '../modules/conditions.ts';
-import { detailFeeds, seesReferences, type DetailGrid } from '../modules/detail-reference.ts';
+import { detailBias, detailMarks, seesReferences, type DetailGrid } from '../modules/detail-reference.ts';
 import { FeedTensors } from './feed-tensors.ts';
 import type { NoiseLevel } from './guidance.ts';
 import {
@@ -29,9 +31,10 @@ interface Rows {
   readonly groups: readonly Group[];
   /** Of the runs over references, which see none. */
   readonly own: Group;
-  /** A key and a value of each layer that count nothing, and a place to read them from. */
+  /** A key and a value of each layer that count nothing. */
   readonly nothing: LayerTensors;
-  readonly noPlaces: Feeds;
+  /** What runs of branches read that see nothing of their own, and by whose words references are bound. */
+  readonly shared: Feeds;
 }
 
 /**
@@ -43,6 +46,8 @@ export class ReferenceRows {
   readonly #settings: RowSettings;
   readonly #grids: readonly DetailGrid[];
   #current: Rows | null = null;
+  /** Those that were written last. */
+  #strengths: readonly number[] | null = null;
   /** What is freed with it. */
   #made: (() => void)[] = [];
 
@@ -71,6 +76,15 @@ export class ReferenceRows {
     }
   }
 
+  /** Writes how strongly the details speak at this step. @throws PinwordError 'out-of-memory' | 'device-lost' */
+  async weigh({ strengths: { detail } }: StepMoment): Promise<void> {
+    if (this.#current === null || this.#strengths?.join() === detail.join()) return;
+    const { conditions, groups } = this.#current;
+    for (const { branches, attention } of groups)
+      await attention.write(detailBias(conditions.references, this.#grids, branches, detail));
+    this.#strengths = detail;
+  }
+
   /**
    * Writes what a step's runs over references read.
    * @returns those runs, which come before those of the branches; none where no branch sees references
@@ -94,15 +108,16 @@ export class ReferenceRows {
     for (const dispose of this.#made) dispose();
     this.#made = [];
     this.#current = null;
+    this.#strengths = null;
   }
 
-  #feedsOf({ rows, nothing, noPlaces }: Rows, { branches, attention }: Group): Feeds {
+  #feedsOf({ rows, nothing, shared }: Rows, { branches, attention }: Group): Feeds {
     const seen = rows.map((row) => (seesReferences(branches) ? row.left : nothing));
     const keyValues = seen.flatMap(({ keys, values }, reference) => [
       ...keys.map((key, layer) => [detailTensors.key(layer, reference), key] as const),
       ...values.map((value, layer) => [detailTensors.value(layer, reference), value] as const),
     ]);
-    return { ...attention.feeds, ...noPlaces, ...Object.fromEntries(keyValues) };
+    return { ...attention.feeds, ...shared, ...Object.fromEntries(keyValues) };
   }
 
   async #make(
@@ -122,20 +137,22 @@ export class ReferenceRows {
     this.#made.push(() => {
       disposeLayerTensors(nothing);
     });
-    const noPlace = await indexTensor(this.#backend, new Int32Array(1));
-    this.#made.push(() => {
-      noPlace.dispose();
-    });
+    const noPlace = await this.#indices(new Int32Array(1));
+    const subjects = await this.#indices(subjectsOf(conditions));
     const group = (branches: readonly Branch[]): Promise<Group> => this.#makeGroup(conditions, branches);
     const made: Group[] = [];
     for (const branches of groups) made.push(await group(branches));
     const own = await group(['text']);
+    await own.attention.write(detailBias(conditions.references, this.#grids, own.branches, []));
     await own.attention.write(noUpdate(this.#settings));
     return {
       rows,
       own,
       nothing,
-      noPlaces: Object.fromEntries(this.#grids.map(({ level }) => [detailTensors.places(level), noPlace])),
+      shared: {
+        [detailTensors.subjects]: subjects,
+        ...Object.fromEntries(this.#grids.map(({ level }) => [detailTensors.places(level), noPlace])),
+      },
       groups: made,
     };
   }
@@ -145,9 +162,23 @@ export class ReferenceRows {
     this.#made.push(() => {
       attention.dispose();
     });
-    await attention.write(detailFeeds(references, this.#grids, branches));
+    await attention.write(detailMarks(references, this.#grids, branches));
     return { branches, attention };
   }
+
+  /** Freed with the rows. */
+  async #indices(values: Int32Array<ArrayBuffer>): Promise<Tensor> {
+    const tensor = await indexTensor(this.#backend, values);
+    this.#made.push(() => {
+      tensor.dispose();
+    });
+    return tensor;
+  }
+}
+
+/** By whose word each channel's reference is bound; what is no reference's counts nothing. */
+function subjectsOf({ references }: Conditions): Int32Array<ArrayBuffer> {
+  return Int32Array.from({ length: marksWidth(references.length) }, (_, channel) => references[channel]?.subject ?? 0);
 }
 
 function outputsOf({ keys, values }: LayerTensors): Feeds {

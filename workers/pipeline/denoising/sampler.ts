@@ -1,6 +1,6 @@
 import type { Tensor } from 'onnxruntime-web';
 
-import type { GuidanceSchedule, GuidanceSettings, Pixels } from '../../api.ts';
+import type { GuidanceSchedule, GuidanceSettings, PinStrengths, Pixels } from '../../api.ts';
 import type { Backend } from '../../runtime/sessions.ts';
 import { floatTensor } from '../../runtime/tensors.ts';
 import type { Schedule, SchedulerStep, Thresholding } from '../../schedulers/scheduler.ts';
@@ -20,8 +20,7 @@ import { timeEmbeddings } from './timestep-embedding.ts';
 /** What is looked at before every step, because it may change while the picture forms. */
 export interface SamplingControls {
   readonly guidance: GuidanceSettings;
-  /** Of each pin of the request, in its order. */
-  readonly lookStrengths: readonly number[];
+  readonly strengths: PinStrengths;
   /** Aborted where the person cancels, for what takes long beside the steps. */
   readonly signal: AbortSignal;
   /** Lets messages in that wait, then @throws PinwordError 'cancelled' */
@@ -42,7 +41,7 @@ interface SampledStep {
   readonly step: number;
   readonly timestep: number;
   readonly guidance: GuidanceSettings;
-  readonly lookStrengths: readonly number[];
+  readonly strengths: PinStrengths;
   readonly preview: Pixels;
 }
 
@@ -93,14 +92,23 @@ export class Sampler {
 
   /** At whose pictures the network looks on this way; false where it does not. */
   get looks(): DenoiserMode['looks'] {
-    const { wordMaps } = this.#run.conditions;
-    if (wordMaps === null) return false;
-    return wordMaps.dims[0] === 1 ? 'one' : 'several';
+    return this.#run.conditions.sources.some(({ kind }) => kind === 'look') ? this.#subjects : false;
   }
 
   /** How many references the unified branch sees on this way. */
   get references(): number {
     return this.#run.conditions.references.length;
+  }
+
+  /** By whose words what references give is bound; false where it is not. */
+  get boundReferences(): DenoiserMode['looks'] {
+    return this.#run.conditions.references.some(({ subject }) => subject !== null) ? this.#subjects : false;
+  }
+
+  get #subjects(): DenoiserMode['looks'] {
+    const { wordMaps } = this.#run.conditions;
+    if (wordMaps === null) return false;
+    return wordMaps.dims[0] === 1 ? 'one' : 'several';
   }
 
   /** x_t, at the end the picture's latents: [1,C,h,w] f32, there until the denoiser's next step */
@@ -148,7 +156,7 @@ export class Sampler {
     const state = this.#state;
     await controls.throwIfCancelled();
     await this.#settle(denoiser);
-    const { lookStrengths } = controls;
+    const { strengths } = controls;
     const done = start.firstStep + state.done;
     const steps = start.firstStep + schedule.steps.length;
     const guidance = guidanceAt(controls.guidance, guidanceSchedule, done / steps);
@@ -164,7 +172,7 @@ export class Sampler {
       times: { embeddings: this.#embeddings, cond: cond === null ? null : { values: cond, dims: [1, cond.length] } },
       timeIndex: state.done,
       coefficients: stepCoefficients(weights, step, start.keep === undefined ? null : this.#levelAfter(state.done)),
-      moment: { branches, guidance, lookStrengths, step: done, steps },
+      moment: { branches, guidance, strengths, step: done, steps },
       noiseLevel: step,
       reuseInterval: this.#run.reuseInterval,
     });
@@ -177,7 +185,7 @@ export class Sampler {
       step: start.firstStep + state.done,
       timestep: step.timestep,
       guidance,
-      lookStrengths,
+      strengths,
     });
     this.#report.catch(() => undefined);
     await previous;

@@ -1,10 +1,10 @@
 import type { Tensor } from 'onnxruntime-web';
 
-import { lookTensors } from '../../graph/modules/look-names.ts';
+import { wordMapTensors } from '../../graph/modules/word-map-names.ts';
 import { ownedTensors, type OwnedTensor } from '../../runtime/owned-tensor.ts';
 import type { Feeds } from '../../runtime/run-into.ts';
 import type { Backend } from '../../runtime/sessions.ts';
-import type { WordMapsSpec } from '../modules/conditions.ts';
+import type { WordMapsSource } from '../modules/conditions.ts';
 
 /** The tensors of a step's word maps, each [S, h·w]. */
 export interface StepWordMaps {
@@ -29,8 +29,8 @@ export function wordMapFeeds(maps: StepWordMaps | null, leads: boolean): WordMap
   if (maps === null) return { inputs: {}, outputs: {} };
   const { before, base, after, spare } = maps;
   return {
-    inputs: { [lookTensors.mapBefore]: before, [lookTensors.mapGiven]: leads ? base : after },
-    outputs: { [lookTensors.map]: leads ? after : spare },
+    inputs: { [wordMapTensors.before]: before, [wordMapTensors.given]: leads ? base : after },
+    outputs: { [wordMapTensors.map]: leads ? after : spare },
   };
 }
 
@@ -56,7 +56,7 @@ export class WordMapBuffers {
   }
 
   /** Makes what conditions need. @throws PinwordError 'out-of-memory' | 'device-lost' */
-  async prepare(spec: WordMapsSpec | null): Promise<void> {
+  async prepare(spec: WordMapsSource | null): Promise<void> {
     const key = spec === null ? null : `${spec.dims.join()} ${spec.areBound ? 'bound' : ''}`;
     if ((this.#buffers?.key ?? null) === key) return;
     this.dispose();

@@ -1,4 +1,4 @@
-import type { GuidanceSettings } from '../../api.ts';
+import type { GuidanceSettings, PinStrengths } from '../../api.ts';
 import type { Grid } from '../../graph/modules/look-names.ts';
 import type { Feeds } from '../../runtime/run-into.ts';
 
@@ -22,8 +22,7 @@ export interface StepMoment {
   /** All that this step computes, in one run of the network or in several. */
   readonly branches: readonly Branch[];
   readonly guidance: GuidanceSettings;
-  /** Of each pin of the request, in its order. */
-  readonly lookStrengths: readonly number[];
+  readonly strengths: PinStrengths;
   /** Steps of the whole way, and how many of them are done. */
   readonly step: number;
   readonly steps: number;
@@ -38,12 +37,14 @@ export interface ConditionSource {
   liveFeeds(branches: readonly Branch[], moment: StepMoment): HostFeeds;
 }
 
-/** Maps that a step leaves to the next one (graph/modules/look-names.ts). */
-export interface WordMapsSpec {
+/** Maps of pinned words, which a step leaves to the next one (graph/modules/word-map-names.ts). */
+export interface WordMapsSource {
   /** [S, h·w] */
   readonly dims: readonly number[];
   /** Whether the network fills them; else they are 1, and gate nothing. */
   readonly areBound: boolean;
+  /** What says which words are looked for, and where they may be. */
+  liveFeeds(branches: readonly Branch[], moment: StepMoment): HostFeeds;
 }
 
 /** A picture whose own rows run through the network, so that the unified branch can see its keys and values. */
@@ -52,8 +53,10 @@ export interface DetailReference {
   readonly latents: Float32Array<ArrayBuffer>;
   /** The text of its rows: a short caption of its own. */
   readonly text: ConditionSource;
-  /** How strongly it speaks: 0 is not at all. */
-  readonly strength: number;
+  /** Index among the pins of the request. */
+  readonly pin: number;
+  /** Which of the word maps says where it may go; null where none does. Either all references have one, or none. */
+  readonly subject: number | null;
   /** Places of a grid that are its subject, at least one. */
   placesAt(grid: Grid): Int32Array<ArrayBuffer>;
   /** How much of it may be at each place of the new picture, [h·w] of a grid. */
@@ -65,8 +68,8 @@ export interface Conditions {
   /** Those that the sources know; 'unified' is absent where nothing is pinned. */
   readonly branches: ReadonlySet<Branch>;
   readonly sources: readonly ConditionSource[];
-  /** null where no source has maps of words. */
-  readonly wordMaps: WordMapsSpec | null;
+  /** null where nothing is gated by words. */
+  readonly wordMaps: WordMapsSource | null;
   /** Pictures whose fine detail the unified branch sees. */
   readonly references: readonly DetailReference[];
 }

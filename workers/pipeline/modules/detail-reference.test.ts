@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { detailFeeds } from './detail-reference.ts';
+import { detailBias, detailMarks } from './detail-reference.ts';
 import type { DetailReference } from './conditions.ts';
 
 const grid = { level: 0, height: 1, width: 2 };
@@ -9,10 +9,11 @@ const text: DetailReference['text'] = {
   projectionInputs: () => ({}),
   liveFeeds: () => ({}),
 };
-const reference = (strength: number, places: readonly number[], area = [1, 1]): DetailReference => ({
+const reference = (pin: number, places: readonly number[], area = [1, 1]): DetailReference => ({
   latents: new Float32Array(),
   text,
-  strength,
+  pin,
+  subject: null,
   placesAt: () => Int32Array.from(places),
   areaAt: () => Float32Array.from(area),
 });
@@ -22,10 +23,11 @@ const channels = (values: Float32Array | undefined): number[][] =>
   Array.from({ length: (values?.length ?? 0) / 4 }, (_, row) => [...(values ?? []).slice(4 * row, 4 * row + 2)]);
 
 describe('what branches are told of references', () => {
-  const references = [reference(1, [0, 1]), reference(Math.exp(-1), [1], [1, 0])];
+  const references = [reference(0, [0, 1]), reference(2, [1], [1, 0])];
+  const strengths = [1, 0, Math.exp(-1)];
 
   it('marks the keys of each behind a branch’s own', () => {
-    const { detail_marks_0: marks } = detailFeeds(references, [grid], ['unified']);
+    const { detail_marks_0: marks } = detailMarks(references, [grid], ['unified']);
     expect(marks?.dims).toEqual([1, 5, 1, 4]);
     expect(channels(marks?.values)).toEqual([
       [0, 0],
@@ -37,7 +39,7 @@ describe('what branches are told of references', () => {
   });
 
   it('adds 3 at strength 1, its logarithm at others, and takes keys out outside of an area and for other branches', () => {
-    const { detail_bias_0: bias } = detailFeeds(references, [grid], ['unified', 'text']);
+    const { detail_bias_0: bias } = detailBias(references, [grid], ['unified', 'text'], strengths);
     expect(channels(bias?.values).map((row) => row.map((value) => Math.round(100 * value) / 100))).toEqual([
       [3, 2],
       [3, -1000],
@@ -47,7 +49,7 @@ describe('what branches are told of references', () => {
   });
 
   it('is one key for each where no branch sees them', () => {
-    const { detail_marks_0: marks } = detailFeeds(references, [grid], ['text', 'unconditional']);
+    const { detail_marks_0: marks } = detailMarks(references, [grid], ['text', 'unconditional']);
     expect(marks?.dims).toEqual([2, 4, 1, 4]);
   });
 });

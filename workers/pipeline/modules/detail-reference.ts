@@ -24,19 +24,29 @@ export function seesReferences(branches: readonly Branch[]): boolean {
 }
 
 /**
- * Which keys are whose, and the bias of each branch, for runs of these branches. Runs in which nobody sees a reference
- * are given one key for each that counts nothing.
+ * Which keys are whose, for runs of these branches. Runs in which nobody sees a reference are given one key for each that
+ * counts nothing.
  */
-export function detailFeeds(
+export function detailMarks(
   references: readonly DetailReference[],
   grids: readonly DetailGrid[],
   branches: readonly Branch[],
 ): HostFeeds {
   return Object.fromEntries(
-    grids.flatMap((grid): readonly (readonly [string, HostFeed])[] => [
-      [detailTensors.marks(grid.level), marks(references, grid, branches)],
-      [detailTensors.bias(grid.level), bias(references, grid, branches)],
-    ]),
+    grids.map((grid) => [detailTensors.marks(grid.level), marks(references, grid, branches)] as const),
+  );
+}
+
+/** What is added to the scores of each place for each reference. @param strengths of the detail of each pin */
+export function detailBias(
+  references: readonly DetailReference[],
+  grids: readonly DetailGrid[],
+  branches: readonly Branch[],
+  strengths: readonly number[],
+): HostFeeds {
+  const own = references.map(({ pin }) => strengths[pin] ?? 0);
+  return Object.fromEntries(
+    grids.map((grid) => [detailTensors.bias(grid.level), bias(references, own, grid, branches)] as const),
   );
 }
 
@@ -55,12 +65,17 @@ function marks(references: readonly DetailReference[], grid: DetailGrid, branche
   return { values, dims: [branches.length, keys, 1, width] };
 }
 
-function bias(references: readonly DetailReference[], grid: DetailGrid, branches: readonly Branch[]): HostFeed {
+function bias(
+  references: readonly DetailReference[],
+  strengths: readonly number[],
+  grid: DetailGrid,
+  branches: readonly Branch[],
+): HostFeed {
   const width = marksWidth(references.length);
   const places = grid.height * grid.width;
   const values = new Float32Array(branches.length * places * width);
   for (const [channel, reference] of references.entries()) {
-    const shares = reference.areaAt(grid).map((share) => share * reference.strength);
+    const shares = reference.areaAt(grid).map((share) => share * (strengths[channel] ?? 0));
     for (const [row, branch] of branches.entries())
       for (let place = 0; place < places; place++)
         values[(row * places + place) * width + channel] = branch === 'unified' ? biasOf(shares[place] ?? 0) : cutBias;

@@ -19,6 +19,7 @@ const runs = await readPictureRuns(folder, {
   strengths: z.record(z.string(), z.number()),
   alpha: z.number(),
   reuseInterval: z.int(),
+  boundToWord: z.boolean(),
 });
 type Run = (typeof runs)[number];
 
@@ -35,8 +36,9 @@ function requestOf(run: Run): GenerateRequest {
     ),
     ...detailOf(run, word),
   }));
-  const { alpha, reuseInterval } = run;
-  return { ...requestOfPicture(run), pins, alpha, reuseInterval, subjectPositions: 'pinned', pinVoices: 'word' };
+  const { alpha, reuseInterval, boundToWord } = run;
+  const how = { alpha, reuseInterval, boundToWord, subjectPositions: 'pinned', pinVoices: 'word' } as const;
+  return { ...requestOfPicture(run), pins, ...how };
 }
 
 const [first] = runs;

@@ -5,8 +5,8 @@ import type { PictureRun } from './picture-run.ts';
 import { encodeDetails, withDetails } from './encode-details.ts';
 import { encodeLooks, withLooks } from './encode-looks.ts';
 import { encodePins } from './encode-pins.ts';
+import { findWords } from './find-words.ts';
 import { detailingPins, speakingPins } from './pin-voices.ts';
-import { wordPositions } from '../prompt/word-positions.ts';
 import type { LatentSize } from '../modules/latent-size.ts';
 import { type PromptTexts, unifiedPrompt } from '../prompt/unified-prompt.ts';
 import type { Conditions } from '../modules/conditions.ts';
@@ -23,6 +23,7 @@ export async function encodeConditions(
   const rescue = { stage: 'encode', say, signal: control.signal } as const;
   if (!model.plan.keepEncoders) await releaseNetwork(model);
   if (request.pins.length > 0) emit({ type: 'phase', phase: 'encode-subjects', picture });
+  const details = detailingPins(request);
   const { words, looks } = speakingPins(request, {
     word: model.subjectEncoder !== null,
     look: model.lookEncoder !== null,
@@ -34,7 +35,7 @@ export async function encodeConditions(
     withFallbacks(model, rescue, () => encodeLooks(model, looks, control)),
   );
   const references = await watch.time('encodeSubjects', () =>
-    encodeDetails(model, request, { pins: detailingPins(request), texts, size }, run),
+    encodeDetails(model, request, { pins: details, texts, size }, run),
   );
   await control.throwIfCancelled();
   emit({ type: 'phase', phase: 'encode-text', picture });
@@ -44,18 +45,10 @@ export async function encodeConditions(
     withFallbacks(model, rescue, () => model.unifiedEncoder.encode(prompt, subjects.pseudoWords, request.clipSkip)),
   );
   if (!model.plan.keepEncoders) await releaseEncoders(model);
-  const told = withDetails(text, references);
-  if (looking === null) return told;
-  return withLooks(told, looking, {
-    backend: model.backend,
-    unetConfig: model.unetConfig,
-    size,
-    positions: wordPositions(
-      model.tokenizer,
-      laidOut,
-      looking.pins.map(({ word }) => word),
-    ),
-    textPositions: prompt.length * model.tokenizer.limit,
-    isBound: request.boundToWord,
-  });
+  const pinned = findWords(model, request, { looks: looking?.pins ?? [], details }, { laidOut, prompt }, size);
+  const looked =
+    looking === null || pinned === null
+      ? text
+      : withLooks(text, looking, { backend: model.backend, unetConfig: model.unetConfig, size, words: pinned });
+  return withDetails(looked, references, request.boundToWord ? pinned : null);
 }

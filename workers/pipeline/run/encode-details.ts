@@ -11,6 +11,7 @@ import type { Conditions, ConditionSource } from '../modules/conditions.ts';
 import type { DetailReference } from '../modules/conditions.ts';
 import type { LatentSize } from '../modules/latent-size.ts';
 import { areaAt } from '../modules/picture-areas.ts';
+import type { PinnedWords } from '../modules/pinned-words.ts';
 import { referencePicture, subjectPlaces } from '../modules/reference-picture.ts';
 import { sampleLatents } from '../modules/vae-encoder.ts';
 import { unifiedPrompt, type PromptTexts } from '../prompt/unified-prompt.ts';
@@ -84,7 +85,8 @@ async function referenceOf(
   return {
     latents,
     text,
-    strength: pin.strength,
+    pin: pin.pin,
+    subject: null,
     placesAt: (grid) => subjectPlaces(seen, grid),
     areaAt: (grid) => areaAt(pin.area, grid),
   };
@@ -116,8 +118,21 @@ async function ownText(
   return text;
 }
 
-/** What text and looks say, with what the unified branch sees of references beside it. */
-export function withDetails(conditions: Conditions, references: readonly DetailReference[]): Conditions {
+/**
+ * What text and looks say, with what the unified branch sees of references beside it.
+ * @param words those that say where it may go; null where it may go everywhere
+ */
+export function withDetails(
+  conditions: Conditions,
+  references: readonly DetailReference[],
+  words: PinnedWords | null,
+): Conditions {
   if (references.length === 0) return conditions;
-  return { ...conditions, branches: new Set([...conditions.branches, 'unified']), references };
+  const subjectOf = (pin: number): number | null => words?.words.findIndex((word) => word.pin === pin) ?? null;
+  return {
+    ...conditions,
+    branches: new Set([...conditions.branches, 'unified']),
+    wordMaps: words ?? conditions.wordMaps,
+    references: references.map((reference) => ({ ...reference, subject: subjectOf(reference.pin) })),
+  };
 }

@@ -1,3 +1,4 @@
+import { defaultLook } from '../../api.ts';
 import type { LoadedModel } from '../model/loaded-model.ts';
 import type { SamplingControls } from '../denoising/sampler.ts';
 import { lookGrids } from '../../graph/modules/look-grids.ts';
@@ -7,8 +8,8 @@ import type { Conditions } from '../modules/conditions.ts';
 import type { LatentSize } from '../modules/latent-size.ts';
 import type { EncodedLook } from '../modules/look-encoder.ts';
 import { layerWeights } from '../modules/look-roles.ts';
-import { LookSource, type LookTokens, type WordPositions } from '../modules/look-source.ts';
-import { areaAt } from '../modules/picture-areas.ts';
+import { LookSource, type LookTokens } from '../modules/look-source.ts';
+import type { PinnedWords } from '../modules/pinned-words.ts';
 import type { Backend } from '../../runtime/sessions.ts';
 import type { LookingPin } from './pin-voices.ts';
 
@@ -51,36 +52,32 @@ interface LookPlace {
   readonly unetConfig: UNetConfig;
   /** Of the latents. */
   readonly size: LatentSize;
-  /** Of each pin with a look. */
-  readonly positions: readonly WordPositions[];
-  /** N: hidden states of the text that a branch attends to. */
-  readonly textPositions: number;
-  readonly isBound: boolean;
+  /** Those of all pins with a look, and of others that claim places. */
+  readonly words: PinnedWords;
 }
 
 /** What the text says, with what pictures show beside it. Without pseudo-words the unified condition reads as the text. */
 export function withLooks(text: Conditions, { pins, negative }: EncodedLooks, place: LookPlace): Conditions {
   const layers = lookLayers(place.unetConfig);
   const look = new LookSource(place.backend, {
-    subjects: pins.map(({ pin, tokens, look: { role }, area }, index) => ({
-      pin,
-      tokens,
-      layerWeights: layerWeights(role, layers),
-      positions: place.positions[index] ?? { text: [], unified: [] },
-      areaAt: (grid) => areaAt(area, grid),
-    })),
+    subjects: place.words.words.map((word) => {
+      const looking = pins.find(({ pin }) => pin === word.pin);
+      return {
+        tokens: looking?.tokens ?? null,
+        layerWeights: layerWeights(looking?.look.role ?? defaultLook.role, layers),
+      };
+    }),
+    words: place.words,
     negative: negative.tokens,
     dimension: negative.dimension,
     layers: layers.map(({ index }) => index),
     grids: lookGrids(place.unetConfig, place.size),
-    textPositions: place.textPositions,
-    isBound: place.isBound,
   });
   return {
     ...text,
     branches: new Set([...text.branches, 'unified']),
     sources: [...text.sources, look],
-    wordMaps: look.wordMaps,
+    wordMaps: place.words,
   };
 }
 

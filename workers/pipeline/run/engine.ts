@@ -14,6 +14,7 @@ import type {
   ModelSource,
   ModelSummary,
   PictureScores,
+  PinStrengths,
   Result,
   ScoreRequest,
   Subject,
@@ -36,7 +37,7 @@ import { releaseModel, type LoadedModel } from '../model/loaded-model.ts';
 import { openSessions } from '../model/open-sessions.ts';
 import { RunControl } from './run-control.ts';
 import { scorePictures } from './score-pictures.ts';
-import { areLookStrengths, isGuidance } from './validate-request.ts';
+import { arePinStrengths, isGuidance } from './validate-request.ts';
 
 /** The part of the contract that needs a model. One task at a time; everything else may be asked meanwhile. */
 type ModelApi = Pick<
@@ -49,7 +50,7 @@ type ModelApi = Pick<
   | 'generate'
   | 'scorePictures'
   | 'setGuidance'
-  | 'setLookStrengths'
+  | 'setPinStrengths'
   | 'cancel'
 >;
 
@@ -195,7 +196,10 @@ export class Engine implements ModelApi {
   }
 
   generate(request: GenerateRequest, onEvent: (event: GenerateEvent) => void): Promise<Result<GenerateSummary>> {
-    const strengths = request.pins.map(({ look }) => (look.on ? look.strength : 0));
+    const strengths = {
+      look: request.pins.map(({ look }) => (look.on ? look.strength : 0)),
+      detail: request.pins.map(({ detail }) => detail?.strength ?? 0),
+    };
     const control = new RunControl({ alpha: request.alpha, guidanceScale: request.guidanceScale }, strengths);
     return this.#exclusive('generate', control, () =>
       generatePictures(this.#requireModel(), request, control, onEvent),
@@ -218,10 +222,10 @@ export class Engine implements ModelApi {
   }
 
   /** As setGuidance. */
-  setLookStrengths(strengths: readonly number[]): Promise<void> {
+  setPinStrengths(strengths: PinStrengths): Promise<void> {
     const control = this.#running?.control;
-    if (control !== undefined && areLookStrengths(strengths, control.lookStrengths.length))
-      control.lookStrengths = strengths;
+    if (control !== undefined && arePinStrengths(strengths, control.strengths.look.length))
+      control.strengths = strengths;
     return Promise.resolve();
   }
 

@@ -84,6 +84,7 @@ async function sampleAndDecode(
       reuses: request.reuseInterval > 1,
       looks: sampler.looks,
       references: sampler.references,
+      boundReferences: sampler.boundReferences,
     };
     await sampler.run(await openDenoiser(model, size, mode, say));
   };

@@ -67,7 +67,7 @@ describe('fine detail', () => {
 
   it('is that of the pictures alone, whatever else the pin says', () => {
     expect(detailingPins({ pins: [pin(0, [picture]), detailed(0.5)], alpha: 0.5 })).toEqual([
-      { word: 1, area: null, strength: 0.5, pictures: [picture] },
+      { pin: 1, word: 1, area: null, pictures: [picture] },
     ]);
   });
 

@@ -16,7 +16,8 @@ export interface LookingPin extends Pick<Pin, 'word' | 'look' | 'area'> {
 
 /** A pin whose pictures give their fine detail. */
 export interface DetailingPin extends Pick<Pin, 'word' | 'area'> {
-  readonly strength: number;
+  /** Index among the pins of the request. */
+  readonly pin: number;
   readonly pictures: readonly PinnedImage[];
 }
 
@@ -34,10 +35,10 @@ type Request = Pick<GenerateRequest, 'pins' | 'pinVoices'>;
  */
 export function detailingPins({ pins, alpha }: Pick<GenerateRequest, 'pins' | 'alpha'>): readonly DetailingPin[] {
   if (alpha === 0) return [];
-  return pins.flatMap(({ word, area, detail, subjects }) => {
+  return pins.flatMap(({ word, area, detail, subjects }, pin) => {
     const pictures = subjects.filter((subject) => subject.kind === 'picture');
     const strength = detail?.strength ?? 0;
-    return strength > 0 && pictures.length > 0 ? [{ word, area, strength, pictures }] : [];
+    return strength > 0 && pictures.length > 0 ? [{ pin, word, area, pictures }] : [];
   });
 }
 

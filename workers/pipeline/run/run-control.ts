@@ -1,17 +1,18 @@
-import type { GuidanceSettings } from '../../api.ts';
+import type { GuidanceSettings, PinStrengths } from '../../api.ts';
 import { PinwordError } from '../../errors.ts';
 import { eventTurn } from '../../runtime/event-turn.ts';
+
+const nobody: PinStrengths = { look: [], detail: [] };
 
 /** The one task that may be under way: loading or generating. Holds what may change while it runs. */
 export class RunControl {
   readonly #abort = new AbortController();
   guidance: GuidanceSettings;
-  /** Of each pin of the request, in its order. */
-  lookStrengths: readonly number[];
+  strengths: PinStrengths;
 
-  constructor(guidance: GuidanceSettings = { alpha: 0, guidanceScale: 1 }, lookStrengths: readonly number[] = []) {
+  constructor(guidance: GuidanceSettings = { alpha: 0, guidanceScale: 1 }, strengths: PinStrengths = nobody) {
     this.guidance = guidance;
-    this.lookStrengths = lookStrengths;
+    this.strengths = strengths;
   }
 
   get signal(): AbortSignal {

@@ -39,11 +39,11 @@ describe('while a picture forms on the processor', () => {
 
   it('moved strengths of looks count from the next steps on, where they are such', async () => {
     const { steps } = await stepsAfterMessage(() => {
-      void engine.setLookStrengths([0.25]);
-      void engine.setLookStrengths([0.5, 0.5]);
-      void engine.setLookStrengths([2]);
+      void engine.setPinStrengths({ look: [0.25], detail: [0] });
+      void engine.setPinStrengths({ look: [0.5, 0.5], detail: [0] });
+      void engine.setPinStrengths({ look: [2], detail: [0] });
     });
-    expect(steps[1]?.lookStrengths).toEqual([pin.look.strength]);
-    expect(steps[6]?.lookStrengths).toEqual([0.25]);
+    expect(steps[1]?.strengths.look).toEqual([pin.look.strength]);
+    expect(steps[6]?.strengths.look).toEqual([0.25]);
   });
 });

@@ -6,6 +6,7 @@ import {
   type GenerateRequest,
   type PictureArea,
   type Pin,
+  type PinStrengths,
 } from '../../api.ts';
 import { expectedOf, isAllowed, runSettingKeys } from '../../contract/setting-values.ts';
 import { settingTable, type GuidanceSettings, type RunSettings } from '../../contract/settings.ts';
@@ -54,8 +55,12 @@ export function isGuidance({ alpha, guidanceScale }: GuidanceSettings): boolean 
 }
 
 /** True for strengths that a run of so many pins accepts. */
-export function areLookStrengths(strengths: readonly number[], pins: number): boolean {
-  return strengths.length === pins && strengths.every(isLookStrength);
+export function arePinStrengths({ look, detail }: PinStrengths, pins: number): boolean {
+  return (
+    [look, detail].every(({ length }) => length === pins) &&
+    look.every((strength) => isWithin(strength, lookStrength)) &&
+    detail.every((strength) => isWithin(strength, detailStrength))
+  );
 }
 
 /**
@@ -99,7 +104,7 @@ export function validateCaption(request: GenerateRequest, tokens: CaptionTokens)
 
 function validateLook({ look, area }: Pin, word: string): void {
   const { min, max } = lookStrength;
-  if (!isLookStrength(look.strength)) {
+  if (!isWithin(look.strength, lookStrength)) {
     throw new PinwordError(
       'setting-out-of-range',
       `The strength of the look on “${word}” must be a number from ${min} to ${max}; ${look.strength} is not.`,
@@ -121,15 +126,16 @@ function validateLook({ look, area }: Pin, word: string): void {
 
 function validateDetail({ detail }: Pin, word: string): void {
   const { min, max } = detailStrength;
-  if (detail === undefined || (detail.strength >= min && detail.strength <= max)) return;
+  if (detail === undefined || isWithin(detail.strength, detailStrength)) return;
   throw new PinwordError(
     'setting-out-of-range',
     `The strength of the fine detail on “${word}” must be a number from ${min} to ${max}; ${detail.strength} is not.`,
   );
 }
 
-function isLookStrength(strength: number): boolean {
-  return strength >= lookStrength.min && strength <= lookStrength.max;
+/** False for NaN. */
+function isWithin(strength: number, { min, max }: { readonly min: number; readonly max: number }): boolean {
+  return strength >= min && strength <= max;
 }
 
 /** A share that was computed from pixels may be off by a rounding. */
