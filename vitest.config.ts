@@ -38,7 +38,7 @@ export default defineConfig({
       {
         test: {
           name: 'parity',
-          include: ['{workers,bench}/**/*.parity.test.ts'],
+          include: ['{src,workers,bench}/**/*.parity.test.ts'],
           globalSetup: ['provision/vitest-setup.ts'],
           ...sessions,
         },

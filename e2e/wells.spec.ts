@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Locator, type Page } from '@playwright/test';
 
+import { lookAt } from './look-at.ts';
 import { pinFiles, runEnd, wordButton } from './page-driver.ts';
 import { smoke, test } from './tiny-model.ts';
 
@@ -80,8 +81,6 @@ test('pictures in the wells write the caption and its pins; typing closes the we
   await page.getByRole('button', { name: 'Examples' }).click();
   await page.getByRole('menuitem', { name: /^Your own pictures/u }).click();
   await expect(caption(page)).toHaveValue('');
-  // A pseudo-word is a subject: scene and style take a look.
-  for (const name of ['Where', 'How']) await expect(well(page, name)).toBeHidden();
   await isClean(page);
 
   await dropOn(page, well(page, 'What'), dog);
@@ -105,6 +104,29 @@ test('pictures in the wells write the caption and its pins; typing closes the we
   await caption(page).pressSequentially(' on');
   await expect(well(page, 'What')).toBeHidden();
   await expect(wordButton(page, 1)).toHaveAccessibleName('elephant, 1 picture pinned');
+});
+
+test('the picture book says in words where and when a picture is, which can be corrected', async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await page.goto('/?provider=wasm');
+  await caption(page).fill('');
+  const meadow = { caption: 'a picture in the meadow', path: dog };
+  await well(page, 'Where').getByLabel('Where: a picture of the scene').setInputFiles(meadow.path);
+  await expect(caption(page)).toHaveValue(meadow.caption);
+  await dropOn(page, well(page, 'How'), meadow.path);
+  await expect(page.getByRole('combobox', { name: 'When is it?' })).toHaveValue('');
+  await dropOn(page, well(page, 'What'), dog);
+  await expect(caption(page)).toHaveValue('a dog in the meadow');
+  await expect(page.locator('[data-word][data-pinned=true]')).toHaveCount(2);
+  await lookAt(page, 'wells-where');
+  await isClean(page);
+
+  await page.getByRole('combobox', { name: 'Where is it?' }).selectOption('in the snow');
+  await page.getByRole('combobox', { name: 'When is it?' }).selectOption('at night');
+  await expect(caption(page)).toHaveValue('a dog in the snow at night');
+  await well(page, 'Where').getByRole('button', { name: 'Take the picture out of “Where”' }).click();
+  await expect(caption(page)).toHaveValue('a dog at night');
+  await expect(wordButton(page, 1)).toHaveAccessibleName('dog, 1 picture pinned');
 });
 
 test('a file that is no picture is refused in its well, and a sample starts in its place', async ({ page }) => {

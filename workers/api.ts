@@ -10,7 +10,7 @@ import type { HashedFile, SeenPicture, SmallPicture } from './contract/carried.t
 import type { CutOutProgress, CutOutRequest, CutOutResult } from './contract/cut-out-networks.ts';
 import type { LoadCost, LoadModelRequest, LoadProgress, ModelSummary } from './contract/model.ts';
 import type { GenerateEvent, GenerateRequest, GenerateSummary, Pixels, PngText } from './contract/run.ts';
-import type { PictureScores, ScoreRequest } from './contract/scores.ts';
+import type { CaptionScoreRequest, PictureScores, ScoreRequest } from './contract/scores.ts';
 import type { GuidanceSettings } from './contract/settings.ts';
 import type { ModelFileKind } from './contract/file-kinds.ts';
 import type { MapPoint } from './contract/subject-map.ts';
@@ -113,11 +113,16 @@ export interface EngineApi {
     request: ScoreRequest,
     onScores: (picture: number, scores: PictureScores) => void,
   ): Promise<Result<readonly PictureScores[]>>;
+  /**
+   * How near each picture is to each caption (CLIP-T): the nearest says what it shows (Radford et al. 2021, 3.1). Ends as
+   * scorePictures does. @returns a row a picture
+   */
+  scoreCaptions(request: CaptionScoreRequest): Promise<Result<readonly (readonly number[])[]>>;
   /** Takes effect at the next step of the picture that is forming. */
   setGuidance(settings: GuidanceSettings): Promise<void>;
   /** As setGuidance. A voice that began off, and a detail that began at 0, stays so. */
   setPinStrengths(strengths: PinStrengths): Promise<void>;
-  /** Ends the running loadModel, generate, exportEmbedding or scorePictures within one step. */
+  /** Ends the running loadModel, generate, exportEmbedding, scorePictures or scoreCaptions within one step. */
   cancel(): Promise<void>;
   /** Tells what a file is by its header. Needs no model. */
   fileKind(file: File): Promise<Result<ModelFileKind>>;

@@ -34,6 +34,7 @@ const api: EngineApi = {
   pseudoWords: (subjects) => engine.pseudoWords(subjects),
   generate: (request, onEvent) => engine.generate(request, onEvent),
   scorePictures: (request, onScores) => engine.scorePictures(request, onScores),
+  scoreCaptions: (request) => engine.scoreCaptions(request),
   setGuidance: (settings) => engine.setGuidance(settings),
   setPinStrengths: (strengths) => engine.setPinStrengths(strengths),
   cancel: () => engine.cancel(),

@@ -23,6 +23,7 @@ const calls = {
   readPngText: 'ask',
   generate: 'ask',
   scorePictures: 'ask',
+  scoreCaptions: 'ask',
   inspectEmbedding: 'ask',
   exportEmbedding: 'ask',
   pseudoWords: 'ask',

@@ -25,6 +25,11 @@ export interface ScoreRequest {
   readonly textProjection: Blob | null;
 }
 
+/** Pictures and captions, each of which is compared with each. */
+export interface CaptionScoreRequest extends Pick<ScoreRequest, 'pictures' | 'textProjection'> {
+  readonly captions: readonly string[];
+}
+
 /** Cosines of one picture, −1 to 1; null where there is nothing to compare with. */
 export interface PictureScores {
   /** CLIP-I (Ruiz et al. 2023, 4.2): the mean over a pin's pictures, and over pins. */

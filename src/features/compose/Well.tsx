@@ -6,7 +6,7 @@ import { Icon } from '../../ui/Icon.tsx';
 import { ProblemList } from '../../ui/ProblemList.tsx';
 import compose from './compose.module.css';
 import { takeOf } from './pin-files.ts';
-import type { WordPin } from './pins.ts';
+import type { PinnedSubject } from './pins.ts';
 import { SubjectThumb } from './SubjectThumb.tsx';
 import styles from './wells.module.css';
 import { emptyWell, fillWell } from './wells-store.ts';
@@ -15,18 +15,26 @@ import { wells, type WellName } from './wells.ts';
 /** Takes pictures that are dropped or chosen: a real file input lies over it, for the keyboard and for scripts. */
 export function Well({
   well,
-  pin,
+  hint,
+  subjects,
+  hue,
   isReading,
   problems,
 }: {
   readonly well: WellName;
-  readonly pin: WordPin | undefined;
+  /** What is wanted, or what its picture is said by. */
+  readonly hint: string;
+  /** Empty while nothing is in it. */
+  readonly subjects: readonly PinnedSubject[];
+  /** Of the pin; undefined where nothing is pinned. */
+  readonly hue: number | undefined;
   readonly isReading: boolean;
   readonly problems: readonly string[];
 }): ReactElement {
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
-  const { title, hint } = wells[well];
+  const { title } = wells[well];
+  const isFilled = subjects.length > 0;
   const take = (files: readonly File[]): void => {
     if (files.length > 0) void fillWell(well, files.map(takeOf));
   };
@@ -45,16 +53,16 @@ export function Well({
       {...getRootProps({ role: 'group', tabIndex: -1 })}
       aria-label={title}
       className={styles['well']}
-      data-hue={pin?.hue}
-      data-filled={pin !== undefined}
+      data-hue={hue}
+      data-filled={isFilled}
       data-active={isDragActive}
     >
       <label htmlFor={id} className={styles['choose']}>
-        {pin === undefined ? (
+        {!isFilled ? (
           <Icon name="picture" size={20} />
         ) : (
           <span className={styles['thumbs']}>
-            {pin.subjects.map((subject) => (
+            {subjects.map((subject) => (
               <SubjectThumb key={subject.id} subject={subject} />
             ))}
           </span>
@@ -67,14 +75,14 @@ export function Well({
           type="file"
           multiple
           accept={`image/*,${acceptedEndings('embedding')}`}
-          aria-label={labelOf(title, hint, pin)}
+          aria-label={labelOf(title, hint, subjects)}
           onChange={(event) => {
             take([...(event.target.files ?? [])]);
             event.target.value = '';
           }}
         />
       </label>
-      {pin !== undefined && (
+      {isFilled && (
         <IconButton
           className={styles['remove']}
           label={`Take the picture out of “${title}”`}
@@ -90,7 +98,7 @@ export function Well({
   );
 }
 
-function labelOf(title: string, hint: string, pin: WordPin | undefined): string {
-  if (pin === undefined) return `${title}: a picture of ${hint}`;
-  return `${title}: another picture in place of ${pin.subjects.map(({ name }) => name).join(', ')}`;
+function labelOf(title: string, hint: string, subjects: readonly PinnedSubject[]): string {
+  if (subjects.length === 0) return `${title}: a picture of ${hint}`;
+  return `${title}: another picture in place of ${subjects.map(({ name }) => name).join(', ')}`;
 }

@@ -11,8 +11,9 @@ import { loadSamples, sampleUrl } from './samples.ts';
 import { loadVocabulary } from './vocabulary.ts';
 import { Well } from './Well.tsx';
 import styles from './wells.module.css';
-import { fillWell, isOpen, nameSubject, pinsInWells, wellsStore } from './wells-store.ts';
-import { offeredWells, subjectWords } from './wells.ts';
+import { bookPlaces, bookTimes } from './picture-words.ts';
+import { fillWell, isOpen, nameSubject, pinsInWells, sayInWell, shownInWells, wellsStore } from './wells-store.ts';
+import { bookHints, offeredWells, subjectWords, wells, type WellName } from './wells.ts';
 
 /** What · where · how: for those who start from pictures. They are gone once a caption is typed. */
 export function Wells(): ReactElement | null {
@@ -24,23 +25,36 @@ export function Wells(): ReactElement | null {
   const offered = offeredWells(engine, voices);
   if (offered.length === 0 || !isOpen(state, composition.caption)) return null;
   const pins = pinsInWells(state, composition);
+  const shown = shownInWells(state, composition.caption);
+  const isBook = engine.choice.source.kind === 'embedded';
+  const isEmpty = pins.size === 0 && offered.every((well) => shown[well] === undefined);
+  const { where, how } = shown;
   return (
     <section aria-labelledby={id} className={styles['wells']}>
       <h2 id={id} className={compose['heading']}>
-        {pins.size === 0 ? 'Or start from pictures' : 'Started from pictures'}
+        {isEmpty ? 'Or start from pictures' : 'Started from pictures'}
       </h2>
       <div className={styles['row']}>
         {offered.map((well) => (
           <Well
             key={well}
             well={well}
-            pin={pins.get(well)}
+            hint={(isBook ? bookHints[well] : undefined) ?? wells[well].hint}
+            subjects={pins.get(well)?.subjects ?? shown[well]?.subjects ?? []}
+            hue={pins.get(well)?.hue}
             isReading={state.reading === well}
             problems={state.problems[well] ?? []}
           />
         ))}
       </div>
-      {pins.has('what') ? <NounField noun={state.noun} /> : <Samples />}
+      <div className={styles['said']}>
+        {pins.has('what') && <NounField noun={state.noun} />}
+        {where !== undefined && (
+          <WordsField well="where" label="Where is it?" words={where.words} offers={Object.values(bookPlaces)} />
+        )}
+        {how !== undefined && <WordsField well="how" label="When is it?" words={how.words} offers={bookTimes} />}
+      </div>
+      {!pins.has('what') && <Samples />}
     </section>
   );
 }
@@ -52,7 +66,7 @@ function NounField({ noun }: { readonly noun: string }): ReactElement {
   const isBook = useStore(engineStore, ({ choice }) => choice.source.kind === 'embedded');
   const known = isBook ? subjectWords(vocabulary) : [];
   return (
-    <div className={styles['noun']}>
+    <>
       <label className={controls['label']} htmlFor={id}>
         What is it?
       </label>
@@ -75,7 +89,45 @@ function NounField({ noun }: { readonly noun: string }): ReactElement {
           ))}
         </datalist>
       )}
-    </div>
+    </>
+  );
+}
+
+/** What the model sees in a picture, in its own words: nearest is not always right. */
+function WordsField({
+  well,
+  label,
+  words,
+  offers,
+}: {
+  readonly well: WellName;
+  readonly label: string;
+  /** Empty where nothing needs to be said. */
+  readonly words: string;
+  readonly offers: readonly string[];
+}): ReactElement {
+  const id = useId();
+  return (
+    <>
+      <label className={controls['label']} htmlFor={id}>
+        {label}
+      </label>
+      <select
+        id={id}
+        className={`${controls['input'] ?? ''} ${controls['select'] ?? ''}`}
+        value={words}
+        onChange={(event) => {
+          sayInWell(well, event.target.value);
+        }}
+      >
+        {well === 'where' && <option value="">not said</option>}
+        {offers.map((offer) => (
+          <option key={offer} value={offer}>
+            {offer === '' ? 'by day' : offer}
+          </option>
+        ))}
+      </select>
+    </>
   );
 }
 

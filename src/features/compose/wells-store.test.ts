@@ -1,14 +1,28 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Result } from '../../../workers/api.ts';
+import type { EngineApi, Result } from '../../../workers/api.ts';
 import { toastStore } from '../../ui/toast.ts';
+import { summary } from '../generate/fake-engine.ts';
+import { engineStore } from '../models/engine-store.ts';
+import { firstChoice } from '../models/model-choice.ts';
 import { composeStore, pinSubject, setCaption, setComposition, setLook } from './compose-store.ts';
 import type { PinnedPicture } from './pins.ts';
 import { askWordsOf } from './placing.ts';
-import { emptyWell, fillWell, isOpen, nameSubject, pinsInWells, wellsStore } from './wells-store.ts';
+import { keepSubject } from './subject-library.ts';
+import {
+  emptyWell,
+  fillWell,
+  isOpen,
+  nameSubject,
+  pinsInWells,
+  sayInWell,
+  shownInWells,
+  wellsStore,
+} from './wells-store.ts';
 
+const { scoreCaptions } = vi.hoisted(() => ({ scoreCaptions: vi.fn<EngineApi['scoreCaptions']>() }));
 vi.mock('../../engine-client/engine.ts', () => ({
-  engine: { inspectImage: () => Promise.resolve({ ok: true, value: { width: 64, height: 64 } }) },
+  engine: { inspectImage: () => Promise.resolve({ ok: true, value: { width: 64, height: 64 } }), scoreCaptions },
 }));
 vi.stubGlobal('fetch', (url: string) => Promise.resolve(new Response(readFileSync(`public${url}`))));
 
@@ -44,9 +58,14 @@ const undo = (): void => {
   toastStore.getState().toasts.at(-1)?.action?.onClick();
 };
 
-beforeEach(() => {
-  wellsStore.setState({ written: null, noun: '', reading: null, problems: {} });
+const hub = { kind: 'hub', repo: 'owner/sd', revision: 'main', endpoint: 'https://huggingface.co' } as const;
+const book = { model: { kind: 'ready', summary } as const, choice: firstChoice };
+
+beforeEach(async () => {
+  wellsStore.setState({ written: null, noun: '', shown: {}, reading: null, problems: {} });
   setComposition({ caption: '', pins: [] });
+  engineStore.setState({ ...book, choice: { ...firstChoice, source: hub } });
+  for (const name of ['beach', 'any']) await keepSubject(new Blob([name]), `${name}.png`);
 });
 
 describe('pictures in the wells', () => {
@@ -68,7 +87,7 @@ describe('pictures in the wells', () => {
   it('stand where they are when the subject is named, and when another one is taken', async () => {
     await fillWell('what', [take('IMG_1.png')]);
     await fillWell('how', [take('ink.png')]);
-    expect(caption()).toBe('a drawing in this style');
+    expect(caption()).toBe('a subject in this style');
     nameSubject('old house');
     setLook(2, { strength: 0.5 });
     expect([caption(), ...pinned()]).toEqual([
@@ -98,6 +117,65 @@ describe('pictures in the wells', () => {
     await fillWell('what', [take('dog.png')]);
     undo();
     expect([caption(), pinned(), wellsStore.getState().written]).toEqual(['', [], null]);
+  });
+});
+
+/** The encoders find the caption nearest that ends in these words. */
+function showing(words: string): void {
+  scoreCaptions.mockImplementation(({ pictures, captions }) =>
+    Promise.resolve({
+      ok: true,
+      value: pictures.map(() => captions.map((caption) => Number(caption.endsWith(words)))),
+    }),
+  );
+}
+
+describe('pictures in the wells of the picture book', () => {
+  beforeEach(() => {
+    engineStore.setState(book);
+  });
+
+  it('say place and time in words, and pin the subject alone', async () => {
+    showing('a picture on the beach at night');
+    await fillWell('where', [take('beach.png')]);
+    expect(caption()).toBe('a picture on the beach');
+    await fillWell('how', [take('beach.png')]);
+    await fillWell('what', [take('my dog.png')]);
+    expect([caption(), ...pinned()]).toEqual(['a dog on the beach at night', '1 dog subject my dog.png']);
+    nameSubject('cat');
+    sayInWell('where', 'in the forest');
+    sayInWell('how', '');
+    expect([caption(), ...pinned()]).toEqual(['a cat in the forest', '1 cat subject my dog.png']);
+    emptyWell('where');
+    expect([caption(), Object.keys(shownInWells(wellsStore.getState(), caption()))]).toEqual(['a cat', ['how']]);
+    undo();
+    expect(caption()).toBe('a cat in the forest');
+  });
+
+  it('name a subject whose file does not', async () => {
+    showing('a house');
+    await fillWell('what', [take('any.png')]);
+    expect([caption(), ...pinned()]).toEqual(['a house', '1 house subject any.png']);
+  });
+
+  it('stay where nothing looks at them, and the person says what they show', async () => {
+    scoreCaptions.mockResolvedValue({ ok: false, error: { code: 'busy', message: 'Another picture is being made.' } });
+    await fillWell('where', [take('beach.png')]);
+    expect(wellsStore.getState().problems.where).toEqual([
+      'The model did not look at this picture. Choose below what it shows. Another picture is being made.',
+    ]);
+    expect([caption(), open()]).toEqual(['', true]);
+    sayInWell('where', 'on the moon');
+    expect(caption()).toBe('a picture on the moon');
+  });
+
+  it('are forgotten with a caption that somebody changed', async () => {
+    showing('a picture on the beach');
+    await fillWell('where', [take('beach.png')]);
+    setCaption('');
+    expect(shownInWells(wellsStore.getState(), caption())).toEqual({});
+    await fillWell('what', [take('dog.png')]);
+    expect(caption()).toBe('a dog');
   });
 });
 

@@ -1,26 +1,48 @@
 /** The wells while they are open: over an empty caption, and over the one that they wrote until somebody changes it. */
 import { createStore } from 'zustand/vanilla';
 import { defaultLook, plainWord, splitWords } from '../../../workers/api.ts';
+import { engine } from '../../engine-client/engine.ts';
 import { closeToast, toast } from '../../ui/toast.ts';
-import { engineStore } from '../models/engine-store.ts';
+import { engineStore, ensureModel } from '../models/engine-store.ts';
 import { settingsStore } from '../settings/settings.ts';
 import { addWaiting, composeStore, huesInUse, setComposition } from './compose-store.ts';
 import { problemText, type Take } from './pin-files.ts';
 import { nextHue, type Pin, type PinnedSubject, type WordPin } from './pins.ts';
+import { sceneWords, subjectNouns } from './picture-words.ts';
 import { loadSamples } from './samples.ts';
+import { subjectBlob } from './subject-library.ts';
 import { loadVocabulary } from './vocabulary.ts';
-import { captionOf, nounOf, offeredWells, unnamed, wells, type WellCaption, type WellName } from './wells.ts';
+import {
+  captionOf,
+  nounOf,
+  offeredWells,
+  subjectWords,
+  unnamed,
+  wells,
+  type SaidWords,
+  type WellCaption,
+  type WellName,
+} from './wells.ts';
+
+/** Pictures that are said in words and pinned on none. */
+interface Shown {
+  readonly subjects: readonly PinnedSubject[];
+  /** Empty where nothing needs to be said. */
+  readonly words: string;
+}
+type ShownByWell = Partial<Readonly<Record<WellName, Shown>>>;
 
 interface WellsState {
   /** What they wrote last; null before, and where it was put back. */
   readonly written: WellCaption | null;
   /** What the subject is; empty while nobody has said so. */
   readonly noun: string;
+  readonly shown: ShownByWell;
   readonly reading: WellName | null;
   readonly problems: Partial<Readonly<Record<WellName, readonly string[]>>>;
 }
 
-const empty: WellsState = { written: null, noun: '', reading: null, problems: {} };
+const empty: WellsState = { written: null, noun: '', shown: {}, reading: null, problems: {} };
 export const wellsStore = createStore<WellsState>(() => empty);
 
 const { getState, setState } = wellsStore;
@@ -53,6 +75,11 @@ export function pinsInWells(
   return filled;
 }
 
+/** The pictures in the wells that are said in words. */
+export function shownInWells({ written, shown }: Pick<WellsState, 'written' | 'shown'>, caption: string): ShownByWell {
+  return written?.caption === caption ? shown : {};
+}
+
 const wellNames = Object.keys(wells) as readonly WellName[];
 
 /** By well, how often something was chosen for it: what is read for an earlier wish comes too late. */
@@ -72,25 +99,64 @@ export async function fillWell(well: WellName, takes: readonly Take[]): Promise<
   }
   const [first] = subjects;
   const [samples, vocabulary] = await Promise.all([loadSamples(), loadVocabulary()]);
+  const read = first === undefined ? null : await readWords(well, first, nounOf(first, samples, vocabulary));
   if (wishes.get(well) !== wish) return;
+  if (read !== null && read.problem !== null) found.push(read.problem);
   setState(({ problems, reading }) => ({
     reading: reading === well ? null : reading,
     problems: { ...problems, [well]: found },
   }));
-  if (first === undefined) return;
-  if (isOpen(getState(), composeStore.getState().caption)) fill(well, subjects, nounOf(first, samples, vocabulary));
+  if (read === null) return;
+  if (isOpen(getState(), composeStore.getState().caption)) fill(well, subjects, read);
   // Somebody typed meanwhile: the picture waits for a word of theirs.
   else addWaiting(subjects);
 }
 
-/** @param noun what the subject is called; null where nothing tells */
-function fill(well: WellName, subjects: readonly PinnedSubject[], noun: string | null): void {
+/** What is known of a picture in words. */
+interface ReadWords {
+  /** What its subject is called; null where nothing tells. */
+  readonly noun: string | null;
+  /** Place or time; null where the picture is pinned. */
+  readonly said: string | null;
+  readonly problem: string | null;
+}
+
+const isBook = (): boolean => engineStore.getState().choice.source.kind === 'embedded';
+
+/** @param noun what the picture's sample or file says that it is */
+async function readWords(well: WellName, subject: PinnedSubject, noun: string | null): Promise<ReadWords> {
+  if (!isBook()) return { noun, said: null, problem: null };
+  const image = subject.kind === 'picture' ? await subjectBlob(subject.id) : null;
+  const pictures = image === null ? [] : [{ image, id: subject.id }];
+  if (well === 'what') {
+    if (noun !== null || image === null || engineStore.getState().model.kind !== 'ready')
+      return { noun, said: null, problem: null };
+    const named = await subjectNouns(engine, pictures, subjectWords(await loadVocabulary()));
+    return { noun: named.ok ? (named.value[0] ?? null) : null, said: null, problem: null };
+  }
+  if (image === null) return { noun, said: '', problem: 'This shows neither a place nor a time. Give a picture.' };
+  await ensureModel(engine);
+  const scene = await sceneWords(engine, pictures);
+  if (scene.ok) return { noun, said: scene.value[0]?.[well] ?? '', problem: null };
+  return {
+    noun,
+    said: '',
+    problem: `The model did not look at this picture. Choose below what it shows. ${scene.error.message}`,
+  };
+}
+
+function fill(well: WellName, subjects: readonly PinnedSubject[], { noun, said }: ReadWords): void {
+  if (said !== null) {
+    const shown = { ...currentShown(), [well]: { subjects, words: said } };
+    tell(write(currentPins(), getState().noun, shown));
+    return;
+  }
   const pins = new Map(currentPins());
   const { role } = wells[well];
   const bare: Pin = { anchor: '', hue: nextHue(huesInUse()), subjects: [] };
   const fresh: Pin = role === defaultLook.role ? bare : { ...bare, look: { ...defaultLook, role } };
   pins.set(well, { word: 0, ...(pins.get(well) ?? fresh), subjects: [...subjects] });
-  tell(write(pins, well === 'what' ? (noun ?? '') : getState().noun));
+  tell(write(pins, well === 'what' ? (noun ?? '') : getState().noun, currentShown()));
 }
 
 /** The message about the last change: one is enough, and more would cover the wells. */
@@ -108,30 +174,42 @@ function currentPins(): ReadonlyMap<WellName, WordPin> {
   return pinsInWells(getState(), composeStore.getState());
 }
 
+function currentShown(): ShownByWell {
+  return shownInWells(getState(), composeStore.getState().caption);
+}
+
 /** Takes a well's pictures away, and what the caption says of them. */
 export function emptyWell(well: WellName): void {
   wishes.set(well, (wishes.get(well) ?? 0) + 1);
   const pins = new Map(currentPins());
-  if (!pins.delete(well)) return;
-  tell(write(pins, getState().noun));
+  const shown = Object.fromEntries(Object.entries(currentShown()).filter(([name]) => name !== well));
+  if (!pins.delete(well) && currentShown()[well] === undefined) return;
+  tell(write(pins, getState().noun, shown));
 }
 
 /** Says what the subject is. */
 export function nameSubject(noun: string): void {
-  if (isOpen(getState(), composeStore.getState().caption)) write(currentPins(), noun);
+  if (isOpen(getState(), composeStore.getState().caption)) write(currentPins(), noun, currentShown());
 }
 
-/** Writes the caption of these pins. @returns what puts back how it was */
-function write(pins: ReadonlyMap<WellName, WordPin>, noun: string): () => void {
+/** Says what the picture in a well shows. @param words empty where nothing needs to be said */
+export function sayInWell(well: WellName, words: string): void {
+  const shown = currentShown();
+  const before = shown[well];
+  if (before !== undefined) write(currentPins(), getState().noun, { ...shown, [well]: { ...before, words } });
+}
+
+/** Writes the caption of these pins and pictures. @returns what puts back how it was */
+function write(pins: ReadonlyMap<WellName, WordPin>, noun: string, shown: ShownByWell): () => void {
   const { caption, pins: before, waiting } = composeStore.getState();
   const compose = { caption, pins: [...before], waiting: waiting.map(({ pin }) => pin) };
   const state = getState();
-  const isBook = engineStore.getState().choice.source.kind === 'embedded';
-  const said = splitWords(noun).length === 0 ? unnamed(isBook) : noun.trim();
-  const written = captionOf(new Set(pins.keys()), said);
+  const called = splitWords(noun).length === 0 ? unnamed(isBook()) : noun.trim();
+  const written = captionOf(new Set(pins.keys()), called, saidBy(shown));
   const words = splitWords(written.caption);
   const own = new Set([...currentPins().values()].map(({ hue }) => hue));
-  setState({ written: pins.size === 0 ? null : written, noun });
+  const isEmpty = pins.size === 0 && Object.keys(shown).length === 0;
+  setState({ written: isEmpty ? null : written, noun, shown });
   setComposition({
     caption: written.caption,
     pins: [...pins].flatMap(([well, pin]) => {
@@ -142,9 +220,15 @@ function write(pins: ReadonlyMap<WellName, WordPin>, noun: string): () => void {
     waiting: [...compose.waiting, ...before.filter(({ hue }) => !own.has(hue)).map(withoutWord)],
   });
   return () => {
-    setState({ ...empty, written: state.written, noun: state.noun });
+    setState({ ...empty, written: state.written, noun: state.noun, shown: state.shown });
     setComposition(compose);
   };
+}
+
+function saidBy(shown: ShownByWell): SaidWords {
+  return Object.fromEntries(
+    wellNames.flatMap((well) => (shown[well] === undefined ? [] : [[well, shown[well].words]])),
+  );
 }
 
 function withoutWord(pin: WordPin): Pin {

@@ -6,7 +6,8 @@ import type { EngineState } from '../models/engine-store.ts';
 import { firstChoice, type ModelChoice } from '../models/model-choice.ts';
 import type { PinnedEmbedding } from './pins.ts';
 import type { Vocabulary } from './vocabulary.ts';
-import { captionOf, nounOf, offeredWells, subjectWords, unnamed, type WellName } from './wells.ts';
+import { bookPlaces, bookTimes } from './picture-words.ts';
+import { captionOf, nounOf, offeredWells, subjectWords, unnamed, type SaidWords, type WellName } from './wells.ts';
 
 const file = JSON.parse(readFileSync('public/models/picturebook/vocabulary.json', 'utf8')) as {
   words: readonly string[];
@@ -37,6 +38,29 @@ describe('the caption of the wells', () => {
     [[], 'dog', ': '],
   ])('of %j with a %s', (wells, noun, expected) => {
     expect(say(wells, noun)).toBe(expected);
+  });
+
+  it.each<readonly [readonly WellName[], SaidWords, string]>([
+    [['what'], { where: 'on the beach' }, 'a dog on the beach'],
+    [['what'], { where: 'on the beach', how: 'at night' }, 'a dog on the beach at night'],
+    [['what'], { how: '' }, 'a dog'],
+    [[], { where: 'on the beach' }, 'a picture on the beach'],
+    [[], { where: '', how: 'at night' }, 'a picture at night'],
+    [[], { where: 'on the beach', how: 'at night' }, 'a picture on the beach at night'],
+    [[], { where: '' }, ''],
+  ])('of %j, with %j in words', (pinned, said, caption) => {
+    expect(captionOf(new Set(pinned), 'dog', said)).toEqual({
+      caption,
+      words: Object.fromEntries(pinned.map((well) => [well, 1])),
+    });
+  });
+
+  it('says places and times to the picture book as it was taught them', () => {
+    const places = vocabulary.offers.find(({ kind }) => kind === 'Places')?.words;
+    expect(Object.keys(bookPlaces)).toEqual(places);
+    for (const [place, phrase] of Object.entries(bookPlaces)) expect(phrase.split(' ')).toContain(place);
+    const said = captionOf(new Set(), '', { where: Object.values(bookPlaces).join(' '), how: bookTimes.join(' ') });
+    expect(splitWords(said.caption).filter((word) => !vocabulary.words.has(word))).toEqual([]);
   });
 
   it('says to the picture book only words that it was taught', () => {
@@ -86,8 +110,8 @@ const all = ['what', 'where', 'how'];
 
 describe('the wells that are offered', () => {
   it.each([
-    ['by the picture book', firstChoice, ready(true, false), 'both', ['what']],
-    ['before the picture book is there', firstChoice, none, 'both', ['what']],
+    ['by the picture book', firstChoice, ready(true, false), 'both', all],
+    ['before the picture book is there', firstChoice, none, 'both', all],
     ['by a projector', hub, ready(true, false), 'both', ['what']],
     ['by a chosen projector', { ...hub, projector: 'x' }, none, 'both', ['what']],
     ['by a look', hub, ready(false, true), 'both', all],

@@ -13,9 +13,13 @@ export const wells = {
 
 export type WellName = keyof typeof wells;
 
+/** What the picture book's wells take otherwise: it says places and times of day in words. */
+export const bookHints: Partial<Readonly<Record<WellName, string>>> = { how: 'the time of day' };
+
 /**
  * The wells that do something with the chosen model. A look takes subject, scene or style over from a picture. A pseudo-word
- * stands for a subject and for nothing else: on the word "style" it brings the picture's subject along, of the picture book too.
+ * stands for a subject and for nothing else: on the word "style" it brings the picture's subject along. The picture book
+ * has few places and times, which its encoders name.
  */
 export function offeredWells(
   { model, choice }: Pick<EngineState, 'model' | 'choice'>,
@@ -27,6 +31,7 @@ export function offeredWells(
   const hasLook = summary === null ? !isBook && choice.ipAdapter !== null : summary.look !== null;
   const hasWord = summary === null ? isBook || choice.projector !== null : summary.canPinPictures;
   if (hasLook && voices !== 'word') return ['what', 'where', 'how'];
+  if (isBook) return ['what', 'where', 'how'];
   return hasWord ? ['what'] : [];
 }
 
@@ -41,14 +46,22 @@ export interface WellCaption {
   readonly words: Partial<Readonly<Record<WellName, number>>>;
 }
 
-/** @param noun what the subject is: a word or several, the last of which is pinned */
-export function captionOf(filled: ReadonlySet<WellName>, noun: string): WellCaption {
+/** What pictures are said by in place of a pin, by their well: "on the beach"; empty where nothing needs to be said. */
+export type SaidWords = Partial<Readonly<Record<WellName, string>>>;
+
+/**
+ * @param filled the wells whose pictures are pinned
+ * @param noun what the subject is: a word or several, the last of which is pinned
+ */
+export function captionOf(filled: ReadonlySet<WellName>, noun: string, said: SaidWords = {}): WellCaption {
   const words: Partial<Record<WellName, number>> = {};
   let caption = '';
   const say = (well: WellName, phrase: string): void => {
-    if (!filled.has(well)) return;
-    caption = caption === '' ? phrase : `${caption} ${phrase}`;
-    words[well] = splitWords(caption).length - 1;
+    const own = said[well];
+    const added = own === undefined || own === '' || caption !== '' ? (own ?? phrase) : `a picture ${own}`;
+    if (added === '' || (own === undefined && !filled.has(well))) return;
+    caption = caption === '' ? added : `${caption} ${added}`;
+    if (own === undefined) words[well] = splitWords(caption).length - 1;
   };
   say('what', withArticle(noun));
   say('where', filled.has('what') ? 'in this place' : 'this place');

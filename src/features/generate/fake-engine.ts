@@ -101,6 +101,7 @@ export class FakeEngine implements Engine {
     return new Promise((resolve) => (this.finish = resolve));
   };
   scorePictures: EngineApi['scorePictures'] = () => Promise.resolve(cancelledResult);
+  scoreCaptions: EngineApi['scoreCaptions'] = () => Promise.resolve(cancelledResult);
   setGuidance: EngineApi['setGuidance'] = ({ alpha }) => {
     this.guidance.push(alpha);
     return Promise.resolve();

@@ -16,6 +16,7 @@ import type {
   PictureScores,
   PinStrengths,
   Result,
+  CaptionScoreRequest,
   ScoreRequest,
   Subject,
 } from '../../api.ts';
@@ -36,6 +37,7 @@ import { differsInLorasOnly, exchanged } from '../loading/same-request.ts';
 import { releaseModel, type LoadedModel } from '../model/loaded-model.ts';
 import { openSessions } from '../model/open-sessions.ts';
 import { RunControl } from './run-control.ts';
+import { scoreCaptions } from './score-captions.ts';
 import { scorePictures } from './score-pictures.ts';
 import { arePinStrengths, isGuidance } from './validate-request.ts';
 
@@ -49,6 +51,7 @@ type ModelApi = Pick<
   | 'pseudoWords'
   | 'generate'
   | 'scorePictures'
+  | 'scoreCaptions'
   | 'setGuidance'
   | 'setPinStrengths'
   | 'cancel'
@@ -212,6 +215,12 @@ export class Engine implements ModelApi {
   ): Promise<Result<readonly PictureScores[]>> {
     return this.#exclusive('score', new RunControl(), (control) =>
       scorePictures(this.#requireModel(), request, control, onScores),
+    );
+  }
+
+  scoreCaptions(request: CaptionScoreRequest): Promise<Result<readonly (readonly number[])[]>> {
+    return this.#exclusive('score', new RunControl(), (control) =>
+      scoreCaptions(this.#requireModel(), request, control),
     );
   }
 

@@ -1,24 +1,10 @@
 import type { PictureScores, ScoreRequest, Subject } from '../../api.ts';
-import { blobSource } from '../../checkpoint/byte-source.ts';
-import { readSafetensorsTable } from '../../checkpoint/safetensors.ts';
-import { readTextProjection } from '../../checkpoint/text-projection.ts';
-import { precisions } from '../../contract/memory.ts';
-import { splitWords } from '../../contract/words.ts';
-import { PinwordError } from '../../errors.ts';
-import type { SamplingControls } from '../denoising/sampler.ts';
-import {
-  releaseEncoders,
-  releaseModel,
-  releaseNetwork,
-  type LoadedModel,
-  type ModelJudge,
-} from '../model/loaded-model.ts';
-import { ClipJudge } from '../modules/clip-judge.ts';
+import type { LoadedModel } from '../model/loaded-model.ts';
+import type { ClipJudge } from '../modules/clip-judge.ts';
 import { cosine, mean, meanCosine } from '../modules/cosine.ts';
-import { NonFiniteError } from '../modules/non-finite-error.ts';
 import { subjectPicture, type PinnedImage } from '../modules/subject-picture.ts';
+import { withJudge, type JudgeControl } from './with-judge.ts';
 
-type Control = Pick<SamplingControls, 'signal' | 'throwIfCancelled'>;
 type OnScores = (picture: number, scores: PictureScores) => void;
 
 /**
@@ -30,62 +16,20 @@ type OnScores = (picture: number, scores: PictureScores) => void;
 export async function scorePictures(
   model: LoadedModel,
   request: ScoreRequest,
-  control: Control,
+  control: JudgeControl,
   onScores: OnScores,
 ): Promise<readonly PictureScores[]> {
-  const { judge } = model;
-  if (judge === null) {
-    throw new PinwordError(
-      'no-image-encoder',
-      `${model.summary.name} has no image encoder, so nothing can say how near a picture is. Choose a model that has one.`,
-    );
-  }
-  const projection = await projectionFor(judge, request);
-  let { precision } = model.plan;
-  await makeRoom(model);
-  for (let hasRoom = false; ;) {
-    const clip = new ClipJudge(model.backend, await judge.load(precision, control.signal), judge.preprocessor);
-    try {
-      return await scoreAll(clip, model, { request, projection }, control, onScores);
-    } catch (error) {
-      if (error instanceof NonFiniteError && precision === 'f16') precision = 'f32';
-      else if (!hasRoom && error instanceof PinwordError && error.code === 'out-of-memory') {
-        hasRoom = true;
-        await clip.release();
-        await releaseModel(model);
-      } else throw error;
-    } finally {
-      await clip.release();
-    }
-  }
-}
-
-/** The encoders are opened a second time; where that does not fit, those of runs make way, and open again with the next one. */
-async function makeRoom(model: LoadedModel): Promise<void> {
-  const { plan, memory } = model;
-  const more = memory.needs.weights.encoders * precisions[plan.precision].bytes;
-  if (plan.keepEncoders && plan.predictedBytes + more <= memory.limits.budget) return;
-  if (!plan.keepEncoders) await releaseNetwork(model);
-  await releaseEncoders(model);
-}
-
-/** @returns null where captions cannot be scored, or there is no caption */
-async function projectionFor(
-  { ownTextProjection, widths }: ModelJudge,
-  { caption, textProjection }: ScoreRequest,
-): Promise<Float32Array | null> {
-  if (splitWords(caption).length === 0) return null;
-  if (ownTextProjection !== null) return ownTextProjection();
-  if (textProjection === null) return null;
-  const source = blobSource('The text projection', textProjection);
-  return readTextProjection(source, await readSafetensorsTable(source), widths);
+  const { caption, textProjection } = request;
+  return withJudge(model, { captions: [caption], textProjection }, control, (clip, projection) =>
+    scoreAll(clip, model, { request, projection }, control, onScores),
+  );
 }
 
 async function scoreAll(
   clip: ClipJudge,
   { tokenizer, decodeImage }: Pick<LoadedModel, 'tokenizer' | 'decodeImage'>,
   { request, projection }: { readonly request: ScoreRequest; readonly projection: Float32Array | null },
-  control: Control,
+  control: JudgeControl,
   onScores: OnScores,
 ): Promise<readonly PictureScores[]> {
   await control.throwIfCancelled();
