@@ -76,6 +76,8 @@ test('files that are opened with the installed app are taken as if they were dro
     Object.defineProperty(window, 'launchQueue', { value: queue });
   });
   await page.goto(`${host.url}?provider=wasm&caption=a+dog`);
+  // On this host the first visit is reloaded once, to become isolated.
+  await expect.poll(() => page.evaluate(() => crossOriginIsolated).catch(() => false)).toBe(true);
   await page.waitForFunction(() => Reflect.has(window, 'launched'));
   const bytes = (await readFile(dog)).toString('base64');
   const launch = (name: string, type: string): Promise<void> =>
