@@ -14,7 +14,7 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 
 import { printTable } from '../e2e/table.ts';
-import { nodeBackend } from '../workers/testing/node-backend.ts';
+import { nodeBackend } from '../workers/testing/gpu/node-backend.ts';
 import { PictureBrowser } from './dreambench/browser-pictures.ts';
 import { contactSheet } from './dreambench/contact-sheet.ts';
 import { openEncoders } from './dreambench/encoders.ts';

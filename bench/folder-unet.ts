@@ -4,7 +4,7 @@ import type { FoundParts } from '../workers/pipeline/loading/found-part.ts';
 import { PartLoader } from '../workers/pipeline/loading/load-parts.ts';
 import type { LoadedParts } from '../workers/pipeline/model/modules.ts';
 import type { LatentSize } from '../workers/pipeline/modules/latent-size.ts';
-import { folderFiles } from '../workers/testing/folder-files.ts';
+import { folderFiles } from '../workers/testing/reference/folder-files.ts';
 import { materialize } from '../workers/weights/convert/materialize.ts';
 import { memorySink } from '../workers/weights/convert/weight-sink.ts';
 

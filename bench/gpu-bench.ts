@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import type { Precision } from '../workers/contract/memory.ts';
-import { LimitedGpu } from '../workers/testing/limited-gpu.ts';
-import { nodeBackend } from '../workers/testing/node-backend.ts';
+import { LimitedGpu } from '../workers/testing/gpu/limited-gpu.ts';
+import { nodeBackend } from '../workers/testing/gpu/node-backend.ts';
 import { expectedKernels, missingKernels } from './gpu/fast-kernels.ts';
 import { KernelLog } from './gpu/kernel-times.ts';
 import { matMulRate } from './gpu/matmul-rate.ts';

@@ -19,9 +19,9 @@ import { generatePictures } from '../workers/pipeline/run/generate.ts';
 import { RunControl } from '../workers/pipeline/run/run-control.ts';
 import type { LookChoice } from '../workers/pipeline/loading/find-look.ts';
 import type { LoadedModel } from '../workers/pipeline/model/loaded-model.ts';
-import { picturebook } from '../workers/testing/folder-files.ts';
-import { numberedPicture, pinOn, plainRequest } from '../workers/testing/reference-engine.ts';
-import { loadFolderModel, planesOf, psnr } from '../workers/testing/reference-runs.ts';
+import { picturebook } from '../workers/testing/reference/folder-files.ts';
+import { numberedPicture, pinOn, plainRequest } from '../workers/testing/runs/reference-engine.ts';
+import { loadFolderModel, planesOf, psnr } from '../workers/testing/runs/reference-runs.ts';
 import { median } from './rounds.ts';
 
 interface Method extends Partial<

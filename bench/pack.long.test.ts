@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { hasWebGpu } from '../workers/testing/node-backend.ts';
+import { hasWebGpu } from '../workers/testing/gpu/node-backend.ts';
 import type { GpuResult } from './gpu/print-result.ts';
 
 const driver = 'VK_DRIVER_FILES';

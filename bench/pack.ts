@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 
 import { build } from 'vite';
 
-import { referenceData } from '../workers/testing/folder-files.ts';
+import { referenceData } from '../workers/testing/reference/folder-files.ts';
 
 const mostBytes = 45 * 2 ** 20;
 const name = 'pinword-bench';

@@ -13,7 +13,7 @@ import { buildUNet, unetTensors } from '../workers/graph/graphs/unet.ts';
 import { openSession, runSession, type Backend, type Session } from '../workers/runtime/sessions.ts';
 import { floatTensor, intTensor, output, takeFloats, zeroTensor } from '../workers/runtime/tensors.ts';
 import type { SchedulerStep } from '../workers/schedulers/scheduler.ts';
-import { onlyRows } from '../workers/testing/reference-unet.ts';
+import { onlyRows } from '../workers/testing/reference/reference-unet.ts';
 import type { LoadedPart } from '../workers/pipeline/modules/loaded-part.ts';
 import type { LatentSize } from '../workers/pipeline/modules/latent-size.ts';
 

@@ -1,7 +1,7 @@
 /** What the starter kits say of memory, against the engine's own plan. */
 import { expect, it } from 'vitest';
 
-import { starterKits } from '../src/features/models/starter-kits.ts';
+import { starterKits } from '../src/features/models/kits/starter-kits.ts';
 import type { MemoryNeeds } from '../workers/pipeline/model/memory-needs.ts';
 import { planMemory } from '../workers/pipeline/model/memory-plan.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
-import { blobSource } from './checkpoint/byte-source.ts';
-import { parseJson } from './checkpoint/json-file.ts';
-import { whatIsWrong } from './checkpoint/schema-issue.ts';
+import { blobSource } from './checkpoint/bytes/byte-source.ts';
+import { parseJson } from './checkpoint/json/json-file.ts';
+import { whatIsWrong } from './checkpoint/json/schema-issue.ts';
 import { PinwordError, toErrorData, type ErrorData } from './errors.ts';
 import { parseAutoencoderConfig } from './graph/config/autoencoder-config.ts';
 import { parseClipTextConfig, parseClipVisionConfig } from './graph/config/clip-config.ts';

@@ -3,7 +3,7 @@ import { existsSync, openAsBlob } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
-import { parseJson } from '../../workers/checkpoint/json-file.ts';
+import { parseJson } from '../../workers/checkpoint/json/json-file.ts';
 import { PinwordError } from '../../workers/errors.ts';
 import type { GraphWeights } from '../../workers/graph/onnx/parameters.ts';
 import type { LoadedPart } from '../../workers/pipeline/modules/loaded-part.ts';

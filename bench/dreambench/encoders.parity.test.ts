@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import UPNG from 'upng-js';
 
-import { blobSource } from '../../workers/checkpoint/byte-source.ts';
-import { toFloat32 } from '../../workers/checkpoint/dtype.ts';
-import { readSafetensorsTable } from '../../workers/checkpoint/safetensors.ts';
-import { referenceData } from '../../workers/testing/folder-files.ts';
-import { nodeBackend } from '../../workers/testing/node-backend.ts';
-import { entry, relativeError } from '../../workers/testing/reference-case.ts';
+import { blobSource } from '../../workers/checkpoint/bytes/byte-source.ts';
+import { toFloat32 } from '../../workers/checkpoint/tensors/dtype.ts';
+import { readSafetensorsTable } from '../../workers/checkpoint/tensor-files/safetensors.ts';
+import { referenceData } from '../../workers/testing/reference/folder-files.ts';
+import { nodeBackend } from '../../workers/testing/gpu/node-backend.ts';
+import { entry, relativeError } from '../../workers/testing/reference/reference-case.ts';
 import { openEncoders, type MetricEncoders } from './encoders.ts';
 import type { Pixels } from '../../workers/api.ts';
 

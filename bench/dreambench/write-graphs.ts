@@ -1,10 +1,10 @@
-/** As workers/testing/write-graphs.ts, the graphs of the metrics: `npx tsx bench/dreambench/write-graphs.ts FOLDER`. */
+/** As workers/testing/outside/write-graphs.ts, the graphs of the metrics: `npx tsx bench/dreambench/write-graphs.ts FOLDER`. */
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 
-import { referenceData } from '../../workers/testing/folder-files.ts';
-import { GraphRecorder } from '../../workers/testing/graph-recorder.ts';
-import { nodeBackend } from '../../workers/testing/node-backend.ts';
+import { referenceData } from '../../workers/testing/reference/folder-files.ts';
+import { GraphRecorder } from '../../workers/testing/outside/graph-recorder.ts';
+import { nodeBackend } from '../../workers/testing/gpu/node-backend.ts';
 import { openEncoders } from './encoders.ts';
 
 setFlagsFromString('--liftoff-only');

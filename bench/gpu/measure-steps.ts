@@ -1,9 +1,9 @@
 import type { Precision } from '../../workers/contract/memory.ts';
 import type { DenoiserMode } from '../../workers/pipeline/denoising/denoiser-sessions.ts';
 import type { Backend } from '../../workers/runtime/sessions.ts';
-import { drawnUNet } from '../../workers/testing/drawn-unet.ts';
-import { commandsBetween, countGpuCommands } from '../../workers/testing/gpu-commands.ts';
-import { stepper } from '../../workers/testing/stepper.ts';
+import { drawnUNet } from '../../workers/testing/gpu/drawn-unet.ts';
+import { commandsBetween, countGpuCommands } from '../../workers/testing/gpu/gpu-commands.ts';
+import { stepper } from '../../workers/testing/gpu/stepper.ts';
 import { decibels, median, spread } from '../rounds.ts';
 
 const rounds = 3;

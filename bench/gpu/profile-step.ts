@@ -1,7 +1,7 @@
 import type { Precision } from '../../workers/contract/memory.ts';
 import type { Backend } from '../../workers/runtime/sessions.ts';
-import { drawnUNet } from '../../workers/testing/drawn-unet.ts';
-import { stepper } from '../../workers/testing/stepper.ts';
+import { drawnUNet } from '../../workers/testing/gpu/drawn-unet.ts';
+import { stepper } from '../../workers/testing/gpu/stepper.ts';
 import type { KernelLog } from './kernel-times.ts';
 import { kernelTimes, timeDispatches } from './kernel-times.ts';
 import { setups, type StepOptions } from './measure-steps.ts';

@@ -1,6 +1,6 @@
 import { proxy, type Remote, wrap } from 'comlink';
 
-import type { StorageWorkerApi } from '../../workers/testing/storage-worker-api.ts';
+import type { StorageWorkerApi } from '../../workers/testing/storage/storage-worker-api.ts';
 
 export interface StoragePage extends Pick<StorageWorkerApi, 'list' | 'verify' | 'remove'> {
   /** Starts a load in a worker of its own; its progress is in `bytes`. */
@@ -21,7 +21,7 @@ let worker: Worker | undefined;
 
 function freshWorker(): Remote<StorageWorkerApi> {
   worker?.terminate();
-  worker = new Worker(new URL('../../workers/testing/storage-worker.ts', import.meta.url), { type: 'module' });
+  worker = new Worker(new URL('../../workers/testing/storage/storage-worker.ts', import.meta.url), { type: 'module' });
   return wrap<StorageWorkerApi>(worker);
 }
 

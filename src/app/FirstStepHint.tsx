@@ -1,10 +1,10 @@
 import type { ReactElement } from 'react';
 import { useStore } from 'zustand';
 import { splitWords } from '../../workers/api.ts';
-import { composeStore } from '../features/compose/compose-store.ts';
+import { composeStore } from '../features/compose/draft/compose-store.ts';
 import { galleryStore } from '../features/gallery/gallery-store.ts';
-import { runStore } from '../features/generate/controller.ts';
-import { isActive } from '../features/generate/run-state.ts';
+import { runStore } from '../features/generate/run/controller.ts';
+import { isActive } from '../features/generate/run/run-state.ts';
 import { IconButton } from '../ui/Button.tsx';
 import styles from './app.module.css';
 import { endStep, firstStepsStore, stepToHint, type FirstStep } from './first-steps.ts';

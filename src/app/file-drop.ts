@@ -12,10 +12,10 @@ import {
   type ModelSource,
 } from '../../workers/api.ts';
 import type { EngineClient } from '../engine-client/engine-client.ts';
-import { composeStore, pinSubject, setCaption } from '../features/compose/compose-store.ts';
-import { joinWords } from '../features/compose/embeddings.ts';
-import { askWordsOf } from '../features/compose/placing.ts';
-import { takeEmbedding } from '../features/compose/subject-library.ts';
+import { composeStore, pinSubject, setCaption } from '../features/compose/draft/compose-store.ts';
+import { joinWords } from '../features/compose/embeddings/embeddings.ts';
+import { askWordsOf } from '../features/compose/wells/placing.ts';
+import { takeEmbedding } from '../features/compose/pins/subject-library.ts';
 import { takeForeign } from '../features/gallery/foreign/foreign-png.ts';
 import { undoButton } from '../features/gallery/draft.ts';
 import { carriedIn } from '../features/gallery/carried.ts';
@@ -24,10 +24,10 @@ import { takeFiles as takePictures, takeFolderFiles } from '../features/gallery/
 import { isZipName } from '../features/gallery/folder/zip-files.ts';
 import { applyForeignRecipe, recipeOfFile } from '../features/gallery/reuse.ts';
 import { openSheet } from '../features/gallery/sheet-store.ts';
-import { addLoras, chooseLookFile, chooseTinyFiles, installProjector } from '../features/models/addons.ts';
-import { chooseModel, engineStore, ensureModel } from '../features/models/engine-store.ts';
-import { licenceOfProjector } from '../features/models/known-projectors.ts';
-import { isSingleFileConfig, singleFileSource } from '../features/models/sources.ts';
+import { addLoras, chooseLookFile, chooseTinyFiles, installProjector } from '../features/models/addons/addons.ts';
+import { chooseModel, engineStore, ensureModel } from '../features/models/loading/engine-store.ts';
+import { licenceOfProjector } from '../features/models/known/known-projectors.ts';
+import { isSingleFileConfig, singleFileSource } from '../features/models/sources/sources.ts';
 import { toast } from '../ui/toast.ts';
 import { droppedIn, TooManyFiles } from './dropped-files.ts';
 

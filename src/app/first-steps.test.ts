@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { pinSubject, setCaption, setComposition } from '../features/compose/compose-store.ts';
-import { runStore } from '../features/generate/controller.ts';
-import { startRun } from '../features/generate/run-state.ts';
+import { pinSubject, setCaption, setComposition } from '../features/compose/draft/compose-store.ts';
+import { runStore } from '../features/generate/run/controller.ts';
+import { startRun } from '../features/generate/run/run-state.ts';
 import { defaultSettings, setSettings } from '../features/settings/settings.ts';
 import { beginFirstSteps, endStep, firstStepsStore, followFirstSteps, stepToHint } from './first-steps.ts';
 

@@ -1,10 +1,10 @@
 /** The first three actions have a hint each. Each goes when its action is done or it is closed, and never comes back. */
 import * as z from 'zod';
 import { createStore } from 'zustand/vanilla';
-import { composeStore } from '../features/compose/compose-store.ts';
-import { wellsStore } from '../features/compose/wells-store.ts';
-import { runStore } from '../features/generate/controller.ts';
-import { isActive } from '../features/generate/run-state.ts';
+import { composeStore } from '../features/compose/draft/compose-store.ts';
+import { wellsStore } from '../features/compose/wells/wells-store.ts';
+import { runStore } from '../features/generate/run/controller.ts';
+import { isActive } from '../features/generate/run/run-state.ts';
 import { settingsStore } from '../features/settings/settings.ts';
 import type { Slice } from '../storage/slice.ts';
 

@@ -3,7 +3,7 @@ import './zod-config.ts';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { engine } from '../engine-client/engine.ts';
-import { probeDevice } from '../features/models/engine-store.ts';
+import { probeDevice } from '../features/models/loading/engine-store.ts';
 import '../ui/tokens.css';
 import { App } from './App.tsx';
 import { ErrorBoundary } from './ErrorBoundary.tsx';

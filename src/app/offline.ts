@@ -2,7 +2,7 @@
  * The page's side of the service worker: it is registered, told to keep what works without a network once the model is
  * there, and a new version is offered.
  */
-import { engineStore } from '../features/models/engine-store.ts';
+import { engineStore } from '../features/models/loading/engine-store.ts';
 import { toast } from '../ui/toast.ts';
 
 /** A reload this soon after the page came up disturbs nobody. */

@@ -4,24 +4,24 @@ import type { EngineClient } from '../engine-client/engine-client.ts';
 import { openStore } from '../storage/database.ts';
 import { siteName } from '../storage/site-name.ts';
 import { keepSlice, loadSlice } from '../storage/slice.ts';
-import { composeStore, setComposition } from '../features/compose/compose-store.ts';
-import { embeddingsSlice, embeddingStore } from '../features/compose/embeddings.ts';
-import { composeSlice } from '../features/compose/pins.ts';
-import { composeExample, loadExamples, type Example } from '../features/compose/samples.ts';
-import { stylesSlice, stylesStore } from '../features/compose/styles-store.ts';
+import { composeStore, setComposition } from '../features/compose/draft/compose-store.ts';
+import { embeddingsSlice, embeddingStore } from '../features/compose/embeddings/embeddings.ts';
+import { composeSlice } from '../features/compose/pins/pins.ts';
+import { composeExample, loadExamples, type Example } from '../features/compose/pins/samples.ts';
+import { stylesSlice, stylesStore } from '../features/compose/styles/styles-store.ts';
 import { followPins } from '../features/compose/library/follow-pins.ts';
 import { gatherSubjects, openLibrary, type PinnedOnce } from '../features/compose/library/library-store.ts';
-import { openSubjects } from '../features/compose/subject-library.ts';
-import { followCaption } from '../features/compose/tokens.ts';
+import { openSubjects } from '../features/compose/pins/subject-library.ts';
+import { followCaption } from '../features/compose/caption/tokens.ts';
 import { fillIn, undoButton } from '../features/gallery/draft.ts';
 import { galleryStore, openGallery } from '../features/gallery/gallery-store.ts';
-import { followGuidance, runStore, delayRunsUntil } from '../features/generate/controller.ts';
-import { notifySlice, notifyStore, tellWhenDone } from '../features/generate/notify.ts';
-import { startQueue } from '../features/generate/queue.ts';
-import { openQueue } from '../features/generate/queue-store.ts';
-import { errorPlace } from '../features/generate/error-place.ts';
-import { followStrengths } from '../features/generate/follow-looks.ts';
-import { followScores, scoresSlice, scoreStore } from '../features/generate/scores.ts';
+import { followGuidance, runStore, delayRunsUntil } from '../features/generate/run/controller.ts';
+import { notifySlice, notifyStore, tellWhenDone } from '../features/generate/bar/notify.ts';
+import { startQueue } from '../features/generate/queue/queue.ts';
+import { openQueue } from '../features/generate/queue/queue-store.ts';
+import { errorPlace } from '../features/generate/run/error-place.ts';
+import { followStrengths } from '../features/generate/run/follow-looks.ts';
+import { followScores, scoresSlice, scoreStore } from '../features/generate/compare/scores.ts';
 import {
   chooseModel,
   choiceToKeep,
@@ -32,11 +32,11 @@ import {
   probeDevice,
   providerOf,
   tryModel,
-} from '../features/models/engine-store.ts';
-import { checkStoredModels } from '../features/models/stored-check.ts';
-import { openFileShelf } from '../features/models/file-shelf.ts';
-import { askForLinked, type LinkedSource } from '../features/models/linked-model.ts';
-import { lastingChoice, modelChoiceSlice } from '../features/models/model-choice.ts';
+} from '../features/models/loading/engine-store.ts';
+import { checkStoredModels } from '../features/models/storage/stored-check.ts';
+import { openFileShelf } from '../features/models/choice/file-shelf.ts';
+import { askForLinked, type LinkedSource } from '../features/models/dialog/linked-model.ts';
+import { lastingChoice, modelChoiceSlice } from '../features/models/choice/model-choice.ts';
 import { advancedSlice, advancedStore } from '../features/settings/advanced-store.ts';
 import { carrySlice, carryStore } from '../features/settings/carry-store.ts';
 import { settingsSlice, settingsStore, type Settings } from '../features/settings/settings.ts';

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { composeStore } from '../features/compose/compose-store.ts';
-import { embeddingStore } from '../features/compose/embeddings.ts';
-import type { WordPin } from '../features/compose/pins.ts';
+import { composeStore } from '../features/compose/draft/compose-store.ts';
+import { embeddingStore } from '../features/compose/embeddings/embeddings.ts';
+import type { WordPin } from '../features/compose/pins/pins.ts';
 import { openLibrary, rememberSubject } from '../features/compose/library/library-store.ts';
-import { keepSubject, openSubjects } from '../features/compose/subject-library.ts';
+import { keepSubject, openSubjects } from '../features/compose/pins/subject-library.ts';
 import { galleryStore } from '../features/gallery/gallery-store.ts';
 import type { PictureRecord } from '../features/gallery/picture-record.ts';
 import { setStart } from '../features/start/start-store.ts';

@@ -1,13 +1,13 @@
 /** What of the pinned pictures' and embeddings' bytes is given back to the browser's storage, and when. */
 import type { EngineApi } from '../../workers/api.ts';
 import type { KeyedStore } from '../storage/keyed-store.ts';
-import { composeStore } from '../features/compose/compose-store.ts';
-import { embeddingStore } from '../features/compose/embeddings.ts';
-import type { Pin } from '../features/compose/pins.ts';
+import { composeStore } from '../features/compose/draft/compose-store.ts';
+import { embeddingStore } from '../features/compose/embeddings/embeddings.ts';
+import type { Pin } from '../features/compose/pins/pins.ts';
 import { idsOfLibrary, libraryStore } from '../features/compose/library/library-store.ts';
-import { dropSubjects } from '../features/compose/subject-library.ts';
+import { dropSubjects } from '../features/compose/pins/subject-library.ts';
 import { galleryStore } from '../features/gallery/gallery-store.ts';
-import { queueStore } from '../features/generate/queue-store.ts';
+import { queueStore } from '../features/generate/queue/queue-store.ts';
 import type { PictureRecord } from '../features/gallery/picture-record.ts';
 import { idsOfStart, startStore } from '../features/start/start-store.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { runStore } from '../features/generate/controller.ts';
-import { startRun } from '../features/generate/run-state.ts';
+import { runStore } from '../features/generate/run/controller.ts';
+import { startRun } from '../features/generate/run/run-state.ts';
 import { keepScreenOn } from './wake-lock.ts';
 
 const running = { run: startRun({ count: 1, steps: 5 }, { hadToLoad: false }) };

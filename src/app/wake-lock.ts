@@ -1,6 +1,6 @@
 /** Keeps the screen on while a picture forms or a model loads for one: phones put a page to sleep with the screen. */
-import { runStore } from '../features/generate/controller.ts';
-import { isActive } from '../features/generate/run-state.ts';
+import { runStore } from '../features/generate/run/controller.ts';
+import { isActive } from '../features/generate/run/run-state.ts';
 
 type Locks = Pick<WakeLock, 'request'>;
 

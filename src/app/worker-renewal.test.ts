@@ -1,8 +1,8 @@
 import { beforeEach, expect, it } from 'vitest';
-import { runStore } from '../features/generate/controller.ts';
-import { done, FakeEngine, summary } from '../features/generate/fake-engine.ts';
-import { engineStore, forgetModel } from '../features/models/engine-store.ts';
-import { firstChoice } from '../features/models/model-choice.ts';
+import { runStore } from '../features/generate/run/controller.ts';
+import { done, FakeEngine, summary } from '../features/generate/run/fake-engine.ts';
+import { engineStore, forgetModel } from '../features/models/loading/engine-store.ts';
+import { firstChoice } from '../features/models/choice/model-choice.ts';
 import { renewWorker } from './worker-renewal.ts';
 
 /** The end of a run that made some pictures. */

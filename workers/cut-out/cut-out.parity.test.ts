@@ -6,13 +6,13 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
 import type { CutOutNetworkId, CutOutPoint, CutOutRequest, Pixels } from '../api.ts';
-import { blobSource } from '../checkpoint/byte-source.ts';
+import { blobSource } from '../checkpoint/bytes/byte-source.ts';
 import { cutOutNetworks } from '../contract/cut-out-networks.ts';
 import type { Mask } from '../images/cut-out.ts';
 import type { Ort } from '../runtime/onnx-runtime.ts';
-import { referenceData } from '../testing/folder-files.ts';
-import { nodeBackend } from '../testing/node-backend.ts';
-import { findReferenceJson, readWeightFile, tensorBytes } from '../testing/reference-file.ts';
+import { referenceData } from '../testing/reference/folder-files.ts';
+import { nodeBackend } from '../testing/gpu/node-backend.ts';
+import { findReferenceJson, readWeightFile, tensorBytes } from '../testing/reference/reference-file.ts';
 import { openBackgroundRemoval } from './background-removal.ts';
 import { Cutter } from './cutter.ts';
 import type { NetworkFiles } from './network-files.ts';

@@ -2,8 +2,8 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { cutOutNetworks } from '../contract/cut-out-networks.ts';
 import { PinwordError } from '../errors.ts';
-import { serveFiles } from '../testing/hub-fixture.ts';
-import { MemoryEnvironment, MemoryStorage } from '../testing/memory-storage.ts';
+import { serveFiles } from '../testing/hub-server/hub-fixture.ts';
+import { MemoryEnvironment, MemoryStorage } from '../testing/storage/memory-storage.ts';
 import { openHub } from '../weights/sources/hub-source.ts';
 import { openUrl } from '../weights/sources/url-source.ts';
 import { WholeFiles } from '../weights/store/whole-files.ts';

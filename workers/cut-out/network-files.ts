@@ -1,6 +1,6 @@
 import { cutOutNetworks, type CutOutNetwork, type CutOutNetworkId } from '../contract/cut-out-networks.ts';
 import { PinwordError } from '../errors.ts';
-import type { ByteSource, CheckpointFiles } from '../checkpoint/byte-source.ts';
+import type { ByteSource, CheckpointFiles } from '../checkpoint/bytes/byte-source.ts';
 import { readVerified } from '../weights/sources/fetch-repository-file.ts';
 import type { HubLocation } from '../weights/sources/hub-api.ts';
 import type { ModelStorage } from '../weights/store/model-storage.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
 import { backdrops, type Pixels } from '../api.ts';
-import { findReferenceJson, readWeightFile, tensorBytes } from '../testing/reference-file.ts';
+import { findReferenceJson, readWeightFile, tensorBytes } from '../testing/reference/reference-file.ts';
 import { composeCutOut, maskOfAlpha, type Mask } from './cut-out.ts';
 import { coverage, regionOfMask } from './mask-region.ts';
 

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { PinwordError } from '../errors.ts';
-import { readReferenceFile } from '../testing/reference-file.ts';
-import { refusal } from '../testing/weights.ts';
+import { readReferenceFile } from '../testing/reference/reference-file.ts';
+import { refusal } from '../testing/reference/weights.ts';
 import { readImageHeader } from './image-header.ts';
 import { checkImage, decodeSubjectImage, inspectSubjectImage } from './decode-image.ts';
 

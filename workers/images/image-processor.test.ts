@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
 import type { Pixels, Region } from '../api.ts';
-import { entry } from '../testing/reference-case.ts';
-import { findReferenceJson, readTensorFile, readWeightFile, tensorBytes } from '../testing/reference-file.ts';
-import { refusal } from '../testing/weights.ts';
+import { entry } from '../testing/reference/reference-case.ts';
+import { findReferenceJson, readTensorFile, readWeightFile, tensorBytes } from '../testing/reference/reference-file.ts';
+import { refusal } from '../testing/reference/weights.ts';
 import { parseImageProcessorConfig, processImage } from './image-processor.ts';
 
 const pictures = await readWeightFile('image-processor/pictures.safetensors');

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { PinwordError } from '../errors.ts';
-import { cases, changedJson, mutate, mutations, typed } from '../testing/fuzz.ts';
-import { findReferenceJson, readReferenceFile } from '../testing/reference-file.ts';
+import { cases, changedJson, mutate, mutations, typed } from '../testing/files/fuzz.ts';
+import { findReferenceJson, readReferenceFile } from '../testing/reference/reference-file.ts';
 import { checkImage } from './decode-image.ts';
 import { parseImageProcessorConfig, processedSize, processImage } from './image-processor.ts';
 

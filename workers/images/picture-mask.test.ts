@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Pixels } from '../api.ts';
-import { entry } from '../testing/reference-case.ts';
-import { readTensorFile, readWeightFile, tensorBytes } from '../testing/reference-file.ts';
+import { entry } from '../testing/reference/reference-case.ts';
+import { readTensorFile, readWeightFile, tensorBytes } from '../testing/reference/reference-file.ts';
 import { hardMask, latentMask, pasteMarked, readMask, withoutMarked } from './picture-mask.ts';
 
 const grey = (levels: readonly number[], width: number): Pixels => ({

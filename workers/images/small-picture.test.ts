@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readReferenceFile } from '../testing/reference-file.ts';
+import { readReferenceFile } from '../testing/reference/reference-file.ts';
 import { isBareWebp, isWhole, smallFrame } from './small-picture.ts';
 
 const photo = { width: 4000, height: 3000 };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatsFile } from '../testing/formats-reference.ts';
-import { cases, mutate, mutations, typed } from '../testing/fuzz.ts';
+import { formatsFile } from '../testing/reference/formats-reference.ts';
+import { cases, mutate, mutations, typed } from '../testing/files/fuzz.ts';
 import { encodeChunk, readChunks } from './png-chunks.ts';
 import { insertPngText, readPngText } from './png-text.ts';
 

@@ -1,4 +1,4 @@
-import { crc32 } from '../checkpoint/crc32.ts';
+import { crc32 } from '../checkpoint/bytes/crc32.ts';
 import { PinwordError } from '../errors.ts';
 
 /** One chunk of a PNG; offsets into the file. Layout: PNG Specification (Third Edition), section 5. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { carried } from '../contract/carried.ts';
-import { formatsBytes } from '../testing/formats-reference.ts';
-import { cases, mutate, mutations, typed } from '../testing/fuzz.ts';
+import { formatsBytes } from '../testing/reference/formats-reference.ts';
+import { cases, mutate, mutations, typed } from '../testing/files/fuzz.ts';
 import { encodeChunk, readChunks } from './png-chunks.ts';
 import { insertPngFiles, readPngFiles } from './png-files.ts';
 import { readPngText } from './png-text.ts';

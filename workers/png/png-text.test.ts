@@ -1,6 +1,6 @@
 import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { formatsFile } from '../testing/formats-reference.ts';
+import { formatsFile } from '../testing/reference/formats-reference.ts';
 import { encodeChunk } from './png-chunks.ts';
 import { insertPngText, readPngText } from './png-text.ts';
 

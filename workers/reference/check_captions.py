@@ -1,6 +1,6 @@
 """Compares tokens that write-captions.ts wrote with those of transformers' CLIPTokenizer.
 
-npx tsx workers/testing/write-captions.ts FILE 100000 1
+npx tsx workers/testing/outside/write-captions.ts FILE 100000 1
 python workers/reference/check_captions.py FILE
 """
 

@@ -4,7 +4,7 @@ Operators of ONNX Runtime's own domain are given to the tools as functions of st
 Each goes through onnx.checker with full inference and through strict shape inference, which must not contradict what
 the graph declares; onnx's reference evaluator, written in NumPy, must compute what ONNX Runtime Web computed.
 
-    npx tsx workers/testing/write-graphs.ts FOLDER
+    npx tsx workers/testing/outside/write-graphs.ts FOLDER
     python workers/reference/check_graphs.py FOLDER
 """
 

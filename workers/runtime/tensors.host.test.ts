@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { LimitedGpu } from '../testing/limited-gpu.ts';
-import { nodeBackend } from '../testing/node-backend.ts';
+import { LimitedGpu } from '../testing/gpu/limited-gpu.ts';
+import { nodeBackend } from '../testing/gpu/node-backend.ts';
 import { OwnedTensor, ownedTensors } from './owned-tensor.ts';
 import type { Backend } from './sessions.ts';
 import { zeroTensor } from './tensors.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { removedFile } from '../testing/removed-file.ts';
+import { removedFile } from '../testing/files/removed-file.ts';
 import type { Ort } from './onnx-runtime.ts';
 import { openSession } from './sessions.ts';
 import { weightBytes } from './weight-files.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { shorten, whatIsWrong } from '../checkpoint/schema-issue.ts';
+import { shorten, whatIsWrong } from '../checkpoint/json/schema-issue.ts';
 import { PinwordError } from '../errors.ts';
 
 /** Python's truth of None is false. */

@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 
-import { parseJsonText } from '../checkpoint/json-file.ts';
+import { parseJsonText } from '../checkpoint/json/json-file.ts';
 import { schedulerNames } from '../contract/schedulers.ts';
-import { cases, changedJson, typed } from '../testing/fuzz.ts';
+import { cases, changedJson, typed } from '../testing/files/fuzz.ts';
 import { scheduleFor } from './schedule-for.ts';
 import { parseSchedulerConfig } from './scheduler-config.ts';
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { describe, expect, it } from 'vitest';
-import { parseJsonText } from '../checkpoint/json-file.ts';
+import { parseJsonText } from '../checkpoint/json/json-file.ts';
 import { schedulerNames } from '../contract/schedulers.ts';
 import { PinwordError } from '../errors.ts';
 import { TorchGenerator } from '../pipeline/denoising/noise.ts';

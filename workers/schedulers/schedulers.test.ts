@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type SchedulerName, schedulers } from '../contract/schedulers.ts';
-import { formatsTensors } from '../testing/formats-reference.ts';
+import { formatsTensors } from '../testing/reference/formats-reference.ts';
 import { runSchedule } from '../testing/run-schedule.ts';
 import { alphasCumprod } from './noise-schedule.ts';
 import { scheduleFor } from './schedule-for.ts';

@@ -2,7 +2,7 @@ import { Dialog } from '@base-ui/react/dialog';
 import type { ReactElement } from 'react';
 import { useStore } from 'zustand';
 import { Button, IconButton } from '../../ui/Button.tsx';
-import { SubjectThumb } from '../compose/SubjectThumb.tsx';
+import { SubjectThumb } from '../compose/crop/SubjectThumb.tsx';
 import { carryQuestionStore } from './carry-question.ts';
 import styles from './carry.module.css';
 

@@ -3,7 +3,7 @@ import { schedulerLabels, textParts } from '../../../workers/api.ts';
 import { engine } from '../../engine-client/engine.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { toast } from '../../ui/toast.ts';
-import { textDirection } from '../compose/direction.ts';
+import { textDirection } from '../compose/caption/direction.ts';
 import { carriedIn, withoutPinned } from './carried.ts';
 import { tellDeletion } from './deletion-toast.ts';
 import { undoButton } from './draft.ts';

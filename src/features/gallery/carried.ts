@@ -2,8 +2,8 @@
 import * as z from 'zod';
 import { carried, type EngineApi, type PngText } from '../../../workers/api.ts';
 import { readSlice, type Slice } from '../../storage/slice.ts';
-import { activeCutOut, cutOutName, seenRegion, type PinnedPicture, type PinnedSubject } from '../compose/pins.ts';
-import { keepSubject, subjectBlob, takePicture } from '../compose/subject-library.ts';
+import { activeCutOut, cutOutName, seenRegion, type PinnedPicture, type PinnedSubject } from '../compose/pins/pins.ts';
+import { keepSubject, subjectBlob, takePicture } from '../compose/pins/subject-library.ts';
 import type { Recipe } from './picture-record.ts';
 
 /** Keyword of the list that says which file in the PNG is which pin's. */

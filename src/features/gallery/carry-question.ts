@@ -1,6 +1,6 @@
 /** Whether files carry the pinned pictures: asked once, because who gets such a file sees them. */
 import { createStore } from 'zustand/vanilla';
-import type { PinnedPicture } from '../compose/pins.ts';
+import type { PinnedPicture } from '../compose/pins/pins.ts';
 import { carryStore } from '../settings/carry-store.ts';
 import { carriable } from './carried.ts';
 import type { Recipe } from './picture-record.ts';

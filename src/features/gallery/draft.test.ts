@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { composeStore, pinSubject, setCaption } from '../compose/compose-store.ts';
+import { composeStore, pinSubject, setCaption } from '../compose/draft/compose-store.ts';
 import { defaultSettings, setSettings, settingsStore } from '../settings/settings.ts';
 import { setStart, startStore } from '../start/start-store.ts';
 import { fillIn } from './draft.ts';

@@ -1,7 +1,7 @@
 /** Caption, pins, settings and what runs start from as one: an example or a picture's recipe replaces them all, and what stood there can be put back. */
 import type { ToastOptions } from '../../ui/toast.ts';
-import { composeStore, setComposition } from '../compose/compose-store.ts';
-import type { ComposeData, Pin } from '../compose/pins.ts';
+import { composeStore, setComposition } from '../compose/draft/compose-store.ts';
+import type { ComposeData, Pin } from '../compose/pins/pins.ts';
 import { setStart, startStore, type Start } from '../start/start-store.ts';
 import { defaultSettings, setSettings, settingsStore, type Settings } from '../settings/settings.ts';
 

@@ -4,7 +4,7 @@
  * file carries are checked as any that a person pins, and known by the hash of what they are.
  */
 import { plainWord, splitWords, type EngineApi } from '../../../workers/api.ts';
-import { embeddingStore } from '../compose/embeddings.ts';
+import { embeddingStore } from '../compose/embeddings/embeddings.ts';
 import {
   activeCutOut,
   centredSquare,
@@ -13,9 +13,9 @@ import {
   type PinnedEmbedding,
   type PinnedPicture,
   type PinnedSubject,
-} from '../compose/pins.ts';
-import { loadSamples, takeSample } from '../compose/samples.ts';
-import { subjectBlob } from '../compose/subject-library.ts';
+} from '../compose/pins/pins.ts';
+import { loadSamples, takeSample } from '../compose/pins/samples.ts';
+import { subjectBlob } from '../compose/pins/subject-library.ts';
 import { findStart } from '../start/find-start.ts';
 import { idsOfStart } from '../start/start-store.ts';
 import { settingsStore } from '../settings/settings.ts';

@@ -10,7 +10,7 @@ import {
   type Settings,
 } from '../../../workers/api.ts';
 import { readSlice } from '../../storage/slice.ts';
-import { detailOf, lookOf } from '../compose/pins.ts';
+import { detailOf, lookOf } from '../compose/pins/pins.ts';
 import { recipeSlice, type Recipe } from './picture-record.ts';
 
 /** Keyword of the chunk that A1111 and the tools after it read. */

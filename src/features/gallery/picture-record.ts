@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { literalText } from '../../../workers/api.ts';
 import type { Slice } from '../../storage/slice.ts';
-import { installedEmbeddingSchema } from '../compose/embeddings.ts';
-import { composeSchema, withLiteralCaption } from '../compose/pins.ts';
+import { installedEmbeddingSchema } from '../compose/embeddings/embeddings.ts';
+import { composeSchema, withLiteralCaption } from '../compose/pins/pins.ts';
 import { settingsSchema } from '../settings/settings.ts';
 import { startSchema } from '../start/start-store.ts';
 

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { insertPngText } from '../../../workers/png/png-text.ts';
-import { formatsFile } from '../../../workers/testing/formats-reference.ts';
+import { formatsFile } from '../../../workers/testing/reference/formats-reference.ts';
 import { defaultSettings, type Settings } from '../settings/settings.ts';
 import { pictureMetadata } from './metadata.ts';
 

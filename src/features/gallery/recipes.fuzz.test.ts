@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cases, changedJson, mutate, mutations } from '../../../workers/testing/fuzz.ts';
+import { cases, changedJson, mutate, mutations } from '../../../workers/testing/files/fuzz.ts';
 import { defaultSettings } from '../settings/settings.ts';
 import { isBounded } from './foreign-recipe.ts';
 import { fileName, parametersText, pictureMetadata, readRecipe } from './metadata.ts';

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { EngineApi } from '../../../workers/api.ts';
-import { composeStore } from '../compose/compose-store.ts';
-import { embeddingStore } from '../compose/embeddings.ts';
-import { keepSubject } from '../compose/subject-library.ts';
+import { composeStore } from '../compose/draft/compose-store.ts';
+import { embeddingStore } from '../compose/embeddings/embeddings.ts';
+import { keepSubject } from '../compose/pins/subject-library.ts';
 import { defaultSettings, settingsStore } from '../settings/settings.ts';
-import type { PinnedSubject } from '../compose/pins.ts';
+import type { PinnedSubject } from '../compose/pins/pins.ts';
 import { pictureMetadata } from './metadata.ts';
 import type { Recipe } from './picture-record.ts';
 import { applyForeignRecipe, applyRecipe, recipeOfFile } from './reuse.ts';

@@ -1,10 +1,10 @@
 /** "Use these settings again": from a picture in the gallery, or from a PNG of ours that is dropped on the page. */
 import type { EngineApi } from '../../../workers/api.ts';
-import { embeddingStore, reinstallEmbedding } from '../compose/embeddings.ts';
-import { cutOutName, withoutCutOut, type ComposeData, type PinnedSubject } from '../compose/pins.ts';
+import { embeddingStore, reinstallEmbedding } from '../compose/embeddings/embeddings.ts';
+import { cutOutName, withoutCutOut, type ComposeData, type PinnedSubject } from '../compose/pins/pins.ts';
 import { forgetSubjects, libraryStore } from '../compose/library/library-store.ts';
-import { takeSample } from '../compose/samples.ts';
-import { subjectBlob } from '../compose/subject-library.ts';
+import { takeSample } from '../compose/pins/samples.ts';
+import { subjectBlob } from '../compose/pins/subject-library.ts';
 import { findStart } from '../start/find-start.ts';
 import type { Start } from '../start/start-store.ts';
 import { nothingCarried, type CarriedPictures } from './carried.ts';

@@ -3,7 +3,7 @@ import { useStore } from 'zustand';
 import { isUsed, settingKeys, settingTable } from '../../../workers/api.ts';
 import { IconButton } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
-import { bindsToWord, engineStore, givesLook, hasTiny } from '../models/engine-store.ts';
+import { bindsToWord, engineStore, givesLook, hasTiny } from '../models/loading/engine-store.ts';
 import { advancedStore } from './advanced-store.ts';
 import { CarryField } from './CarryField.tsx';
 import { FastField } from './FastField.tsx';

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { LoadProgress } from '../../../workers/api.ts';
-import { summary } from '../generate/fake-engine.ts';
-import { engineStore } from '../models/engine-store.ts';
-import { fewStepLoras, type FewStepLora } from '../models/few-step-loras.ts';
-import { firstChoice } from '../models/model-choice.ts';
+import { summary } from '../generate/run/fake-engine.ts';
+import { engineStore } from '../models/loading/engine-store.ts';
+import { fewStepLoras, type FewStepLora } from '../models/known/few-step-loras.ts';
+import { firstChoice } from '../models/choice/model-choice.ts';
 import { canBeFast, fastLora, fetchedLora, switchFastOff, switchFastOn } from './fast-mode.ts';
 import { defaultSettings, settingsStore } from './settings.ts';
 

@@ -1,9 +1,9 @@
 /** "Fast": a LoRA for few steps, and the scheduler, steps and guidance that go with it, on and off as one. */
 import { loraWeight, type EngineApi, type ErrorData, type LoadProgress, type Result } from '../../../workers/api.ts';
-import { addLoras } from '../models/addons.ts';
-import { chooseModel, engineStore, type EngineState } from '../models/engine-store.ts';
-import { fewStepLoras, type FewStepLora } from '../models/few-step-loras.ts';
-import { withProgress } from '../models/with-progress.ts';
+import { addLoras } from '../models/addons/addons.ts';
+import { chooseModel, engineStore, type EngineState } from '../models/loading/engine-store.ts';
+import { fewStepLoras, type FewStepLora } from '../models/known/few-step-loras.ts';
+import { withProgress } from '../models/loading/with-progress.ts';
 import { defaultSettings, setSettings, settingsStore, type Settings } from './settings.ts';
 
 type Engine = Pick<EngineApi, 'fetchFile'> & { terminate(error: ErrorData): void };

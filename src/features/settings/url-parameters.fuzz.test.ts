@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { settingKeys, settingTable } from '../../../workers/api.ts';
-import { cases } from '../../../workers/testing/fuzz.ts';
+import { cases } from '../../../workers/testing/files/fuzz.ts';
 import { defaultSettings, settingsSchema } from './settings.ts';
 import { longestForeignText, overlaySettings, readUrlParameters } from './url-parameters.ts';
 

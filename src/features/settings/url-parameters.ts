@@ -3,7 +3,7 @@
  * What is wrong is named and left out; the rest still counts.
  */
 import { expectedOf, settingKeys, settingTable, splitWords, valueOfText, type Provider } from '../../../workers/api.ts';
-import { hasPassword, parseBaseUrl } from '../models/sources.ts';
+import { hasPassword, parseBaseUrl } from '../models/sources/sources.ts';
 import { settingsSchema, type Settings } from './settings.ts';
 
 interface UrlParameters {

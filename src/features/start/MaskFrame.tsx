@@ -2,7 +2,7 @@ import { useEffect, useRef, useState, type KeyboardEvent, type PointerEvent, typ
 import { useStore } from 'zustand';
 import { engine } from '../../engine-client/engine.ts';
 import { usePromise } from '../../ui/use-promise.ts';
-import { subjectUrl } from '../compose/subject-library.ts';
+import { subjectUrl } from '../compose/pins/subject-library.ts';
 import { MaskCanvas } from './MaskCanvas.tsx';
 import {
   copyGrid,

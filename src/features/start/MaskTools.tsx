@@ -5,7 +5,7 @@ import { Button, IconButton } from '../../ui/Button.tsx';
 import controls from '../../ui/controls.module.css';
 import { saveFile } from '../../ui/save-file.ts';
 import { toast } from '../../ui/toast.ts';
-import { subjectBlob } from '../compose/subject-library.ts';
+import { subjectBlob } from '../compose/pins/subject-library.ts';
 import { FileButton } from '../models/FileButton.tsx';
 import { coverage, emptyGrid, inverted, type MaskGrid } from './mask-grid.ts';
 import { changeMask, maskStore, takeMask, undoMask } from './mask-store.ts';

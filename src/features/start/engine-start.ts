@@ -1,5 +1,5 @@
 import type { Result, StartPicture } from '../../../workers/api.ts';
-import { subjectBlob } from '../compose/subject-library.ts';
+import { subjectBlob } from '../compose/pins/subject-library.ts';
 import type { Start } from './start-store.ts';
 
 /** What a run starts from, as the engine takes it. */

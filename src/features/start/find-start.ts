@@ -1,5 +1,5 @@
 import type { EngineApi } from '../../../workers/api.ts';
-import { subjectBlob } from '../compose/subject-library.ts';
+import { subjectBlob } from '../compose/pins/subject-library.ts';
 import type { Start } from './start-store.ts';
 
 /**

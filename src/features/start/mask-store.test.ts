@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import type { EngineApi } from '../../../workers/api.ts';
 import { toastStore } from '../../ui/toast.ts';
-import { subjectBlob } from '../compose/subject-library.ts';
+import { subjectBlob } from '../compose/pins/subject-library.ts';
 import { emptyGrid, withRectangle } from './mask-grid.ts';
 import { changeMask, maskStore, openMask, startAsShown, takeMask, undoMask } from './mask-store.ts';
 import { setStart, startStore } from './start-store.ts';

@@ -2,7 +2,7 @@
 import { createStore } from 'zustand/vanilla';
 import type { EngineApi, ImageSize } from '../../../workers/api.ts';
 import { toast } from '../../ui/toast.ts';
-import { keepSubject, subjectBlob } from '../compose/subject-library.ts';
+import { keepSubject, subjectBlob } from '../compose/pins/subject-library.ts';
 import { coverage, emptyGrid, maskOfPixels, pixelsOfMask, type MaskGrid } from './mask-grid.ts';
 import { setStart, startStore, type Start } from './start-store.ts';
 

@@ -1,8 +1,8 @@
 /** From files and finished pictures to what a run starts from. */
 import type { EngineApi } from '../../../workers/api.ts';
 import { toast } from '../../ui/toast.ts';
-import { takePicture } from '../compose/subject-library.ts';
-import { engineStore } from '../models/engine-store.ts';
+import { takePicture } from '../compose/pins/subject-library.ts';
+import { engineStore } from '../models/loading/engine-store.ts';
 import { setSettings, settingsStore } from '../settings/settings.ts';
 import { sizeInShapeOf } from './start-size.ts';
 import { setStart, startStore, type Start } from './start-store.ts';

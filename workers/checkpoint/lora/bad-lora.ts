@@ -1,5 +1,5 @@
 import { PinwordError } from '../../errors.ts';
-import type { TensorFile } from '../tensor-file.ts';
+import type { TensorFile } from '../tensor-files/tensor-file.ts';
 
 /** @param what ends the sentence that begins with the file's name. */
 export function badLora({ source }: Pick<TensorFile, 'source'>, what: string): PinwordError {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { formatsFile, formatsTensors } from '../../testing/formats-reference.ts';
-import { loraBase, mergedWith, worstDifferences } from '../../testing/lora-base.ts';
+import { formatsFile, formatsTensors } from '../../testing/reference/formats-reference.ts';
+import { loraBase, mergedWith, worstDifferences } from '../../testing/reference/lora-base.ts';
 import { BaseModules } from './base-modules.ts';
 import { planLoras } from './plan-loras.ts';
 

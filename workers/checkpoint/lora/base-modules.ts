@@ -1,5 +1,5 @@
-import { ldmUNetModules } from '../ldm-unet-names.ts';
-import type { TensorTable } from '../tensor-table.ts';
+import { ldmUNetModules } from '../single-file/ldm-unet-names.ts';
+import type { TensorTable } from '../tensors/tensor-table.ts';
 
 /** The parts of a model that LoRA files change. */
 export type LoraTarget = 'unet' | 'textEncoder';

@@ -1,5 +1,5 @@
 import { notice, type Notice } from '../../contract/notices.ts';
-import type { TensorFile } from '../tensor-file.ts';
+import type { TensorFile } from '../tensor-files/tensor-file.ts';
 
 /** A textual-inversion embedding that A1111 packs into a LoRA file: `bundle_emb.{word}.{tensor}`. */
 const bundled = /^bundle_emb\.([^.]+)\./;

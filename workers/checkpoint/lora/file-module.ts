@@ -1,7 +1,7 @@
-import { convertChecked, requireFloatDtype, toFloat32 } from '../dtype.ts';
-import { readNumber } from '../read-number.ts';
-import type { TensorFile } from '../tensor-file.ts';
-import type { TensorInfo } from '../tensor-table.ts';
+import { convertChecked, requireFloatDtype, toFloat32 } from '../tensors/dtype.ts';
+import { readNumber } from '../tensors/read-number.ts';
+import type { TensorFile } from '../tensor-files/tensor-file.ts';
+import type { TensorInfo } from '../tensors/tensor-table.ts';
 import { badLora } from './bad-lora.ts';
 import type { PeftMetadata } from './peft-metadata.ts';
 import type { Part } from './tensor-names.ts';

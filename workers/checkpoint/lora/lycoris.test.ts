@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { formatsFile, formatsTensors } from '../../testing/formats-reference.ts';
-import { loraBase, mergedWith, worstDifferences } from '../../testing/lora-base.ts';
-import { readSafetensors } from '../safetensors.ts';
+import { formatsFile, formatsTensors } from '../../testing/reference/formats-reference.ts';
+import { loraBase, mergedWith, worstDifferences } from '../../testing/reference/lora-base.ts';
+import { readSafetensors } from '../tensor-files/safetensors.ts';
 import { planLoras } from './plan-loras.ts';
 
 const base = await loraBase();

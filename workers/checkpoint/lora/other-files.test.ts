@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { memorySource } from '../../testing/formats-reference.ts';
-import { loraBase, mergedWith } from '../../testing/lora-base.ts';
-import { type TensorSpec, writeSafetensorsHeader } from '../safetensors-writer.ts';
+import { memorySource } from '../../testing/reference/formats-reference.ts';
+import { loraBase, mergedWith } from '../../testing/reference/lora-base.ts';
+import { type TensorSpec, writeSafetensorsHeader } from '../tensor-files/safetensors-writer.ts';
 import { planLoras } from './plan-loras.ts';
 import { parseTensorName } from './tensor-names.ts';
 

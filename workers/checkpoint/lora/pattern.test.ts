@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cases } from '../../testing/fuzz.ts';
+import { cases } from '../../testing/files/fuzz.ts';
 import { compilePattern, PatternRefusal } from './pattern.ts';
 
 /** What Python's `re.match(rf"(.*\.)?({text})$", name)` says, for patterns in which both languages agree. */

@@ -1,5 +1,5 @@
-import type { TensorFile } from '../tensor-file.ts';
-import { isJsonObject, type JsonBounds, type JsonValue, parseForeignJson } from '../foreign-json.ts';
+import type { TensorFile } from '../tensor-files/tensor-file.ts';
+import { isJsonObject, type JsonBounds, type JsonValue, parseForeignJson } from '../json/foreign-json.ts';
 import { badLora } from './bad-lora.ts';
 import { compilePattern, type Pattern, PatternRefusal } from './pattern.ts';
 

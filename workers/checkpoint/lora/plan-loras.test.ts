@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { formatsFile, formatsTensors, memorySource } from '../../testing/formats-reference.ts';
-import { loraBase, mergedWith, worstDifferences } from '../../testing/lora-base.ts';
-import { type TensorSpec, writeSafetensorsHeader } from '../safetensors-writer.ts';
+import { formatsFile, formatsTensors, memorySource } from '../../testing/reference/formats-reference.ts';
+import { loraBase, mergedWith, worstDifferences } from '../../testing/reference/lora-base.ts';
+import { type TensorSpec, writeSafetensorsHeader } from '../tensor-files/safetensors-writer.ts';
 import { planLoras } from './plan-loras.ts';
 
 const base = await loraBase();

@@ -1,7 +1,7 @@
 import { notice, type Notice } from '../../contract/notices.ts';
-import type { ByteSource } from '../byte-source.ts';
-import { readTensorFile, type TensorFile } from '../tensor-file.ts';
-import type { TensorInfo, TensorTable } from '../tensor-table.ts';
+import type { ByteSource } from '../bytes/byte-source.ts';
+import { readTensorFile, type TensorFile } from '../tensor-files/tensor-file.ts';
+import type { TensorInfo, TensorTable } from '../tensors/tensor-table.ts';
 import { badLora } from './bad-lora.ts';
 import { BaseModules, type LoraTarget } from './base-modules.ts';
 import { type LoraBundle, noticesOfBundles, splitBundle } from './bundle.ts';

@@ -1,5 +1,5 @@
-import type { ByteSource } from '../byte-source.ts';
-import { elementBytes } from '../dtype.ts';
+import type { ByteSource } from '../bytes/byte-source.ts';
+import { elementBytes } from '../tensors/dtype.ts';
 import { type Pickle, readPickle } from './pickle-machine.ts';
 import { PickleRefusal, PickleTruncation, type PickleStorage, type PickleValue } from './pickle-values.ts';
 

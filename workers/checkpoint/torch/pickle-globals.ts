@@ -13,7 +13,7 @@ import {
   type PickleTensor,
   type PickleValue,
 } from './pickle-values.ts';
-import type { TensorDtype } from '../tensor-table.ts';
+import type { TensorDtype } from '../tensors/tensor-table.ts';
 
 const storageDtypes: ReadonlyMap<string, TensorDtype> = new Map([
   ['torch.DoubleStorage', 'F64'],

@@ -1,4 +1,4 @@
-import type { TensorDtype } from '../tensor-table.ts';
+import type { TensorDtype } from '../tensors/tensor-table.ts';
 
 /** One storage of a torch file. */
 export interface PickleStorage {

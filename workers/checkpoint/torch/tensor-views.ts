@@ -1,6 +1,6 @@
-import { type ByteSource, notInPlace } from '../byte-source.ts';
-import { elementBytes } from '../dtype.ts';
-import type { TensorInfo } from '../tensor-table.ts';
+import { type ByteSource, notInPlace } from '../bytes/byte-source.ts';
+import { elementBytes } from '../tensors/dtype.ts';
+import type { TensorInfo } from '../tensors/tensor-table.ts';
 import { PickleRefusal, type PickleTensor } from './pickle-values.ts';
 
 /** Where a storage lies in its file. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatsBytes, formatsFile } from '../../testing/formats-reference.ts';
-import { cases, guardedSource, mutate, mutations, typed } from '../../testing/fuzz.ts';
-import { storedZip } from '../../testing/zip-writer.ts';
+import { formatsBytes, formatsFile } from '../../testing/reference/formats-reference.ts';
+import { cases, guardedSource, mutate, mutations, typed } from '../../testing/files/fuzz.ts';
+import { storedZip } from '../../testing/files/zip-writer.ts';
 import { isPickleTensor, readTorchFile, type TorchFile } from './torch-file.ts';
 import { entryDataOffset, readZipEntries } from './zip.ts';
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { formatsFile, formatsTensors, memorySource } from '../../testing/formats-reference.ts';
-import { storedZip } from '../../testing/zip-writer.ts';
-import type { ByteSource } from '../byte-source.ts';
-import { isFloatDtype, toFloat32 } from '../dtype.ts';
-import { readSafetensorsTable } from '../safetensors.ts';
-import type { TensorInfo } from '../tensor-table.ts';
+import { formatsFile, formatsTensors, memorySource } from '../../testing/reference/formats-reference.ts';
+import { storedZip } from '../../testing/files/zip-writer.ts';
+import type { ByteSource } from '../bytes/byte-source.ts';
+import { isFloatDtype, toFloat32 } from '../tensors/dtype.ts';
+import { readSafetensorsTable } from '../tensor-files/safetensors.ts';
+import type { TensorInfo } from '../tensors/tensor-table.ts';
 import { isPickleTensor, type PickleMap, type PickleValue, readTorchFile, type TorchFile } from './torch-file.ts';
 
 const source = await formatsFile('torch/everything.pt');

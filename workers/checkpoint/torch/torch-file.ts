@@ -1,8 +1,8 @@
 import { PinwordError } from '../../errors.ts';
-import { type ByteSource, notInPlace } from '../byte-source.ts';
-import { crc32 } from '../crc32.ts';
-import { elementBytes } from '../dtype.ts';
-import type { TensorInfo } from '../tensor-table.ts';
+import { type ByteSource, notInPlace } from '../bytes/byte-source.ts';
+import { crc32 } from '../bytes/crc32.ts';
+import { elementBytes } from '../tensors/dtype.ts';
+import type { TensorInfo } from '../tensors/tensor-table.ts';
 import { readLegacyFile } from './legacy-file.ts';
 import { readPickle } from './pickle-machine.ts';
 import { PickleRefusal, type PickleStorage, type PickleTensor, type PickleValue } from './pickle-values.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { memorySource } from '../../testing/formats-reference.ts';
-import { storedZip } from '../../testing/zip-writer.ts';
-import type { ByteSource } from '../byte-source.ts';
+import { memorySource } from '../../testing/reference/formats-reference.ts';
+import { storedZip } from '../../testing/files/zip-writer.ts';
+import type { ByteSource } from '../bytes/byte-source.ts';
 import { entryDataOffset, readZipEntries, torchDataOffset, type ZipEntry } from './zip.ts';
 
 const entries = { 'a/data.pkl': Uint8Array.of(1, 2, 3), 'a/data/0': Uint8Array.of(4, 5, 6, 7) };

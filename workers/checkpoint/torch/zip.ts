@@ -3,7 +3,7 @@
  * needed. Source of the layout: PKWARE's APPNOTE 6.3.10, sections 4.3 and 4.5.3.
  */
 import { PinwordError } from '../../errors.ts';
-import type { ByteSource } from '../byte-source.ts';
+import type { ByteSource } from '../bytes/byte-source.ts';
 
 export interface ZipEntry {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { refusal } from '../../testing/weights.ts';
+import { refusal } from '../../testing/reference/weights.ts';
 import { parseClipTextConfig, parseClipVisionConfig } from './clip-config.ts';
 
 const text = {

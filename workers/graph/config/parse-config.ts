@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-import { whatIsWrong } from '../../checkpoint/schema-issue.ts';
+import { whatIsWrong } from '../../checkpoint/json/schema-issue.ts';
 import { PinwordError } from '../../errors.ts';
 
 /**

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import type { ErrorCode } from '../../errors.ts';
-import { cases, changedJson, typed } from '../../testing/fuzz.ts';
-import { readReferenceJson, readReferenceWeights } from '../../testing/reference-case.ts';
+import { cases, changedJson, typed } from '../../testing/files/fuzz.ts';
+import { readReferenceJson, readReferenceWeights } from '../../testing/reference/reference-case.ts';
 import { buildCrossAttentionStates } from './cross-attention-states.ts';
 import { buildProjector } from './projector.ts';
 import { buildSafetyChecker } from './safety-checker.ts';

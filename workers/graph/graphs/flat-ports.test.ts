@@ -1,7 +1,12 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { GraphBuilder, type KernelSet, type Value } from '../onnx/graph-builder.ts';
-import { entry, readReferenceJson, readReferenceWeights, type ReferenceCase } from '../../testing/reference-case.ts';
+import {
+  entry,
+  readReferenceJson,
+  readReferenceWeights,
+  type ReferenceCase,
+} from '../../testing/reference/reference-case.ts';
 import { parseUNetConfig } from '../config/unet-config.ts';
 import type { GraphWeights } from '../onnx/parameters.ts';
 import { buildDenoisingStep } from './denoising-step.ts';

@@ -4,7 +4,7 @@ import { kernelsOf } from '../../pipeline/modules/kernels.ts';
 import type { Backend } from '../../runtime/sessions.ts';
 import { openSession, runSession } from '../../runtime/sessions.ts';
 import { floatTensor, output, takeFloats } from '../../runtime/tensors.ts';
-import { nodeBackend, providers } from '../../testing/node-backend.ts';
+import { nodeBackend, providers } from '../../testing/gpu/node-backend.ts';
 import {
   entry,
   readReferenceJson,
@@ -12,8 +12,8 @@ import {
   readReferenceWeights,
   type ReferenceCase,
   relativeError,
-} from '../../testing/reference-case.ts';
-import { refusal, without, withTensor } from '../../testing/weights.ts';
+} from '../../testing/reference/reference-case.ts';
+import { refusal, without, withTensor } from '../../testing/reference/weights.ts';
 import { parseClipVisionConfig } from '../config/clip-config.ts';
 import { parseProjectorConfig } from '../config/projector-config.ts';
 import { buildImageToPseudoWord } from './image-to-pseudo-word.ts';

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { kernelsOf } from '../../pipeline/modules/kernels.ts';
 import { openSession, runSession } from '../../runtime/sessions.ts';
 import { floatTensor, output, takeFloats } from '../../runtime/tensors.ts';
-import { nodeBackend, providers } from '../../testing/node-backend.ts';
-import { entry, relativeError } from '../../testing/reference-case.ts';
-import { findReferenceJson, readTensorFile, readWeightFile } from '../../testing/reference-file.ts';
-import { refusal, without, withTensor } from '../../testing/weights.ts';
+import { nodeBackend, providers } from '../../testing/gpu/node-backend.ts';
+import { entry, relativeError } from '../../testing/reference/reference-case.ts';
+import { findReferenceJson, readTensorFile, readWeightFile } from '../../testing/reference/reference-file.ts';
+import { refusal, without, withTensor } from '../../testing/reference/weights.ts';
 import { parseClipVisionConfig } from '../config/clip-config.ts';
 import { buildLookTokens, lookTokensTensors } from './look-tokens.ts';
 

@@ -1,4 +1,4 @@
-import type { IpAdapterConfig, ImageProjection } from '../../checkpoint/ip-adapter-config.ts';
+import type { IpAdapterConfig, ImageProjection } from '../../checkpoint/kinds/ip-adapter-config.ts';
 import type { ClipVisionConfig } from '../config/clip-config.ts';
 import {
   clipHiddenStates,

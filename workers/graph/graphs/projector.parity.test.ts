@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
-import { blobSource } from '../../checkpoint/byte-source.ts';
-import { readProjectorFile } from '../../checkpoint/projector-files.ts';
+import { blobSource } from '../../checkpoint/bytes/byte-source.ts';
+import { readProjectorFile } from '../../checkpoint/kinds/projector-files.ts';
 import { openSession, runSession } from '../../runtime/sessions.ts';
 import { floatTensor, output, takeFloats } from '../../runtime/tensors.ts';
-import { nodeBackend } from '../../testing/node-backend.ts';
-import { entry, relativeError } from '../../testing/reference-case.ts';
-import { findReferenceJson, readTensorFile, readWeightFile } from '../../testing/reference-file.ts';
-import { refusal } from '../../testing/weights.ts';
+import { nodeBackend } from '../../testing/gpu/node-backend.ts';
+import { entry, relativeError } from '../../testing/reference/reference-case.ts';
+import { findReferenceJson, readTensorFile, readWeightFile } from '../../testing/reference/reference-file.ts';
+import { refusal } from '../../testing/reference/weights.ts';
 import { parseProjectorConfig } from '../config/projector-config.ts';
 import { GraphBuilder } from '../onnx/graph-builder.ts';
 import { Parameters } from '../onnx/parameters.ts';

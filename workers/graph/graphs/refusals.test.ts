@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
-import type { TensorInfo } from '../../checkpoint/tensor-table.ts';
-import { entry, readReferenceJson, readReferenceWeights, type ReferenceWeights } from '../../testing/reference-case.ts';
-import { refusal, withTensor, without } from '../../testing/weights.ts';
+import type { TensorInfo } from '../../checkpoint/tensors/tensor-table.ts';
+import {
+  entry,
+  readReferenceJson,
+  readReferenceWeights,
+  type ReferenceWeights,
+} from '../../testing/reference/reference-case.ts';
+import { refusal, withTensor, without } from '../../testing/reference/weights.ts';
 import { parseAutoencoderConfig } from '../config/autoencoder-config.ts';
 import { parseUNetConfig } from '../config/unet-config.ts';
 import { crossAttentionLayers } from '../modules/cross-attention-layers.ts';

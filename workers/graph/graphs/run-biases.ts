@@ -1,4 +1,4 @@
-import type { TensorTable } from '../../checkpoint/tensor-table.ts';
+import type { TensorTable } from '../../checkpoint/tensors/tensor-table.ts';
 import type { UNetConfig } from '../config/unet-config.ts';
 import { activatedTimestepEmbedding } from '../modules/embeddings.ts';
 import { resnetPlaces, runBiasName, transformerPlaces } from '../modules/run-biases.ts';

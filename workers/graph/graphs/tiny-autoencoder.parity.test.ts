@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
-import { blobSource } from '../../checkpoint/byte-source.ts';
+import { blobSource } from '../../checkpoint/bytes/byte-source.ts';
 import { planesFromRgb } from '../../images/pixels.ts';
 import { kernelsOf } from '../../pipeline/modules/kernels.ts';
 import { openSession, runSession } from '../../runtime/sessions.ts';
 import { floatTensor, output, takeFloats } from '../../runtime/tensors.ts';
-import { readSafetensorsTable } from '../../checkpoint/safetensors.ts';
-import { hasWebGpu, nodeBackend, providers } from '../../testing/node-backend.ts';
-import { entry, relativeError } from '../../testing/reference-case.ts';
+import { readSafetensorsTable } from '../../checkpoint/tensor-files/safetensors.ts';
+import { hasWebGpu, nodeBackend, providers } from '../../testing/gpu/node-backend.ts';
+import { entry, relativeError } from '../../testing/reference/reference-case.ts';
 import {
   decoderHalf,
   encoderHalf,
@@ -16,7 +16,7 @@ import {
   tinyCases,
   tinyFile,
   type TinyCase,
-} from '../../testing/tiny-files.ts';
+} from '../../testing/reference/tiny-files.ts';
 import type { Precision } from '../../contract/memory.ts';
 import { buildTinyDecoder } from './tiny-decoder.ts';
 import { buildTinyEncoder } from './tiny-encoder.ts';

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { guidanceScaleEmbedding } from '../../pipeline/denoising/timestep-embedding.ts';
 import { runSession } from '../../runtime/sessions.ts';
 import { output, takeFloats } from '../../runtime/tensors.ts';
-import { nodeBackend, providers } from '../../testing/node-backend.ts';
-import { entry, readReferenceTensors, relativeError } from '../../testing/reference-case.ts';
-import { ReferenceUNet, toFlatTensor, unetVariants } from '../../testing/reference-unet.ts';
+import { nodeBackend, providers } from '../../testing/gpu/node-backend.ts';
+import { entry, readReferenceTensors, relativeError } from '../../testing/reference/reference-case.ts';
+import { ReferenceUNet, toFlatTensor, unetVariants } from '../../testing/reference/reference-unet.ts';
 import { buildUNet } from './unet.ts';
 
 describe.each(providers)('a UNet of another shape on %s', (provider) => {

@@ -2,9 +2,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 import { runSession } from '../../runtime/sessions.ts';
 import { output, takeFloats } from '../../runtime/tensors.ts';
-import { hasWebGpu, nodeBackend, providers } from '../../testing/node-backend.ts';
-import { entry, relativeError } from '../../testing/reference-case.ts';
-import { ReferenceUNet, toFlatTensor } from '../../testing/reference-unet.ts';
+import { hasWebGpu, nodeBackend, providers } from '../../testing/gpu/node-backend.ts';
+import { entry, relativeError } from '../../testing/reference/reference-case.ts';
+import { ReferenceUNet, toFlatTensor } from '../../testing/reference/reference-unet.ts';
 import { buildUNet } from './unet.ts';
 
 type Size = readonly [height: number, width: number];

@@ -5,7 +5,7 @@ import { kernelsOf } from '../../pipeline/modules/kernels.ts';
 import { tokenEmbeddings } from '../../pipeline/modules/token-embeddings.ts';
 import { openSession, runSession } from '../../runtime/sessions.ts';
 import { floatTensor, intTensor, output } from '../../runtime/tensors.ts';
-import { nodeBackend, providers } from '../../testing/node-backend.ts';
+import { nodeBackend, providers } from '../../testing/gpu/node-backend.ts';
 import {
   entry,
   readReferenceJson,
@@ -13,8 +13,8 @@ import {
   readReferenceWeights,
   relativeError,
   type ReferenceCase,
-} from '../../testing/reference-case.ts';
-import { floats, refusal, without, withTensor } from '../../testing/weights.ts';
+} from '../../testing/reference/reference-case.ts';
+import { floats, refusal, without, withTensor } from '../../testing/reference/weights.ts';
 import { parseClipTextConfig } from '../config/clip-config.ts';
 import { buildUnifiedEncoder } from './unified-encoder.ts';
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
-import type { TensorTable } from '../../checkpoint/tensor-table.ts';
+import type { TensorTable } from '../../checkpoint/tensors/tensor-table.ts';
 import { kernelsOf } from '../../pipeline/modules/kernels.ts';
 import { openSession, runSession } from '../../runtime/sessions.ts';
 import { floatTensor, output, takeFloats } from '../../runtime/tensors.ts';
-import { hasWebGpu, nodeBackend, providers } from '../../testing/node-backend.ts';
+import { hasWebGpu, nodeBackend, providers } from '../../testing/gpu/node-backend.ts';
 import {
   entry,
   readReferenceJson,
@@ -12,7 +12,7 @@ import {
   readReferenceWeights,
   relativeError,
   type ReferenceCase,
-} from '../../testing/reference-case.ts';
+} from '../../testing/reference/reference-case.ts';
 import { parseAutoencoderConfig } from '../config/autoencoder-config.ts';
 import { buildVaeDecoder } from './vae-decoder.ts';
 

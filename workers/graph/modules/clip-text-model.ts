@@ -1,4 +1,4 @@
-import type { TensorTable } from '../../checkpoint/tensor-table.ts';
+import type { TensorTable } from '../../checkpoint/tensors/tensor-table.ts';
 import { clipEncoder } from './clip-encoder.ts';
 import type { ClipTextConfig } from '../config/clip-config.ts';
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';

@@ -1,4 +1,8 @@
-import { resamplerHeadDim, type ImageProjection, type PlusProjection } from '../../checkpoint/ip-adapter-config.ts';
+import {
+  resamplerHeadDim,
+  type ImageProjection,
+  type PlusProjection,
+} from '../../checkpoint/kinds/ip-adapter-config.ts';
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
 import type { Parameters } from '../onnx/parameters.ts';
 import { gelu } from '../ops/activations.ts';

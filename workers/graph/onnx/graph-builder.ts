@@ -1,4 +1,4 @@
-import { float16Bits } from '../../checkpoint/float-bits.ts';
+import { float16Bits } from '../../checkpoint/tensors/float-bits.ts';
 import {
   type Attribute,
   type Dimension,

@@ -1,4 +1,4 @@
-import type { TensorDtype, TensorInfo, TensorTable } from '../../checkpoint/tensor-table.ts';
+import type { TensorDtype, TensorInfo, TensorTable } from '../../checkpoint/tensors/tensor-table.ts';
 import { PinwordError } from '../../errors.ts';
 import type { GraphBuilder, Value } from './graph-builder.ts';
 import { precisions, type ComputeType } from '../../contract/memory.ts';

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { TorchGenerator } from '../../pipeline/denoising/noise.ts';
 import { openSession, runSession, type Backend } from '../../runtime/sessions.ts';
 import { floatTensor, output, takeFloats } from '../../runtime/tensors.ts';
-import { hasWebGpu, nodeBackend } from '../../testing/node-backend.ts';
+import { hasWebGpu, nodeBackend } from '../../testing/gpu/node-backend.ts';
 import { GraphBuilder, type KernelSet } from '../onnx/graph-builder.ts';
 import { multiHeadAttention } from './multi-head-attention.ts';
 

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { parseUNetConfig } from '../../graph/config/unet-config.ts';
 import type { Backend } from '../../runtime/sessions.ts';
-import { hasWebGpu, nodeBackend } from '../../testing/node-backend.ts';
-import { readReferenceJson, readReferenceWeights } from '../../testing/reference-case.ts';
-import { stepper, type Stepper } from '../../testing/stepper.ts';
+import { hasWebGpu, nodeBackend } from '../../testing/gpu/node-backend.ts';
+import { readReferenceJson, readReferenceWeights } from '../../testing/reference/reference-case.ts';
+import { stepper, type Stepper } from '../../testing/gpu/stepper.ts';
 import { captureVerdict, tryCapture } from './capture-check.ts';
 
 describe.runIf(hasWebGpu)('captured steps', () => {

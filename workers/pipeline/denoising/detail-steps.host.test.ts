@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { CallCounter } from '../../testing/call-counter.ts';
-import { countGpuCommands } from '../../testing/gpu-commands.ts';
-import { nodeBackend } from '../../testing/node-backend.ts';
-import { ReferenceDetail } from '../../testing/reference-detail.ts';
+import { CallCounter } from '../../testing/gpu/call-counter.ts';
+import { countGpuCommands } from '../../testing/gpu/gpu-commands.ts';
+import { nodeBackend } from '../../testing/gpu/node-backend.ts';
+import { ReferenceDetail } from '../../testing/reference/reference-detail.ts';
 import type { DenoiserMode } from './denoiser-sessions.ts';
 
 const steps = 3;

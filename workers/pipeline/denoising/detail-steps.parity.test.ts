@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { hasWebGpu, nodeBackend } from '../../testing/node-backend.ts';
-import { entry, relativeError } from '../../testing/reference-case.ts';
-import { ReferenceDetail, order, type DetailCase } from '../../testing/reference-detail.ts';
+import { hasWebGpu, nodeBackend } from '../../testing/gpu/node-backend.ts';
+import { entry, relativeError } from '../../testing/reference/reference-case.ts';
+import { ReferenceDetail, order, type DetailCase } from '../../testing/reference/reference-detail.ts';
 
 const cases: readonly (readonly ['wasm' | 'webgpu', DetailCase, number])[] = [
   ...(['sd15', 'lists', 'no-middle'] as const).map((name) => ['wasm', name, 1e-4] as const),

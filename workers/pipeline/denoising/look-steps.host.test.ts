@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { CallCounter } from '../../testing/call-counter.ts';
-import { countGpuCommands } from '../../testing/gpu-commands.ts';
-import { nodeBackend } from '../../testing/node-backend.ts';
-import { ReferenceLook } from '../../testing/reference-look.ts';
-import { lookingSessions, lookingSize, sampleLooking } from '../../testing/looking-sampler.ts';
+import { CallCounter } from '../../testing/gpu/call-counter.ts';
+import { countGpuCommands } from '../../testing/gpu/gpu-commands.ts';
+import { nodeBackend } from '../../testing/gpu/node-backend.ts';
+import { ReferenceLook } from '../../testing/reference/reference-look.ts';
+import { lookingSessions, lookingSize, sampleLooking } from '../../testing/reference/looking-sampler.ts';
 import type { LookSource } from '../modules/look-source.ts';
 import type { DenoiserMode, DenoiserSessions } from './denoiser-sessions.ts';
 

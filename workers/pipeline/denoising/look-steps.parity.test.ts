@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { hasWebGpu, nodeBackend } from '../../testing/node-backend.ts';
-import { relativeError } from '../../testing/reference-case.ts';
-import { ReferenceLook } from '../../testing/reference-look.ts';
-import { lookingSessions, lookingSize, sampleLooking } from '../../testing/looking-sampler.ts';
+import { hasWebGpu, nodeBackend } from '../../testing/gpu/node-backend.ts';
+import { relativeError } from '../../testing/reference/reference-case.ts';
+import { ReferenceLook } from '../../testing/reference/reference-look.ts';
+import { lookingSessions, lookingSize, sampleLooking } from '../../testing/reference/looking-sampler.ts';
 import type { LookSource } from '../modules/look-source.ts';
 import type { DenoiserSessions } from './denoiser-sessions.ts';
 

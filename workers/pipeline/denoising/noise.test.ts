@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatsTensors } from '../../testing/formats-reference.ts';
+import { formatsTensors } from '../../testing/reference/formats-reference.ts';
 import { TorchGenerator } from './noise.ts';
 
 const reference = await formatsTensors('noise.safetensors');

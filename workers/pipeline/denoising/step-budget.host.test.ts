@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { UNetConfig } from '../../graph/config/unet-config.ts';
 import type { Backend } from '../../runtime/sessions.ts';
-import { drawnUNet } from '../../testing/drawn-unet.ts';
-import { commandsBetween, countGpuCommands, type GpuCommands } from '../../testing/gpu-commands.ts';
-import { nodeBackend } from '../../testing/node-backend.ts';
-import { stepper, type Stepper } from '../../testing/stepper.ts';
+import { drawnUNet } from '../../testing/gpu/drawn-unet.ts';
+import { commandsBetween, countGpuCommands, type GpuCommands } from '../../testing/gpu/gpu-commands.ts';
+import { nodeBackend } from '../../testing/gpu/node-backend.ts';
+import { stepper, type Stepper } from '../../testing/gpu/stepper.ts';
 import type { LoadedPart } from '../modules/loaded-part.ts';
 
 const steps = 2;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { CallCounter } from '../../testing/call-counter.ts';
-import { controlOf, loadReferenceModel, readReferenceRuns, requestOf } from '../../testing/reference-runs.ts';
+import { CallCounter } from '../../testing/gpu/call-counter.ts';
+import { controlOf, loadReferenceModel, readReferenceRuns, requestOf } from '../../testing/runs/reference-runs.ts';
 import { releaseModel } from '../model/loaded-model.ts';
 import { generatePictures } from '../run/generate.ts';
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-import { folderFiles, referenceData } from '../../testing/folder-files.ts';
-import { refusal } from '../../testing/weights.ts';
+import { folderFiles, referenceData } from '../../testing/reference/folder-files.ts';
+import { refusal } from '../../testing/reference/weights.ts';
 import { refuseUnbindable } from './binding-limit.ts';
 import { partsToLoad, weightCounts } from './found-part.ts';
 import { layoutCheckpoint } from './checkpoint.ts';

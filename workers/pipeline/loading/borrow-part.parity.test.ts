@@ -1,19 +1,24 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-import { toFloat32 } from '../../checkpoint/dtype.ts';
-import { readSafetensorsTable, writeSafetensorsHeader } from '../../checkpoint/safetensors.ts';
-import type { TensorTable } from '../../checkpoint/tensor-table.ts';
+import { toFloat32 } from '../../checkpoint/tensors/dtype.ts';
+import { readSafetensorsTable, writeSafetensorsHeader } from '../../checkpoint/tensor-files/safetensors.ts';
+import type { TensorTable } from '../../checkpoint/tensors/tensor-table.ts';
 import { PinwordError } from '../../errors.ts';
-import { folderFiles, referenceData } from '../../testing/folder-files.ts';
-import { memorySource } from '../../testing/formats-reference.ts';
-import { nodeBackend } from '../../testing/node-backend.ts';
-import { referenceUpload } from '../../testing/picture-runs.ts';
-import { relativeError } from '../../testing/reference-case.ts';
-import { makePicture, numberedPicture, pinOn, plainRequest, value } from '../../testing/reference-engine.ts';
-import { readReferenceFile, readTensorFile, readWeightFile, tensorBytes } from '../../testing/reference-file.ts';
-import { psnr, planesOf } from '../../testing/reference-runs.ts';
-import { evilPickle } from '../../testing/torch-writer.ts';
+import { folderFiles, referenceData } from '../../testing/reference/folder-files.ts';
+import { memorySource } from '../../testing/reference/formats-reference.ts';
+import { nodeBackend } from '../../testing/gpu/node-backend.ts';
+import { referenceUpload } from '../../testing/runs/picture-runs.ts';
+import { relativeError } from '../../testing/reference/reference-case.ts';
+import { makePicture, numberedPicture, pinOn, plainRequest, value } from '../../testing/runs/reference-engine.ts';
+import {
+  readReferenceFile,
+  readTensorFile,
+  readWeightFile,
+  tensorBytes,
+} from '../../testing/reference/reference-file.ts';
+import { psnr, planesOf } from '../../testing/runs/reference-runs.ts';
+import { evilPickle } from '../../testing/files/torch-writer.ts';
 import { openFolder } from '../../weights/sources/folder-source.ts';
 import { materialize } from '../../weights/convert/materialize.ts';
 import { memorySink } from '../../weights/convert/weight-sink.ts';

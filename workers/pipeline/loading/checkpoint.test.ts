@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { referenceUpload } from '../../testing/picture-runs.ts';
-import { torchFileOf } from '../../testing/torch-writer.ts';
+import { referenceUpload } from '../../testing/runs/picture-runs.ts';
+import { torchFileOf } from '../../testing/files/torch-writer.ts';
 import { openFolder } from '../../weights/sources/folder-source.ts';
 import { singleFileCheckpoint } from './checkpoint.ts';
 

@@ -1,14 +1,14 @@
 import type { ModelSource } from '../../api.ts';
 import { weightFileStem } from '../../contract/file-kinds.ts';
 import { notice, type Notice } from '../../contract/notices.ts';
-import { blobSource, type ByteSource } from '../../checkpoint/byte-source.ts';
+import { blobSource, type ByteSource } from '../../checkpoint/bytes/byte-source.ts';
 import { PinwordError } from '../../errors.ts';
-import { readSingleFile } from '../../checkpoint/single-file.ts';
-import type { SingleFileComponent } from '../../checkpoint/single-file-component.ts';
+import { readSingleFile } from '../../checkpoint/single-file/single-file.ts';
+import type { SingleFileComponent } from '../../checkpoint/single-file/single-file-component.ts';
 import { findComponent, type ComponentFiles, type ComponentFolder } from '../../weights/sources/component-files.ts';
 import { readText, type SourceFiles } from '../../weights/sources/source-files.ts';
-import { readTensorFile } from '../../checkpoint/tensor-file.ts';
-import { parseJson } from '../../checkpoint/json-file.ts';
+import { readTensorFile } from '../../checkpoint/tensor-files/tensor-file.ts';
+import { parseJson } from '../../checkpoint/json/json-file.ts';
 
 /** A checkpoint as the loader sees it, wherever it lies and in whichever layout. */
 export interface Checkpoint {

@@ -1,5 +1,9 @@
 import type { Judge } from '../../api.ts';
-import { holdsTextProjection, readTextProjection, type ProjectionWidths } from '../../checkpoint/text-projection.ts';
+import {
+  holdsTextProjection,
+  readTextProjection,
+  type ProjectionWidths,
+} from '../../checkpoint/kinds/text-projection.ts';
 import { precisions, type ComputeDtype, type Precision } from '../../contract/memory.ts';
 import type { ModelJudge } from '../model/loaded-model.ts';
 import type { LoadedParts, Preprocessors } from '../model/modules.ts';

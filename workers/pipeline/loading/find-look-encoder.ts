@@ -1,6 +1,6 @@
-import { blobSource, type ByteSource } from '../../checkpoint/byte-source.ts';
-import { clipVisionConfigOf } from '../../checkpoint/clip-vision-file.ts';
-import { parseJson } from '../../checkpoint/json-file.ts';
+import { blobSource, type ByteSource } from '../../checkpoint/bytes/byte-source.ts';
+import { clipVisionConfigOf } from '../../checkpoint/kinds/clip-vision-file.ts';
+import { parseJson } from '../../checkpoint/json/json-file.ts';
 import { PinwordError } from '../../errors.ts';
 import { isWeightFile } from '../../contract/file-kinds.ts';
 import { parseClipVisionConfig } from '../../graph/config/clip-config.ts';

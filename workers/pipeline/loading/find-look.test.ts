@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
 
-import { writeSafetensorsHeader } from '../../checkpoint/safetensors-writer.ts';
-import { adaptedCheckpoint, adapterKinds, h94Repository, lookFile, lookRepository } from '../../testing/look-files.ts';
-import { readReferenceFile, readTensorFile } from '../../testing/reference-file.ts';
+import { writeSafetensorsHeader } from '../../checkpoint/tensor-files/safetensors-writer.ts';
+import {
+  adaptedCheckpoint,
+  adapterKinds,
+  h94Repository,
+  lookFile,
+  lookRepository,
+} from '../../testing/reference/look-files.ts';
+import { readReferenceFile, readTensorFile } from '../../testing/reference/reference-file.ts';
 import { layoutCheckpoint } from './checkpoint.ts';
 import { openFolder } from '../../weights/sources/folder-source.ts';
 import { parseUNetConfig } from '../../graph/config/unet-config.ts';

@@ -1,6 +1,6 @@
-import { blobSource, type ByteSource } from '../../checkpoint/byte-source.ts';
-import { readIpAdapterFile } from '../../checkpoint/ip-adapter-file.ts';
-import type { IpAdapterConfig } from '../../checkpoint/ip-adapter-config.ts';
+import { blobSource, type ByteSource } from '../../checkpoint/bytes/byte-source.ts';
+import { readIpAdapterFile } from '../../checkpoint/kinds/ip-adapter-file.ts';
+import type { IpAdapterConfig } from '../../checkpoint/kinds/ip-adapter-config.ts';
 import { about, PinwordError } from '../../errors.ts';
 import type { UNetConfig } from '../../graph/config/unet-config.ts';
 import type { Checkpoint } from './checkpoint.ts';

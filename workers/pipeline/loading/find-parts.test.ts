@@ -2,15 +2,15 @@ import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-import { writeSafetensorsHeader } from '../../checkpoint/safetensors.ts';
-import { referenceUpload } from '../../testing/picture-runs.ts';
-import { readReferenceFile } from '../../testing/reference-file.ts';
+import { writeSafetensorsHeader } from '../../checkpoint/tensor-files/safetensors.ts';
+import { referenceUpload } from '../../testing/runs/picture-runs.ts';
+import { readReferenceFile } from '../../testing/reference/reference-file.ts';
 import { openFolder } from '../../weights/sources/folder-source.ts';
 import { layoutCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { findParts, type PartChoices } from './find-parts.ts';
 import { findPreprocessors } from './find-preprocessors.ts';
-import { referenceData } from '../../testing/folder-files.ts';
-import { evilPickle, torchFileOf } from '../../testing/torch-writer.ts';
+import { referenceData } from '../../testing/reference/folder-files.ts';
+import { evilPickle, torchFileOf } from '../../testing/files/torch-writer.ts';
 
 const root = join(referenceData, 'sd15');
 const paths = (await readdir(root, { recursive: true, withFileTypes: true }))

@@ -1,6 +1,6 @@
-import { blobSource } from '../../checkpoint/byte-source.ts';
-import { refuseOtherLayoutFamilies } from '../../checkpoint/layout-family.ts';
-import { readProjectorFile } from '../../checkpoint/projector-files.ts';
+import { blobSource } from '../../checkpoint/bytes/byte-source.ts';
+import { refuseOtherLayoutFamilies } from '../../checkpoint/families/layout-family.ts';
+import { readProjectorFile } from '../../checkpoint/kinds/projector-files.ts';
 import { noticeWithoutPart, type Notice } from '../../contract/notices.ts';
 import { about, PinwordError } from '../../errors.ts';
 import { partIds, partSpecs, type PartId } from '../model/parts.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import { expect, it } from 'vitest';
 
-import { folderFiles, referenceData } from '../../testing/folder-files.ts';
+import { folderFiles, referenceData } from '../../testing/reference/folder-files.ts';
 import { layoutCheckpoint } from './checkpoint.ts';
 import { findParts } from './find-parts.ts';
 import { findPreprocessors } from './find-preprocessors.ts';

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { toErrorData } from '../../errors.ts';
-import { folderFiles, referenceData } from '../../testing/folder-files.ts';
-import { lookFile } from '../../testing/look-files.ts';
-import { tinyFile, tinyFiles } from '../../testing/tiny-files.ts';
+import { folderFiles, referenceData } from '../../testing/reference/folder-files.ts';
+import { lookFile } from '../../testing/reference/look-files.ts';
+import { tinyFile, tinyFiles } from '../../testing/reference/tiny-files.ts';
 import { openFolder } from '../../weights/sources/folder-source.ts';
 import { layoutCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { findParts, findTiny } from './find-parts.ts';

@@ -1,5 +1,5 @@
-import { blobSource, type ByteSource } from '../../checkpoint/byte-source.ts';
-import { tinyAutoencoderConfig, tinyAutoencoderTable } from '../../checkpoint/tiny-autoencoder-file.ts';
+import { blobSource, type ByteSource } from '../../checkpoint/bytes/byte-source.ts';
+import { tinyAutoencoderConfig, tinyAutoencoderTable } from '../../checkpoint/kinds/tiny-autoencoder-file.ts';
 import { isWeightFile } from '../../contract/file-kinds.ts';
 import { PinwordError } from '../../errors.ts';
 import { vaeEncoderPrefix } from '../../graph/graphs/vae-encoder.ts';

@@ -1,6 +1,6 @@
-import { parseJson } from '../../checkpoint/json-file.ts';
-import { isFloatDtype } from '../../checkpoint/dtype.ts';
-import type { TensorInfo, TensorTable } from '../../checkpoint/tensor-table.ts';
+import { parseJson } from '../../checkpoint/json/json-file.ts';
+import { isFloatDtype } from '../../checkpoint/tensors/dtype.ts';
+import type { TensorInfo, TensorTable } from '../../checkpoint/tensors/tensor-table.ts';
 import { type ErrorCode, PinwordError } from '../../errors.ts';
 import type { ComponentFiles } from '../../weights/sources/component-files.ts';
 import { partSpecs, type NullIfOptional, type PartConfig, type PartId, type PartSpec } from '../model/parts.ts';

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import type { Consent, LoadCost } from '../../api.ts';
-import { referenceRequest } from '../../testing/reference-engine.ts';
-import { folderFiles, referenceData } from '../../testing/folder-files.ts';
-import { nodeBackend } from '../../testing/node-backend.ts';
+import { referenceRequest } from '../../testing/runs/reference-engine.ts';
+import { folderFiles, referenceData } from '../../testing/reference/folder-files.ts';
+import { nodeBackend } from '../../testing/gpu/node-backend.ts';
 import { materialize } from '../../weights/convert/materialize.ts';
 import { memorySink } from '../../weights/convert/weight-sink.ts';
 import { layoutCheckpoint } from './checkpoint.ts';

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
-import { writeSafetensorsHeader } from '../../checkpoint/safetensors.ts';
-import { folderFiles, referenceData } from '../../testing/folder-files.ts';
-import { nodeBackend } from '../../testing/node-backend.ts';
-import { value } from '../../testing/reference-engine.ts';
+import { writeSafetensorsHeader } from '../../checkpoint/tensor-files/safetensors.ts';
+import { folderFiles, referenceData } from '../../testing/reference/folder-files.ts';
+import { nodeBackend } from '../../testing/gpu/node-backend.ts';
+import { value } from '../../testing/runs/reference-engine.ts';
 import { materialize } from '../../weights/convert/materialize.ts';
 import { memorySink } from '../../weights/convert/weight-sink.ts';
 import { layoutCheckpoint } from './checkpoint.ts';

@@ -1,4 +1,4 @@
-import { blobSource } from '../../checkpoint/byte-source.ts';
+import { blobSource } from '../../checkpoint/bytes/byte-source.ts';
 import { planLoras } from '../../checkpoint/lora/plan-loras.ts';
 import type { LoadProgress, LoraChoice, Notice } from '../../api.ts';
 import type { TensorTransform } from '../../weights/convert/convert-blocks.ts';

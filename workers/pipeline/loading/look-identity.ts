@@ -1,6 +1,6 @@
 import { sha256OfText, sha256 } from '../../weights/sources/hashes.ts';
 import { remoteFacts } from '../../weights/sources/remote-facts.ts';
-import type { ByteSource } from '../../checkpoint/byte-source.ts';
+import type { ByteSource } from '../../checkpoint/bytes/byte-source.ts';
 import type { FoundPart, FoundParts } from './found-part.ts';
 
 /** Tells the weights that make tokens of pictures from all others, wherever they lie. '' where there are none. */

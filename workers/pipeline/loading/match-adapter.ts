@@ -1,4 +1,4 @@
-import type { IpAdapterConfig } from '../../checkpoint/ip-adapter-config.ts';
+import type { IpAdapterConfig } from '../../checkpoint/kinds/ip-adapter-config.ts';
 import { PinwordError } from '../../errors.ts';
 import type { ClipVisionConfig } from '../../graph/config/clip-config.ts';
 import type { UNetConfig } from '../../graph/config/unet-config.ts';

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 
-import { blobSource } from '../../checkpoint/byte-source.ts';
-import { readSafetensorsTable } from '../../checkpoint/safetensors.ts';
+import { blobSource } from '../../checkpoint/bytes/byte-source.ts';
+import { readSafetensorsTable } from '../../checkpoint/tensor-files/safetensors.ts';
 import { PinwordError } from '../../errors.ts';
-import { safetensorsFile } from '../../testing/hub-fixture.ts';
-import { MemoryEnvironment, MemoryStorage } from '../../testing/memory-storage.ts';
+import { safetensorsFile } from '../../testing/hub-server/hub-fixture.ts';
+import { MemoryEnvironment, MemoryStorage } from '../../testing/storage/memory-storage.ts';
 import { HeldWeights } from '../../weights/convert/held-weights.ts';
 import { ModelStorage } from '../../weights/store/model-storage.ts';
 import type { WeightRequest } from './load-parts.ts';

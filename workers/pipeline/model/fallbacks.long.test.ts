@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 
 import type { GenerateEvent, GenerateRequest, MemoryLevels, Notice, Pixels } from '../../api.ts';
-import { LimitedGpu } from '../../testing/limited-gpu.ts';
-import { hasWebGpu } from '../../testing/node-backend.ts';
-import type { ReferenceCase } from '../../testing/reference-case.ts';
+import { LimitedGpu } from '../../testing/gpu/limited-gpu.ts';
+import { hasWebGpu } from '../../testing/gpu/node-backend.ts';
+import type { ReferenceCase } from '../../testing/reference/reference-case.ts';
 import {
   controlOf,
   loadReferenceModel,
@@ -11,7 +11,7 @@ import {
   psnr,
   readReferenceRuns,
   requestOf,
-} from '../../testing/reference-runs.ts';
+} from '../../testing/runs/reference-runs.ts';
 import type { TensorTransform } from '../../weights/convert/convert-blocks.ts';
 import { generatePictures } from '../run/generate.ts';
 import { releaseModel, type LoadedModel } from './loaded-model.ts';

@@ -1,6 +1,6 @@
 import type { Precision } from '../../contract/memory.ts';
 import type { MemoryLevels, ModelSummary } from '../../api.ts';
-import type { ProjectionWidths } from '../../checkpoint/text-projection.ts';
+import type { ProjectionWidths } from '../../checkpoint/kinds/text-projection.ts';
 import type { UNetConfig } from '../../graph/config/unet-config.ts';
 import type { ImageProcessorConfig } from '../../images/image-processor.ts';
 import type { Backend } from '../../runtime/sessions.ts';

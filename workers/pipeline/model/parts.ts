@@ -1,5 +1,5 @@
-import type { IpAdapterConfig } from '../../checkpoint/ip-adapter-config.ts';
-import type { TensorTable } from '../../checkpoint/tensor-table.ts';
+import type { IpAdapterConfig } from '../../checkpoint/kinds/ip-adapter-config.ts';
+import type { TensorTable } from '../../checkpoint/tensors/tensor-table.ts';
 import {
   parseAutoencoderConfig,
   parseAutoencoderEncoderConfig,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import type { MemoryLevels } from '../../api.ts';
-import { LimitedGpu } from '../../testing/limited-gpu.ts';
-import { controlOf, loadReferenceModel, readReferenceRuns, requestOf } from '../../testing/reference-runs.ts';
+import { LimitedGpu } from '../../testing/gpu/limited-gpu.ts';
+import { controlOf, loadReferenceModel, readReferenceRuns, requestOf } from '../../testing/runs/reference-runs.ts';
 import { generatePictures } from '../run/generate.ts';
 import { releaseModel } from './loaded-model.ts';
 

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 
-import { blobSource } from '../../checkpoint/byte-source.ts';
-import { readSafetensorsTable } from '../../checkpoint/safetensors.ts';
-import { writeSafetensorsHeader } from '../../checkpoint/safetensors-writer.ts';
+import { blobSource } from '../../checkpoint/bytes/byte-source.ts';
+import { readSafetensorsTable } from '../../checkpoint/tensor-files/safetensors.ts';
+import { writeSafetensorsHeader } from '../../checkpoint/tensor-files/safetensors-writer.ts';
 import { parseTinyDecoderConfig } from '../../graph/config/tiny-autoencoder-config.ts';
 import { floatTensor } from '../../runtime/tensors.ts';
-import { LimitedGpu } from '../../testing/limited-gpu.ts';
-import { nodeBackend } from '../../testing/node-backend.ts';
+import { LimitedGpu } from '../../testing/gpu/limited-gpu.ts';
+import { nodeBackend } from '../../testing/gpu/node-backend.ts';
 import { TinyDecoder } from '../modules/tiny-decoder.ts';
 import { predictBytes, type MemoryNeeds } from './memory-needs.ts';
 

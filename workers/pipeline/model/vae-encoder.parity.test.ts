@@ -3,15 +3,15 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { MemoryLevels, Notice } from '../../api.ts';
 import { planesFromRgb } from '../../images/pixels.ts';
 import type { RgbImage } from '../../images/resize.ts';
-import { hasWebGpu, providers } from '../../testing/node-backend.ts';
+import { hasWebGpu, providers } from '../../testing/gpu/node-backend.ts';
 import {
   entry,
   readReferenceTensors,
   readReferenceWeights,
   relativeError,
   type ReferenceCase,
-} from '../../testing/reference-case.ts';
-import { loadReferenceModel } from '../../testing/reference-runs.ts';
+} from '../../testing/reference/reference-case.ts';
+import { loadReferenceModel } from '../../testing/runs/reference-runs.ts';
 import type { TensorTransform } from '../../weights/convert/convert-blocks.ts';
 import { TorchGenerator } from '../denoising/noise.ts';
 import { sampleLatents } from '../modules/vae-encoder.ts';

@@ -1,5 +1,5 @@
 import type { Pixels, Region } from '../../api.ts';
-import { projectText } from '../../checkpoint/text-projection.ts';
+import { projectText } from '../../checkpoint/kinds/text-projection.ts';
 import type { Precision } from '../../contract/memory.ts';
 import { plainText } from '../../contract/prompt-weights.ts';
 import type { ClipTextConfig, ClipVisionConfig } from '../../graph/config/clip-config.ts';

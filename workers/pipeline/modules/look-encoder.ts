@@ -1,4 +1,4 @@
-import type { IpAdapterConfig } from '../../checkpoint/ip-adapter-config.ts';
+import type { IpAdapterConfig } from '../../checkpoint/kinds/ip-adapter-config.ts';
 import type { Precision } from '../../contract/memory.ts';
 import {
   buildImageProjection,

@@ -4,15 +4,15 @@ import { parseClipVisionConfig } from '../../graph/config/clip-config.ts';
 import { buildSafetyChecker } from '../../graph/graphs/safety-checker.ts';
 import { type Backend, openSession, runSession } from '../../runtime/sessions.ts';
 import { floatTensor, output, takeFloats } from '../../runtime/tensors.ts';
-import { nodeBackend, providers } from '../../testing/node-backend.ts';
+import { nodeBackend, providers } from '../../testing/gpu/node-backend.ts';
 import {
   entry,
   readReferenceJson,
   readReferenceTensors,
   readReferenceWeights,
   relativeError,
-} from '../../testing/reference-case.ts';
-import { readTensorFile, readWeightFile, tensorBytes } from '../../testing/reference-file.ts';
+} from '../../testing/reference/reference-case.ts';
+import { readTensorFile, readWeightFile, tensorBytes } from '../../testing/reference/reference-file.ts';
 import { kernelsOf } from './kernels.ts';
 import { isFlagged, type SafetyScores } from './safety-decision.ts';
 

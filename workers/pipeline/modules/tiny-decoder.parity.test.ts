@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, it } from 'vitest';
 
-import { hasWebGpu, nodeBackend, providers } from '../../testing/node-backend.ts';
-import { entry } from '../../testing/reference-case.ts';
-import { psnr } from '../../testing/reference-runs.ts';
-import { decoderHalf, encoderHalf, loadTiny, readTinyReference } from '../../testing/tiny-files.ts';
+import { hasWebGpu, nodeBackend, providers } from '../../testing/gpu/node-backend.ts';
+import { entry } from '../../testing/reference/reference-case.ts';
+import { psnr } from '../../testing/runs/reference-runs.ts';
+import { decoderHalf, encoderHalf, loadTiny, readTinyReference } from '../../testing/reference/tiny-files.ts';
 import type { TensorTransform } from '../../weights/convert/convert-blocks.ts';
 import { OwnedTensor } from '../../runtime/owned-tensor.ts';
 import { TinyDecoder } from './tiny-decoder.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import { toFloat32 } from '../../checkpoint/dtype.ts';
+import { toFloat32 } from '../../checkpoint/tensors/dtype.ts';
 import { parseClipTextConfig } from '../../graph/config/clip-config.ts';
-import { entry, readReferenceJson, readReferenceWeights } from '../../testing/reference-case.ts';
-import { removedFile } from '../../testing/removed-file.ts';
+import { entry, readReferenceJson, readReferenceWeights } from '../../testing/reference/reference-case.ts';
+import { removedFile } from '../../testing/files/removed-file.ts';
 import { tokenEmbeddings } from './token-embeddings.ts';
 
 async function load(name: 'sd15' | 'half') {

@@ -1,4 +1,4 @@
-import { elementBytes, requireFloatDtype, toFloat32 } from '../../checkpoint/dtype.ts';
+import { elementBytes, requireFloatDtype, toFloat32 } from '../../checkpoint/tensors/dtype.ts';
 import { PinwordError } from '../../errors.ts';
 import type { ClipTextConfig } from '../../graph/config/clip-config.ts';
 import { tokenEmbeddingName } from '../../graph/modules/clip-text-model.ts';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { chunksOf, coreOf, plainWord, splitWords, textParts } from '../../contract/words.ts';
-import { cases } from '../../testing/fuzz.ts';
+import { cases } from '../../testing/files/fuzz.ts';
 import { parseText } from './parsed-text.ts';
 import { captionTokens, tokenizeText } from './tokenized-text.ts';
 import { loadTokenizer } from './tokenizer.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 
-import { referenceData } from '../../testing/folder-files.ts';
+import { referenceData } from '../../testing/reference/folder-files.ts';
 import { clipTokenizerJson } from './clip-tokenizer-json.ts';
 import { foreignRule } from './clip-text-rules.ts';
 

@@ -1,6 +1,6 @@
 import type { EmbeddingWord, InstalledEmbedding } from '../../api.ts';
-import { blobSource } from '../../checkpoint/byte-source.ts';
-import { readTextualInversion } from '../../checkpoint/textual-inversion.ts';
+import { blobSource } from '../../checkpoint/bytes/byte-source.ts';
+import { readTextualInversion } from '../../checkpoint/kinds/textual-inversion.ts';
 import { namedIn, type ParsedText, withNamed } from './parsed-text.ts';
 
 /** An installed embedding after its file was read. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { refusal } from '../../testing/weights.ts';
+import { refusal } from '../../testing/reference/weights.ts';
 import { parseText } from './parsed-text.ts';
 import type { SectionRule } from './text-sections.ts';
 import { captionTokens, tokenizeText } from './tokenized-text.ts';

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
 import { literalText } from '../../contract/prompt-weights.ts';
-import { findReferenceJson } from '../../testing/reference-file.ts';
-import { refusal } from '../../testing/weights.ts';
+import { findReferenceJson } from '../../testing/reference/reference-file.ts';
+import { refusal } from '../../testing/reference/weights.ts';
 import type { LoadedEmbedding } from './installed-embeddings.ts';
 import { parseText } from './parsed-text.ts';
 import { captionTokens, tokenizeText } from './tokenized-text.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { parseJsonText } from '../../checkpoint/json-file.ts';
-import { cases, changedJson, mutate, mutations, typed } from '../../testing/fuzz.ts';
-import { findReferenceJson, findReferenceText } from '../../testing/reference-file.ts';
+import { parseJsonText } from '../../checkpoint/json/json-file.ts';
+import { cases, changedJson, mutate, mutations, typed } from '../../testing/files/fuzz.ts';
+import { findReferenceJson, findReferenceText } from '../../testing/reference/reference-file.ts';
 import { parseText } from './parsed-text.ts';
 import { tokenizeText } from './tokenized-text.ts';
 import { loadTokenizer } from './tokenizer.ts';

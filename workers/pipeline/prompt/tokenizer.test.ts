@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
-import { findReferenceJson, findReferenceText } from '../../testing/reference-file.ts';
+import { findReferenceJson, findReferenceText } from '../../testing/reference/reference-file.ts';
 import { literalText } from '../../contract/prompt-weights.ts';
 import { parseText } from './parsed-text.ts';
 import { tokenizeText } from './tokenized-text.ts';

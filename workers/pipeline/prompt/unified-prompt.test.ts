@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
 import { literalText } from '../../contract/prompt-weights.ts';
-import { findReferenceJson, findReferenceText } from '../../testing/reference-file.ts';
-import { refusal } from '../../testing/weights.ts';
+import { findReferenceJson, findReferenceText } from '../../testing/reference/reference-file.ts';
+import { refusal } from '../../testing/reference/weights.ts';
 import type { LoadedEmbedding } from './installed-embeddings.ts';
 import { parseText } from './parsed-text.ts';
 import { captionTokens as positionsOfText, tokenizeText } from './tokenized-text.ts';

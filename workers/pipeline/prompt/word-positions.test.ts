@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { findReferenceJson, findReferenceText } from '../../testing/reference-file.ts';
-import { refusal } from '../../testing/weights.ts';
+import { findReferenceJson, findReferenceText } from '../../testing/reference/reference-file.ts';
+import { refusal } from '../../testing/reference/weights.ts';
 import type { LoadedEmbedding } from './installed-embeddings.ts';
 import { parseText } from './parsed-text.ts';
 import { captionTokens, tokenizeText, type TokenizedText } from './tokenized-text.ts';

@@ -5,10 +5,10 @@ import { afterAll, beforeEach, expect, it } from 'vitest';
 
 import { startHubServer } from '../../testing/hub-server/hub-server.ts';
 import type { LoadModelRequest, ModelSource, Result } from '../../api.ts';
-import { referenceRequest } from '../../testing/reference-engine.ts';
-import { folderFiles, referenceData } from '../../testing/folder-files.ts';
-import { MemoryEnvironment, MemoryStorage } from '../../testing/memory-storage.ts';
-import { nodeBackend } from '../../testing/node-backend.ts';
+import { referenceRequest } from '../../testing/runs/reference-engine.ts';
+import { folderFiles, referenceData } from '../../testing/reference/folder-files.ts';
+import { MemoryEnvironment, MemoryStorage } from '../../testing/storage/memory-storage.ts';
+import { nodeBackend } from '../../testing/gpu/node-backend.ts';
 import { ModelStorage } from '../../weights/store/model-storage.ts';
 import { layoutCheckpoint } from '../loading/checkpoint.ts';
 import { Engine } from './engine.ts';

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { LoadModelRequest, ModelSummary, Result } from '../../api.ts';
-import { adaptedCheckpoint, h94Repository, lookFile } from '../../testing/look-files.ts';
-import { nodeBackend } from '../../testing/node-backend.ts';
-import { makePicture, pinOn, plainRequest, value } from '../../testing/reference-engine.ts';
+import { adaptedCheckpoint, h94Repository, lookFile } from '../../testing/reference/look-files.ts';
+import { nodeBackend } from '../../testing/gpu/node-backend.ts';
+import { makePicture, pinOn, plainRequest, value } from '../../testing/runs/reference-engine.ts';
 import { materialize } from '../../weights/convert/materialize.ts';
 import { memorySink } from '../../weights/convert/weight-sink.ts';
 import { memoryWeightLoader } from '../loading/weight-loader.ts';

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import type { LoadModelRequest, ModelSummary, Result, ScoreRequest } from '../../api.ts';
-import { adaptedCheckpoint } from '../../testing/look-files.ts';
-import { nodeBackend } from '../../testing/node-backend.ts';
-import { referenceUpload } from '../../testing/picture-runs.ts';
-import { makePicture, plainRequest, referenceRequest, value } from '../../testing/reference-engine.ts';
+import { adaptedCheckpoint } from '../../testing/reference/look-files.ts';
+import { nodeBackend } from '../../testing/gpu/node-backend.ts';
+import { referenceUpload } from '../../testing/runs/picture-runs.ts';
+import { makePicture, plainRequest, referenceRequest, value } from '../../testing/runs/reference-engine.ts';
 import { materialize } from '../../weights/convert/materialize.ts';
 import { memorySink } from '../../weights/convert/weight-sink.ts';
 import { memoryWeightLoader } from '../loading/weight-loader.ts';

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import type { GenerateEvent, GenerateRequest, LoadCost, LoadModelRequest, ModelSummary, Result } from '../../api.ts';
-import { adaptedCheckpoint, h94Repository, lookFile } from '../../testing/look-files.ts';
-import { nodeBackend } from '../../testing/node-backend.ts';
-import { makePicture, plainRequest, referenceRequest, value } from '../../testing/reference-engine.ts';
-import { planesOf, psnr } from '../../testing/reference-runs.ts';
-import { tinyFile, tinyFiles } from '../../testing/tiny-files.ts';
+import { adaptedCheckpoint, h94Repository, lookFile } from '../../testing/reference/look-files.ts';
+import { nodeBackend } from '../../testing/gpu/node-backend.ts';
+import { makePicture, plainRequest, referenceRequest, value } from '../../testing/runs/reference-engine.ts';
+import { planesOf, psnr } from '../../testing/runs/reference-runs.ts';
+import { tinyFile, tinyFiles } from '../../testing/reference/tiny-files.ts';
 import { materialize } from '../../weights/convert/materialize.ts';
 import { memorySink } from '../../weights/convert/weight-sink.ts';
 import { memoryWeightLoader } from '../loading/weight-loader.ts';

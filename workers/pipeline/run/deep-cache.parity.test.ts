@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
 import type { MemoryLevels, Pixels } from '../../api.ts';
-import { providers } from '../../testing/node-backend.ts';
-import { readPicture } from '../../testing/picture-runs.ts';
-import { findReferenceJson } from '../../testing/reference-file.ts';
-import { controlOf, fusedRunSchema, loadReferenceModel, psnr, requestOf } from '../../testing/reference-runs.ts';
+import { providers } from '../../testing/gpu/node-backend.ts';
+import { readPicture } from '../../testing/runs/picture-runs.ts';
+import { findReferenceJson } from '../../testing/reference/reference-file.ts';
+import { controlOf, fusedRunSchema, loadReferenceModel, psnr, requestOf } from '../../testing/runs/reference-runs.ts';
 import { releaseModel, type LoadedModel } from '../model/loaded-model.ts';
 import { generatePictures } from './generate.ts';
 

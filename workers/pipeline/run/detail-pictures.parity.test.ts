@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
 import { defaultLook, type GenerateRequest, type PinDetail, type Pixels } from '../../api.ts';
-import { readPicture, readPictureRuns, referenceUpload, requestOfPicture } from '../../testing/picture-runs.ts';
+import { readPicture, readPictureRuns, referenceUpload, requestOfPicture } from '../../testing/runs/picture-runs.ts';
 import {
   makePicture,
   numberedPicture,
   openReferenceEngine,
   pinOn,
   referenceLook,
-} from '../../testing/reference-engine.ts';
-import { planesOf, psnr } from '../../testing/reference-runs.ts';
+} from '../../testing/runs/reference-engine.ts';
+import { planesOf, psnr } from '../../testing/runs/reference-runs.ts';
 
 const folder = 'pictures/detail';
 const runs = await readPictureRuns(folder, {

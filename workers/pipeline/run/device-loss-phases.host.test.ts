@@ -5,14 +5,14 @@ import type { GenerateEvent, GenerateRequest, LoadModelRequest, Result } from '.
 import { DeviceLoss } from '../../runtime/device-loss.ts';
 import type { Ort } from '../../runtime/onnx-runtime.ts';
 import type { Backend } from '../../runtime/sessions.ts';
-import { nodeBackend } from '../../testing/node-backend.ts';
+import { nodeBackend } from '../../testing/gpu/node-backend.ts';
 import {
   numberedPicture,
   pinOn,
   plainRequest,
   referenceEngine,
   referenceRequest,
-} from '../../testing/reference-engine.ts';
+} from '../../testing/runs/reference-engine.ts';
 import type { Engine } from './engine.ts';
 
 const request: GenerateRequest = {

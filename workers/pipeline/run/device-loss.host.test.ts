@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { controlOf, loadReferenceModel, readReferenceRuns, requestOf } from '../../testing/reference-runs.ts';
+import { controlOf, loadReferenceModel, readReferenceRuns, requestOf } from '../../testing/runs/reference-runs.ts';
 import { generatePictures } from './generate.ts';
 
 describe('a device that is lost while a picture forms', () => {

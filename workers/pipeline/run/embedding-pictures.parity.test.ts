@@ -1,14 +1,20 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
-import type { ByteSource } from '../../checkpoint/byte-source.ts';
-import { readSafetensorsTable } from '../../checkpoint/safetensors.ts';
-import { memorySource } from '../../testing/formats-reference.ts';
-import { readPicture, readPictureRuns, referenceUpload, requestOfPicture } from '../../testing/picture-runs.ts';
-import { referenceCases } from '../../testing/reference-case.ts';
-import { makePicture, numberedPicture, openReferenceEngine, pinOn, value } from '../../testing/reference-engine.ts';
-import { readWeightFile } from '../../testing/reference-file.ts';
-import { psnr } from '../../testing/reference-runs.ts';
+import type { ByteSource } from '../../checkpoint/bytes/byte-source.ts';
+import { readSafetensorsTable } from '../../checkpoint/tensor-files/safetensors.ts';
+import { memorySource } from '../../testing/reference/formats-reference.ts';
+import { readPicture, readPictureRuns, referenceUpload, requestOfPicture } from '../../testing/runs/picture-runs.ts';
+import { referenceCases } from '../../testing/reference/reference-case.ts';
+import {
+  makePicture,
+  numberedPicture,
+  openReferenceEngine,
+  pinOn,
+  value,
+} from '../../testing/runs/reference-engine.ts';
+import { readWeightFile } from '../../testing/reference/reference-file.ts';
+import { psnr } from '../../testing/runs/reference-runs.ts';
 import type { Engine } from './engine.ts';
 
 const folder = 'pictures/embeddings';

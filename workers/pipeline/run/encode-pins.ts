@@ -1,5 +1,5 @@
-import { blobSource } from '../../checkpoint/byte-source.ts';
-import { readTextualInversion } from '../../checkpoint/textual-inversion.ts';
+import { blobSource } from '../../checkpoint/bytes/byte-source.ts';
+import { readTextualInversion } from '../../checkpoint/kinds/textual-inversion.ts';
 import type { Pin, Subject } from '../../api.ts';
 import { PinwordError } from '../../errors.ts';
 import type { LoadedModel } from '../model/loaded-model.ts';

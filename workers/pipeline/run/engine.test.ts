@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { plainRequest, referenceRequest } from '../../testing/reference-engine.ts';
+import { plainRequest, referenceRequest } from '../../testing/runs/reference-engine.ts';
 import { Engine } from './engine.ts';
 import type { EnginePlatform } from './platform.ts';
 

@@ -20,8 +20,8 @@ import type {
   ScoreRequest,
   Subject,
 } from '../../api.ts';
-import { blobSource } from '../../checkpoint/byte-source.ts';
-import { readTextualInversion } from '../../checkpoint/textual-inversion.ts';
+import { blobSource } from '../../checkpoint/bytes/byte-source.ts';
+import { readTextualInversion } from '../../checkpoint/kinds/textual-inversion.ts';
 import { PinwordError } from '../../errors.ts';
 import { asResult } from '../../as-result.ts';
 import { parseText } from '../prompt/parsed-text.ts';

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it, vi } from 'vitest';
 
 import { PinwordError } from '../../errors.ts';
-import { numberedPicture } from '../../testing/reference-engine.ts';
-import { loadReferenceModel } from '../../testing/reference-runs.ts';
+import { numberedPicture } from '../../testing/runs/reference-engine.ts';
+import { loadReferenceModel } from '../../testing/runs/reference-runs.ts';
 import { exportEmbedding, pseudoWords } from './export-embedding.ts';
 import { releaseModel } from '../model/loaded-model.ts';
 import { RunControl } from './run-control.ts';

@@ -1,5 +1,5 @@
 import type { Subject } from '../../api.ts';
-import { writeTextualInversion } from '../../checkpoint/textual-inversion.ts';
+import { writeTextualInversion } from '../../checkpoint/kinds/textual-inversion.ts';
 import { PinwordError, type ErrorCode } from '../../errors.ts';
 import { withFallbacks } from '../model/fallbacks.ts';
 import { releaseEncoders, releaseNetwork, type LoadedModel } from '../model/loaded-model.ts';

@@ -2,7 +2,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 
 import type { Precision } from '../../contract/memory.ts';
 import type { Notice } from '../../api.ts';
-import { loadReferenceModel } from '../../testing/reference-runs.ts';
+import { loadReferenceModel } from '../../testing/runs/reference-runs.ts';
 import { withFallbacks } from '../model/fallbacks.ts';
 import { releaseModel, type LoadedModel } from '../model/loaded-model.ts';
 import { NonFiniteError, moduleNames } from '../modules/non-finite-error.ts';

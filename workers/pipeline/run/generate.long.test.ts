@@ -1,7 +1,7 @@
 import { describe } from 'vitest';
 
-import { hasWebGpu, providers } from '../../testing/node-backend.ts';
-import { isShort, testWholeRuns } from '../../testing/whole-runs.ts';
+import { hasWebGpu, providers } from '../../testing/gpu/node-backend.ts';
+import { isShort, testWholeRuns } from '../../testing/runs/whole-runs.ts';
 
 describe.each(providers)('long runs on %s', (provider) => {
   describe.each(['sd15', 'v-prediction'] as const)('of the checkpoint %s', (name) =>

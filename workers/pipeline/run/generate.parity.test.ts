@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Pixels } from '../../api.ts';
-import { providers } from '../../testing/node-backend.ts';
-import { loadReferenceModel, readReferenceRuns } from '../../testing/reference-runs.ts';
-import { isShort, runOnce, testWholeRuns } from '../../testing/whole-runs.ts';
+import { providers } from '../../testing/gpu/node-backend.ts';
+import { loadReferenceModel, readReferenceRuns } from '../../testing/runs/reference-runs.ts';
+import { isShort, runOnce, testWholeRuns } from '../../testing/runs/whole-runs.ts';
 import { releaseModel } from '../model/loaded-model.ts';
 
 describe.each(providers)('short runs on %s', (provider) => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { countGpuCommands } from '../../testing/gpu-commands.ts';
-import { LimitedGpu } from '../../testing/limited-gpu.ts';
-import { plainRequest } from '../../testing/reference-engine.ts';
-import { loadReferenceModel } from '../../testing/reference-runs.ts';
+import { countGpuCommands } from '../../testing/gpu/gpu-commands.ts';
+import { LimitedGpu } from '../../testing/gpu/limited-gpu.ts';
+import { plainRequest } from '../../testing/runs/reference-engine.ts';
+import { loadReferenceModel } from '../../testing/runs/reference-runs.ts';
 import { releaseModel, type LoadedModel } from '../model/loaded-model.ts';
 import { generatePictures } from './generate.ts';
 import { RunControl } from './run-control.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { GenerateRequest } from '../../api.ts';
 import { guidancePresets, type GuidancePresetName } from '../../contract/guidance-presets.ts';
-import { pinOn, plainRequest } from '../../testing/reference-engine.ts';
+import { pinOn, plainRequest } from '../../testing/runs/reference-engine.ts';
 import { fewStepNotices, guidanceScheduleOf, validateGuidance } from './guidance-of-request.ts';
 
 const pinned: GenerateRequest = { ...plainRequest, caption: 'a dog', width: 64, height: 64, pins: [pinOn(1, [])] };

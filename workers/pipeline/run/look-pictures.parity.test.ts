@@ -2,9 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
 import { defaultLook, type GenerateRequest, type Pin } from '../../api.ts';
-import { readPicture, readPictureRuns, referenceUpload, requestOfPicture } from '../../testing/picture-runs.ts';
-import { makePicture, numberedPicture, openReferenceEngine, referenceLook } from '../../testing/reference-engine.ts';
-import { planesOf, psnr } from '../../testing/reference-runs.ts';
+import { readPicture, readPictureRuns, referenceUpload, requestOfPicture } from '../../testing/runs/picture-runs.ts';
+import {
+  makePicture,
+  numberedPicture,
+  openReferenceEngine,
+  referenceLook,
+} from '../../testing/runs/reference-engine.ts';
+import { planesOf, psnr } from '../../testing/runs/reference-runs.ts';
 import type { Engine } from './engine.ts';
 
 const folder = 'pictures/look';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
-import { readPicture, readPictureRuns, referenceUpload, requestOfPicture } from '../../testing/picture-runs.ts';
-import { referenceCases } from '../../testing/reference-case.ts';
-import { loadReference, makePicture, openReferenceEngine } from '../../testing/reference-engine.ts';
-import { psnr } from '../../testing/reference-runs.ts';
+import { readPicture, readPictureRuns, referenceUpload, requestOfPicture } from '../../testing/runs/picture-runs.ts';
+import { referenceCases } from '../../testing/reference/reference-case.ts';
+import { loadReference, makePicture, openReferenceEngine } from '../../testing/runs/reference-engine.ts';
+import { psnr } from '../../testing/runs/reference-runs.ts';
 
 const folder = 'pictures/loras';
 const runs = await readPictureRuns(folder, {

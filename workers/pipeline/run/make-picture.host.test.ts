@@ -2,8 +2,8 @@ import { afterAll, describe, expect, it, vi } from 'vitest';
 
 import type { GenerateEvent } from '../../api.ts';
 import { PinwordError } from '../../errors.ts';
-import { plainRequest } from '../../testing/reference-engine.ts';
-import { loadReferenceModel } from '../../testing/reference-runs.ts';
+import { plainRequest } from '../../testing/runs/reference-engine.ts';
+import { loadReferenceModel } from '../../testing/runs/reference-runs.ts';
 import { generatePictures } from './generate.ts';
 import { releaseModel } from '../model/loaded-model.ts';
 import { RunControl } from './run-control.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 
-import { LimitedGpu } from '../../testing/limited-gpu.ts';
-import { nodeBackend } from '../../testing/node-backend.ts';
+import { LimitedGpu } from '../../testing/gpu/limited-gpu.ts';
+import { nodeBackend } from '../../testing/gpu/node-backend.ts';
 import {
   numberedPicture,
   pinOn,
@@ -9,7 +9,7 @@ import {
   referenceEngine,
   referenceRequest,
   value,
-} from '../../testing/reference-engine.ts';
+} from '../../testing/runs/reference-engine.ts';
 
 const generations = 200;
 

@@ -2,9 +2,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
 import { splitWords } from '../../contract/words.ts';
-import { readPicture, readPictureRuns, referenceUpload, requestOfPicture } from '../../testing/picture-runs.ts';
-import { makePicture, openReferenceEngine, pinOn, value } from '../../testing/reference-engine.ts';
-import { psnr } from '../../testing/reference-runs.ts';
+import { readPicture, readPictureRuns, referenceUpload, requestOfPicture } from '../../testing/runs/picture-runs.ts';
+import { makePicture, openReferenceEngine, pinOn, value } from '../../testing/runs/reference-engine.ts';
+import { psnr } from '../../testing/runs/reference-runs.ts';
 import type { Engine } from './engine.ts';
 
 const folder = 'pictures/prompts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { GenerateEvent } from '../../api.ts';
-import { numberedPicture, openReferenceEngine, pinOn, plainRequest } from '../../testing/reference-engine.ts';
+import { numberedPicture, openReferenceEngine, pinOn, plainRequest } from '../../testing/runs/reference-engine.ts';
 
 const engine = await openReferenceEngine('sd15');
 

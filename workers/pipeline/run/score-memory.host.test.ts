@@ -2,8 +2,8 @@ import { afterAll, describe, expect, it, vi } from 'vitest';
 
 import type { PictureScores } from '../../api.ts';
 import { PinwordError } from '../../errors.ts';
-import { numberedPicture } from '../../testing/reference-engine.ts';
-import { loadReferenceModel } from '../../testing/reference-runs.ts';
+import { numberedPicture } from '../../testing/runs/reference-engine.ts';
+import { loadReferenceModel } from '../../testing/runs/reference-runs.ts';
 import { releaseModel } from '../model/loaded-model.ts';
 import { ClipJudge } from '../modules/clip-judge.ts';
 import { RunControl } from './run-control.ts';

@@ -5,14 +5,14 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
 import type { PictureScores, ScoreRequest, Subject } from '../../api.ts';
-import { referenceData } from '../../testing/folder-files.ts';
+import { referenceData } from '../../testing/reference/folder-files.ts';
 import {
   makePicture,
   numberedPicture,
   openReferenceEngine,
   plainRequest,
   value,
-} from '../../testing/reference-engine.ts';
+} from '../../testing/runs/reference-engine.ts';
 import type { Engine } from './engine.ts';
 
 const folder = join(referenceData, 'scores');

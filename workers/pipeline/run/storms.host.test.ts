@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import type { GenerateEvent, GenerateRequest } from '../../api.ts';
-import { openReferenceEngine, plainRequest } from '../../testing/reference-engine.ts';
+import { openReferenceEngine, plainRequest } from '../../testing/runs/reference-engine.ts';
 import type { Engine } from './engine.ts';
 
 const request: GenerateRequest = { ...plainRequest, caption: 'a dog', width: 64, height: 64, steps: 3, alpha: 0 };

@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 
 import type { ModelSummary, Result } from '../../api.ts';
-import { folderFiles, referenceData } from '../../testing/folder-files.ts';
+import { folderFiles, referenceData } from '../../testing/reference/folder-files.ts';
 import { startHubServer } from '../../testing/hub-server/hub-server.ts';
-import { MemoryEnvironment, MemoryStorage } from '../../testing/memory-storage.ts';
-import { nodeBackend } from '../../testing/node-backend.ts';
-import { referenceRequest } from '../../testing/reference-engine.ts';
+import { MemoryEnvironment, MemoryStorage } from '../../testing/storage/memory-storage.ts';
+import { nodeBackend } from '../../testing/gpu/node-backend.ts';
+import { referenceRequest } from '../../testing/runs/reference-engine.ts';
 import { HeldWeights } from '../../weights/convert/held-weights.ts';
 import { ModelStorage } from '../../weights/store/model-storage.ts';
 import { layoutCheckpoint } from '../loading/checkpoint.ts';

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 
 import type { Pixels } from '../../api.ts';
-import { plainRequest } from '../../testing/reference-engine.ts';
-import { loadFolderModel, planesOf, psnr } from '../../testing/reference-runs.ts';
+import { plainRequest } from '../../testing/runs/reference-engine.ts';
+import { loadFolderModel, planesOf, psnr } from '../../testing/runs/reference-runs.ts';
 import { generatePictures } from './generate.ts';
 import { releaseModel, type LoadedModel } from '../model/loaded-model.ts';
 import { RunControl } from './run-control.ts';
 import { planTiles } from '../modules/vae-tiles.ts';
-import { picturebook } from '../../testing/folder-files.ts';
+import { picturebook } from '../../testing/reference/folder-files.ts';
 
 /** Pixels of the picture book's pictures for one latent pixel. */
 const scale = 16;

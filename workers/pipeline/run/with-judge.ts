@@ -1,7 +1,7 @@
 /** A model's CLIP encoders, opened for a while beside its runs to compare pictures and captions. */
-import { blobSource } from '../../checkpoint/byte-source.ts';
-import { readSafetensorsTable } from '../../checkpoint/safetensors.ts';
-import { readTextProjection } from '../../checkpoint/text-projection.ts';
+import { blobSource } from '../../checkpoint/bytes/byte-source.ts';
+import { readSafetensorsTable } from '../../checkpoint/tensor-files/safetensors.ts';
+import { readTextProjection } from '../../checkpoint/kinds/text-projection.ts';
 import { precisions } from '../../contract/memory.ts';
 import { splitWords } from '../../contract/words.ts';
 import { PinwordError } from '../../errors.ts';

@@ -1,4 +1,4 @@
-import type { ByteSource } from '../../checkpoint/byte-source.ts';
+import type { ByteSource } from '../../checkpoint/bytes/byte-source.ts';
 import {
   convertChecked,
   elementBytes,
@@ -6,7 +6,7 @@ import {
   findNonFinite,
   requireFloatDtype,
   toFloat32,
-} from '../../checkpoint/dtype.ts';
+} from '../../checkpoint/tensors/dtype.ts';
 import { PinwordError } from '../../errors.ts';
 import { throwIfCancelled } from '../sources/http.ts';
 import type { MaterializePlan, PlannedTensor, ReadRun } from './materialize-plan.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { blobSource } from '../../checkpoint/byte-source.ts';
-import { readSafetensorsTable } from '../../checkpoint/safetensors.ts';
-import { safetensorsFile } from '../../testing/hub-fixture.ts';
+import { blobSource } from '../../checkpoint/bytes/byte-source.ts';
+import { readSafetensorsTable } from '../../checkpoint/tensor-files/safetensors.ts';
+import { safetensorsFile } from '../../testing/hub-server/hub-fixture.ts';
 import { HeldWeights } from './held-weights.ts';
 import type { LocalWeights, MaterializeRequest } from './materialize.ts';
 

@@ -1,4 +1,4 @@
-import type { TensorInfo } from '../../checkpoint/tensor-table.ts';
+import type { TensorInfo } from '../../checkpoint/tensors/tensor-table.ts';
 import type { LocalWeights } from './materialize.ts';
 
 /** Some of the tensors of a file. */

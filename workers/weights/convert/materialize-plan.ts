@@ -1,6 +1,6 @@
-import { requireFloatDtype } from '../../checkpoint/dtype.ts';
-import { writeSafetensorsHeader, type SafetensorsHeader } from '../../checkpoint/safetensors-writer.ts';
-import type { TensorInfo, TensorTable } from '../../checkpoint/tensor-table.ts';
+import { requireFloatDtype } from '../../checkpoint/tensors/dtype.ts';
+import { writeSafetensorsHeader, type SafetensorsHeader } from '../../checkpoint/tensor-files/safetensors-writer.ts';
+import type { TensorInfo, TensorTable } from '../../checkpoint/tensors/tensor-table.ts';
 import { PinwordError } from '../../errors.ts';
 import type { ComputeDtype } from '../../contract/memory.ts';
 

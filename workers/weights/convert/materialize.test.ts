@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { blobSource, type ByteSource } from '../../checkpoint/byte-source.ts';
-import { toFloat32 } from '../../checkpoint/dtype.ts';
-import { readSafetensorsTable } from '../../checkpoint/safetensors.ts';
-import type { TensorTable } from '../../checkpoint/tensor-table.ts';
-import { formatsFile, formatsTensors } from '../../testing/formats-reference.ts';
-import { safetensorsFile } from '../../testing/hub-fixture.ts';
+import { blobSource, type ByteSource } from '../../checkpoint/bytes/byte-source.ts';
+import { toFloat32 } from '../../checkpoint/tensors/dtype.ts';
+import { readSafetensorsTable } from '../../checkpoint/tensor-files/safetensors.ts';
+import type { TensorTable } from '../../checkpoint/tensors/tensor-table.ts';
+import { formatsFile, formatsTensors } from '../../testing/reference/formats-reference.ts';
+import { safetensorsFile } from '../../testing/hub-server/hub-fixture.ts';
 import { convertBlocks } from './convert-blocks.ts';
 import { sha256 } from '../sources/hashes.ts';
 import { planMaterialize, planRuns } from './materialize-plan.ts';

@@ -1,5 +1,5 @@
-import type { ByteSource } from '../../checkpoint/byte-source.ts';
-import type { TensorInfo, TensorTable } from '../../checkpoint/tensor-table.ts';
+import type { ByteSource } from '../../checkpoint/bytes/byte-source.ts';
+import type { TensorInfo, TensorTable } from '../../checkpoint/tensors/tensor-table.ts';
 import { convertBlocks, type TensorTransform } from './convert-blocks.ts';
 import { openStreamHash, refuseWrongBytes, type StreamHash } from '../sources/hashes.ts';
 import { type MaterializePlan, planMaterialize, type WantedTensor } from './materialize-plan.ts';

@@ -1,4 +1,4 @@
-import type { ByteSource } from '../../checkpoint/byte-source.ts';
+import type { ByteSource } from '../../checkpoint/bytes/byte-source.ts';
 import { PinwordError } from '../../errors.ts';
 
 /** Pieces in which sources that have no stream of their own are read. */

@@ -1,5 +1,5 @@
-import type { ByteSource } from '../../checkpoint/byte-source.ts';
-import type { TensorTable } from '../../checkpoint/tensor-table.ts';
+import type { ByteSource } from '../../checkpoint/bytes/byte-source.ts';
+import type { TensorTable } from '../../checkpoint/tensors/tensor-table.ts';
 import { PinwordError } from '../../errors.ts';
 import { openShards } from './shards.ts';
 import type { SourceFiles } from './source-files.ts';

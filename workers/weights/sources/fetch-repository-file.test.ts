@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { blobSource } from '../../checkpoint/byte-source.ts';
-import { readTextProjection } from '../../checkpoint/text-projection.ts';
-import { readSafetensorsTable } from '../../checkpoint/safetensors.ts';
-import { safetensorsFile, serveFiles } from '../../testing/hub-fixture.ts';
+import { blobSource } from '../../checkpoint/bytes/byte-source.ts';
+import { readTextProjection } from '../../checkpoint/kinds/text-projection.ts';
+import { readSafetensorsTable } from '../../checkpoint/tensor-files/safetensors.ts';
+import { safetensorsFile, serveFiles } from '../../testing/hub-server/hub-fixture.ts';
 import { fetchRepositoryFile } from './fetch-repository-file.ts';
 
 const path = 'projector.pt';

@@ -1,6 +1,6 @@
 import type { EngineApi, LoadProgress } from '../../api.ts';
-import type { ByteSource } from '../../checkpoint/byte-source.ts';
-import { readSafetensorsTable, writeSafetensorsHeader } from '../../checkpoint/safetensors.ts';
+import type { ByteSource } from '../../checkpoint/bytes/byte-source.ts';
+import { readSafetensorsTable, writeSafetensorsHeader } from '../../checkpoint/tensor-files/safetensors.ts';
 import { PinwordError } from '../../errors.ts';
 import { openStreamHash, refuseWrongBytes } from './hashes.ts';
 import { openHub } from './hub-source.ts';

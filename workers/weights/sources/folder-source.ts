@@ -1,4 +1,4 @@
-import { blobSource, type ByteSource } from '../../checkpoint/byte-source.ts';
+import { blobSource, type ByteSource } from '../../checkpoint/bytes/byte-source.ts';
 import { PinwordError } from '../../errors.ts';
 import { guardLength, htmlError, looksLikeHtml, refuseLfsPointer } from './content-guard.ts';
 import { licenceOf, type SourceFiles } from './source-files.ts';

@@ -1,4 +1,4 @@
-import { type ByteSource, blobSource } from '../../checkpoint/byte-source.ts';
+import { type ByteSource, blobSource } from '../../checkpoint/bytes/byte-source.ts';
 import { PinwordError } from '../../errors.ts';
 import { guardLength, looksLikeHtml, refuseLfsPointer } from './content-guard.ts';
 import { bodyChunks, collect, declaredLength, parseContentRange } from './http-body.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
-import type { ByteSource } from '../../checkpoint/byte-source.ts';
+import type { ByteSource } from '../../checkpoint/bytes/byte-source.ts';
 import type { ErrorCode } from '../../errors.ts';
-import { cases, changedJson, typed } from '../../testing/fuzz.ts';
+import { cases, changedJson, typed } from '../../testing/files/fuzz.ts';
 import { openHttpFile } from './http-file.ts';
 import { openHub } from './hub-source.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { parseJsonText } from '../../checkpoint/json-file.ts';
+import { parseJsonText } from '../../checkpoint/json/json-file.ts';
 import { PinwordError } from '../../errors.ts';
 import { sha256OfText } from './hashes.ts';
 import { hostOf, type HttpOptions, request, statusError } from './http.ts';

@@ -5,14 +5,14 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { blobSource, type ByteSource } from '../../checkpoint/byte-source.ts';
-import { modelFileKind } from '../../checkpoint/file-kind.ts';
-import { parseJson } from '../../checkpoint/json-file.ts';
-import { readProjectorFile } from '../../checkpoint/projector-files.ts';
-import { writeSafetensorsHeader } from '../../checkpoint/safetensors-writer.ts';
-import { readTextualInversion } from '../../checkpoint/textual-inversion.ts';
+import { blobSource, type ByteSource } from '../../checkpoint/bytes/byte-source.ts';
+import { modelFileKind } from '../../checkpoint/kinds/file-kind.ts';
+import { parseJson } from '../../checkpoint/json/json-file.ts';
+import { readProjectorFile } from '../../checkpoint/kinds/projector-files.ts';
+import { writeSafetensorsHeader } from '../../checkpoint/tensor-files/safetensors-writer.ts';
+import { readTextualInversion } from '../../checkpoint/kinds/textual-inversion.ts';
 import { pictureFiles } from '../../picture-files.ts';
-import { safetensorsFile } from '../../testing/hub-fixture.ts';
+import { safetensorsFile } from '../../testing/hub-server/hub-fixture.ts';
 import { findComponent } from './component-files.ts';
 import { openFolder } from './folder-source.ts';
 import { readText } from './source-files.ts';

@@ -1,4 +1,4 @@
-import type { ByteSource } from '../../checkpoint/byte-source.ts';
+import type { ByteSource } from '../../checkpoint/bytes/byte-source.ts';
 
 /** What a server told about a file; a file on this machine has none of it. */
 export interface RemoteFacts {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { cases, typed } from '../../testing/fuzz.ts';
-import { safetensorsFile } from '../../testing/hub-fixture.ts';
+import { cases, typed } from '../../testing/files/fuzz.ts';
+import { safetensorsFile } from '../../testing/hub-server/hub-fixture.ts';
 import { findComponent } from './component-files.ts';
 import { openFolder } from './folder-source.ts';
 

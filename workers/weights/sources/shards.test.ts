@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type HubFixture, safetensorsFile, serveFiles, serveFolder } from '../../testing/hub-fixture.ts';
-import { MemoryEnvironment, MemoryStorage } from '../../testing/memory-storage.ts';
+import { type HubFixture, safetensorsFile, serveFiles, serveFolder } from '../../testing/hub-server/hub-fixture.ts';
+import { MemoryEnvironment, MemoryStorage } from '../../testing/storage/memory-storage.ts';
 import { findComponent } from './component-files.ts';
 import { openHub } from './hub-source.ts';
 import { type LocalWeights, materialize, type MaterializeRequest } from '../convert/materialize.ts';

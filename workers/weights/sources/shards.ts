@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import type { ByteSource } from '../../checkpoint/byte-source.ts';
-import { parseJson } from '../../checkpoint/json-file.ts';
-import type { TensorFile } from '../../checkpoint/tensor-file.ts';
-import type { TensorInfo, TensorTable } from '../../checkpoint/tensor-table.ts';
+import type { ByteSource } from '../../checkpoint/bytes/byte-source.ts';
+import { parseJson } from '../../checkpoint/json/json-file.ts';
+import type { TensorFile } from '../../checkpoint/tensor-files/tensor-file.ts';
+import type { TensorInfo, TensorTable } from '../../checkpoint/tensors/tensor-table.ts';
 import { PinwordError } from '../../errors.ts';
 import { hashOfParts } from './hashes.ts';
 import { type RemoteFacts, remoteFacts } from './remote-facts.ts';

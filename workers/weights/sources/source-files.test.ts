@@ -4,8 +4,8 @@ import { htmlError, looksLikeHtml } from './content-guard.ts';
 import { findComponent } from './component-files.ts';
 import { openFolder } from './folder-source.ts';
 import { licenceOfModelCard, readText, requireFile } from './source-files.ts';
-import { safetensorsFile } from '../../testing/hub-fixture.ts';
-import { torchFileOf } from '../../testing/torch-writer.ts';
+import { safetensorsFile } from '../../testing/hub-server/hub-fixture.ts';
+import { torchFileOf } from '../../testing/files/torch-writer.ts';
 import { present } from '../../testing/present.ts';
 
 const weights = safetensorsFile('F16', { a: [2] });

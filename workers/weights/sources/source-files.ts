@@ -1,4 +1,4 @@
-import type { ByteSource, CheckpointFiles } from '../../checkpoint/byte-source.ts';
+import type { ByteSource, CheckpointFiles } from '../../checkpoint/bytes/byte-source.ts';
 import { PinwordError } from '../../errors.ts';
 import { htmlError } from './content-guard.ts';
 

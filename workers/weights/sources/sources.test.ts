@@ -1,9 +1,9 @@
-import { blobSource } from '../../checkpoint/byte-source.ts';
+import { blobSource } from '../../checkpoint/bytes/byte-source.ts';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ByteSource } from '../../checkpoint/byte-source.ts';
+import type { ByteSource } from '../../checkpoint/bytes/byte-source.ts';
 import { type ErrorCode, PinwordError } from '../../errors.ts';
-import { safetensorsFile, serveFiles } from '../../testing/hub-fixture.ts';
-import { evilPickle, torchFileOf } from '../../testing/torch-writer.ts';
+import { safetensorsFile, serveFiles } from '../../testing/hub-server/hub-fixture.ts';
+import { evilPickle, torchFileOf } from '../../testing/files/torch-writer.ts';
 import { readWeightFile } from './weight-file.ts';
 import { findComponent } from './component-files.ts';
 import { openFolder } from './folder-source.ts';

@@ -1,5 +1,5 @@
-import type { ByteSource } from '../../checkpoint/byte-source.ts';
-import { isTorchFile, readTensorFile, type TensorFile } from '../../checkpoint/tensor-file.ts';
+import type { ByteSource } from '../../checkpoint/bytes/byte-source.ts';
+import { isTorchFile, readTensorFile, type TensorFile } from '../../checkpoint/tensor-files/tensor-file.ts';
 import { PinwordError } from '../../errors.ts';
 import { remoteFacts } from './remote-facts.ts';
 

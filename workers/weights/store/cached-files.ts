@@ -1,4 +1,4 @@
-import type { ByteSource } from '../../checkpoint/byte-source.ts';
+import type { ByteSource } from '../../checkpoint/bytes/byte-source.ts';
 import { type ErrorCode, PinwordError } from '../../errors.ts';
 import type { HeadStore, StoredHead } from './head-store.ts';
 import { RemoteChangedError } from '../sources/range-reader.ts';

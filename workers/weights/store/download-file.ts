@@ -1,4 +1,4 @@
-import type { ByteSource } from '../../checkpoint/byte-source.ts';
+import type { ByteSource } from '../../checkpoint/bytes/byte-source.ts';
 import { PinwordError } from '../../errors.ts';
 import { BlockWriter } from './block-writer.ts';
 import { convertBlocks, sourcePosition } from '../convert/convert-blocks.ts';

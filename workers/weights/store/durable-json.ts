@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { crc32 } from '../../checkpoint/crc32.ts';
+import { crc32 } from '../../checkpoint/bytes/crc32.ts';
 import type { StorageFolder } from './storage-file.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { ByteSource } from '../../checkpoint/byte-source.ts';
+import type { ByteSource } from '../../checkpoint/bytes/byte-source.ts';
 import { torchEnds } from '../../checkpoint/torch/torch-file.ts';
 import { defaultBlockBytes } from '../convert/convert-blocks.ts';
 import { PinwordError } from '../../errors.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ByteSource } from '../../checkpoint/byte-source.ts';
+import type { ByteSource } from '../../checkpoint/bytes/byte-source.ts';
 import { remoteFacts } from '../sources/remote-facts.ts';
 import { readDurableJson, durableJsonNames, removeDurableJson } from './durable-json.ts';
 import type { StoragePlatform } from './storage-platform.ts';

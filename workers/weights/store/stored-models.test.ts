@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { beforeEach, expect, it, vi } from 'vitest';
-import { readSafetensorsTable } from '../../checkpoint/safetensors.ts';
-import { safetensorsFile } from '../../testing/hub-fixture.ts';
-import { Crash, MemoryEnvironment, MemoryStorage } from '../../testing/memory-storage.ts';
+import { readSafetensorsTable } from '../../checkpoint/tensor-files/safetensors.ts';
+import { safetensorsFile } from '../../testing/hub-server/hub-fixture.ts';
+import { Crash, MemoryEnvironment, MemoryStorage } from '../../testing/storage/memory-storage.ts';
 import { dataName, storedFileLock, listStoredFiles } from './stored-file.ts';
 import type { MaterializeRequest } from '../convert/materialize.ts';
 import { ModelStorage } from './model-storage.ts';

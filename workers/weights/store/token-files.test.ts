@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 
 import { PinwordError } from '../../errors.ts';
-import { MemoryStorage } from '../../testing/memory-storage.ts';
+import { MemoryStorage } from '../../testing/storage/memory-storage.ts';
 import { TokenFiles } from './token-files.ts';
 
 const numbers = (...values: readonly number[]): Float32Array<ArrayBuffer> => Float32Array.from(values);

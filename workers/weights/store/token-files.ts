@@ -1,4 +1,4 @@
-import { crc32 } from '../../checkpoint/crc32.ts';
+import { crc32 } from '../../checkpoint/bytes/crc32.ts';
 import { PinwordError } from '../../errors.ts';
 import { replaceFile } from './durable-json.ts';
 import type { StorageFolder } from './storage-file.ts';

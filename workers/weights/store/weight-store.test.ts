@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { blobSource } from '../../checkpoint/byte-source.ts';
-import { readSafetensorsTable } from '../../checkpoint/safetensors.ts';
+import { blobSource } from '../../checkpoint/bytes/byte-source.ts';
+import { readSafetensorsTable } from '../../checkpoint/tensor-files/safetensors.ts';
 import { PinwordError } from '../../errors.ts';
-import { safetensorsFile, serveFiles } from '../../testing/hub-fixture.ts';
-import { Crash, MemoryEnvironment, MemoryStorage } from '../../testing/memory-storage.ts';
+import { safetensorsFile, serveFiles } from '../../testing/hub-server/hub-fixture.ts';
+import { Crash, MemoryEnvironment, MemoryStorage } from '../../testing/storage/memory-storage.ts';
 import { findComponent } from '../sources/component-files.ts';
 import { openHub } from '../sources/hub-source.ts';
 import type { LocalWeights, MaterializeRequest } from '../convert/materialize.ts';

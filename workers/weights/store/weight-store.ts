@@ -1,4 +1,4 @@
-import { blobSource } from '../../checkpoint/byte-source.ts';
+import { blobSource } from '../../checkpoint/bytes/byte-source.ts';
 import { defaultBlockBytes, type TensorTransform } from '../convert/convert-blocks.ts';
 import { bringFile } from './bring-file.ts';
 import { isSameWork } from './download-file.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { PinwordError } from '../../errors.ts';
-import { serveFiles } from '../../testing/hub-fixture.ts';
-import { MemoryEnvironment, MemoryStorage } from '../../testing/memory-storage.ts';
+import { serveFiles } from '../../testing/hub-server/hub-fixture.ts';
+import { MemoryEnvironment, MemoryStorage } from '../../testing/storage/memory-storage.ts';
 import { present } from '../../testing/present.ts';
 import { openHub } from '../sources/hub-source.ts';
 import { listModels } from './stored-models.ts';

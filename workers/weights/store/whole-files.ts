@@ -1,5 +1,5 @@
-import type { ByteSource } from '../../checkpoint/byte-source.ts';
-import type { TensorInfo } from '../../checkpoint/tensor-table.ts';
+import type { ByteSource } from '../../checkpoint/bytes/byte-source.ts';
+import type { TensorInfo } from '../../checkpoint/tensors/tensor-table.ts';
 import { defaultBlockBytes, wholeFile } from '../convert/convert-blocks.ts';
 import type { MaterializePlan } from '../convert/materialize-plan.ts';
 import { sha256OfText } from '../sources/hashes.ts';

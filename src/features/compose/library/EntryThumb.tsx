@@ -3,9 +3,9 @@ import { engine } from '../../../engine-client/engine.ts';
 import { Icon } from '../../../ui/Icon.tsx';
 import { usePromise } from '../../../ui/use-promise.ts';
 import styles from '../compose.module.css';
-import { regionStyle } from '../crop-geometry.ts';
-import { activeCutOut } from '../pins.ts';
-import { PictureLayers } from '../SubjectThumb.tsx';
+import { regionStyle } from '../crop/crop-geometry.ts';
+import { activeCutOut } from '../pins/pins.ts';
+import { PictureLayers } from '../crop/SubjectThumb.tsx';
 import type { LibraryEntry } from './library-record.ts';
 import { smallSubject, urlOf } from './small-subject.ts';
 

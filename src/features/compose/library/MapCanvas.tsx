@@ -3,7 +3,7 @@ import { useStore } from 'zustand';
 import type { MapPoint } from '../../../../workers/api.ts';
 import { engine } from '../../../engine-client/engine.ts';
 import { IconButton } from '../../../ui/Button.tsx';
-import { composeStore } from '../compose-store.ts';
+import { composeStore } from '../draft/compose-store.ts';
 import type { LibraryEntry } from './library-record.ts';
 import styles from './library.module.css';
 import { onScreen, showing, subjectAt, thumbEdge, wholeMap, zoomedAt, type MapView } from './map-geometry.ts';

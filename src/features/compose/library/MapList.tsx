@@ -1,7 +1,7 @@
 import { useRef, useState, type KeyboardEvent, type ReactElement } from 'react';
 import { useStore } from 'zustand';
 import type { MapPoint } from '../../../../workers/api.ts';
-import { composeStore } from '../compose-store.ts';
+import { composeStore } from '../draft/compose-store.ts';
 import type { LibraryEntry } from './library-record.ts';
 import styles from './library.module.css';
 import { nearestTo, nextInDirection } from './map-geometry.ts';

@@ -1,11 +1,11 @@
 import { useState, type ReactElement } from 'react';
 import { useStore } from 'zustand';
 import { splitWords } from '../../../../workers/api.ts';
-import { composeStore } from '../compose-store.ts';
+import { composeStore } from '../draft/compose-store.ts';
 import compose from '../compose.module.css';
-import { textDirection } from '../direction.ts';
-import { SubjectThumb } from '../SubjectThumb.tsx';
-import { WordFlow } from '../WordFlow.tsx';
+import { textDirection } from '../caption/direction.ts';
+import { SubjectThumb } from '../crop/SubjectThumb.tsx';
+import { WordFlow } from '../caption/WordFlow.tsx';
 import styles from './library.module.css';
 import { librarySheetStore } from './sheet-store.ts';
 import { dropSubject, isSubjectDrag } from './use-again.ts';

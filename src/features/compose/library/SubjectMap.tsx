@@ -4,7 +4,7 @@ import { fewestOnMap } from '../../../../workers/api.ts';
 import { engine } from '../../../engine-client/engine.ts';
 import { mapWorker } from '../../../engine-client/map-worker.ts';
 import { Button } from '../../../ui/Button.tsx';
-import { engineStore } from '../../models/engine-store.ts';
+import { engineStore } from '../../models/loading/engine-store.ts';
 import type { LibraryEntry } from './library-record.ts';
 import styles from './library.module.css';
 import { MapCanvas } from './MapCanvas.tsx';

@@ -2,7 +2,7 @@ import { memo, useState, type ReactElement } from 'react';
 import { useStore } from 'zustand';
 import { splitWords } from '../../../../workers/api.ts';
 import { IconButton } from '../../../ui/Button.tsx';
-import { composeStore } from '../compose-store.ts';
+import { composeStore } from '../draft/compose-store.ts';
 import { EntryThumb } from './EntryThumb.tsx';
 import { longestName, type LibraryEntry } from './library-record.ts';
 import { renameSubject } from './library-store.ts';

@@ -1,6 +1,6 @@
 import { plainWord, splitWords } from '../../../../workers/api.ts';
-import { composeStore } from '../compose-store.ts';
-import type { PinnedSubject } from '../pins.ts';
+import { composeStore } from '../draft/compose-store.ts';
+import type { PinnedSubject } from '../pins/pins.ts';
 import { rememberSubject } from './library-store.ts';
 
 /** Takes what is pinned on a word into the library, from now on: whoever pins it, and when its crop or cut-out changes. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Slice } from '../../../storage/slice.ts';
-import { pinnedSubjectSchema } from '../pins.ts';
+import { pinnedSubjectSchema } from '../pins/pins.ts';
 
 /** Longest name that a person may give. */
 export const longestName = 80;

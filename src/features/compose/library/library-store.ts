@@ -5,7 +5,7 @@
 import { createStore } from 'zustand/vanilla';
 import { MemoryStore, type KeyedStore } from '../../../storage/keyed-store.ts';
 import { loadSlice, readSlice } from '../../../storage/slice.ts';
-import type { PinnedSubject } from '../pins.ts';
+import type { PinnedSubject } from '../pins/pins.ts';
 import { gatheredSlice, librarySlice, longestName, type LibraryEntry, type SmallSubject } from './library-record.ts';
 
 interface LibraryState {

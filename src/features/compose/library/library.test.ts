@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryStore } from '../../../storage/keyed-store.ts';
-import { changePicture, composeStore, pinSubject, setCaption, unpinWord } from '../compose-store.ts';
-import type { PinnedPicture, PinnedSubject } from '../pins.ts';
-import { keepSubject, openSubjects } from '../subject-library.ts';
+import { changePicture, composeStore, pinSubject, setCaption, unpinWord } from '../draft/compose-store.ts';
+import type { PinnedPicture, PinnedSubject } from '../pins/pins.ts';
+import { keepSubject, openSubjects } from '../pins/subject-library.ts';
 import { followPins } from './follow-pins.ts';
 import {
   forgetSubjects,

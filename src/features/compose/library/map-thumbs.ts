@@ -1,5 +1,5 @@
 import type { EngineApi } from '../../../../workers/api.ts';
-import { activeCutOut } from '../pins.ts';
+import { activeCutOut } from '../pins/pins.ts';
 import type { LibraryEntry, SmallSubject } from './library-record.ts';
 import { smallSubject } from './small-subject.ts';
 

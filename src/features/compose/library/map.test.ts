@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { EngineApi, MapApi, MapPoint } from '../../../../workers/api.ts';
 import { MemoryStore } from '../../../storage/keyed-store.ts';
-import type { PinnedPicture } from '../pins.ts';
-import { keepSubject, openSubjects } from '../subject-library.ts';
+import type { PinnedPicture } from '../pins/pins.ts';
+import { keepSubject, openSubjects } from '../pins/subject-library.ts';
 import type { LibraryEntry } from './library-record.ts';
 import {
   movedBy,

@@ -1,6 +1,6 @@
 /** The map of subjects by their pseudo-words (UMM-Diffusion, Fig. 12): the engine reads them, a worker lays them out. */
 import { fewestOnMap, type EngineApi, type MapApi, type MapPoint } from '../../../../workers/api.ts';
-import { engineSubjects } from '../engine-subjects.ts';
+import { engineSubjects } from '../pins/engine-subjects.ts';
 import type { LibraryEntry } from './library-record.ts';
 
 /** How far a map is. */

@@ -1,6 +1,6 @@
 /** The sheet of all subjects: whether it is open, what is looked for, and which word is pinned on. */
 import { createStore } from 'zustand/vanilla';
-import { composeStore } from '../compose-store.ts';
+import { composeStore } from '../draft/compose-store.ts';
 
 interface LibrarySheetState {
   readonly isOpen: boolean;

@@ -1,7 +1,7 @@
 /** Small pictures of subjects: made once, one after the other, and kept with the entry. */
 import type { EngineApi } from '../../../../workers/api.ts';
-import { activeCutOut, seenRegion } from '../pins.ts';
-import { subjectBlob } from '../subject-library.ts';
+import { activeCutOut, seenRegion } from '../pins/pins.ts';
+import { subjectBlob } from '../pins/subject-library.ts';
 import { keepSmall } from './library-store.ts';
 import type { LibraryEntry, SmallSubject } from './library-record.ts';
 

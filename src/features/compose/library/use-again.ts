@@ -1,11 +1,11 @@
 /** Pinning a subject of the library again. */
 import { splitWords } from '../../../../workers/api.ts';
 import { toast } from '../../../ui/toast.ts';
-import { addWaiting, composeStore } from '../compose-store.ts';
-import { pinKnown, unpin } from '../pin-files.ts';
-import { askWordOf } from '../placing.ts';
-import { subjectBlob } from '../subject-library.ts';
-import { canBegin, fillWell, nameSubject } from '../wells-store.ts';
+import { addWaiting, composeStore } from '../draft/compose-store.ts';
+import { pinKnown, unpin } from '../draft/pin-files.ts';
+import { askWordOf } from '../wells/placing.ts';
+import { subjectBlob } from '../pins/subject-library.ts';
+import { canBegin, fillWell, nameSubject } from '../wells/wells-store.ts';
 import type { LibraryEntry } from './library-record.ts';
 import { forgetSubjects, libraryEntry } from './library-store.ts';
 import { closeLibrarySheet } from './sheet-store.ts';

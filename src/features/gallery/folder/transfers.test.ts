@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { toastStore } from '../../../ui/toast.ts';
 import { defaultSettings } from '../../settings/settings.ts';
-import { pngEngine } from '../../../../workers/testing/png-engine.ts';
+import { pngEngine } from '../../../../workers/testing/files/png-engine.ts';
 import type { PictureRecord } from '../picture-record.ts';
 import { runTransfer, transferStore } from './transfer-store.ts';
 import { saveToFolder, takeFolder } from './transfers.ts';

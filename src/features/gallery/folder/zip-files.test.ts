@@ -2,7 +2,7 @@ import { downloadZip } from 'client-zip';
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 
-import { storedZip } from '../../../../workers/testing/zip-writer.ts';
+import { storedZip } from '../../../../workers/testing/files/zip-writer.ts';
 import { filesInZip } from './zip-files.ts';
 
 const png = (text: string) => new Blob([text], { type: 'image/png' });

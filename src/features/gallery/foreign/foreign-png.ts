@@ -2,7 +2,7 @@
 import type { EngineApi, PngText } from '../../../../workers/api.ts';
 import { toast } from '../../../ui/toast.ts';
 import { longestForeignText } from '../../settings/url-parameters.ts';
-import { composeStore } from '../../compose/compose-store.ts';
+import { composeStore } from '../../compose/draft/compose-store.ts';
 import { fillIn, undoButton } from '../draft.ts';
 import { readA1111 } from './a1111.ts';
 import type { ForeignPicture } from './foreign-settings.ts';
