@@ -6,7 +6,7 @@ import controls from '../../ui/controls.module.css';
 import { saveFile } from '../../ui/save-file.ts';
 import { toast } from '../../ui/toast.ts';
 import { subjectBlob } from '../compose/pins/subject-library.ts';
-import { FileButton } from '../models/FileButton.tsx';
+import { FileButton } from '../../ui/FileButton.tsx';
 import { coverage, emptyGrid, inverted, type MaskGrid } from './mask-grid.ts';
 import { changeMask, maskStore, takeMask, undoMask } from './mask-store.ts';
 import { maskToolsStore } from './mask-tools-store.ts';

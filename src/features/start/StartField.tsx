@@ -8,7 +8,7 @@ import { droppedPicture } from '../../ui/picture-drag.ts';
 import { usePromise } from '../../ui/use-promise.ts';
 import { subjectUrl } from '../compose/pins/subject-library.ts';
 import { engineStore, lacksStart } from '../models/loading/engine-store.ts';
-import { FileButton } from '../models/FileButton.tsx';
+import { FileButton } from '../../ui/FileButton.tsx';
 import { setStart, startStore, type Start } from './start-store.ts';
 import styles from './start.module.css';
 import { StrengthSlider } from './StrengthSlider.tsx';

@@ -2,7 +2,9 @@ import { useDeferredValue, useEffect, useId, useRef, type ReactElement, type Rea
 import { useStore } from 'zustand';
 import { textParts, splitWords } from '../../../../workers/api.ts';
 import { composeStore, setCaption } from '../draft/compose-store.ts';
-import styles from '../compose.module.css';
+import styles from './caption.module.css';
+import textStyles from '../../../ui/text.module.css';
+import controls from '../../../ui/controls.module.css';
 import { textDirection } from './direction.ts';
 import { embeddingsByWord, limitView, tokensStore } from './tokens.ts';
 import { UnknownWords } from './UnknownWords.tsx';
@@ -29,8 +31,8 @@ export function CaptionEditor({
   }, [isMissing]);
   return (
     <div className={styles['caption']}>
-      <div className={styles['captionHead']}>
-        <label className={styles['heading']} htmlFor={id}>
+      <div className={styles['head']}>
+        <label className={textStyles['heading']} htmlFor={id}>
           Caption
         </label>
         {aside}
@@ -161,7 +163,7 @@ function Notes({
         </p>
       )}
       {problem !== null && (
-        <p className={styles['problem']} role="alert">
+        <p className={controls['problem']} role="alert">
           {problem}
         </p>
       )}

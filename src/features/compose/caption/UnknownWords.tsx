@@ -1,7 +1,7 @@
 import { useId, type ReactElement } from 'react';
 import { splitWords } from '../../../../workers/api.ts';
 import { composeStore, setCaption } from '../draft/compose-store.ts';
-import styles from '../compose.module.css';
+import styles from './caption.module.css';
 import { offersFor, withWord, type Vocabulary } from './vocabulary.ts';
 
 /** Words that are named at once. */

@@ -1,7 +1,7 @@
 import { useRef, useState, type CSSProperties, type KeyboardEvent, type PointerEvent, type ReactElement } from 'react';
 import { Button } from '../../../ui/Button.tsx';
 import controls from '../../../ui/controls.module.css';
-import styles from '../compose.module.css';
+import styles from './crop.module.css';
 import {
   cropFrame,
   largestZoom,
@@ -53,7 +53,7 @@ export function CropView({
           }}
         />
       </label>
-      <div className={styles['cropActions']}>
+      <div className={styles['actions']}>
         <Button
           look="quiet"
           onClick={() => {
@@ -122,7 +122,7 @@ function Square({
   return (
     <div
       ref={frame}
-      className={styles['cropFrame']}
+      className={styles['frame']}
       style={ratioStyle(picture)}
       data-backdrop={activeCutOut(subject)?.backdrop}
     >

@@ -2,7 +2,7 @@ import type { CSSProperties, ReactElement } from 'react';
 import type { Backdrop } from '../../../../workers/api.ts';
 import { Icon } from '../../../ui/Icon.tsx';
 import { usePromise } from '../../../ui/use-promise.ts';
-import styles from '../compose.module.css';
+import styles from './crop.module.css';
 import { maskStyle, regionStyle } from './crop-geometry.ts';
 import { activeCutOut, seenRegion, type PinnedPicture, type PinnedSubject } from '../pins/pins.ts';
 import { subjectUrl } from '../pins/subject-library.ts';
@@ -11,12 +11,12 @@ import { subjectUrl } from '../pins/subject-library.ts';
 export function SubjectThumb({ subject }: { readonly subject: PinnedSubject }): ReactElement {
   if (subject.kind === 'embedding')
     return (
-      <span className={styles['thumb']} data-kind="embedding">
+      <span className={styles['thumb']} data-thumb data-kind="embedding">
         <Icon name="embedding" />
       </span>
     );
   return (
-    <span className={styles['thumb']} data-backdrop={activeCutOut(subject)?.backdrop}>
+    <span className={styles['thumb']} data-thumb data-backdrop={activeCutOut(subject)?.backdrop}>
       <SubjectLayers subject={subject} place={regionStyle({ ...subject, region: seenRegion(subject) })} />
     </span>
   );

@@ -6,7 +6,9 @@ import { SelectField, SwitchField } from '../../../ui/Fields.tsx';
 import { ProblemList } from '../../../ui/ProblemList.tsx';
 import { backdrops, type Backdrop, type CutOutNetworkId } from '../../../../workers/api.ts';
 import { engineStore } from '../../models/loading/engine-store.ts';
-import composeStyles from '../compose.module.css';
+import textStyles from '../../../ui/text.module.css';
+import controls from '../../../ui/controls.module.css';
+import cropStyles from '../crop/crop.module.css';
 import { CutOutStage, type PointKind } from './CutOutStage.tsx';
 import {
   cutOutPicture,
@@ -53,9 +55,9 @@ export function CutOut({ place, onDone }: { readonly place: PinnedPlace; readonl
         }}
       />
       <div role="status" className={styles['status']}>
-        {work.kind === 'working' && <p className={composeStyles['note']}>{work.text}</p>}
+        {work.kind === 'working' && <p className={textStyles['note']}>{work.text}</p>}
       </div>
-      <ProblemList problems={work.kind === 'failed' ? [work.problem] : []} className={composeStyles['problem']} />
+      <ProblemList problems={work.kind === 'failed' ? [work.problem] : []} className={controls['problem']} />
       {work.kind === 'asked' && (
         <DownloadQuestion
           network={work.network}
@@ -81,7 +83,7 @@ export function CutOut({ place, onDone }: { readonly place: PinnedPlace; readonl
         </Button>
       </div>
       {subject.cutOut !== undefined && <Result place={place} />}
-      <div className={composeStyles['cropActions']}>
+      <div className={cropStyles['actions']}>
         {work.kind === 'working' ? (
           <Button
             look="quiet"
@@ -179,7 +181,7 @@ function DownloadQuestion({
         This needs {facts.name}, a network of {facts.size} from {facts.host}, under the licence {facts.licence}. It is
         kept in this browser and runs here: your picture stays on this computer.
       </p>
-      <div className={composeStyles['cropActions']}>
+      <div className={cropStyles['actions']}>
         <Button look="quiet" onClick={onDecline}>
           Not now
         </Button>

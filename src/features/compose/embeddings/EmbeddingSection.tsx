@@ -6,9 +6,10 @@ import { IconButton } from '../../../ui/Button.tsx';
 import controls from '../../../ui/controls.module.css';
 import { ProblemList } from '../../../ui/ProblemList.tsx';
 import { engineStore } from '../../models/loading/engine-store.ts';
-import { FileButton } from '../../models/FileButton.tsx';
-import styles from '../../models/models.module.css';
-import { Section } from '../../models/Section.tsx';
+import { FileButton } from '../../../ui/FileButton.tsx';
+import styles from './embedding.module.css';
+import sectionStyles from '../../../ui/section.module.css';
+import { Section } from '../../../ui/Section.tsx';
 import {
   embeddingStore,
   installEmbedding,
@@ -41,14 +42,14 @@ function Embeddings(): ReactElement {
     setProblems(found);
   };
   return (
-    <div className={styles['section']}>
+    <div className={sectionStyles['section']}>
       <p>Type an embedding’s word in the caption or the negative prompt to use it.</p>
-      <ul className={styles['list']}>
+      <ul className={sectionStyles['list']}>
         {embeddings.map((embedding) => (
           <Installed key={embedding.id} embedding={embedding} />
         ))}
       </ul>
-      <div className={styles['local']}>
+      <div className={sectionStyles['local']}>
         <FileButton
           label="Add embedding files"
           accept={acceptedEndings('embedding')}
@@ -56,7 +57,7 @@ function Embeddings(): ReactElement {
           onFiles={(files) => void add(files)}
         />
       </div>
-      <ProblemList problems={problems} className={styles['problem']} />
+      <ProblemList problems={problems} className={controls['problem']} />
     </div>
   );
 }
@@ -71,12 +72,12 @@ function Installed({
     ({ model }) => model.kind !== 'ready' || model.summary.embeddingDimension === dimension,
   );
   return (
-    <li className={styles['item']}>
+    <li className={sectionStyles['item']}>
       <span>
         {name}, {vectors === 1 ? '1 vector' : `${vectors} vectors`}
         {!fits && ', made for another model'}
       </span>
-      <span className={styles['embeddingWord']}>
+      <span className={styles['word']}>
         <WordInput key={trigger} id={id} name={name} trigger={trigger} />
         <IconButton
           label={`Remove ${name}`}

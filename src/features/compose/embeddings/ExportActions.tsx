@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
 import { Button } from '../../../ui/Button.tsx';
-import styles from '../compose.module.css';
+import styles from './export.module.css';
 
 /** @param isBusy one of the two is at work: a second press would do it twice */
 export function ExportActions({
@@ -13,7 +13,7 @@ export function ExportActions({
   readonly onKeep: () => void;
 }): ReactElement {
   return (
-    <div className={styles['exportActions']}>
+    <div className={styles['actions']}>
       <Button
         look="quiet"
         icon="download"

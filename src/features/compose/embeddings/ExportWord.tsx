@@ -5,7 +5,9 @@ import { engine } from '../../../engine-client/engine.ts';
 import { saveFile } from '../../../ui/save-file.ts';
 import { toast } from '../../../ui/toast.ts';
 import { engineStore } from '../../models/loading/engine-store.ts';
-import styles from '../compose.module.css';
+import styles from './export.module.css';
+import textStyles from '../../../ui/text.module.css';
+import controls from '../../../ui/controls.module.css';
 import { installEmbedding } from './embeddings.ts';
 import { engineSubjects } from '../pins/engine-subjects.ts';
 import { ExportActions } from './ExportActions.tsx';
@@ -59,12 +61,12 @@ export function ExportWord({
 
   return (
     <div className={styles['export']}>
-      <p className={styles['note']}>
+      <p className={textStyles['note']}>
         Use it again without its picture: as a file for other programs, or as a word in your captions.
       </p>
       <ExportActions isBusy={isBusy} onDownload={() => void take(download)} onKeep={() => void take(keepAsWord)} />
       {problem !== null && (
-        <p className={styles['problem']} role="alert">
+        <p className={controls['problem']} role="alert">
           {problem}
         </p>
       )}

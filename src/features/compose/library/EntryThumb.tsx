@@ -2,7 +2,7 @@ import type { ReactElement } from 'react';
 import { engine } from '../../../engine-client/engine.ts';
 import { Icon } from '../../../ui/Icon.tsx';
 import { usePromise } from '../../../ui/use-promise.ts';
-import styles from '../compose.module.css';
+import styles from '../crop/crop.module.css';
 import { regionStyle } from '../crop/crop-geometry.ts';
 import { activeCutOut } from '../pins/pins.ts';
 import { PictureLayers } from '../crop/SubjectThumb.tsx';
@@ -15,13 +15,13 @@ export function EntryThumb({ entry }: { readonly entry: LibraryEntry }): ReactEl
   const small = usePromise(() => smallSubject(engine, entry), JSON.stringify(subject));
   if (subject.kind === 'embedding')
     return (
-      <span className={styles['thumb']} data-kind="embedding" data-hue={0}>
+      <span className={styles['thumb']} data-thumb data-kind="embedding" data-hue={0}>
         <Icon name="embedding" />
       </span>
     );
   const cutOut = activeCutOut(subject);
   return (
-    <span className={styles['thumb']} data-backdrop={cutOut?.backdrop}>
+    <span className={styles['thumb']} data-thumb data-backdrop={cutOut?.backdrop}>
       {small !== null && (
         <PictureLayers
           url={urlOf(small.image)}

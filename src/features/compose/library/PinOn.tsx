@@ -2,7 +2,7 @@ import { useState, type ReactElement } from 'react';
 import { useStore } from 'zustand';
 import { splitWords } from '../../../../workers/api.ts';
 import { composeStore } from '../draft/compose-store.ts';
-import compose from '../compose.module.css';
+import wordFlowStyles from '../caption/word-flow.module.css';
 import { textDirection } from '../caption/direction.ts';
 import { SubjectThumb } from '../crop/SubjectThumb.tsx';
 import { WordFlow } from '../caption/WordFlow.tsx';
@@ -42,7 +42,7 @@ function Word({ word, text }: { readonly word: number; readonly text: string }):
   return (
     <button
       type="button"
-      className={compose['word']}
+      className={wordFlowStyles['word']}
       data-pinned={pin !== undefined}
       data-hue={pin?.hue}
       data-drop={isTarget}
@@ -68,7 +68,7 @@ function Word({ word, text }: { readonly word: number; readonly text: string }):
       {pin?.subjects.map((subject) => (
         <SubjectThumb key={subject.id} subject={subject} />
       ))}
-      <span className={compose['wordText']} dir="auto">
+      <span className={wordFlowStyles['wordText']} dir="auto">
         {text}
       </span>
     </button>

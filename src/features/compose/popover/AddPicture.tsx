@@ -3,7 +3,9 @@ import { useStore } from 'zustand';
 import { acceptedEndings } from '../../../../workers/api.ts';
 import { Icon } from '../../../ui/Icon.tsx';
 import { ProblemList } from '../../../ui/ProblemList.tsx';
-import styles from '../compose.module.css';
+import styles from './add-picture.module.css';
+import textStyles from '../../../ui/text.module.css';
+import controls from '../../../ui/controls.module.css';
 import type { PinMode } from '../draft/compose-store.ts';
 import { intakeOf, intakeStore, pasteFromClipboard, pinFiles } from '../draft/pin-files.ts';
 
@@ -32,11 +34,11 @@ export function AddPicture({
       </label>
       <p className={styles['dropHint']}>
         or drop one here, or{' '}
-        <button type="button" className={styles['link']} onClick={() => void pasteFromClipboard(word)}>
+        <button type="button" className={textStyles['link']} onClick={() => void pasteFromClipboard(word)}>
           paste it
         </button>
       </p>
-      <ProblemList problems={problems} className={styles['problem']} />
+      <ProblemList problems={problems} className={controls['problem']} />
     </div>
   );
 }

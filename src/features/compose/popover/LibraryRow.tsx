@@ -1,7 +1,8 @@
 import { useId, type ReactElement } from 'react';
 import { useStore } from 'zustand';
 import { plainWord } from '../../../../workers/api.ts';
-import styles from '../compose.module.css';
+import styles from './samples.module.css';
+import textStyles from '../../../ui/text.module.css';
 import { pinPopover } from './pin-popover.ts';
 import type { PinnedSubject } from '../pins/pins.ts';
 import { EntryThumb } from '../library/EntryThumb.tsx';
@@ -28,13 +29,13 @@ export function LibraryRow({
   if (entries.length === 0) return null;
   return (
     <section aria-labelledby={id} className={styles['samples']}>
-      <div className={styles['headed']}>
-        <h3 id={id} className={styles['heading']}>
+      <div className={textStyles['headed']}>
+        <h3 id={id} className={textStyles['heading']}>
           Your subjects
         </h3>
         <button
           type="button"
-          className={`${styles['link'] ?? ''} ${styles['note'] ?? ''} ${styles['lead'] ?? ''}`}
+          className={`${textStyles['link'] ?? ''} ${textStyles['note'] ?? ''} ${textStyles['lead'] ?? ''}`}
           onClick={() => {
             pinPopover.close();
             openLibrarySheet(word);
@@ -43,7 +44,7 @@ export function LibraryRow({
           All {entries.length}
         </button>
       </div>
-      <ul className={styles['sampleList']}>
+      <ul className={styles['list']}>
         {sortedFor(entries, plainWord(text))
           .slice(0, most)
           .map((entry) => (

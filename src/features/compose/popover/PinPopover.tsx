@@ -6,7 +6,9 @@ import { splitWords } from '../../../../workers/api.ts';
 import { Button, IconButton } from '../../../ui/Button.tsx';
 import { AddPicture, AddView } from './AddPicture.tsx';
 import { composeStore, cropPicture, unpinWord } from '../draft/compose-store.ts';
-import styles from '../compose.module.css';
+import styles from './popover.module.css';
+import popupStyles from '../../../ui/popup.module.css';
+import textStyles from '../../../ui/text.module.css';
 import { CropView } from '../crop/CropView.tsx';
 import { CutOut } from '../cut-out/CutOut.tsx';
 import { DetailControls } from '../looks/DetailControls.tsx';
@@ -46,9 +48,9 @@ export function PinPopover({ word }: { readonly word: number }): ReactElement {
   });
 
   return (
-    <div {...getRootProps()} className={styles['pinning']} data-hue={pin?.hue}>
-      <div className={styles['popupHead']}>
-        <Popover.Title className={styles['popupTitle']}>
+    <div {...getRootProps()} className={popupStyles['body']} data-hue={pin?.hue}>
+      <div className={popupStyles['head']}>
+        <Popover.Title className={popupStyles['title']}>
           {subject === undefined || tool === null ? `Pin on “${text}”` : toolTitles[tool.kind]}
         </Popover.Title>
         <Popover.Close render={<IconButton label="Close" icon="close" />} />
@@ -156,7 +158,7 @@ function PinnedList({
             >
               Unpin all
             </Button>
-            <p className={styles['note']}>The new picture is made of all these views.</p>
+            <p className={textStyles['note']}>The new picture is made of all these views.</p>
           </>
         )}
       </div>

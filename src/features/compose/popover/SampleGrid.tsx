@@ -1,6 +1,7 @@
 import { useId, type ReactElement } from 'react';
 import { usePromise } from '../../../ui/use-promise.ts';
-import styles from '../compose.module.css';
+import styles from './samples.module.css';
+import textStyles from '../../../ui/text.module.css';
 import { pinSample, unpin } from '../draft/pin-files.ts';
 import type { PinnedSubject } from '../pins/pins.ts';
 import { loadSamples, sampleUrl, sortSamples, type Sample } from '../pins/samples.ts';
@@ -20,10 +21,10 @@ export function SampleGrid({
   if (samples === null || samples.length === 0) return null;
   return (
     <section aria-labelledby={id} className={styles['samples']}>
-      <h3 id={id} className={styles['heading']}>
+      <h3 id={id} className={textStyles['heading']}>
         Samples
       </h3>
-      <ul className={styles['sampleList']}>
+      <ul className={styles['list']}>
         {sortSamples(samples, text).map((sample) => (
           <li key={sample.file}>
             <SampleButton

@@ -2,7 +2,7 @@ import type { ReactElement } from 'react';
 import { useStore } from 'zustand';
 import { IconButton } from '../../../ui/Button.tsx';
 import { composeStore } from '../draft/compose-store.ts';
-import styles from './weights.module.css';
+import styles from './weight.module.css';
 import { changeWeight, nextWeight, weightRange, weightText, withWeight, wordWeights } from '../caption/word-weight.ts';
 
 /** − and +: how strongly a word counts. */

@@ -7,7 +7,8 @@ import { Icon } from '../../../ui/Icon.tsx';
 import { ProblemList } from '../../../ui/ProblemList.tsx';
 import type { Style } from './built-in-styles.ts';
 import { composeStore } from '../draft/compose-store.ts';
-import compose from '../compose.module.css';
+import popupStyles from '../../../ui/popup.module.css';
+import textStyles from '../../../ui/text.module.css';
 import styles from './styles.module.css';
 import { deleteStyle, longestStyle, renameStyle, saveStyle, stylesStore, wordsToSave } from './styles-store.ts';
 
@@ -19,11 +20,11 @@ export function OwnStyles(): ReactElement {
         <Icon name="plus" size={16} />
       </Popover.Trigger>
       <Popover.Portal>
-        <Popover.Positioner sideOffset={8} collisionPadding={12} className={compose['positioner']}>
-          <Popover.Popup className={compose['popup']}>
-            <div className={compose['pinning']}>
-              <div className={compose['popupHead']}>
-                <Popover.Title className={compose['popupTitle']}>Your styles</Popover.Title>
+        <Popover.Positioner sideOffset={8} collisionPadding={12} className={popupStyles['positioner']}>
+          <Popover.Popup className={popupStyles['popup']}>
+            <div className={popupStyles['body']}>
+              <div className={popupStyles['head']}>
+                <Popover.Title className={popupStyles['title']}>Your styles</Popover.Title>
                 <Popover.Close render={<IconButton label="Close" icon="close" />} />
               </div>
               <NewStyle />
@@ -80,7 +81,7 @@ function NewStyle(): ReactElement {
         </div>
         <Button type="submit">Save</Button>
       </div>
-      <ProblemList problems={problem === null ? [] : [problem]} className={compose['problem']} />
+      <ProblemList problems={problem === null ? [] : [problem]} className={controls['problem']} />
     </form>
   );
 }
@@ -129,8 +130,8 @@ function Saved({ style: { name, words } }: { readonly style: Style }): ReactElem
           }}
         />
       </div>
-      <p className={compose['note']}>{words}</p>
-      <ProblemList problems={problem === null ? [] : [problem]} className={compose['problem']} />
+      <p className={textStyles['note']}>{words}</p>
+      <ProblemList problems={problem === null ? [] : [problem]} className={controls['problem']} />
     </li>
   );
 }

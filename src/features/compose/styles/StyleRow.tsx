@@ -4,7 +4,7 @@ import { splitWords } from '../../../../workers/api.ts';
 import { engineStore } from '../../models/loading/engine-store.ts';
 import { bookStyles, commonStyles, type Style } from './built-in-styles.ts';
 import { composeStore } from '../draft/compose-store.ts';
-import compose from '../compose.module.css';
+import textStyles from '../../../ui/text.module.css';
 import { OwnStyles } from './OwnStyles.tsx';
 import { hasStyle } from './style-words.ts';
 import styles from './styles.module.css';
@@ -38,7 +38,7 @@ export function StyleRow(): ReactElement | null {
   );
   return (
     <section aria-labelledby={id} className={styles['row']}>
-      <h2 id={id} className={compose['heading']}>
+      <h2 id={id} className={textStyles['heading']}>
         Style
       </h2>
       <ul className={styles['chips']}>

@@ -4,7 +4,8 @@ import { acceptedEndings } from '../../../../workers/api.ts';
 import { IconButton } from '../../../ui/Button.tsx';
 import { Icon } from '../../../ui/Icon.tsx';
 import { ProblemList } from '../../../ui/ProblemList.tsx';
-import compose from '../compose.module.css';
+import textStyles from '../../../ui/text.module.css';
+import controls from '../../../ui/controls.module.css';
 import { takeOf } from '../draft/pin-files.ts';
 import type { PinnedSubject } from '../pins/pins.ts';
 import { SubjectThumb } from '../crop/SubjectThumb.tsx';
@@ -68,7 +69,7 @@ export function Well({
           </span>
         )}
         <span className={styles['title']}>{title}</span>
-        <span className={compose['note']}>{isReading ? 'Reading…' : hint}</span>
+        <span className={textStyles['note']}>{isReading ? 'Reading…' : hint}</span>
         <input
           ref={input}
           id={id}
@@ -93,7 +94,7 @@ export function Well({
           }}
         />
       )}
-      <ProblemList problems={problems} className={compose['problem']} />
+      <ProblemList problems={problems} className={controls['problem']} />
     </div>
   );
 }

@@ -5,7 +5,7 @@ import { usePromise } from '../../../ui/use-promise.ts';
 import { engineStore } from '../../models/loading/engine-store.ts';
 import { settingsStore } from '../../settings/settings.ts';
 import { composeStore } from '../draft/compose-store.ts';
-import compose from '../compose.module.css';
+import textStyles from '../../../ui/text.module.css';
 import { takeOfSample } from '../draft/pin-files.ts';
 import { loadSamples, sampleUrl } from '../pins/samples.ts';
 import { loadVocabulary } from '../caption/vocabulary.ts';
@@ -31,7 +31,7 @@ export function Wells(): ReactElement | null {
   const { where, how } = shown;
   return (
     <section aria-labelledby={id} className={styles['wells']}>
-      <h2 id={id} className={compose['heading']}>
+      <h2 id={id} className={textStyles['heading']}>
         {isEmpty ? 'Or start from pictures' : 'Started from pictures'}
       </h2>
       <div className={styles['row']}>

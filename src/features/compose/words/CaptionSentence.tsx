@@ -2,7 +2,7 @@ import type { ReactElement } from 'react';
 import { useStore } from 'zustand';
 import { chunksOf, plainText, splitWords } from '../../../../workers/api.ts';
 import { composeStore } from '../draft/compose-store.ts';
-import styles from '../compose.module.css';
+import styles from './words.module.css';
 import { textDirection } from '../caption/direction.ts';
 import { WordChip } from './WordChip.tsx';
 import { WordFlow } from '../caption/WordFlow.tsx';

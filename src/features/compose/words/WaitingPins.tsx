@@ -4,7 +4,10 @@ import { useStore } from 'zustand';
 import { splitWords } from '../../../../workers/api.ts';
 import { Button, IconButton } from '../../../ui/Button.tsx';
 import { composeStore, type WaitingPin } from '../draft/compose-store.ts';
-import styles from '../compose.module.css';
+import styles from './waiting.module.css';
+import wordFlowStyles from '../caption/word-flow.module.css';
+import popupStyles from '../../../ui/popup.module.css';
+import textStyles from '../../../ui/text.module.css';
 import { textDirection } from '../caption/direction.ts';
 import { answerWord, askWordOf, placingStore } from '../wells/placing.ts';
 import type { Pin } from '../pins/pins.ts';
@@ -16,16 +19,16 @@ export function WaitingPins(): ReactElement {
   const waiting = useStore(composeStore, (state) => state.waiting);
   return (
     <div className={styles['waiting']}>
-      <p className={styles['note']} role="status">
+      <p className={textStyles['note']} role="status">
         {waiting.length > 0 && waitingText(waiting)}
       </p>
       {waiting.length > 0 && (
-        <ul className={styles['waitingList']} aria-label="Pictures without a word">
+        <ul className={styles['list']} aria-label="Pictures without a word">
           {waiting.map(({ pin }, index) => (
             <li key={`${index} ${pin.hue}`}>
               <button
                 type="button"
-                className={styles['word']}
+                className={wordFlowStyles['word']}
                 data-pinned="true"
                 data-waiting="true"
                 data-hue={pin.hue}
@@ -37,7 +40,7 @@ export function WaitingPins(): ReactElement {
                 {pin.subjects.map((subject) => (
                   <SubjectThumb key={subject.id} subject={subject} />
                 ))}
-                <span className={styles['wordText']} dir="auto">
+                <span className={wordFlowStyles['wordText']} dir="auto">
                   {nameOf(pin)}
                 </span>
               </button>
@@ -84,8 +87,8 @@ function Question({ pin }: { readonly pin: Pin }): ReactElement {
   const direction = textDirection(caption);
   return (
     <>
-      <div className={styles['popupHead']}>
-        <Dialog.Title className={styles['popupTitle']}>
+      <div className={popupStyles['head']}>
+        <Dialog.Title className={popupStyles['title']}>
           {words.length > 0 ? 'Which word is it?' : 'The caption has no words yet'}
         </Dialog.Title>
         <Dialog.Close render={<IconButton label="Close" icon="close" />} />
@@ -94,13 +97,13 @@ function Question({ pin }: { readonly pin: Pin }): ReactElement {
         {pin.subjects.map((subject) => (
           <SubjectThumb key={subject.id} subject={subject} />
         ))}
-        <Dialog.Description className={styles['note']}>
+        <Dialog.Description className={textStyles['note']}>
           {words.length > 0
             ? `“${nameOf(pin)}” is pinned on the word that you choose.`
             : `Type a caption first. “${nameOf(pin)}” waits below it until you choose its word.`}
         </Dialog.Description>
       </div>
-      <div className={styles['wordList']} role="group" aria-label="Words of the caption" dir={direction}>
+      <div className={wordFlowStyles['wordList']} role="group" aria-label="Words of the caption" dir={direction}>
         <WordFlow
           words={words}
           direction={direction}
@@ -109,7 +112,7 @@ function Question({ pin }: { readonly pin: Pin }): ReactElement {
             return (
               <button
                 type="button"
-                className={styles['word']}
+                className={wordFlowStyles['word']}
                 data-pinned={present !== undefined}
                 data-hue={present?.hue}
                 aria-label={present === undefined ? undefined : `${words[word] ?? ''}, in place of what is pinned`}
@@ -120,7 +123,7 @@ function Question({ pin }: { readonly pin: Pin }): ReactElement {
                 {present?.subjects.map((subject) => (
                   <SubjectThumb key={subject.id} subject={subject} />
                 ))}
-                <span className={styles['wordText']} dir="auto">
+                <span className={wordFlowStyles['wordText']} dir="auto">
                   {words[word]}
                 </span>
               </button>

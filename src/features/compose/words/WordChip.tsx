@@ -3,13 +3,13 @@ import { memo, useState, type CSSProperties, type DragEvent, type ReactElement }
 import type { EmbeddingWord } from '../../../../workers/api.ts';
 import { Icon } from '../../../ui/Icon.tsx';
 import { droppedPicture, isPictureDrag } from '../../../ui/picture-drag.ts';
-import styles from '../compose.module.css';
+import styles from './words.module.css';
+import wordFlowStyles from '../caption/word-flow.module.css';
 import { dropSubject, isSubjectDrag } from '../library/use-again.ts';
 import { pinPopover } from '../popover/pin-popover.ts';
 import type { WordPin } from '../pins/pins.ts';
 import { pinFiles } from '../draft/pin-files.ts';
 import { SubjectThumb } from '../crop/SubjectThumb.tsx';
-import weights from '../popover/weights.module.css';
 import { changeWeight, nextWeight, weightText } from '../caption/word-weight.ts';
 
 interface WordChipProps {
@@ -62,7 +62,7 @@ export const WordChip = memo(function WordChip({
       handle={pinPopover}
       payload={word}
       id={id}
-      className={styles[look === 'chip' ? 'word' : 'sentenceWord']}
+      className={look === 'chip' ? wordFlowStyles['word'] : styles['sentenceWord']}
       data-word={word}
       data-pinned={pin !== undefined}
       data-hue={pin?.hue}
@@ -101,10 +101,10 @@ export const WordChip = memo(function WordChip({
         <SubjectThumb key={subject.id} subject={subject} />
       ))}
       {embeddings !== undefined && pin === undefined && <Icon name="embedding" size={16} />}
-      <span className={styles['wordText']} dir="auto" style={look === 'sentence' ? sizeOf(weight) : undefined}>
+      <span className={wordFlowStyles['wordText']} dir="auto" style={look === 'sentence' ? sizeOf(weight) : undefined}>
         {text}
       </span>
-      {weight !== 1 && look === 'chip' && <span className={weights['badge']}>{weightText(weight)}</span>}
+      {weight !== 1 && look === 'chip' && <span className={styles['badge']}>{weightText(weight)}</span>}
     </Popover.Trigger>
   );
 });

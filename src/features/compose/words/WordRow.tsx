@@ -3,7 +3,10 @@ import { useDeferredValue, useId, type ReactElement } from 'react';
 import { useStore } from 'zustand';
 import { splitWords } from '../../../../workers/api.ts';
 import { composeStore } from '../draft/compose-store.ts';
-import styles from '../compose.module.css';
+import styles from './words.module.css';
+import textStyles from '../../../ui/text.module.css';
+import popupStyles from '../../../ui/popup.module.css';
+import wordFlowStyles from '../caption/word-flow.module.css';
 import { textDirection } from '../caption/direction.ts';
 import { libraryStore } from '../library/library-store.ts';
 import { openLibrarySheet } from '../library/sheet-store.ts';
@@ -25,8 +28,8 @@ export function WordRow(): ReactElement {
       <Popover.Root handle={pinPopover}>
         {({ payload }) => (
           <Popover.Portal>
-            <Popover.Positioner sideOffset={8} collisionPadding={12} className={styles['positioner']}>
-              <Popover.Popup className={styles['popup']}>
+            <Popover.Positioner sideOffset={8} collisionPadding={12} className={popupStyles['positioner']}>
+              <Popover.Popup className={popupStyles['popup']}>
                 {payload !== undefined && <PinPopover key={payload} word={payload} />}
               </Popover.Popup>
             </Popover.Positioner>
@@ -63,20 +66,20 @@ function Words(): ReactElement {
   );
   return (
     <section aria-labelledby={headingId} className={styles['words']}>
-      <div className={styles['headed']}>
-        <h2 id={headingId} className={styles['heading']}>
+      <div className={textStyles['headed']}>
+        <h2 id={headingId} className={textStyles['heading']}>
           Click a word to pin a picture on it
         </h2>
         <LibraryLink />
       </div>
-      <div role="list" className={styles['wordList']} dir={direction}>
+      <div role="list" className={wordFlowStyles['wordList']} dir={direction}>
         <WordFlow
           words={shown.map((word) => words[word] ?? '')}
           direction={direction}
           draw={(index) => draw(shown[index] ?? 0)}
         />
       </div>
-      {shown.length < words.length && <p className={styles['note']}>{unreadText(words.length - shown.length)}</p>}
+      {shown.length < words.length && <p className={textStyles['note']}>{unreadText(words.length - shown.length)}</p>}
     </section>
   );
 }
@@ -88,7 +91,7 @@ function LibraryLink(): ReactElement | null {
   return (
     <button
       type="button"
-      className={`${styles['link'] ?? ''} ${styles['note'] ?? ''} ${styles['lead'] ?? ''}`}
+      className={`${textStyles['link'] ?? ''} ${textStyles['note'] ?? ''} ${textStyles['lead'] ?? ''}`}
       onClick={() => {
         openLibrarySheet();
       }}

@@ -2,7 +2,7 @@ import type { ReactElement } from 'react';
 import { useStore } from 'zustand';
 import { engine } from '../../../engine-client/engine.ts';
 import { Button } from '../../../ui/Button.tsx';
-import { FileButton } from '../../models/FileButton.tsx';
+import { FileButton } from '../../../ui/FileButton.tsx';
 import type { PictureRecord } from '../picture-record.ts';
 import { hasFolders } from './folder.ts';
 import styles from '../sheet.module.css';

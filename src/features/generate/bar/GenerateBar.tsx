@@ -4,7 +4,7 @@ import { engine } from '../../../engine-client/engine.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { settingsStore } from '../../settings/settings.ts';
 import { cancel, runStore } from '../run/controller.ts';
-import styles from '../generate.module.css';
+import styles from './bar.module.css';
 import { NotifyButton } from './NotifyButton.tsx';
 import { requestPicture } from '../queue/queue.ts';
 import { isActive } from '../run/run-state.ts';
@@ -27,7 +27,7 @@ export function GenerateBar(): ReactElement {
   };
 
   return (
-    <div className={styles['generateBar']}>
+    <div className={styles['bar']}>
       <Button
         look={active === null ? 'primary' : 'plain'}
         className={styles['wide']}

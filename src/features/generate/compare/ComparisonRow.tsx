@@ -10,10 +10,10 @@ import type { PictureRecord } from '../../gallery/picture-record.ts';
 import { saveWith } from '../../gallery/save-pictures.ts';
 import { choosePicture, endWipe, wipeStore, wipeWith } from '../../gallery/wipe-store.ts';
 import { comparisonGrid, keepOnly, labelOf } from './compare.ts';
-import styles from './compare.module.css';
 import { comparisonSheet } from './comparison-sheet.ts';
 import { ScoreNote } from './ScoreNote.tsx';
 import { scoreParts, scoreStore, scoreText, setScoring } from './scores.ts';
+import styles from './compare.module.css';
 
 /** The pictures of a comparison under the stage, and what can be done with them. @param record one of them */
 export function ComparisonRow({ record }: { readonly record: PictureRecord }): ReactElement | null {

@@ -5,8 +5,8 @@ import { engine } from '../../../engine-client/engine.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { engineStore } from '../../models/loading/engine-store.ts';
 import { knownTextProjection } from '../../models/known/known-text-projection.ts';
-import styles from './compare.module.css';
 import { answerProjection, askAgain, asksForProjection, scoresCaptions, scoreStore } from './scores.ts';
+import styles from './compare.module.css';
 
 /** What scores mean, what they lack, and what they wait for. Nothing while they are off. */
 export function ScoreNote(): ReactElement | null {

@@ -3,7 +3,7 @@ import { useStore } from 'zustand';
 import { composeStore } from '../../compose/draft/compose-store.ts';
 import { CaptionSentence } from '../../compose/words/CaptionSentence.tsx';
 import { splitWords } from '../../../../workers/api.ts';
-import styles from '../generate.module.css';
+import styles from './frame.module.css';
 import { OwnPicture } from './OwnPicture.tsx';
 
 /** Before the first picture: the caption as the model will read it, with pictures in the place of pinned words. */

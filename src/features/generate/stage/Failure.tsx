@@ -5,7 +5,7 @@ import { engine } from '../../../engine-client/engine.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { chooseModel, engineStore } from '../../models/loading/engine-store.ts';
 import { StorageFull } from '../../models/storage/StorageFull.tsx';
-import styles from '../generate.module.css';
+import styles from './stage.module.css';
 
 /** What went wrong with the run or the model, and the ways on from there. */
 export function Failure({ error, onRetry }: { readonly error: ErrorData; readonly onRetry: () => void }): ReactElement {

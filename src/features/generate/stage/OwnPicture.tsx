@@ -4,7 +4,7 @@ import { toast } from '../../../ui/toast.ts';
 import { composeStore } from '../../compose/draft/compose-store.ts';
 import { clearProblems, intakeOf, intakeStore, pinFiles } from '../../compose/draft/pin-files.ts';
 import { askWordsOf } from '../../compose/wells/placing.ts';
-import { FileButton } from '../../models/FileButton.tsx';
+import { FileButton } from '../../../ui/FileButton.tsx';
 
 /** Pins pictures on a word; where there is none yet, it is asked. @returns what was wrong, in words */
 async function pinOwn(word: number | undefined, files: readonly File[]): Promise<readonly string[]> {

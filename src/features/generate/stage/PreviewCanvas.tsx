@@ -1,6 +1,6 @@
 import { useEffect, useRef, type CSSProperties, type ReactElement } from 'react';
 import type { Pixels } from '../../../../workers/api.ts';
-import styles from '../generate.module.css';
+import styles from './frame.module.css';
 
 /** The preview has one pixel a latent pixel: it is drawn as it is, and the browser scales the canvas up smoothly. */
 export function PreviewCanvas({ preview, label }: { readonly preview: Pixels; readonly label: string }): ReactElement {

@@ -2,7 +2,7 @@ import type { CSSProperties, ReactElement } from 'react';
 import { useStore } from 'zustand';
 import type { ActiveRun } from '../run/run-state.ts';
 import { phaseText, progress, timeLeft } from '../run/run-state.ts';
-import styles from '../generate.module.css';
+import styles from './progress.module.css';
 import { timeLeftText } from '../../../ui/time-left-text.ts';
 import { engineStore } from '../../models/loading/engine-store.ts';
 import { loadingShare } from '../../models/loading/loading.ts';
@@ -25,7 +25,7 @@ export function RunProgress({ run }: { readonly run: ActiveRun }): ReactElement 
         aria-valuenow={Math.round(share * 100)}
         style={style}
       />
-      <div className={styles['progressText']}>
+      <div className={styles['text']}>
         <span>{phaseText(run)}</span>
         {isDenoising && run.step > 0 && (
           <span className={styles['steps']}>

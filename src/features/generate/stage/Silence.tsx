@@ -4,7 +4,7 @@ import type { ErrorData } from '../../../../workers/api.ts';
 import { engine } from '../../../engine-client/engine.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { engineStore } from '../../models/loading/engine-store.ts';
-import styles from '../generate.module.css';
+import styles from './stage.module.css';
 
 const endedByHand: ErrorData = {
   code: 'engine-silent',

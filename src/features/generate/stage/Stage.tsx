@@ -25,7 +25,8 @@ import { EmptyStage } from './EmptyStage.tsx';
 import { problemAt } from '../run/error-place.ts';
 import { Failure } from './Failure.tsx';
 import { FollowUps } from './FollowUps.tsx';
-import styles from '../generate.module.css';
+import styles from './stage.module.css';
+import frameStyles from './frame.module.css';
 import { PreviewCanvas } from './PreviewCanvas.tsx';
 import { concreteSettings } from '../run/request.ts';
 import { isActive, type ActiveRun } from '../run/run-state.ts';
@@ -33,7 +34,7 @@ import { resumeQueue } from '../queue/queue.ts';
 import { queueStore } from '../queue/queue-store.ts';
 import { RunProgress } from './RunProgress.tsx';
 import { Silence } from './Silence.tsx';
-import { WipeFrame } from '../compare/WipeFrame.tsx';
+import { WipeFrame } from './WipeFrame.tsx';
 import { usePlaceable } from '../areas/use-placeable.ts';
 
 /** The picture: the one that forms, the one that was chosen, or the invitation to make one. */
@@ -74,7 +75,7 @@ export function Stage(): ReactElement {
         {!isEmpty && question}
         <div className={styles['area']}>
           {marking !== null && (
-            <div className={styles['frame']}>
+            <div className={frameStyles['frame']}>
               <MaskFrame start={marking} />
             </div>
           )}
@@ -88,9 +89,9 @@ export function Stage(): ReactElement {
           {marking === null && record === null && active !== null && <Forming run={active} />}
           {isEmpty &&
             (question ?? (
-              <div className={styles['frame']} data-frame="true" data-empty="true" data-places={toBe !== null}>
+              <div className={frameStyles['frame']} data-frame="true" data-empty="true" data-places={toBe !== null}>
                 {hasPlaces ? (
-                  <p className={styles['toBe']}>The new picture will be here, and each subject in its place.</p>
+                  <p className={frameStyles['toBe']}>The new picture will be here, and each subject in its place.</p>
                 ) : (
                   <EmptyStage />
                 )}
@@ -185,9 +186,9 @@ function Forming({ run }: { readonly run: ActiveRun }): ReactElement {
   const loading = useStore(engineStore, ({ model }) => loadingText(model));
   const caption = useStore(composeStore, (state) => state.caption);
   return (
-    <div className={styles['frame']} data-forming="true">
+    <div className={frameStyles['frame']} data-forming="true">
       {run.preview === null ? (
-        <div className={styles['waiting']}>{run.phase === 'load-model' && <p>{loading}</p>}</div>
+        <div className={frameStyles['waiting']}>{run.phase === 'load-model' && <p>{loading}</p>}</div>
       ) : (
         <PreviewCanvas preview={run.preview} label={`Preview of “${caption}”`} />
       )}
@@ -204,7 +205,7 @@ function Finished({
   readonly isHidden: boolean;
 }): ReactElement {
   return (
-    <div className={styles['frame']} data-frame="true" data-hidden={isHidden}>
+    <div className={frameStyles['frame']} data-frame="true" data-hidden={isHidden}>
       <img
         key={record.id}
         src={pictureUrl(record)}
@@ -215,7 +216,7 @@ function Finished({
       />
       {!isHidden && <AreaLayer isFinished />}
       {isHidden && (
-        <div className={styles['veil']}>
+        <div className={frameStyles['veil']}>
           <p>The model’s own check thinks that this picture may not be fit for everyone.</p>
           <Button
             icon="eye"

@@ -3,7 +3,7 @@ import { useStore } from 'zustand';
 import { engine } from '../../../engine-client/engine.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { chooseModel, engineStore } from '../loading/engine-store.ts';
-import styles from '../models.module.css';
+import styles from '../../../ui/section.module.css';
 import { TextSource } from '../sources/SourceForm.tsx';
 import { parsePartSource, sourceName } from '../sources/sources.ts';
 

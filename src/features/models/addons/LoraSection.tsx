@@ -6,18 +6,19 @@ import { IconButton } from '../../../ui/Button.tsx';
 import { NumberInput } from '../../../ui/NumberInput.tsx';
 import { addLoras, removeLora, weighLora } from './addons.ts';
 import { engineStore } from '../loading/engine-store.ts';
-import { FileButton } from '../FileButton.tsx';
-import styles from '../models.module.css';
+import { FileButton } from '../../../ui/FileButton.tsx';
+import styles from './addons.module.css';
+import sectionStyles from '../../../ui/section.module.css';
 
 /** LoRA files that are merged into the weights while they load. */
 export function LoraSection(): ReactElement {
   const loras = useStore(engineStore, (state) => state.choice.loras);
   return (
-    <div className={styles['section']}>
+    <div className={sectionStyles['section']}>
       <p>Merged into the weights while the model loads; what is stored stays as it is.</p>
-      <ul className={styles['list']}>
+      <ul className={sectionStyles['list']}>
         {loras.map(({ id, name, weight }) => (
-          <li key={id} className={styles['item']}>
+          <li key={id} className={sectionStyles['item']}>
             <strong>{name}</strong>
             <span className={styles['weight']}>
               <NumberInput
@@ -42,7 +43,7 @@ export function LoraSection(): ReactElement {
           </li>
         ))}
       </ul>
-      <div className={styles['local']}>
+      <div className={sectionStyles['local']}>
         <FileButton
           label="Add LoRA files"
           accept={acceptedEndings('lora')}

@@ -6,10 +6,11 @@ import { SelectField } from '../../../ui/Fields.tsx';
 import { installProjector, uninstallProjector } from './addons.ts';
 import { BorrowedPart } from './BorrowedPart.tsx';
 import { chooseModel, engineStore } from '../loading/engine-store.ts';
-import { FileButton } from '../FileButton.tsx';
+import { FileButton } from '../../../ui/FileButton.tsx';
 import { acceptedEndings, formatBytes } from '../../../../workers/api.ts';
 import { knownProjectors, licenceOfProjector, type KnownProjector } from '../known/known-projectors.ts';
-import styles from '../models.module.css';
+import sectionStyles from '../../../ui/section.module.css';
+import controls from '../../../ui/controls.module.css';
 import { withProgress } from '../loading/with-progress.ts';
 
 const own = 'checkpoint';
@@ -18,7 +19,7 @@ const own = 'checkpoint';
 export function ProjectorSection(): ReactElement {
   const { projectors, projector } = useStore(engineStore, (state) => state.choice);
   return (
-    <div className={styles['section']}>
+    <div className={sectionStyles['section']}>
       <SelectField
         label="Projector in use"
         value={projector ?? own}
@@ -31,9 +32,9 @@ export function ProjectorSection(): ReactElement {
           chooseModel(engine, { projector: id === own ? null : id });
         }}
       />
-      <ul className={styles['list']}>
+      <ul className={sectionStyles['list']}>
         {projectors.map(({ id, name, size }) => (
-          <li key={id} className={styles['item']}>
+          <li key={id} className={sectionStyles['item']}>
             <span>
               <strong>{name}</strong>
               <br />
@@ -58,7 +59,7 @@ export function ProjectorSection(): ReactElement {
         hint="It looks at the pinned pictures for the projector. Left alone, the model’s own is used, if it has one."
         placeholder="openai/clip-vit-large-patch14"
       />
-      <div className={styles['local']}>
+      <div className={sectionStyles['local']}>
         <FileButton
           label="Open a projector file"
           accept={acceptedEndings('projector')}
@@ -100,7 +101,7 @@ function Known({ known, isThere }: { readonly known: KnownProjector; readonly is
   };
 
   return (
-    <li className={styles['item']}>
+    <li className={sectionStyles['item']}>
       <span>
         <strong>
           <a href={known.page} target="_blank" rel="noreferrer">
@@ -112,7 +113,7 @@ function Known({ known, isThere }: { readonly known: KnownProjector; readonly is
         {known.licence}.
         {known.file === null && ' Its host does not let pages download it: fetch it there and open the file here.'}
         {problem !== null && (
-          <span className={styles['problem']} role="alert">
+          <span className={controls['problem']} role="alert">
             {' '}
             {problem}
           </span>

@@ -4,7 +4,8 @@ import { useStore } from 'zustand';
 import { Button } from '../../../ui/Button.tsx';
 import { engineStore } from '../loading/engine-store.ts';
 import { linkedModelStore } from './linked-model.ts';
-import styles from '../models.module.css';
+import styles from './dialog.module.css';
+import factsStyles from './facts.module.css';
 import { sourceHost, sourceName } from '../sources/sources.ts';
 
 /** Whether the model that a link asks for may be looked up. What it costs is asked after that. */
@@ -24,17 +25,17 @@ export function LinkQuestion(): ReactElement {
           {asked !== null && (
             <>
               <Dialog.Title className={styles['title']}>This link asks for another model</Dialog.Title>
-              <dl className={styles['facts']}>
+              <dl className={factsStyles['facts']}>
                 <dt>Model</dt>
                 <dd>{sourceName(asked.source)}</dd>
                 <dt>From</dt>
                 <dd>{sourceHost(asked.source)}</dd>
               </dl>
-              <Dialog.Description className={styles['hint']}>
+              <Dialog.Description className={factsStyles['hint']}>
                 Nothing has been fetched from there. If you look it up, {sourceHost(asked.source)} is asked how large
                 the model is, and you are asked again before it is downloaded.
               </Dialog.Description>
-              <div className={styles['answers']}>
+              <div className={factsStyles['answers']}>
                 <Button
                   look="primary"
                   onClick={() => {

@@ -4,7 +4,7 @@ import type { LoadCost } from '../../../../workers/api.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { answerCost, engineStore } from '../loading/engine-store.ts';
 import { downloadText, exceedsBudget, memoryText, precisionText } from '../loading/load-cost.ts';
-import styles from '../models.module.css';
+import styles from './facts.module.css';
 
 /** What a costly load will cost, and whether it may begin. */
 export function LoadQuestion({

@@ -4,7 +4,8 @@ import { engine } from '../../../engine-client/engine.ts';
 import { SelectField, SwitchField } from '../../../ui/Fields.tsx';
 import { chooseModel, engineStore, ensureModel } from '../loading/engine-store.ts';
 import type { PlanChoice } from '../choice/model-choice.ts';
-import styles from '../models.module.css';
+import styles from './dialog.module.css';
+import sectionStyles from '../../../ui/section.module.css';
 
 const auto = { value: 'auto', text: 'Chosen for this computer' } as const;
 
@@ -35,7 +36,7 @@ export function MemorySection(): ReactElement {
     if (isAsked) void ensureModel(engine);
   };
   return (
-    <div className={styles['section']}>
+    <div className={sectionStyles['section']}>
       <SelectField
         label="Run on"
         value={provider}

@@ -7,7 +7,8 @@ import { formatBytes } from '../../../../workers/api.ts';
 import { precisionText } from '../loading/load-cost.ts';
 import { LoadQuestion } from './LoadQuestion.tsx';
 import { loadingShare, loadingText, pausedText } from '../loading/loading.ts';
-import styles from '../models.module.css';
+import styles from './facts.module.css';
+import controls from '../../../ui/controls.module.css';
 import { sourceHost, sourceName } from '../sources/sources.ts';
 import { StorageFull } from '../storage/StorageFull.tsx';
 
@@ -20,7 +21,7 @@ export function ModelFacts(): ReactElement {
   const paused = model.kind === 'none' && keepsDownloads(choice) ? (model.paused ?? null) : null;
   return (
     <section className={styles['current']} aria-label="Chosen model">
-      <div className={styles['currentHead']}>
+      <div className={styles['head']}>
         <div>
           <h3>{sourceName(choice.source)}</h3>
           <p>
@@ -60,7 +61,7 @@ export function ModelFacts(): ReactElement {
         </div>
       )}
       {model.kind === 'failed' && (
-        <p className={styles['problem']} role="alert">
+        <p className={controls['problem']} role="alert">
           {model.error.message}
         </p>
       )}

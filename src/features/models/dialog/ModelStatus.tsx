@@ -12,9 +12,10 @@ import { statusText } from '../loading/loading.ts';
 import { LoraSection } from '../addons/LoraSection.tsx';
 import { MemorySection } from './MemorySection.tsx';
 import { ModelFacts } from './ModelFacts.tsx';
-import styles from '../models.module.css';
+import styles from './dialog.module.css';
+import statusStyles from './status.module.css';
 import { ProjectorSection } from '../addons/ProjectorSection.tsx';
-import { Section } from '../Section.tsx';
+import { Section } from '../../../ui/Section.tsx';
 import { StarterKits } from '../kits/StarterKits.tsx';
 import { StoredSection } from '../storage/StoredSection.tsx';
 import { TinySection } from '../addons/TinySection.tsx';
@@ -43,16 +44,16 @@ export function ModelStatus({ addons }: { readonly addons: ReactNode }): ReactEl
   };
   return (
     <Dialog.Root open={open} onOpenChange={setOpen}>
-      <Dialog.Trigger className={styles['status']} data-state={state.model.kind}>
-        <span className={styles['dot']} aria-hidden="true" />
+      <Dialog.Trigger className={statusStyles['status']} data-state={state.model.kind}>
+        <span className={statusStyles['dot']} aria-hidden="true" />
         <span className="visually-hidden">Model: </span>
-        <span className={styles['statusText']}>{statusText(state)}</span>
+        <span className={statusStyles['statusText']}>{statusText(state)}</span>
         <Icon name="chevron" size={16} />
       </Dialog.Trigger>
       <Dialog.Portal>
         <Dialog.Backdrop className={styles['backdrop']} />
         <Dialog.Popup ref={popup} className={styles['dialog']}>
-          <div className={styles['dialogHead']}>
+          <div className={styles['head']}>
             <Dialog.Title className={styles['title']}>Model</Dialog.Title>
             <Dialog.Close render={<IconButton label="Close" icon="close" />} />
           </div>

@@ -4,7 +4,7 @@ import type { ModelSource } from '../../../../workers/api.ts';
 import { engine } from '../../../engine-client/engine.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { chooseModel, engineStore } from '../loading/engine-store.ts';
-import styles from '../models.module.css';
+import styles from './dialog.module.css';
 
 const embedded: ModelSource = { kind: 'embedded' };
 

@@ -8,7 +8,7 @@ import { Icon } from '../../../ui/Icon.tsx';
 import { chooseKit } from './choose-kit.ts';
 import { engineStore, ensureModel } from '../loading/engine-store.ts';
 import { kitFit } from './kit-fit.ts';
-import styles from '../models.module.css';
+import styles from './kits.module.css';
 import { SourceForm } from '../sources/SourceForm.tsx';
 import { isChosenKit, starterKits, type StarterKit } from './starter-kits.ts';
 
@@ -24,10 +24,10 @@ export function StarterKits({
   const isOwn = useStore(engineStore, ({ choice }) => starterKits.every((kit) => !isChosenKit(kit, choice)));
   return (
     <section aria-labelledby={headingId} className={styles['kits']}>
-      <h3 id={headingId} className={styles['kitsTitle']}>
+      <h3 id={headingId} className={styles['title']}>
         Choose a model
       </h3>
-      <ul className={styles['kitList']}>
+      <ul className={styles['list']}>
         {starterKits.map((kit) => (
           <Kit key={kit.name} kit={kit} onBegin={onBegin} />
         ))}
@@ -36,7 +36,7 @@ export function StarterKits({
             <summary>
               <span>
                 <strong>My own…</strong>
-                <span className={styles['kitText']}>
+                <span className={styles['text']}>
                   Any Stable Diffusion 1.x model: from the Hub, an address, a folder or a file.
                 </span>
               </span>
@@ -57,8 +57,8 @@ function Kit({ kit, onBegin }: { readonly kit: StarterKit; readonly onBegin: () 
   return (
     <li className={styles['kit']} data-chosen={isChosen} aria-current={isChosen ? 'true' : undefined}>
       <h4>{kit.name}</h4>
-      <p className={styles['kitText']}>{kit.goodAt}</p>
-      <dl className={styles['kitFacts']}>
+      <p className={styles['text']}>{kit.goodAt}</p>
+      <dl className={styles['facts']}>
         <dt>Download</dt>
         <dd>{kit.downloadBytes === 0 ? 'Comes with this page.' : `${formatBytes(kit.downloadBytes)}, once.`}</dd>
         <dt>Memory</dt>
@@ -76,7 +76,7 @@ function Kit({ kit, onBegin }: { readonly kit: StarterKit; readonly onBegin: () 
         </dd>
       </dl>
       {isChosen ? (
-        <p className={styles['kitChosen']}>
+        <p className={styles['chosen']}>
           <Icon name="check" size={16} />
           Chosen
         </p>

@@ -2,8 +2,9 @@ import { useId, useState, type ReactElement, type SyntheticEvent } from 'react';
 import { acceptedEndings, type ModelSource } from '../../../../workers/api.ts';
 import { Button } from '../../../ui/Button.tsx';
 import controls from '../../../ui/controls.module.css';
-import { FileButton } from '../FileButton.tsx';
-import styles from '../models.module.css';
+import { FileButton } from '../../../ui/FileButton.tsx';
+import styles from './source-form.module.css';
+import sectionStyles from '../../../ui/section.module.css';
 import {
   folderSource,
   isSingleFileConfig,
@@ -35,7 +36,7 @@ export function SourceForm({ onChoose }: { readonly onChoose: (source: ModelSour
         parse={(text) => parseBaseUrl(text, location.href)}
         onChoose={onChoose}
       />
-      <div className={styles['local']}>
+      <div className={sectionStyles['local']}>
         <FileButton
           label="Open a model file"
           accept={acceptedEndings('checkpoint')}

@@ -7,7 +7,9 @@ import { usePromise } from '../../../ui/use-promise.ts';
 import { engineStore, loadIntoMemory } from '../loading/engine-store.ts';
 import { formatBytes } from '../../../../workers/api.ts';
 import { removableModels } from './make-room.ts';
-import styles from '../models.module.css';
+import styles from './storage.module.css';
+import sectionStyles from '../../../ui/section.module.css';
+import controls from '../../../ui/controls.module.css';
 
 /** What can be done where a model does not fit into the storage: other models go, or it is not stored. */
 export function StorageFull({ onRetry }: { readonly onRetry: () => void }): ReactElement {
@@ -15,7 +17,7 @@ export function StorageFull({ onRetry }: { readonly onRetry: () => void }): Reac
   const stored = usePromise(() => engine.storedModels(), 'stored');
   const removable = stored?.ok === true ? removableModels(stored.value, source) : [];
   return (
-    <div className={styles['section']}>
+    <div className={sectionStyles['section']}>
       {removable.length > 0 && <Removal models={removable} onRemoved={onRetry} />}
       <div>
         <Button
@@ -81,7 +83,7 @@ function Removal({
         {chosen.size === 0 ? 'Delete and try again' : `Delete ${formatBytes(freed)} and try again`}
       </Button>
       {problem !== null && (
-        <p className={styles['problem']} role="alert">
+        <p className={controls['problem']} role="alert">
           {problem}
         </p>
       )}

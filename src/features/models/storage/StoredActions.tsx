@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import type { StoredModel } from '../../../../workers/api.ts';
 import { Button } from '../../../ui/Button.tsx';
-import styles from '../models.module.css';
+import styles from './storage.module.css';
 
 /** What goes on with a stored checkpoint; `asked` is whether it is really to be deleted. */
 export type StoredWork =

@@ -3,7 +3,7 @@ import type { ModelSource, StoredModel } from '../../../../workers/api.ts';
 import { engine } from '../../../engine-client/engine.ts';
 import { chooseModel, engineStore, usesStored } from '../loading/engine-store.ts';
 import { formatBytes } from '../../../../workers/api.ts';
-import styles from '../models.module.css';
+import styles from '../../../ui/section.module.css';
 import { describeStored, sourceOfStored } from './stored.ts';
 import { StoredActions, type StoredWork } from './StoredActions.tsx';
 import { withProgress } from '../loading/with-progress.ts';

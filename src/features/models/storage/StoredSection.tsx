@@ -4,7 +4,9 @@ import type { ModelSource, StoredModel } from '../../../../workers/api.ts';
 import { engine } from '../../../engine-client/engine.ts';
 import { engineStore, refreshStorage } from '../loading/engine-store.ts';
 import { formatBytes } from '../../../../workers/api.ts';
-import styles from '../models.module.css';
+import styles from './storage.module.css';
+import sectionStyles from '../../../ui/section.module.css';
+import controls from '../../../ui/controls.module.css';
 import { StoredItem } from './StoredItem.tsx';
 
 interface Listed {
@@ -29,16 +31,16 @@ export function StoredSection({ onChoose }: { readonly onChoose: (source: ModelS
   }, [modelKind]);
 
   return (
-    <div className={styles['section']}>
+    <div className={sectionStyles['section']}>
       {problem !== null && (
-        <p className={styles['problem']} role="alert">
+        <p className={controls['problem']} role="alert">
           {problem}
         </p>
       )}
       {models?.length === 0 && (
         <p>Nothing yet. Models from the Hub and from addresses are kept here, so that they are downloaded once.</p>
       )}
-      <ul className={styles['list']}>
+      <ul className={sectionStyles['list']}>
         {models?.toReversed().map((model) => (
           <StoredItem key={model.id} model={model} onChoose={onChoose} onChange={() => listStored().then(setListed)} />
         ))}

@@ -1,6 +1,6 @@
 import type { ReactElement, ReactNode } from 'react';
-import { Icon } from '../../ui/Icon.tsx';
-import styles from './models.module.css';
+import { Icon } from './Icon.tsx';
+import styles from './section.module.css';
 
 /** A part of the dialog that opens when it is wanted. */
 export function Section({

@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
-import controls from '../../ui/controls.module.css';
-import styles from './models.module.css';
+import controls from './controls.module.css';
+import styles from './file-button.module.css';
 
 /** A button that opens the file chooser: a real file input under a label. */
 export function FileButton({

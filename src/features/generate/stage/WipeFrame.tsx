@@ -4,9 +4,9 @@ import { IconButton } from '../../../ui/Button.tsx';
 import { pictureUrl } from '../../gallery/gallery-store.ts';
 import type { PictureRecord } from '../../gallery/picture-record.ts';
 import { endWipe, wipeStore } from '../../gallery/wipe-store.ts';
-import { labelOf } from './compare.ts';
-import styles from './compare.module.css';
-import frame from '../generate.module.css';
+import { labelOf } from '../compare/compare.ts';
+import frameStyles from './frame.module.css';
+import styles from './wipe.module.css';
 
 /** Two pictures on the stage with a divider between them, which follows the pointer and the arrow keys. */
 export function WipeFrame({
@@ -24,7 +24,7 @@ export function WipeFrame({
   };
   return (
     <div
-      className={`${frame['frame'] ?? ''} ${styles['wipe'] ?? ''}`}
+      className={`${frameStyles['frame'] ?? ''} ${styles['wipe'] ?? ''}`}
       style={style}
       onPointerDown={(event) => {
         if (event.target instanceof Element && event.target.closest('button') !== null) return;
