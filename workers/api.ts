@@ -34,6 +34,7 @@ export * from './contract/guidance-presets.ts';
 export * from './contract/schedulers.ts';
 export type * from './contract/scores.ts';
 export * from './contract/setting-values.ts';
+export type { AnySetting } from './contract/setting-row.ts';
 export * from './contract/settings.ts';
 export * from './contract/share-target.ts';
 export * from './contract/subject-map.ts';

@@ -22,17 +22,10 @@ import { openQueue } from '../features/generate/queue/queue-store.ts';
 import { errorPlace } from '../features/generate/run/error-place.ts';
 import { followStrengths } from '../features/generate/run/follow-looks.ts';
 import { followScores, scoresSlice, scoreStore } from '../features/generate/compare/scores.ts';
-import {
-  chooseModel,
-  choiceToKeep,
-  engineStore,
-  ensureModel,
-  forgetModel,
-  hearSilence,
-  probeDevice,
-  providerOf,
-  tryModel,
-} from '../features/models/loading/engine-store.ts';
+import { chooseModel, choiceToKeep, tryModel } from '../features/models/loading/choose-model.ts';
+import { engineStore, forgetModel, hearSilence, probeDevice } from '../features/models/loading/engine-store.ts';
+import { ensureModel } from '../features/models/loading/load-model.ts';
+import { providerOf } from '../features/models/loading/model-abilities.ts';
 import { checkStoredModels } from '../features/models/storage/stored-check.ts';
 import { openFileShelf } from '../features/models/choice/file-shelf.ts';
 import { askForLinked, type LinkedSource } from '../features/models/dialog/linked-model.ts';

@@ -1,6 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import { runStore } from '../features/generate/run/controller.ts';
-import { done, FakeEngine, summary } from '../features/generate/run/fake-engine.ts';
+import { done, FakeEngine } from '../features/generate/run/fake-engine.ts';
+import { summary } from '../features/models/loading/load-fixture.ts';
 import { engineStore, forgetModel } from '../features/models/loading/engine-store.ts';
 import { firstChoice } from '../features/models/choice/model-choice.ts';
 import { renewWorker } from './worker-renewal.ts';

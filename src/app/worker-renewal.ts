@@ -1,7 +1,7 @@
 /** On iPhones and iPads a worker gives back only a part of what each picture takes: it is renewed before that ends the page. */
 import type { EngineClient } from '../engine-client/engine-client.ts';
 import { runStore } from '../features/generate/run/controller.ts';
-import { ensureModel } from '../features/models/loading/engine-store.ts';
+import { ensureModel } from '../features/models/loading/load-model.ts';
 
 const picturesOfAWorker = 4;
 

@@ -1,6 +1,7 @@
 /** Questions to a row of the table of settings. */
 import { schedulers } from './schedulers.ts';
-import { settingTable, type AnySetting, type RunSettings, type SettingKey, type Settings } from './settings.ts';
+import { settingTable, type RunSettings, type SettingKey, type Settings } from './settings.ts';
+import type { AnySetting } from './setting-row.ts';
 
 export const settingKeys = Object.keys(settingTable) as readonly SettingKey[];
 

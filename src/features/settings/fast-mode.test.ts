@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { LoadProgress } from '../../../workers/api.ts';
-import { summary } from '../generate/run/fake-engine.ts';
+import { summary } from '../models/loading/load-fixture.ts';
 import { engineStore } from '../models/loading/engine-store.ts';
 import { fewStepLoras, type FewStepLora } from '../models/known/few-step-loras.ts';
 import { firstChoice } from '../models/choice/model-choice.ts';

@@ -1,7 +1,8 @@
 /** "Fast": a LoRA for few steps, and the scheduler, steps and guidance that go with it, on and off as one. */
 import { loraWeight, type EngineApi, type ErrorData, type LoadProgress, type Result } from '../../../workers/api.ts';
 import { addLoras } from '../models/addons/addons.ts';
-import { chooseModel, engineStore, type EngineState } from '../models/loading/engine-store.ts';
+import { chooseModel } from '../models/loading/choose-model.ts';
+import { engineStore, type EngineState } from '../models/loading/engine-store.ts';
 import { fewStepLoras, type FewStepLora } from '../models/known/few-step-loras.ts';
 import { withProgress } from '../models/loading/with-progress.ts';
 import { defaultSettings, setSettings, settingsStore, type Settings } from './settings.ts';

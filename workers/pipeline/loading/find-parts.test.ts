@@ -1,40 +1,11 @@
-import { readdir } from 'node:fs/promises';
-import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-import { writeSafetensorsHeader } from '../../checkpoint/tensor-files/safetensors.ts';
-import { referenceUpload } from '../../testing/runs/picture-runs.ts';
-import { readReferenceFile } from '../../testing/reference/reference-file.ts';
-import { openFolder } from '../../weights/sources/folder-source.ts';
-import { layoutCheckpoint, type Checkpoint } from './checkpoint.ts';
-import { findParts, type PartChoices } from './find-parts.ts';
-import { findPreprocessors } from './find-preprocessors.ts';
-import { referenceData } from '../../testing/reference/folder-files.ts';
 import { evilPickle, torchFileOf } from '../../testing/files/torch-writer.ts';
+import { checkpoint, files, json, own, type Changes } from '../../testing/reference/changed-checkpoint.ts';
+import { openFolder } from '../../weights/sources/folder-source.ts';
+import { layoutCheckpoint } from './checkpoint.ts';
+import { findParts } from './find-parts.ts';
 
-const root = join(referenceData, 'sd15');
-const paths = (await readdir(root, { recursive: true, withFileTypes: true }))
-  .filter((entry) => entry.isFile() && !entry.parentPath.endsWith('reference'))
-  .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/'));
-const files = new Map(
-  await Promise.all(paths.map(async (path) => [path, await readReferenceFile(`sd15/${path}`)] as const)),
-);
-
-type Changes = Readonly<Record<string, Uint8Array<ArrayBuffer> | string | null>>;
-
-/** The tiny checkpoint with files added, replaced or, where null, removed. */
-function checkpoint(changes: Changes = {}): Checkpoint {
-  const all = [...new Map<string, Uint8Array<ArrayBuffer> | string | null>([...files, ...Object.entries(changes)])];
-  return layoutCheckpoint(
-    openFolder(
-      'someone/model',
-      all.flatMap(([path, content]) => (content === null ? [] : [{ path, file: new Blob([content]) }])),
-    ),
-  );
-}
-
-const json = (path: string): object => JSON.parse(new TextDecoder().decode(files.get(path))) as object;
-const own: PartChoices = { imageEncoder: null, vae: null, look: null, tiny: null, projector: null };
 const asPickle = (folder: string): Changes => ({
   [`${folder}/model.safetensors`]: null,
   [`${folder}/pytorch_model.bin`]: evilPickle,
@@ -202,113 +173,5 @@ describe('a folder or repository of another family', () => {
       code: 'unsupported-config',
       message: expect.stringContaining(`"someone/model" is ${what}`) as string,
     });
-  });
-});
-
-/** Weights of a projector of our own format, by widths. */
-function projectorFile(...widths: readonly number[]): File {
-  const specs = widths
-    .slice(1)
-    .flatMap((outputs, i) => [
-      { name: `layers.${i}.weight`, dtype: 'F32', shape: [outputs, widths[i] ?? 0] } as const,
-      { name: `layers.${i}.bias`, dtype: 'F32', shape: [outputs] } as const,
-    ]);
-  const { header, size } = writeSafetensorsHeader(specs);
-  const bytes = new Uint8Array(size);
-  bytes.set(header);
-  return new File([bytes], 'mine.safetensors');
-}
-
-describe('a projector that does not belong to the model', () => {
-  const choose = (file: File, config: object | null = null): PartChoices => ({
-    imageEncoder: null,
-    vae: null,
-    look: null,
-    tiny: null,
-    projector: { file, config: config === null ? null : new File([JSON.stringify(config)], 'config.json') },
-  });
-
-  it('is taken where its widths are those of image encoder and text encoder', async () => {
-    expect(
-      (await findParts(checkpoint(), choose(projectorFile(40, 64, 32)))).found.projector?.config.map(
-        ({ inputDim, outputDim }) => [inputDim, outputDim],
-      ),
-    ).toEqual([
-      [40, 64],
-      [64, 32],
-    ]);
-  });
-
-  it.each([
-    [
-      'writes other words',
-      projectorFile(40, 64, 48),
-      /"mine\.safetensors".*words of 48 numbers.*reads words of 32.*Choose a projector/,
-    ],
-    [
-      'reads other embeddings',
-      projectorFile(48, 64, 32),
-      /"mine\.safetensors".*embeddings of 48 numbers.*gives 40.*Choose a projector/,
-    ],
-  ])('is left out with a notice before anything is loaded where it %s', async (_, file, message) => {
-    const { found, notices } = await findParts(checkpoint(), choose(file));
-    expect(found.projector).toBeNull();
-    expect(notices).toEqual([{ code: 'no-projector', message: expect.stringMatching(message) as string }]);
-  });
-
-  it('is left out where it writes other words though there is no image encoder yet', async () => {
-    const withoutEncoder = checkpoint({ 'safety_checker/config.json': null, 'image_encoder/config.json': null });
-    expect((await findParts(withoutEncoder, choose(projectorFile(40, 64, 48)))).found.projector).toBeNull();
-    expect((await findParts(withoutEncoder, choose(projectorFile(48, 64, 32)))).found.projector).not.toBeNull();
-  });
-
-  it.each([
-    [
-      'another width between the layers',
-      { hidden_dims: [48] },
-      'tensor-shape',
-      /layers\.0\.weight.*\[64, 40\].*\[48, 40\]/,
-    ],
-    ['a layer more', { hidden_dims: [64, 64] }, 'tensor-shape', /layers\.1\.weight.*\[32, 64\].*\[64, 64\]/],
-    ['a layer less', { hidden_dims: [] }, 'tensor-shape', /layers\.0\.weight/],
-  ])('is refused where its config says %s than its weights have', async (_, change, code, message) => {
-    const config = { input_dim: 40, output_dim: 32, activation: 'gelu', ...change };
-    await expect(findParts(checkpoint(), choose(projectorFile(40, 64, 32), config))).rejects.toMatchObject({
-      code,
-      message: expect.stringMatching(message) as string,
-    });
-  });
-
-  it('is the checkpoint’s own, too', async () => {
-    const changes = { 'projector/config.json': JSON.stringify({ ...json('projector/config.json'), input_dim: 41 }) };
-    await expect(findParts(checkpoint(changes), own)).rejects.toMatchObject({ code: 'tensor-shape' });
-  });
-
-  it('may be a published one of the wrong width', async () => {
-    const file = await referenceUpload('formats/projector', 'lincir.pt');
-    expect((await findParts(checkpoint(), choose(file))).notices[0]?.message).toContain('words of 9 numbers');
-  });
-});
-
-describe('how pictures are made ready', () => {
-  const path = 'feature_extractor/preprocessor_config.json';
-  const lender = checkpoint({ [path]: JSON.stringify({ size: 99, crop_size: 32 }) });
-
-  it('is what the lender says for its image encoder, and what the checkpoint says for its safety checker', async () => {
-    const { found } = await findParts(checkpoint(), { ...own, imageEncoder: lender });
-    const { imageEncoder, safetyChecker } = await findPreprocessors(found, checkpoint(), {
-      imageEncoder: lender,
-      lookImageEncoder: null,
-    });
-    expect([imageEncoder.size, safetyChecker.size]).toEqual([{ shortest_edge: 99 }, { shortest_edge: 32 }]);
-  });
-
-  it('is CLIP’s way at the size that the network reads where no file says it', async () => {
-    const silent = checkpoint({ [path]: null });
-    const { imageEncoder } = await findPreprocessors((await findParts(silent, own)).found, silent, {
-      imageEncoder: null,
-      lookImageEncoder: null,
-    });
-    expect(imageEncoder).toMatchObject({ size: { shortest_edge: 32 }, crop_size: { height: 32, width: 32 } });
   });
 });

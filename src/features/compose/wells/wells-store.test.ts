@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { EngineApi, Result } from '../../../../workers/api.ts';
 import { toastStore } from '../../../ui/toast.ts';
-import { summary } from '../../generate/run/fake-engine.ts';
+import { summary } from '../../models/loading/load-fixture.ts';
 import { engineStore } from '../../models/loading/engine-store.ts';
 import { firstChoice } from '../../models/choice/model-choice.ts';
 import { composeStore, pinSubject, setCaption, setComposition, setLook } from '../draft/compose-store.ts';

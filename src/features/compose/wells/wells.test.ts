@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { splitWords } from '../../../../workers/api.ts';
-import { summary } from '../../generate/run/fake-engine.ts';
+import { summary } from '../../models/loading/load-fixture.ts';
 import type { EngineState } from '../../models/loading/engine-store.ts';
 import { firstChoice, type ModelChoice } from '../../models/choice/model-choice.ts';
 import type { PinnedEmbedding } from '../pins/pins.ts';

@@ -3,7 +3,8 @@ import type { PictureArea } from '../../../../workers/api.ts';
 import { areaAround } from '../../compose/looks/area-geometry.ts';
 import { composeStore, setArea } from '../../compose/draft/compose-store.ts';
 import type { WordPin } from '../../compose/pins/pins.ts';
-import { copiesDetail, engineStore, givesLook } from '../../models/loading/engine-store.ts';
+import { copiesDetail, givesLook } from '../../models/loading/model-abilities.ts';
+import { engineStore } from '../../models/loading/engine-store.ts';
 import { settingsStore } from '../../settings/settings.ts';
 import { areaStore, placeablePins } from './area-store.ts';
 

@@ -1,7 +1,8 @@
 import { useStore } from 'zustand';
 import { composeStore } from '../../compose/draft/compose-store.ts';
 import type { WordPin } from '../../compose/pins/pins.ts';
-import { copiesDetail, engineStore, givesLook } from '../../models/loading/engine-store.ts';
+import { copiesDetail, givesLook } from '../../models/loading/model-abilities.ts';
+import { engineStore } from '../../models/loading/engine-store.ts';
 import { settingsStore } from '../../settings/settings.ts';
 import { placeablePins } from './area-store.ts';
 

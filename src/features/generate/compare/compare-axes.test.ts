@@ -3,7 +3,7 @@ import { isAllowed, settingKeys, settingTable } from '../../../../workers/api.ts
 import type { WordPin } from '../../compose/pins/pins.ts';
 import { defaultSettings, type Settings } from '../../settings/settings.ts';
 import { axisLabel, compareAxisNames, compareCells, usableAxes, type Compared } from './compare-axes.ts';
-import { summary } from '../run/fake-engine.ts';
+import { summary } from '../../models/loading/load-fixture.ts';
 
 const photo = {
   kind: 'picture',

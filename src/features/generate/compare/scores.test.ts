@@ -7,7 +7,7 @@ import type { PictureRecord } from '../../gallery/picture-record.ts';
 import { engineStore } from '../../models/loading/engine-store.ts';
 import { defaultSettings } from '../../settings/settings.ts';
 import { runStore } from '../run/controller.ts';
-import { summary } from '../run/fake-engine.ts';
+import { summary } from '../../models/loading/load-fixture.ts';
 import { queueStore } from '../queue/queue-store.ts';
 import { freshPage, settle } from '../run/run-fixture.ts';
 import { startRun } from '../run/run-state.ts';

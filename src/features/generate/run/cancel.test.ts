@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { galleryStore } from '../../gallery/gallery-store.ts';
 import { engineStore } from '../../models/loading/engine-store.ts';
 import { cancel, generate } from './controller.ts';
-import { summary } from './fake-engine.ts';
+import { summary } from '../../models/loading/load-fixture.ts';
 import type { FakeEngine } from './fake-engine.ts';
 import { freshPage, picture, settle, step } from './run-fixture.ts';
 

@@ -8,32 +8,9 @@ import type {
   PngText,
   Result,
 } from '../../../../workers/api.ts';
+import { summary } from '../../models/loading/load-fixture.ts';
 import type { Engine } from './controller.ts';
 
-export const summary: ModelSummary = {
-  id: 'embedded',
-  name: 'Picture book',
-  provider: 'wasm',
-  precision: 'f32',
-  nativeSize: 128,
-  sizeMultiple: 8,
-  predictionType: 'epsilon',
-  embeddingDimension: 8,
-  canPinPictures: true,
-  look: null,
-  takesTinyAutoencoder: false,
-  tinyAutoencoder: null,
-  canStartFromPictures: true,
-  hasVaeEncoder: false,
-  pictureEncoderDownload: 0,
-  canCopyDetail: true,
-  isForInpainting: false,
-  judge: null,
-  parts: ['UNet'],
-  plan: '',
-  bytesLoaded: 0,
-  notices: [],
-};
 export const done: GenerateSummary = {
   pictures: 0,
   provider: 'wasm',

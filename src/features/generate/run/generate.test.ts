@@ -6,7 +6,8 @@ import { galleryStore } from '../../gallery/gallery-store.ts';
 import { readRecipe } from '../../gallery/metadata.ts';
 import { setSettings, settingsStore } from '../../settings/settings.ts';
 import { cancel, followGuidance, generate, delayRunsUntil, runStore } from './controller.ts';
-import { done, summary } from './fake-engine.ts';
+import { done } from './fake-engine.ts';
+import { summary } from '../../models/loading/load-fixture.ts';
 import type { FakeEngine } from './fake-engine.ts';
 import { freshPage, picture, settle, step } from './run-fixture.ts';
 

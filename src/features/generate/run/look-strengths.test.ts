@@ -14,7 +14,8 @@ import { galleryStore } from '../../gallery/gallery-store.ts';
 import { readRecipe } from '../../gallery/metadata.ts';
 import { keepSubject } from '../../compose/pins/subject-library.ts';
 import { generate } from './controller.ts';
-import { done, summary, type FakeEngine } from './fake-engine.ts';
+import { done, type FakeEngine } from './fake-engine.ts';
+import { summary } from '../../models/loading/load-fixture.ts';
 import { followStrengths } from './follow-looks.ts';
 import { freshPage, picture, settle, step } from './run-fixture.ts';
 

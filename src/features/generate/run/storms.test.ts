@@ -3,7 +3,8 @@ import type { ErrorData } from '../../../../workers/api.ts';
 import { engineStore, forgetModel } from '../../models/loading/engine-store.ts';
 import { setSettings } from '../../settings/settings.ts';
 import { cancel, followGuidance, generate, runStore } from './controller.ts';
-import { done, summary } from './fake-engine.ts';
+import { done } from './fake-engine.ts';
+import { summary } from '../../models/loading/load-fixture.ts';
 import type { FakeEngine } from './fake-engine.ts';
 import { freshPage, settle, step } from './run-fixture.ts';
 

@@ -3,7 +3,8 @@ import { useStore } from 'zustand';
 import type { ErrorData } from '../../../../workers/api.ts';
 import { engine } from '../../../engine-client/engine.ts';
 import { Button } from '../../../ui/Button.tsx';
-import { chooseModel, engineStore } from '../../models/loading/engine-store.ts';
+import { chooseModel } from '../../models/loading/choose-model.ts';
+import { engineStore } from '../../models/loading/engine-store.ts';
 import { StorageFull } from '../../models/storage/StorageFull.tsx';
 import styles from './stage.module.css';
 

@@ -4,7 +4,8 @@ import { engine } from '../../../engine-client/engine.ts';
 import { IconButton } from '../../../ui/Button.tsx';
 import { galleryStore } from '../../gallery/gallery-store.ts';
 import type { PictureRecord } from '../../gallery/picture-record.ts';
-import { engineStore, lacksStart } from '../../models/loading/engine-store.ts';
+import { engineStore } from '../../models/loading/engine-store.ts';
+import { lacksStart } from '../../models/loading/model-abilities.ts';
 import { factorOfLarger, makeLarger, makeOthers, pinOnWord, startFrom } from './follow-ups.ts';
 
 const oneDigit = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });

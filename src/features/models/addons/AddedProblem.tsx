@@ -1,6 +1,7 @@
 import type { ReactElement } from 'react';
 import { useStore } from 'zustand';
-import { problemOf, engineStore } from '../loading/engine-store.ts';
+import { problemOf } from '../loading/model-abilities.ts';
+import { engineStore } from '../loading/engine-store.ts';
 import controls from '../../../ui/controls.module.css';
 import type { AddedPart } from '../../../../workers/api.ts';
 

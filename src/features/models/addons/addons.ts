@@ -1,6 +1,7 @@
 /** What is added to a checkpoint: LoRA files, projectors, an IP-Adapter, a tiny autoencoder. They take effect when the model loads next. */
 import { isWeightFile, loraWeight, type ErrorData } from '../../../../workers/api.ts';
-import { chooseExchangeable, chooseModel, engineStore, type ExchangeableChoice } from '../loading/engine-store.ts';
+import { chooseExchangeable, chooseModel, type ExchangeableChoice } from '../loading/choose-model.ts';
+import { engineStore } from '../loading/engine-store.ts';
 import { dropFile, keepFile } from '../choice/file-shelf.ts';
 
 /** What these need of the engine client. */

@@ -2,7 +2,8 @@ import { useEffect, useRef, type ReactElement } from 'react';
 import { useStore } from 'zustand';
 import type { LoadCost } from '../../../../workers/api.ts';
 import { Button } from '../../../ui/Button.tsx';
-import { answerCost, engineStore } from '../loading/engine-store.ts';
+import { answerCost } from '../loading/load-model.ts';
+import { engineStore } from '../loading/engine-store.ts';
 import { downloadText, exceedsBudget, memoryText, precisionText } from '../loading/load-cost.ts';
 import styles from './facts.module.css';
 

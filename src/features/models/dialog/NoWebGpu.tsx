@@ -3,7 +3,8 @@ import { useStore } from 'zustand';
 import type { ModelSource } from '../../../../workers/api.ts';
 import { engine } from '../../../engine-client/engine.ts';
 import { Button } from '../../../ui/Button.tsx';
-import { chooseModel, engineStore } from '../loading/engine-store.ts';
+import { chooseModel } from '../loading/choose-model.ts';
+import { engineStore } from '../loading/engine-store.ts';
 import styles from './dialog.module.css';
 
 const embedded: ModelSource = { kind: 'embedded' };

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { LoadModelRequest, ModelSummary, Result } from '../../../../workers/api.ts';
-import { chooseModel, engineStore, ensureModel, loadIntoMemory } from './engine-store.ts';
+import { chooseModel, loadIntoMemory } from './choose-model.ts';
+import { engineStore } from './engine-store.ts';
+import { ensureModel } from './load-model.ts';
 import { firstChoice } from '../choice/model-choice.ts';
 
 const full: Result<ModelSummary> = {

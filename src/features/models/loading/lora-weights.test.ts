@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { EngineApi, LoadModelRequest } from '../../../../workers/api.ts';
-import { summary } from '../../generate/run/fake-engine.ts';
-import { engineStore, ensureModel, weighLorasFor } from './engine-store.ts';
+import { summary } from './load-fixture.ts';
+import { engineStore } from './engine-store.ts';
+import { ensureModel, weighLorasFor } from './load-model.ts';
 import { keepFile } from '../choice/file-shelf.ts';
 import { firstChoice } from '../choice/model-choice.ts';
 

@@ -1,7 +1,9 @@
 import { useState, type ReactElement } from 'react';
 import type { ModelSource, StoredModel } from '../../../../workers/api.ts';
 import { engine } from '../../../engine-client/engine.ts';
-import { chooseModel, engineStore, usesStored } from '../loading/engine-store.ts';
+import { chooseModel } from '../loading/choose-model.ts';
+import { engineStore } from '../loading/engine-store.ts';
+import { usesStored } from '../loading/model-abilities.ts';
 import { formatBytes } from '../../../../workers/api.ts';
 import styles from '../../../ui/section.module.css';
 import { describeStored, sourceOfStored } from './stored.ts';

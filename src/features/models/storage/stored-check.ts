@@ -1,6 +1,7 @@
 import type { EngineApi, ErrorData } from '../../../../workers/api.ts';
 import { toast } from '../../../ui/toast.ts';
-import { engineStore, ensureModel, forgetModel } from '../loading/engine-store.ts';
+import { engineStore, forgetModel } from '../loading/engine-store.ts';
+import { ensureModel } from '../loading/load-model.ts';
 
 /** Milliseconds after which stored weights are read through once more. */
 const checkInterval = 24 * 60 * 60 * 1000;
