@@ -21,8 +21,27 @@ test('a first visit: the filled-in example becomes a picture at one click', smok
   expect(problems).toEqual([]);
 });
 
-test('ready means ready: the first picture needs no network', async ({ page, context }) => {
+test('ready means ready: the first picture needs no network, and no sign is red before', async ({ page, context }) => {
+  let answer = (): void => undefined;
+  const looked = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  await page.route('**/unet/*.safetensors', async (route) => {
+    await looked;
+    await route.continue();
+  });
   await page.goto('/?provider=wasm&steps=2');
+  const dot = page.locator('[data-state=loading] > span').first();
+  const looksLikeFailure = await dot.evaluate((sign) => {
+    const failed = document.createElement('span');
+    failed.style.backgroundColor = 'var(--danger)';
+    document.body.append(failed);
+    const { backgroundColor } = getComputedStyle(failed);
+    failed.remove();
+    return getComputedStyle(sign).backgroundColor === backgroundColor;
+  });
+  expect(looksLikeFailure).toBe(false);
+  answer();
   await expect(page.getByRole('textbox', { name: 'Caption' })).not.toHaveValue('');
   await page.locator('[data-state=ready]').first().waitFor({ timeout: 200_000 });
   await context.setOffline(true);
