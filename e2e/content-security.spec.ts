@@ -59,6 +59,7 @@ test('the whole job runs under the content security policy, without one violatio
     .click();
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Examples' }).click();
+  await expect(page.getByRole('menu')).toBeVisible();
   await page.keyboard.press('Escape');
 
   await page.getByRole('button', { name: /^Generate/u }).click();
