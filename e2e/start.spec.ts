@@ -135,6 +135,56 @@ test('what cannot be started from says so, and a mask of everything is refused',
   await expect(stage(page).getByRole('alert')).toContainText('The mask covers the whole picture');
 });
 
+/** A JPEG as a camera writes it that was held on its side: an APP1 segment with EXIF's orientation 6. */
+function onItsSide(jpeg: Buffer): Buffer {
+  const tiff = [0x4d, 0x4d, 0, 0x2a, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0];
+  const segment = [...Buffer.from('Exif\0\0', 'latin1'), ...tiff];
+  return Buffer.concat([
+    jpeg.subarray(0, 2),
+    Buffer.from([0xff, 0xe1, 0, segment.length + 2, ...segment]),
+    jpeg.subarray(2),
+  ]);
+}
+
+/** A JPEG, wider than high, by the browser's own encoder. */
+async function wideJpeg(page: Page): Promise<Buffer> {
+  const url = await page.evaluate(() => {
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [120, 60];
+    canvas.getContext('2d')?.fillRect(0, 0, 60, 60);
+    return canvas.toDataURL('image/jpeg');
+  });
+  return Buffer.from(url.slice(url.indexOf(',') + 1), 'base64');
+}
+
+test('pictures of any shape, see-through, or turned by their camera are started from', async ({
+  page,
+  open,
+  problems,
+}) => {
+  await open({ provider: 'wasm', steps: '2' });
+  await modelSettled(page, 300_000);
+  const clear = Buffer.from(UPNG.encode([new Uint8Array(4 * 40 * 40).buffer], 40, 40, 0));
+  const turned = onItsSide(await wideJpeg(page));
+  const shapes: readonly (readonly [string, string, Buffer, (size: Decoded) => boolean])[] = [
+    ['strip.png', 'image/png', grey(300, 20, (x) => x % 256), ({ width, height }) => width > height],
+    ['point.png', 'image/png', grey(1, 1, () => 90), ({ width, height }) => width === height],
+    ['glass.png', 'image/png', clear, ({ width, height }) => width === height],
+    ['phone.jpg', 'image/jpeg', turned, ({ width, height }) => width < height],
+  ];
+  for (const [name, mimeType, buffer, isAsExpected] of shapes) {
+    await field(page)
+      .getByLabel('A picture…')
+      .or(field(page).getByLabel('Another picture…'))
+      .setInputFiles({ name, mimeType, buffer });
+    await expect(field(page)).toContainText(name);
+    await makePicture(page);
+    const made = await downloaded(page);
+    expect(isAsExpected(made), name).toBe(true);
+  }
+  expect(problems).toEqual([]);
+});
+
 /** Fingers on the screen, by CDP: Playwright's own touchscreen can only tap. */
 async function fingers(page: Page): Promise<(type: TouchType, ...points: readonly Finger[]) => Promise<void>> {
   // One for all: it knows which fingers are down.
