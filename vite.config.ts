@@ -12,7 +12,13 @@ export default defineConfig({
   base: './',
   plugins: [react(), hostFiles(), thirdPartyNotices(), offline(), precompress()],
   worker: { format: 'es', plugins: () => [oneRuntime()] },
-  build: { target: 'es2024', chunkSizeWarningLimit: 1500, assetsInlineLimit: 0 },
+  build: {
+    target: 'es2024',
+    chunkSizeWarningLimit: 1500,
+    assetsInlineLimit: 0,
+    // Named by unzipit for its workers in Node, which the site has none of.
+    rolldownOptions: { external: ['node:worker_threads'] },
+  },
   // The development server writes scripts and styles into the page, which the policy forbids.
   server: { headers: isolationHeaders },
   preview: { headers: siteHeaders, port: 4173 },

@@ -46,6 +46,11 @@ test('a thousand pictures are searched, starred, selected, deleted, put back and
   await page.keyboard.press('ArrowRight');
   await expect(page.getByRole('dialog', { name: '2 of 10' }).getByRole('img', { name: 'a zebra 800' })).toBeVisible();
   await page.keyboard.press('+');
+  // What was in the middle still is.
+  const box = page.getByRole('group', { name: 'The picture' });
+  await expect
+    .poll(() => box.evaluate(({ scrollLeft, scrollWidth, clientWidth }) => scrollLeft / (scrollWidth - clientWidth)))
+    .toBeCloseTo(0.5, 1);
   await page.screenshot({ path: 'test-results/screenshots/gallery-view.png' });
   expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
   await page.setViewportSize({ width: 390, height: 844 });

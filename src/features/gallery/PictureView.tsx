@@ -1,5 +1,5 @@
 import { Dialog } from '@base-ui/react/dialog';
-import { useEffect, useState, type ReactElement } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState, type ReactElement, type RefObject } from 'react';
 import { useStore } from 'zustand';
 import { Button, IconButton } from '../../ui/Button.tsx';
 import { galleryStore, pictureUrl, revealPicture, selectPicture, starPicture } from './gallery-store.ts';
@@ -28,7 +28,9 @@ export function PictureView({
     setZoom(0);
     sheetStore.setState({ viewed: next.id });
   };
+  const { view, note } = useHeldCentre(zoom);
   const enlarge = (by: number): void => {
+    note();
     setZoom((before) => Math.min(zooms.length - 1, Math.max(0, before + by)));
   };
   useKeys({
@@ -89,7 +91,13 @@ export function PictureView({
         <Dialog.Close render={<IconButton label="Close" icon="close" />} />
       </div>
       {/* Scrolled by its own keys once it is larger than the screen. */}
-      <div className={styles['view']} tabIndex={zoom > 0 ? 0 : undefined} role="group" aria-label="The picture">
+      <div
+        ref={view}
+        className={styles['view']}
+        tabIndex={zoom > 0 ? 0 : undefined}
+        role="group"
+        aria-label="The picture"
+      >
         <div className={styles['canvas']} style={{ width: share, height: share }} data-hidden={isHidden}>
           <img src={pictureUrl(picture)} alt={isHidden ? 'A hidden picture' : picture.recipe.compose.caption} />
         </div>
@@ -134,6 +142,27 @@ export function PictureView({
       </div>
     </>
   );
+}
+
+/** What is in the middle stays there when the size changes. @returns `note` is called before it does */
+function useHeldCentre(zoom: number): { readonly view: RefObject<HTMLDivElement | null>; readonly note: () => void } {
+  const view = useRef<HTMLDivElement>(null);
+  const centre = useRef({ x: 0.5, y: 0.5 });
+  useLayoutEffect(() => {
+    const { current: box } = view;
+    if (box === null) return;
+    box.scrollLeft = centre.current.x * box.scrollWidth - box.clientWidth / 2;
+    box.scrollTop = centre.current.y * box.scrollHeight - box.clientHeight / 2;
+  }, [zoom]);
+  const note = (): void => {
+    const { current: box } = view;
+    if (box === null) return;
+    centre.current = {
+      x: (box.scrollLeft + box.clientWidth / 2) / box.scrollWidth,
+      y: (box.scrollTop + box.clientHeight / 2) / box.scrollHeight,
+    };
+  };
+  return { view, note };
 }
 
 function useKeys(keys: Readonly<Record<string, () => void>>): void {

@@ -22,7 +22,7 @@ export function MaskTools({ start }: { readonly start: Start }): ReactElement {
     if (grid !== null) void changeMask(engine, make(grid));
   };
   return (
-    <div className={styles['tools']} role="group" aria-label="Mask tools">
+    <div className={styles['tools']} role="group" aria-label="Mask tools" data-mask-tools>
       <div className={styles['row']}>
         <Choice
           text="Mark"

@@ -37,7 +37,7 @@ export function ComparisonRow({ record }: { readonly record: PictureRecord }): R
   return (
     <section data-comparison className={styles['comparison']} aria-label={`Compared by ${axis}`}>
       <div className={styles['scroll']} data-row>
-        <ul className={styles['grid']} style={style}>
+        <ul className={styles['grid']} style={style} data-scores={areScored ? true : undefined}>
           {grid.flat().map((cell, index) => (
             <li key={cell?.id ?? index}>
               {cell === null ? <span className={styles['blank']} /> : <Cell record={cell} selected={record.id} />}
