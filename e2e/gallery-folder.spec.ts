@@ -156,7 +156,7 @@ test('pictures come back from a folder with what is pinned on them, where the pe
   });
   await open({ provider: 'wasm', steps: '1' });
   await modelSettled(page, 300_000);
-  await page.getByRole('button', { name: /^All pictures/ }).click();
+  await page.getByRole('button', { name: 'Take pictures in' }).click();
   await expect(sheet(page).getByText('There are no pictures yet.')).toBeVisible();
   await sheet(page).getByRole('button', { name: 'Take in a folder…' }).click();
   await expect(messages(page)).toContainText('1 picture was added. A subject came with them: see “Your subjects”.');

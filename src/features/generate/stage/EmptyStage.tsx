@@ -3,6 +3,9 @@ import { useStore } from 'zustand';
 import { composeStore } from '../../compose/draft/compose-store.ts';
 import { CaptionSentence } from '../../compose/words/CaptionSentence.tsx';
 import { splitWords } from '../../../../workers/api.ts';
+import { Button } from '../../../ui/Button.tsx';
+import { galleryStore } from '../../gallery/gallery-store.ts';
+import { openSheet } from '../../gallery/sheet-store.ts';
 import styles from './frame.module.css';
 import { OwnPicture } from './OwnPicture.tsx';
 
@@ -10,6 +13,7 @@ import { OwnPicture } from './OwnPicture.tsx';
 export function EmptyStage(): ReactElement {
   const caption = useStore(composeStore, (state) => state.caption);
   const pins = useStore(composeStore, (state) => state.pins);
+  const hasPictures = useStore(galleryStore, (state) => state.pictures.length > 0);
   const words = splitWords(caption);
   return (
     <div className={styles['empty']}>
@@ -22,7 +26,21 @@ export function EmptyStage(): ReactElement {
             ? 'Click a word and give it a picture. The new picture shows that very subject.'
             : 'The picture forms here, on this computer; nothing is uploaded.'}
       </p>
-      <OwnPicture />
+      <div className={styles['beginnings']}>
+        <OwnPicture />
+        {/* With pictures the strip leads there. */}
+        {!hasPictures && (
+          <Button
+            look="quiet"
+            title="From a folder, a zip or files that Pinword has saved"
+            onClick={() => {
+              openSheet(true);
+            }}
+          >
+            Take pictures in
+          </Button>
+        )}
+      </div>
     </div>
   );
 }
