@@ -75,6 +75,53 @@ for (const [screen, viewport] of Object.entries(screens)) {
   });
 }
 
+/** Buttons, fields and headings that reach beyond the window, or whose text is cut off by their own box. */
+async function cutOff(page: Page): Promise<readonly string[]> {
+  return page.locator('button:visible, select:visible, h2:visible, label:visible').evaluateAll((elements) =>
+    elements.flatMap((element) => {
+      const { left, right } = element.getBoundingClientRect();
+      const isInRow = element.closest('[data-row], ul') !== null;
+      const isOutside = !isInRow && (left < -1 || right > innerWidth + 1);
+      const isCut = element instanceof HTMLButtonElement && element.scrollWidth > element.clientWidth + 1;
+      return isOutside || isCut ? [element.getAttribute('aria-label') ?? element.textContent] : [];
+    }),
+  );
+}
+
+test('at 200 % and in forced colours nothing is cut off, and axe finds nothing', async ({ page, open, problems }) => {
+  // A window of 1440 × 900 has half the pixels of a page at 200 %.
+  await page.setViewportSize({ width: 720, height: 450 });
+  await page.emulateMedia({ forcedColors: 'active', reducedMotion: 'reduce' });
+  await open({ provider: 'wasm', steps: '1', count: '2' });
+  await pinFiles(page, 1, [dog]);
+  const look = async (name: string): Promise<void> => {
+    await movementEnded(page);
+    await page.screenshot({ path: `test-results/screenshots/forced-${name}.png` });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(720);
+    expect(await cutOff(page), name).toEqual([]);
+    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  };
+  await page.keyboard.press('Control+Enter');
+  await page.locator('[data-run=done]').waitFor();
+  await look('page');
+  await wordButton(page, 1).click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await look('pin');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: /^All pictures/u }).click();
+  const sheet = page.getByRole('dialog', { name: 'Your pictures' });
+  await look('gallery');
+  await sheet
+    .getByRole('button', { name: /^Open /u })
+    .first()
+    .click();
+  await look('view');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Your subjects' }).click();
+  await look('library');
+  expect(problems).toEqual([]);
+});
+
 test('axe finds nothing in what opens: examples, the model, messages', async ({ page, open }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await open({ steps: 'many' });

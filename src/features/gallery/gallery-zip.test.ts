@@ -1,6 +1,6 @@
 import { beforeEach, expect, it, vi } from 'vitest';
 
-import { pngEngine } from '../../../workers/testing/png-engine.ts';
+import { pngEngine } from '../../../workers/testing/files/png-engine.ts';
 import { toastStore } from '../../ui/toast.ts';
 import { defaultSettings } from '../settings/settings.ts';
 import { saveAllAsZip } from './folder/transfers.ts';
