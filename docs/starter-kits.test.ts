@@ -18,6 +18,8 @@ const shared = {
   tinyChannels: 0,
   decoder: 'full',
   seesSteps: false,
+  findsWords: false,
+  wordMapHeads: 0,
   height: 64,
   width: 64,
 } as const;

@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
+
+import { referenceData } from '../../workers/testing/reference/folder-files.ts';
 
 /** A picture that the site and diffusers make. Keys are those of workers/reference/full_size.py. */
 export interface FullSizeRun {
@@ -37,6 +40,15 @@ export function provideAdapter(folder: string, python: string): string {
   rmSync(adapter, { recursive: true, force: true });
   console.error(`making an IP-Adapter and its image encoder of 1.3 GB in ${adapter}`);
   execFileSync(python, ['workers/reference/full_size_look.py', adapter], { stdio: 'inherit' });
+  return adapter;
+}
+
+/** The small adapter of the tests, laid out as the large one. @returns its path */
+export async function smallAdapter(folder: string): Promise<string> {
+  const adapter = join(folder, 'small-ip-adapter');
+  const [models, look] = [join(adapter, 'models'), join(referenceData, 'look')];
+  await cp(join(look, 'image_encoder'), join(models, 'image_encoder'), { recursive: true });
+  await cp(join(look, 'plus.safetensors'), join(models, 'ip-adapter-plus_sd15.safetensors'));
   return adapter;
 }
 

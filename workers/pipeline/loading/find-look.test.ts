@@ -4,11 +4,12 @@ import { writeSafetensorsHeader } from '../../checkpoint/tensor-files/safetensor
 import {
   adaptedCheckpoint,
   adapterKinds,
+  changedAdapter,
   h94Repository,
   lookFile,
   lookRepository,
 } from '../../testing/reference/look-files.ts';
-import { readReferenceFile, readTensorFile } from '../../testing/reference/reference-file.ts';
+import { readReferenceFile } from '../../testing/reference/reference-file.ts';
 import { layoutCheckpoint } from './checkpoint.ts';
 import { openFolder } from '../../weights/sources/folder-source.ts';
 import { parseUNetConfig } from '../../graph/config/unet-config.ts';
@@ -26,21 +27,6 @@ const find = async (look: LookChoice) => {
 const fromHub = (path: string): LookChoice['adapter'] => ({ checkpoint: h94, path });
 const beside: LookChoice['encoder'] = { kind: 'adapter' };
 const ofH94: LookChoice['encoder'] = { kind: 'from', checkpoint: h94, path: 'models/image_encoder' };
-
-/** An adapter for the checkpoint, with some tensors of other shapes, or taken away. */
-async function adapter(changes: Readonly<Record<string, readonly number[] | null>>, kind = 'plain'): Promise<File> {
-  const shapes = new Map<string, readonly number[] | null>(
-    [...(await readTensorFile(`look/${kind}.safetensors`))].map(([name, { shape }]) => [name, shape]),
-  );
-  for (const [name, shape] of Object.entries(changes)) shapes.set(name, shape);
-  const specs = [...shapes].flatMap(([name, shape]) =>
-    shape === null ? [] : [{ name, dtype: 'F16' as const, shape }],
-  );
-  const { header, size } = writeSafetensorsHeader(specs);
-  const bytes = new Uint8Array(size);
-  bytes.set(header);
-  return new File([bytes], 'changed.safetensors');
-}
 
 describe('an IP-Adapter', () => {
   it.each(adapterKinds)('that is %s is found in a repository with the image encoder beside it', async (kind) => {
@@ -111,7 +97,7 @@ describe('an IP-Adapter that does not fit is refused by name', () => {
       /tokens of 16 numbers, and the network reads 32/,
     ],
   ])('to the network: %s', async (_, changes, message) => {
-    const error = (await find({ adapter: await adapter(changes), encoder: ofH94 }).catch(
+    const error = (await find({ adapter: await changedAdapter('plain', changes), encoder: ofH94 }).catch(
       (thrown: unknown) => thrown,
     )) as Error;
     expect(error).toMatchObject({ code: 'bad-adapter' });
@@ -136,7 +122,9 @@ describe('an IP-Adapter that does not fit is refused by name', () => {
       [{ 'ip_adapter.3.to_v_ip.weight': [32, 31] }, 'tensor-shape'],
       [{ 'image_proj.pos_emb.weight': [4, 4] }, 'extra-tensor'],
     ] as const)
-      await expect(find({ adapter: await adapter(changes), encoder: ofH94 })).rejects.toMatchObject({ code });
+      await expect(find({ adapter: await changedAdapter('plain', changes), encoder: ofH94 })).rejects.toMatchObject({
+        code,
+      });
   });
 
   it('a path that the repository does not have', async () => {

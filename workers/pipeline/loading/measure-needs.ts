@@ -4,6 +4,8 @@ import { partIds, partSpecs } from '../model/parts.ts';
 import { crossAttentionLayers } from '../../graph/modules/cross-attention-layers.ts';
 import { visionTokens } from '../../graph/modules/clip-vision-model.ts';
 import { detailLayers } from '../../graph/modules/detail-names.ts';
+import type { UNetConfig } from '../../graph/config/unet-config.ts';
+import { wordMapBlock } from '../../graph/modules/look-grids.ts';
 import { buildRunBiases } from '../../graph/graphs/run-biases.ts';
 import { buildShallowUNet, buildUNet } from '../../graph/graphs/unet.ts';
 import { vaeScale } from '../modules/latent-size.ts';
@@ -31,6 +33,8 @@ export function memoryNeeds(found: FoundParts, kernels: KernelSet, loaded: reado
       (sum, { channels, level }) => sum + (2 * channels) / 4 ** level,
       0,
     ),
+    findsWords: false,
+    wordMapHeads: wordMapHeads(found.unet.config),
     unetChannels: channels[0] ?? 320,
     writtenHeads: kernels === 'gpu' ? 0 : (heads[blocks.indexOf('CrossAttnDownBlock2D')] ?? 0),
     vaeChannels: { last, beforeLast },
@@ -43,6 +47,13 @@ export function memoryNeeds(found: FoundParts, kernels: KernelSet, loaded: reado
     height,
     width,
   };
+}
+
+/** Of the layer that tells of pinned words. */
+function wordMapHeads(config: UNetConfig): number {
+  const { path, level } = wordMapBlock(config);
+  const layer = crossAttentionLayers(config).find((candidate) => candidate.path.startsWith(`${path}.`));
+  return (layer?.heads ?? 0) / 4 ** level;
 }
 
 /** Of one picture. */

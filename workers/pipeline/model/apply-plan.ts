@@ -4,7 +4,10 @@ import { describePlan, planMemory, sameLevels, type MemoryPlan } from './memory-
 import type { MemoryNeeds } from './memory-needs.ts';
 
 /** What of a run the plan depends on. */
-type PlannedRun = Pick<MemoryNeeds, 'height' | 'width' | 'reuses' | 'references' | 'decoder' | 'seesSteps' | 'tokens'>;
+type PlannedRun = Pick<
+  MemoryNeeds,
+  'height' | 'width' | 'reuses' | 'references' | 'findsWords' | 'decoder' | 'seesSteps' | 'tokens'
+>;
 
 /** Sets the plan for pictures of a size, and says so where it is another one than was told of the model. */
 export async function planForSize(model: LoadedModel, run: PlannedRun, say: (notice: Notice) => void): Promise<void> {

@@ -12,6 +12,10 @@ export interface MemoryNeeds {
   readonly references: number;
   /** Numbers of the keys and values that late layers keep of a reference, for each latent pixel. */
   readonly detailWidth: number;
+  /** Whether steps look for pinned words. */
+  readonly findsWords: boolean;
+  /** Heads of the attention that tells where pinned words are, for each latent pixel. */
+  readonly wordMapHeads: number;
   /** Width of the UNet's first stage, in channels. */
   readonly unetChannels: number;
   /** Heads of the UNet's first attention where its scores [B, heads, h·w, h·w] are written out; 0 for flash attention. */
@@ -40,8 +44,8 @@ export interface MemoryNeeds {
  * it so): with buffers given back, and with those of a run kept for the next one.
  */
 const heldTensors = {
-  released: { unetWidths: 16, scores: 2, vae: 5, tiny: 4, staging: 0 },
-  kept: { unetWidths: 40, scores: 3, vae: 7, tiny: 5, staging: 0.15 },
+  released: { unetWidths: 16, scores: 2, wordMaps: 1, vae: 5, tiny: 4, staging: 0 },
+  kept: { unetWidths: 40, scores: 3, wordMaps: 3.3, vae: 7, tiny: 5, staging: 0.15 },
 } as const;
 
 /** Widths of the keys and values that a late layer joins, spreads and widens, for each place of a reference. */
@@ -70,7 +74,15 @@ export function predictBytes(needs: MemoryNeeds, plan: MemoryLevels): number {
   const shallow = needs.reuses ? needs.shallowWeights : 0;
   const network =
     (unet + vae + shallow) * (1 + count.staging) + activations + deepFeatures(needs) + crossAttentionStates(needs);
-  return precisions[plan.precision].bytes * (plan.keepEncoders ? network + encoders : Math.max(network, encoders));
+  const bytes =
+    precisions[plan.precision].bytes * (plan.keepEncoders ? network + encoders : Math.max(network, encoders));
+  return bytes + count.wordMaps * wordMapBytes(needs, plan);
+}
+
+/** The attention in which words are found is written out, and in 32 bits. */
+function wordMapBytes({ findsWords, wordMapHeads, tokens, height, width }: MemoryNeeds, plan: MemoryLevels): number {
+  const numbers = branchesAtOnce(plan) * wordMapHeads * height * width * tokens.text;
+  return findsWords ? precisions.f32.bytes * numbers : 0;
 }
 
 /** Rows whose activations are held at once. Those of a reference run alone, and with buffers kept have buffers of their own. */

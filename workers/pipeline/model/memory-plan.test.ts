@@ -21,6 +21,8 @@ const needs: MemoryNeeds = {
   decoder: 'full',
   seesSteps: false,
   statesOfToken: 24_960,
+  findsWords: false,
+  wordMapHeads: 8 / 16,
   tokens: { text: 77, look: 0 },
   height: 64,
   width: 64,

@@ -46,6 +46,8 @@ const none: MemoryNeeds = {
   decoder: 'tiny',
   seesSteps: false,
   statesOfToken: 0,
+  findsWords: false,
+  wordMapHeads: 0,
   tokens: { text: 0, look: 0 },
   ...size,
 };

@@ -1,16 +1,25 @@
+import { join } from 'node:path';
+
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
-import { defaultLook, type GenerateRequest, type Pin } from '../../api.ts';
+import { defaultLook, type GenerateRequest, type Pin, type Pixels } from '../../api.ts';
+import { referenceData } from '../../testing/reference/folder-files.ts';
+import { h94Repository } from '../../testing/reference/look-files.ts';
+import { hasWebGpu } from '../../testing/gpu/node-backend.ts';
 import { readPicture, readPictureRuns, referenceUpload, requestOfPicture } from '../../testing/runs/picture-runs.ts';
 import {
   makePicture,
   numberedPicture,
   openReferenceEngine,
+  readSubjectPictures,
   referenceLook,
 } from '../../testing/runs/reference-engine.ts';
-import { planesOf, psnr } from '../../testing/runs/reference-runs.ts';
+import { loadFolderModel, planesOf, psnr } from '../../testing/runs/reference-runs.ts';
+import { releaseModel } from '../model/loaded-model.ts';
 import type { Engine } from './engine.ts';
+import { generatePictures } from './generate.ts';
+import { RunControl } from './run-control.ts';
 
 const folder = 'pictures/look';
 const runs = await readPictureRuns(folder, {
@@ -39,6 +48,39 @@ function pin(word: number, photos: readonly number[], strength: number): Pin {
 }
 
 const alone = { alpha: 1, pinVoices: 'look', boundToWord: false } as const satisfies Partial<GenerateRequest>;
+
+/** One of the runs on the GPU, from its photos on. */
+async function onGpu(run: (typeof runs)[number], precision: 'f16' | 'f32'): Promise<Pixels> {
+  const model = await loadFolderModel(join(referenceData, run.checkpoint), 'webgpu', {
+    plan: { precision },
+    pictures: await readSubjectPictures(run.checkpoint),
+    look: {
+      adapter: { checkpoint: await h94Repository(), path: `models/${run.adapter}.safetensors` },
+      encoder: { kind: 'adapter' },
+    },
+  });
+  const request = { ...requestOfPicture(run), ...alone, pins: [pin(1, run.photos, run.strength)] };
+  const made: Pixels[] = [];
+  const strengths = { look: [run.strength], detail: [0] };
+  await generatePictures(model, request, new RunControl(request, strengths), (event) => {
+    if (event.type === 'picture') made.push(event.picture.pixels);
+  });
+  await releaseModel(model);
+  const [picture] = made;
+  if (picture === undefined) throw new RangeError('The run ended without a picture.');
+  return picture;
+}
+
+describe.runIf(hasWebGpu)('pictures with an IP-Adapter on the GPU', () => {
+  it.each(
+    runs.flatMap((run) => [
+      { name: run.name, precision: 'f32' as const, least: 45, run },
+      { name: run.name, precision: 'f16' as const, least: 35, run },
+    ]),
+  )('at α = 1 are those of StableDiffusionPipeline: $name in $precision', async ({ run, precision, least }) => {
+    expect(psnr(await onGpu(run, precision), await readPicture(folder, run.name))).toBeGreaterThan(least);
+  });
+});
 
 describe('pictures with an IP-Adapter', () => {
   it.each(runs)('at α = 1 are those of StableDiffusionPipeline: $name', async (run) => {

@@ -1,10 +1,11 @@
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, it } from 'vitest';
 
 import type { LoadModelRequest, ModelSummary, Result } from '../../api.ts';
 import { folderFiles, referenceData } from '../../testing/reference/folder-files.ts';
+import { changedAdapter } from '../../testing/reference/look-files.ts';
 import { startHubServer } from '../../testing/hub-server/hub-server.ts';
 import { MemoryEnvironment, MemoryStorage } from '../../testing/storage/memory-storage.ts';
 import { nodeBackend } from '../../testing/gpu/node-backend.ts';
@@ -28,6 +29,19 @@ for (const [path, from] of Object.entries(files)) {
   await mkdir(join(root, path, '..'), { recursive: true });
   await copyFile(join(referenceData, 'look', from), join(root, path));
 }
+const unfit = [
+  ['for SDXL', 'sdxl.safetensors', { 'ip_adapter.1.to_k_ip.weight': [64, 2048] }, /is made for Stable Diffusion XL/],
+  ['of FaceID', 'face-id.safetensors', { 'ip_adapter.0.to_q_lora.down.weight': [2, 2] }, /is a FaceID adapter/],
+  ['of other widths', 'wide.safetensors', { 'ip_adapter.1.to_k_ip.weight': [48, 32] }, /layer 1 has 48 channels/],
+  [
+    'for another image encoder',
+    'features.safetensors',
+    { 'image_proj.proj.weight': [128, 20] },
+    /image features of 20 numbers/,
+  ],
+] as const;
+for (const [, path, shapes] of unfit)
+  await writeFile(join(root, path), new Uint8Array(await (await changedAdapter('plain', shapes)).arrayBuffer()));
 const repositories = { 'someone/adapters': root };
 const hub = await startHubServer({ repositories });
 const mirror = await startHubServer({ repositories, api: false });
@@ -140,3 +154,17 @@ it('an address that is wrong is refused before anything is fetched', async () =>
   });
   expect(fetched()).toEqual([]);
 });
+
+it.each(unfit)(
+  'an adapter %s is refused by its header, before any weights are fetched',
+  async (_, path, __, message) => {
+    const before = hub.sentBytes;
+    expect(await load(adapter(path))).toMatchObject({
+      ok: false,
+      error: { code: 'bad-adapter', message: expect.stringMatching(message) as string },
+    });
+    // Configs, and 128 KiB of a file for its header: less than the image encoder has.
+    expect(hub.sentBytes - before).toBeLessThan(163_424);
+    expect((await models().list()).flatMap(({ files: kept }) => kept)).toEqual([]);
+  },
+);

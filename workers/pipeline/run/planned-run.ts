@@ -14,14 +14,17 @@ export function plannedRun(
   model: LoadedModel,
   request: GenerateRequest,
   texts: PromptTexts,
-): Pick<MemoryNeeds, 'reuses' | 'references' | 'decoder' | 'seesSteps' | 'tokens'> {
+): Pick<MemoryNeeds, 'reuses' | 'references' | 'findsWords' | 'decoder' | 'seesSteps' | 'tokens'> {
   const hasTiny = model.tinyDecoder !== null;
+  const references = detailingPins(request).reduce((sum, { pictures }) => sum + pictures.length, 0);
+  const look = lookTokens(model, request);
   return {
     reuses: request.reuseInterval > 1,
-    references: detailingPins(request).reduce((sum, { pictures }) => sum + pictures.length, 0),
+    references,
+    findsWords: look > 0 || (references > 0 && request.boundToWord),
     decoder: hasTiny && request.autoencoder === 'tiny' ? 'tiny' : 'full',
     seesSteps: hasTiny && request.previews === 'tiny',
-    tokens: { text: captionSections(texts).length * model.tokenizer.limit, look: lookTokens(model, request) },
+    tokens: { text: captionSections(texts).length * model.tokenizer.limit, look },
   };
 }
 

@@ -1,5 +1,6 @@
 import { folderFiles, referenceData } from './folder-files.ts';
-import { readReferenceFile } from './reference-file.ts';
+import { writeSafetensorsHeader } from '../../checkpoint/tensor-files/safetensors-writer.ts';
+import { readReferenceFile, readTensorFile } from './reference-file.ts';
 import { layoutCheckpoint, type Checkpoint } from '../../pipeline/loading/checkpoint.ts';
 import { openFolder } from '../../weights/sources/folder-source.ts';
 import { join } from 'node:path';
@@ -10,6 +11,24 @@ export const adapterKinds = ['plain', 'plus', 'full-face'] as const;
 /** A file of look_reference.py. */
 export async function lookFile(path: string): Promise<File> {
   return new File([await readReferenceFile(`look/${path}`)], path.replace(/^.*\//, ''), { lastModified: 0 });
+}
+
+/** One of these adapters, of zeros, with some tensors of other shapes, or taken away. */
+export async function changedAdapter(
+  kind: (typeof adapterKinds)[number],
+  changes: Readonly<Record<string, readonly number[] | null>>,
+): Promise<File> {
+  const shapes = new Map<string, readonly number[] | null>(
+    [...(await readTensorFile(`look/${kind}.safetensors`))].map(([name, { shape }]) => [name, shape]),
+  );
+  for (const [name, shape] of Object.entries(changes)) shapes.set(name, shape);
+  const specs = [...shapes].flatMap(([name, shape]) =>
+    shape === null ? [] : [{ name, dtype: 'F16' as const, shape }],
+  );
+  const { header, size } = writeSafetensorsHeader(specs);
+  const bytes = new Uint8Array(size);
+  bytes.set(header);
+  return new File([bytes], 'changed.safetensors');
 }
 
 /** Files of look_reference.py as a repository has them. @param names paths in the repository → paths under data/look */

@@ -53,11 +53,13 @@ export async function loadReferenceModel(
   provider: 'wasm' | 'webgpu',
   plan: LoadModelRequest['plan'] = {},
   transform?: TensorTransform,
+  look?: LookChoice,
 ): Promise<LoadedModel> {
   const pictures = await readSubjectPictures(name);
   return loadFolderModel(join(referenceData, name), provider, {
     plan,
     ...(transform === undefined ? {} : { transform }),
+    ...(look === undefined ? {} : { look }),
     pictures,
   });
 }
