@@ -79,6 +79,7 @@ const oneWay = [
     message: 'What tests the site knows the worker, not the other way round.',
   },
   { target: './e2e', from: './bench' },
+  { target: './e2e/support', from: './e2e/command' },
   {
     target: './provision',
     from: ['./src', './workers', './e2e', './bench'],

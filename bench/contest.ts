@@ -9,7 +9,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { printTable } from '../e2e/table.ts';
+import { printTable } from '../e2e/support/table.ts';
 import { restartWithDriver } from '../provision/restart.ts';
 import { guidanceBranches } from '../workers/pipeline/denoising/guidance.ts';
 import { TorchGenerator } from '../workers/pipeline/denoising/noise.ts';

@@ -13,7 +13,7 @@ import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 
-import { printTable } from '../e2e/table.ts';
+import { printTable } from '../e2e/support/table.ts';
 import { nodeBackend } from '../workers/testing/gpu/node-backend.ts';
 import { PictureBrowser } from './dreambench/browser-pictures.ts';
 import { contactSheet } from './dreambench/contact-sheet.ts';
@@ -41,7 +41,7 @@ async function makePictures(data: string, out: string, pictures: readonly Planne
   for (const { file } of pictures) await mkdir(dirname(file), { recursive: true });
   const jobs = join(out, 'jobs.jsonl');
   await writeFile(jobs, pictures.map((picture) => jobOf(data, picture)).join('\n'));
-  const command = ['tsx', 'e2e/generate.ts', '--jobs', jobs, ...positionals];
+  const command = ['tsx', 'e2e/command/generate.ts', '--jobs', jobs, ...positionals];
   const child = spawn('npx', command, { stdio: ['ignore', 'pipe', 'inherit'] });
   for await (const line of createInterface({ input: child.stdout })) {
     console.log(line);

@@ -10,10 +10,10 @@ import { parseArgs } from 'node:util';
 import { chromium } from '@playwright/test';
 
 import { findBrowser, softwareGpuFlags } from '../provision/browser.ts';
-import { modelSettled, runEnd, stage } from '../e2e/page-driver.ts';
-import { serve } from '../e2e/site.ts';
+import { modelSettled, runEnd, stage } from '../e2e/support/page-driver.ts';
+import { serve } from '../e2e/support/site.ts';
 import type { GenerateSummary } from '../workers/api.ts';
-import { printTable } from '../e2e/table.ts';
+import { printTable } from '../e2e/support/table.ts';
 
 const { values } = parseArgs({ options: { steps: { type: 'string' } } });
 execFileSync('npx', ['vite', 'build', '--logLevel', 'error'], { stdio: 'inherit' });

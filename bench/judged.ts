@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 
 import { z } from 'zod';
 
-import { printTable } from '../e2e/table.ts';
+import { printTable } from '../e2e/support/table.ts';
 import { settingTable, type GenerateRequest, type PictureArea, type Pixels } from '../workers/api.ts';
 import { generatePictures } from '../workers/pipeline/run/generate.ts';
 import { RunControl } from '../workers/pipeline/run/run-control.ts';

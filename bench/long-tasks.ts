@@ -13,10 +13,10 @@ import { parseArgs } from 'node:util';
 import { chromium } from '@playwright/test';
 import { build } from 'vite';
 
-import { keepPictures } from '../e2e/kept-pictures.ts';
-import { modelSettled, pinFiles, runEnd, wordButton } from '../e2e/page-driver.ts';
-import { serve } from '../e2e/site.ts';
-import { printTable } from '../e2e/table.ts';
+import { keepPictures } from '../e2e/support/kept-pictures.ts';
+import { modelSettled, pinFiles, runEnd, wordButton } from '../e2e/support/page-driver.ts';
+import { serve } from '../e2e/support/site.ts';
+import { printTable } from '../e2e/support/table.ts';
 import { findBrowser, softwareGpuFlags } from '../provision/browser.ts';
 import { categories, tasksOfTrace, type Task } from './main-thread.ts';
 

@@ -27,7 +27,7 @@ import { hasWebGpu, nodeBackend } from '../workers/testing/gpu/node-backend.ts';
 import { countGpuCommands } from '../workers/testing/gpu/gpu-commands.ts';
 import { folderUNet } from './folder-unet.ts';
 import { PlainDenoiser } from './plain-denoiser.ts';
-import { printTable } from '../e2e/table.ts';
+import { printTable } from '../e2e/support/table.ts';
 import { restartWithDriver } from '../provision/restart.ts';
 import type { LoadedPart } from '../workers/pipeline/modules/loaded-part.ts';
 import type { LatentSize } from '../workers/pipeline/modules/latent-size.ts';

@@ -5,8 +5,8 @@
  */
 import { chromium } from '@playwright/test';
 
-import { runEnd, stage } from '../e2e/page-driver.ts';
-import { buildAndServe } from '../e2e/site.ts';
+import { runEnd, stage } from '../e2e/support/page-driver.ts';
+import { buildAndServe } from '../e2e/support/site.ts';
 import { provideBrowser, softwareGpuFlags } from '../provision/browser.ts';
 
 const executablePath = provideBrowser(console.log);

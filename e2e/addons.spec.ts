@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 import { expect, type Page } from '@playwright/test';
 
-import { copyTiny, flagEverything, otherImageEncoder, writeSingleFile } from './checkpoint-variants.ts';
-import { type HubPage, openHubPage } from './hub-page.ts';
+import { copyTiny, flagEverything, otherImageEncoder, writeSingleFile } from './support/checkpoint-variants.ts';
+import { type HubPage, openHubPage } from './support/hub-page.ts';
 import type { HubServer } from '../workers/testing/hub-server/hub-server.ts';
 import {
   chooseFiles,
@@ -16,9 +16,9 @@ import {
   modelReady,
   pixelHash,
   section,
-} from './model-dialog.ts';
-import { pinFiles, stage, wordButton } from './page-driver.ts';
-import { smoke, test } from './tiny-model.ts';
+} from './support/model-dialog.ts';
+import { pinFiles, stage, wordButton } from './support/page-driver.ts';
+import { smoke, test } from './support/tiny-model.ts';
 
 const dog = 'public/models/picturebook/samples/dog-spotted.png';
 const addons = 'workers/reference/data/addons';

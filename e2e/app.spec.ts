@@ -1,7 +1,7 @@
 import { expect, type Page } from '@playwright/test';
 
-import { modelSettled, runEnd, stage } from './page-driver.ts';
-import { test } from './static-host.ts';
+import { modelSettled, runEnd, stage } from './support/page-driver.ts';
+import { test } from './support/static-host.ts';
 
 test.use({ serviceWorkers: 'allow' });
 

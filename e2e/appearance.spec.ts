@@ -1,8 +1,8 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 
-import { movementEnded, openAdvanced, pinFiles, wordButton } from './page-driver.ts';
-import { smoke, test } from './tiny-model.ts';
+import { movementEnded, openAdvanced, pinFiles, wordButton } from './support/page-driver.ts';
+import { smoke, test } from './support/tiny-model.ts';
 
 const dog = 'public/models/picturebook/samples/dog-spotted.png';
 const screens = {

@@ -5,8 +5,8 @@ import { deflateSync } from 'node:zlib';
 
 import { expect, type Page } from '@playwright/test';
 
-import { runEnd, stage, wordButton } from './page-driver.ts';
-import { test } from './tiny-model.ts';
+import { runEnd, stage, wordButton } from './support/page-driver.ts';
+import { test } from './support/tiny-model.ts';
 
 const good = 'public/models/picturebook/samples/dog-spotted.png';
 const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { expect } from '@playwright/test';
 
 import { readPngFiles } from '../workers/png/png-files.ts';
-import { lookAt } from './look-at.ts';
-import { dropOnPage } from './model-dialog.ts';
+import { lookAt } from './support/look-at.ts';
+import { dropOnPage } from './support/model-dialog.ts';
 import {
   carryQuestion,
   cutOutPins,
@@ -16,8 +16,8 @@ import {
   runEnd,
   savedBy,
   wordButton,
-} from './page-driver.ts';
-import { collectProblems, smoke, test } from './tiny-model.ts';
+} from './support/page-driver.ts';
+import { collectProblems, smoke, test } from './support/tiny-model.ts';
 
 const rabbit = 'public/models/picturebook/samples/rabbit-dipped.png';
 const dog = 'public/models/picturebook/samples/dog-spotted.png';

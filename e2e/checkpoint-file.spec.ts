@@ -4,10 +4,10 @@ import { join } from 'node:path';
 
 import { expect } from '@playwright/test';
 
-import { writeCheckpointFile, writeSingleFile } from './checkpoint-variants.ts';
-import { dropOnPage, makePicture, modelReady, section } from './model-dialog.ts';
-import { stage } from './page-driver.ts';
-import { test } from './tiny-model.ts';
+import { writeCheckpointFile, writeSingleFile } from './support/checkpoint-variants.ts';
+import { dropOnPage, makePicture, modelReady, section } from './support/model-dialog.ts';
+import { stage } from './support/page-driver.ts';
+import { test } from './support/tiny-model.ts';
 
 test('a .ckpt makes the picture of its safetensors file; one without a VAE takes another’s', async ({
   page,

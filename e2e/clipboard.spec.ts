@@ -1,7 +1,7 @@
 import { expect } from '@playwright/test';
 
-import { runEnd, stage, wordButton } from './page-driver.ts';
-import { test } from './tiny-model.ts';
+import { runEnd, stage, wordButton } from './support/page-driver.ts';
+import { test } from './support/tiny-model.ts';
 
 test('a result is copied, and pinned from the clipboard by the button and by the key', async ({
   page,

@@ -1,10 +1,10 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 
-import { chooseFiles, closeDialog, dropOnPage, makePicture, modelReady, section } from './model-dialog.ts';
-import { modelSettled, pinFiles, savedBy, stage, unpinAll, wordButton } from './page-driver.ts';
-import { serve } from './site.ts';
-import { test } from './tiny-model.ts';
+import { chooseFiles, closeDialog, dropOnPage, makePicture, modelReady, section } from './support/model-dialog.ts';
+import { modelSettled, pinFiles, savedBy, stage, unpinAll, wordButton } from './support/page-driver.ts';
+import { serve } from './support/site.ts';
+import { test } from './support/tiny-model.ts';
 
 const row = (page: Page, axis = 'α') => page.getByRole('region', { name: `Compared by ${axis}` });
 const cells = (page: Page, axis?: string) => row(page, axis).getByRole('listitem').getByRole('button');

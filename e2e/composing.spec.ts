@@ -4,9 +4,9 @@ import { join } from 'node:path';
 
 import { expect, type Page } from '@playwright/test';
 
-import { dropOn, dropOnPage } from './model-dialog.ts';
-import { openAdvanced, runEnd, stage, wordButton } from './page-driver.ts';
-import { test } from './tiny-model.ts';
+import { dropOn, dropOnPage } from './support/model-dialog.ts';
+import { openAdvanced, runEnd, stage, wordButton } from './support/page-driver.ts';
+import { test } from './support/tiny-model.ts';
 
 const dog = 'public/models/picturebook/samples/dog-spotted.png';
 const phone = { width: 390, height: 844 };

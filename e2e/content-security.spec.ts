@@ -2,7 +2,7 @@ import { expect, test as base } from '@playwright/test';
 import { preview } from 'vite';
 
 import { contentSecurityPolicy } from '../hosting/headers.ts';
-import { modelSettled, pinFiles, runEnd, stage, wordButton } from './page-driver.ts';
+import { modelSettled, pinFiles, runEnd, stage, wordButton } from './support/page-driver.ts';
 
 const dog = 'public/models/picturebook/samples/dog-spotted.png';
 

@@ -7,9 +7,9 @@ import { expect, type Locator, type Page } from '@playwright/test';
 import UPNG from 'upng-js';
 
 import { startHubServer, type HubServer } from '../workers/testing/hub-server/hub-server.ts';
-import { section } from './model-dialog.ts';
-import { downloadPicture, pinFiles, runEnd, stage, wordButton } from './page-driver.ts';
-import { collectProblems, test } from './tiny-model.ts';
+import { section } from './support/model-dialog.ts';
+import { downloadPicture, pinFiles, runEnd, stage, wordButton } from './support/page-driver.ts';
+import { collectProblems, test } from './support/tiny-model.ts';
 
 const rabbit = 'public/models/picturebook/samples/rabbit-dipped.png';
 const popover = (page: Page): Locator => page.getByRole('dialog');

@@ -4,9 +4,9 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Locator, type Page } from '@playwright/test';
 import UPNG from 'upng-js';
 
-import { makePicture } from './model-dialog.ts';
-import { cutOutPins, downloadPicture, pinFiles, wordButton } from './page-driver.ts';
-import { collectProblems, test } from './tiny-model.ts';
+import { makePicture } from './support/model-dialog.ts';
+import { cutOutPins, downloadPicture, pinFiles, wordButton } from './support/page-driver.ts';
+import { collectProblems, test } from './support/tiny-model.ts';
 
 const rabbit = 'public/models/picturebook/samples/rabbit-dipped.png';
 

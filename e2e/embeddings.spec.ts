@@ -1,8 +1,8 @@
 import { expect } from '@playwright/test';
 
-import { closeDialog, makePicture, modelReady, section } from './model-dialog.ts';
-import { pinFiles, wordButton } from './page-driver.ts';
-import { test } from './tiny-model.ts';
+import { closeDialog, makePicture, modelReady, section } from './support/model-dialog.ts';
+import { pinFiles, wordButton } from './support/page-driver.ts';
+import { test } from './support/tiny-model.ts';
 
 const files = ['a1111.pt', 'learned_embeds.safetensors'].map(
   (file) => `workers/reference/data/pictures/embeddings/sd15/${file}`,

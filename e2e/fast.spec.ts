@@ -4,10 +4,10 @@ import { join } from 'node:path';
 
 import { expect, type Page } from '@playwright/test';
 
-import { copyWide, writeTinyLora } from './checkpoint-variants.ts';
-import { type HubPage, openHubPage } from './hub-page.ts';
-import { closeDialog, loadFromHub, makePicture, modelReady } from './model-dialog.ts';
-import { test } from './tiny-model.ts';
+import { copyWide, writeTinyLora } from './support/checkpoint-variants.ts';
+import { type HubPage, openHubPage } from './support/hub-page.ts';
+import { closeDialog, loadFromHub, makePicture, modelReady } from './support/model-dialog.ts';
+import { test } from './support/tiny-model.ts';
 import type { HubServer } from '../workers/testing/hub-server/hub-server.ts';
 
 /** Numbers of a word of Stable Diffusion 1.x, for which the LoRA files are made. */

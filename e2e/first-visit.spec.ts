@@ -1,8 +1,8 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
 
-import { runEnd, stage } from './page-driver.ts';
-import { collectProblems, smoke } from './tiny-model.ts';
+import { runEnd, stage } from './support/page-driver.ts';
+import { collectProblems, smoke } from './support/tiny-model.ts';
 
 test('a first visit: the filled-in example becomes a picture at one click', smoke, async ({ page }) => {
   const problems = collectProblems(page);

@@ -2,9 +2,9 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Locator, type Page } from '@playwright/test';
 import { readFile } from 'node:fs/promises';
 
-import { dropOnPage } from './model-dialog.ts';
-import { carryQuestion, downloadPicture, modelSettled, pinFiles, runEnd, wordButton } from './page-driver.ts';
-import { test } from './tiny-model.ts';
+import { dropOnPage } from './support/model-dialog.ts';
+import { carryQuestion, downloadPicture, modelSettled, pinFiles, runEnd, wordButton } from './support/page-driver.ts';
+import { test } from './support/tiny-model.ts';
 
 const sheet = (page: Page) => page.getByRole('dialog', { name: 'Your pictures' });
 const tiles = (page: Page) => sheet(page).getByRole('button', { name: /^Open / });

@@ -1,9 +1,9 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 
-import { keepPictures } from './kept-pictures.ts';
-import { modelSettled, savedBy } from './page-driver.ts';
-import { collectProblems } from './tiny-model.ts';
+import { keepPictures } from './support/kept-pictures.ts';
+import { modelSettled, savedBy } from './support/page-driver.ts';
+import { collectProblems } from './support/tiny-model.ts';
 
 const sheet = (page: Page) => page.getByRole('dialog', { name: 'Your pictures' });
 const tiles = (page: Page) => sheet(page).getByRole('button', { name: /^Open / });

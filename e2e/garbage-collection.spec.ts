@@ -1,7 +1,7 @@
 import { expect } from '@playwright/test';
 
-import { runEnd } from './page-driver.ts';
-import { test } from './tiny-model.ts';
+import { runEnd } from './support/page-driver.ts';
+import { test } from './support/tiny-model.ts';
 
 test('a model loads and a run ends though the garbage collector runs all the time', async ({
   page,

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 
-import { copyTiny } from './checkpoint-variants.ts';
-import { type HubPage, openHubPage } from './hub-page.ts';
-import { closeDialog, makePicture, modelDialog, modelReady } from './model-dialog.ts';
-import { test } from './tiny-model.ts';
+import { copyTiny } from './support/checkpoint-variants.ts';
+import { type HubPage, openHubPage } from './support/hub-page.ts';
+import { closeDialog, makePicture, modelDialog, modelReady } from './support/model-dialog.ts';
+import { test } from './support/tiny-model.ts';
 import type { HubServer } from '../workers/testing/hub-server/hub-server.ts';
 
 let hub: HubServer;

@@ -1,8 +1,8 @@
 import { expect, type Page } from '@playwright/test';
 
-import { lookAt } from './look-at.ts';
-import { modelSettled, pinFiles, unpinAll, wordButton } from './page-driver.ts';
-import { collectProblems, smoke, test } from './tiny-model.ts';
+import { lookAt } from './support/look-at.ts';
+import { modelSettled, pinFiles, unpinAll, wordButton } from './support/page-driver.ts';
+import { collectProblems, smoke, test } from './support/tiny-model.ts';
 
 const samples = 'public/models/picturebook/samples';
 const dog = `${samples}/dog-spotted.png`;

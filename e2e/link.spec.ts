@@ -1,7 +1,7 @@
 import { expect } from '@playwright/test';
 
-import { acceptLinkedModel, costQuestion, lookUpLinkedModel, wordButton } from './page-driver.ts';
-import { test, tinyAddress } from './tiny-model.ts';
+import { acceptLinkedModel, costQuestion, lookUpLinkedModel, wordButton } from './support/page-driver.ts';
+import { test, tinyAddress } from './support/tiny-model.ts';
 
 test('a link fetches and keeps no model before the person agrees, and a no brings the old one back', async ({
   page,

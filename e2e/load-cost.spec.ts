@@ -4,11 +4,11 @@ import { join } from 'node:path';
 
 import { expect } from '@playwright/test';
 
-import { copyTiny, enlargeVocabulary } from './checkpoint-variants.ts';
+import { copyTiny, enlargeVocabulary } from './support/checkpoint-variants.ts';
 import { type HubServer, startHubServer } from '../workers/testing/hub-server/hub-server.ts';
-import { closeDialog, loadFromHub, makePicture, modelDialog, modelReady, section } from './model-dialog.ts';
-import { costQuestion } from './page-driver.ts';
-import { test } from './tiny-model.ts';
+import { closeDialog, loadFromHub, makePicture, modelDialog, modelReady, section } from './support/model-dialog.ts';
+import { costQuestion } from './support/page-driver.ts';
+import { test } from './support/tiny-model.ts';
 
 /** Token embeddings of this many rows are a file of 128 MB: more than starts unasked. */
 const rows = 1_000_000;

@@ -5,10 +5,17 @@ import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Locator, type Page } from '@playwright/test';
 
-import { closeDialog, dropOnPage, makePicture, modelReady, section } from './model-dialog.ts';
-import { acceptLinkedModel, downloadPicture, openAdvanced, pinFiles, stage, wordButton } from './page-driver.ts';
-import { serve } from './site.ts';
-import { smoke, test, tinyAddress } from './tiny-model.ts';
+import { closeDialog, dropOnPage, makePicture, modelReady, section } from './support/model-dialog.ts';
+import {
+  acceptLinkedModel,
+  downloadPicture,
+  openAdvanced,
+  pinFiles,
+  stage,
+  wordButton,
+} from './support/page-driver.ts';
+import { serve } from './support/site.ts';
+import { smoke, test, tinyAddress } from './support/tiny-model.ts';
 
 const dog = 'public/models/picturebook/samples/dog-spotted.png';
 const cat = 'public/models/picturebook/samples/cat-striped.png';

@@ -4,9 +4,9 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 
 import { type HubServer, startHubServer } from '../workers/testing/hub-server/hub-server.ts';
-import { closeDialog, dropOnPage, loadFromHub, modelDialog, modelReady, section } from './model-dialog.ts';
-import { pinFiles, wordButton } from './page-driver.ts';
-import { test as base } from './tiny-model.ts';
+import { closeDialog, dropOnPage, loadFromHub, modelDialog, modelReady, section } from './support/model-dialog.ts';
+import { pinFiles, wordButton } from './support/page-driver.ts';
+import { test as base } from './support/tiny-model.ts';
 
 const dog = 'public/models/picturebook/samples/dog-spotted.png';
 const unet = 'unet/diffusion_pytorch_model.safetensors';

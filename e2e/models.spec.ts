@@ -4,12 +4,20 @@ import { join } from 'node:path';
 
 import { expect, type Page } from '@playwright/test';
 
-import { copyTiny, enlargeVocabulary } from './checkpoint-variants.ts';
-import { type HubPage, openHubPage } from './hub-page.ts';
+import { copyTiny, enlargeVocabulary } from './support/checkpoint-variants.ts';
+import { type HubPage, openHubPage } from './support/hub-page.ts';
 import type { HubServer } from '../workers/testing/hub-server/hub-server.ts';
-import { closeDialog, downloaded, loadFromHub, makePicture, modelDialog, modelReady, section } from './model-dialog.ts';
-import { stage } from './page-driver.ts';
-import { test } from './tiny-model.ts';
+import {
+  closeDialog,
+  downloaded,
+  loadFromHub,
+  makePicture,
+  modelDialog,
+  modelReady,
+  section,
+} from './support/model-dialog.ts';
+import { stage } from './support/page-driver.ts';
+import { test } from './support/tiny-model.ts';
 
 /** Token embeddings of this many rows are a file of 19 MB: several blocks of the storage. */
 const rows = 150_000;

@@ -1,7 +1,7 @@
 import { expect } from '@playwright/test';
 
-import { acceptLinkedModel, runEnd } from './page-driver.ts';
-import { smoke, test } from './tiny-model.ts';
+import { acceptLinkedModel, runEnd } from './support/page-driver.ts';
+import { smoke, test } from './support/tiny-model.ts';
 
 test(
   'without WebGPU the page says what to do, and the processor makes the picture',

@@ -1,8 +1,8 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 
-import { modelSettled, openAdvanced, runEnd, stage, wordButton } from './page-driver.ts';
-import { test } from './tiny-model.ts';
+import { modelSettled, openAdvanced, runEnd, stage, wordButton } from './support/page-driver.ts';
+import { test } from './support/tiny-model.ts';
 
 const caption = (page: Page) => page.getByRole('textbox', { name: 'Caption' });
 const generate = (page: Page) => page.getByRole('button', { name: 'Generate' });

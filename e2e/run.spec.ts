@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, type Page } from '@playwright/test';
 import UPNG from 'upng-js';
 
-import { browserWithTabs } from './browser-with-tabs.ts';
+import { browserWithTabs } from './support/browser-with-tabs.ts';
 import {
   acceptLinkedModel,
   downloadPicture,
@@ -14,8 +14,8 @@ import {
   runEnd,
   stage,
   wordButton,
-} from './page-driver.ts';
-import { smoke, test, tinyAddress } from './tiny-model.ts';
+} from './support/page-driver.ts';
+import { smoke, test, tinyAddress } from './support/tiny-model.ts';
 
 const dog = 'public/models/picturebook/samples/dog-spotted.png';
 const cat = 'public/models/picturebook/samples/cat-striped.png';

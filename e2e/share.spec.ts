@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 
 import { expect, type Page } from '@playwright/test';
 
-import { modelSettled, wordButton } from './page-driver.ts';
-import { test } from './static-host.ts';
+import { modelSettled, wordButton } from './support/page-driver.ts';
+import { test } from './support/static-host.ts';
 
 test.use({ serviceWorkers: 'allow' });
 

@@ -1,7 +1,7 @@
 import { expect } from '@playwright/test';
 
-import { runEnd, stage } from './page-driver.ts';
-import { test } from './tiny-model.ts';
+import { runEnd, stage } from './support/page-driver.ts';
+import { test } from './support/tiny-model.ts';
 
 test('an engine that never speaks is said and can be ended; trying again makes the picture', async ({ page }) => {
   await page.clock.install();

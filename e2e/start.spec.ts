@@ -4,10 +4,10 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 import UPNG from 'upng-js';
 
-import { grey } from './grey-picture.ts';
-import { makePicture } from './model-dialog.ts';
-import { downloadPicture, modelSettled, runEnd, stage } from './page-driver.ts';
-import { test } from './tiny-model.ts';
+import { grey } from './support/grey-picture.ts';
+import { makePicture } from './support/model-dialog.ts';
+import { downloadPicture, modelSettled, runEnd, stage } from './support/page-driver.ts';
+import { test } from './support/tiny-model.ts';
 
 const sample = 'public/models/picturebook/samples/car-spotted.png';
 const field = (page: Page) => page.getByRole('region', { name: 'Start from' });

@@ -1,8 +1,8 @@
 import { expect, type Locator, type Page } from '@playwright/test';
 
 import { startHubServer, type HubServer } from '../workers/testing/hub-server/hub-server.ts';
-import { loadFromHub, modelDialog, section } from './model-dialog.ts';
-import { test } from './tiny-model.ts';
+import { loadFromHub, modelDialog, section } from './support/model-dialog.ts';
+import { test } from './support/tiny-model.ts';
 
 const old = 'someone/old';
 const wanted = 'someone/wanted';

@@ -1,8 +1,8 @@
 import { expect, test } from '@playwright/test';
 
-import { runEnd, stage } from './page-driver.ts';
-import { serve } from './site.ts';
-import { collectProblems, smoke } from './tiny-model.ts';
+import { runEnd, stage } from './support/page-driver.ts';
+import { serve } from './support/site.ts';
+import { collectProblems, smoke } from './support/tiny-model.ts';
 
 test('under a sub-path, as on GitHub Pages, a first visit makes a picture', smoke, async ({ page }) => {
   const site = await serve('dist', '/someone/pinword/');

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 
 import { expect } from '@playwright/test';
 
-import { chooseFiles, closeDialog, makePicture, modelReady, section } from './model-dialog.ts';
-import { downloadPicture, openAdvanced } from './page-driver.ts';
-import { test } from './tiny-model.ts';
+import { chooseFiles, closeDialog, makePicture, modelReady, section } from './support/model-dialog.ts';
+import { downloadPicture, openAdvanced } from './support/page-driver.ts';
+import { test } from './support/tiny-model.ts';
 
 const folder = 'workers/reference/data/tiny-autoencoder';
 const halves = ['taesd_encoder.safetensors', 'taesd_decoder.safetensors'].map((name) => `${folder}/${name}`);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
 import { build, preview, type PreviewServer } from 'vite';
 import { type HubServer, startHubServer } from '../workers/testing/hub-server/hub-server.ts';
-import { smoke } from './tiny-model.ts';
+import { smoke } from './support/tiny-model.ts';
 import type { StoragePage } from './weights-page/page.ts';
 
 const repo = 'someone/model';

@@ -3,9 +3,9 @@ import { resolve } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Locator, type Page } from '@playwright/test';
 
-import { lookAt } from './look-at.ts';
-import { pinFiles, runEnd, wordButton } from './page-driver.ts';
-import { smoke, test } from './tiny-model.ts';
+import { lookAt } from './support/look-at.ts';
+import { pinFiles, runEnd, wordButton } from './support/page-driver.ts';
+import { smoke, test } from './support/tiny-model.ts';
 
 const dog = 'public/models/picturebook/samples/dog-spotted.png';
 const caption = (page: Page) => page.getByRole('textbox', { name: 'Caption' });

@@ -1,4 +1,4 @@
-import { printTable } from '../../e2e/table.ts';
+import { printTable } from '../../e2e/support/table.ts';
 import type { Precision } from '../../workers/contract/memory.ts';
 import type { kernelTimes } from './kernel-times.ts';
 import type { Row } from './measure-steps.ts';

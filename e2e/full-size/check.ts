@@ -17,12 +17,12 @@ import { parseArgs } from 'node:util';
 
 import { chromium, type BrowserContext, type Page } from '@playwright/test';
 
-import { printTable } from '../table.ts';
+import { printTable } from '../support/table.ts';
 import { provideBrowser, softwareGpuFlags } from '../../provision/browser.ts';
 import { startHubServer } from '../../workers/testing/hub-server/hub-server.ts';
 import { referenceData } from '../../workers/testing/reference/folder-files.ts';
-import { downloadPicture, pinFiles, runEnd, stage } from '../page-driver.ts';
-import { serve } from '../site.ts';
+import { downloadPicture, pinFiles, runEnd, stage } from '../support/page-driver.ts';
+import { serve } from '../support/site.ts';
 import { provideAdapter, provideCheckpoint, provideReference, smallAdapter, type FullSizeRun } from './checkpoint.ts';
 import { instrumentation, type Allocations } from './instrument.ts';
 import { chooseLook, describeLookCost, lookRepository, measureLook } from './look.ts';

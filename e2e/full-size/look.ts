@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 
 import { settingTable } from '../../workers/api.ts';
-import { openAdvanced, runEnd, wordButton } from '../page-driver.ts';
+import { openAdvanced, runEnd, wordButton } from '../support/page-driver.ts';
 import { cpuSeconds } from './cpu-time.ts';
 
 /** Where check.ts serves the random adapter. */

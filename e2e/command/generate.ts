@@ -6,12 +6,12 @@ import { existsSync, readFileSync } from 'node:fs';
 
 import { chromium, type Browser, type BrowserContext, type Page } from '@playwright/test';
 
-import { provideBrowser, ownGpuFlags } from '../provision/browser.ts';
+import { provideBrowser, ownGpuFlags } from '../../provision/browser.ts';
 import { readFlags, usage, WrongArguments, type FlagValues } from './generate-flags.ts';
 import { checkSettings, jobOf, jobOfLine, refuseTaken, type Job } from './generate-job.ts';
 import { makePictures, NoPicture, openPage, type Addresses } from './generate-page.ts';
 import { pageFailure } from './page-failure.ts';
-import { buildAndServe, serve } from './site.ts';
+import { buildAndServe, serve } from '../support/site.ts';
 
 /** A job, or why there is none. */
 type Line = { readonly line: number | null; readonly job: Job } | { readonly line: number; readonly error: string };

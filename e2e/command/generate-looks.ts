@@ -1,6 +1,6 @@
 /** What a job says of the looks and the fine detail of its pins, read and checked before anything starts. */
-import { detailStrength, lookRoles, lookStrength, type LookRole, type PictureArea } from '../workers/api.ts';
-import { leastShare } from '../src/features/compose/looks/area-geometry.ts';
+import { detailStrength, lookRoles, lookStrength, type LookRole, type PictureArea } from '../../workers/api.ts';
+import { leastShare } from '../../src/features/compose/looks/area-geometry.ts';
 import { WrongArguments, type FlagValues } from './generate-flags.ts';
 
 /** Of one pin; what is not said is as it begins. */

@@ -1,10 +1,10 @@
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { blobSource } from '../workers/checkpoint/bytes/byte-source.ts';
-import { readSafetensors, writeSafetensorsHeader } from '../workers/checkpoint/tensor-files/safetensors.ts';
-import type { TensorDtype } from '../workers/checkpoint/tensors/tensor-table.ts';
-import { torchFileOf } from '../workers/testing/files/torch-writer.ts';
+import { blobSource } from '../../workers/checkpoint/bytes/byte-source.ts';
+import { readSafetensors, writeSafetensorsHeader } from '../../workers/checkpoint/tensor-files/safetensors.ts';
+import type { TensorDtype } from '../../workers/checkpoint/tensors/tensor-table.ts';
+import { torchFileOf } from '../../workers/testing/files/torch-writer.ts';
 
 const reference = 'workers/reference/data';
 

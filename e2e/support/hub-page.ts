@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 
 import type { Browser, Page } from '@playwright/test';
 
-import { type HubServer, startHubServer } from '../workers/testing/hub-server/hub-server.ts';
+import { type HubServer, startHubServer } from '../../workers/testing/hub-server/hub-server.ts';
 
 export interface HubPage {
   readonly hub: HubServer;

@@ -29,8 +29,12 @@ export async function parameters(file: string): Promise<string> {
 /** Runs the unattended command. */
 export function run(...parameters: readonly string[]): Promise<Outcome> {
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--import', 'tsx', 'e2e/generate.ts', ...parameters], (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
+    execFile(
+      process.execPath,
+      ['--import', 'tsx', 'e2e/command/generate.ts', ...parameters],
+      (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+      },
+    );
   });
 }

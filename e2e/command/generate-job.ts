@@ -2,9 +2,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-import { readUrlParameters } from '../src/features/settings/url-parameters.ts';
-import { loraWeight, settingKeys, settingTable, splitWords, type SettingKey } from '../workers/api.ts';
-import { parseRepoPath } from '../src/features/models/sources/repo-path.ts';
+import { readUrlParameters } from '../../src/features/settings/url-parameters.ts';
+import { loraWeight, settingKeys, settingTable, splitWords, type SettingKey } from '../../workers/api.ts';
+import { parseRepoPath } from '../../src/features/models/sources/repo-path.ts';
 import { addValue, jobFlags, WrongArguments, type FlagValues } from './generate-flags.ts';
 import { detailsOf, looksOf, type JobLook } from './generate-looks.ts';
 

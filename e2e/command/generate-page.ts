@@ -5,9 +5,9 @@ import { basename, dirname } from 'node:path';
 
 import type { Locator, Page } from '@playwright/test';
 
-import { isUsed, lookRoles, settingKeys, settingTable, type SettingKey, type Settings } from '../workers/api.ts';
+import { isUsed, lookRoles, settingKeys, settingTable, type SettingKey, type Settings } from '../../workers/api.ts';
 import type { Job, PageNeeds } from './generate-job.ts';
-import { chooseFiles, closeDialog, section } from './model-dialog.ts';
+import { chooseFiles, closeDialog, section } from '../support/model-dialog.ts';
 import {
   cutOutPins,
   downloadPicture,
@@ -19,7 +19,7 @@ import {
   stage,
   unpinAll,
   wordButton,
-} from './page-driver.ts';
+} from '../support/page-driver.ts';
 
 /** The page answered with words of its own; it can go on with another job. */
 export class NoPicture extends Error {}

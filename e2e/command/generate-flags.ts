@@ -1,7 +1,7 @@
 /** The options of the unattended command: what each is for, and how an argument list is read. */
 import { parseArgs } from 'node:util';
 
-import { expectedOf, lookRoles, settingKeys, settingTable, type AnySetting } from '../workers/api.ts';
+import { expectedOf, lookRoles, settingKeys, settingTable, type AnySetting } from '../../workers/api.ts';
 
 /** What the person has to change in the command. */
 export class WrongArguments extends Error {}

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { expect, test } from '@playwright/test';
 
-import { grey } from './grey-picture.ts';
+import { grey } from '../support/grey-picture.ts';
 import { longEnough, parameters, pixels, run, type Outcome } from './run-generate.ts';
 
 const samples = 'public/models/picturebook/samples';

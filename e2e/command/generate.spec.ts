@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import UPNG from 'upng-js';
 
-import { copyTiny, otherImageEncoder } from './checkpoint-variants.ts';
+import { copyTiny, otherImageEncoder } from '../support/checkpoint-variants.ts';
 import { readFlags } from './generate-flags.ts';
 import { jobOf, jobOfLine, type Job } from './generate-job.ts';
 import { pageFailure } from './page-failure.ts';
