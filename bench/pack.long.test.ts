@@ -9,9 +9,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasWebGpu } from '../workers/testing/gpu/node-backend.ts';
 import type { GpuResult } from './gpu/print-result.ts';
 
-const driver = 'VK_DRIVER_FILES';
+/** Where the driver lies and how it compiles; see provision/vitest-setup.ts. */
+const ofDriver = /^(VK_DRIVER_FILES|LP_NATIVE_VECTOR_WIDTH|MESA_SHADER_CACHE_DIR)$/u;
 
-// On a folder of its own, without a variable of this machine but where its driver lies.
+// On a folder of its own, without a variable of this machine but those of its driver.
 describe.runIf(hasWebGpu)('the archive for a machine that has nothing but a driver', () => {
   let place = '';
   let result: GpuResult;
@@ -26,7 +27,9 @@ describe.runIf(hasWebGpu)('the archive for a machine that has nothing but a driv
     execFileSync('mkdir', [bare]);
     execFileSync('tar', ['xf', join(place, 'pinword-bench.tar.xz'), '-C', bare]);
     await rm(join(place, 'pinword-bench'), { recursive: true });
-    const named = process.env[driver] === undefined ? [] : [`${driver}=${process.env[driver]}`];
+    const named = Object.entries(process.env).flatMap(([name, value]) =>
+      ofDriver.test(name) ? [`${name}=${value ?? ''}`] : [],
+    );
     const flags = '--narrowing 10 --edge 8 --steps 1 --matmul 64 --json result.json'.split(' ');
     told = execFileSync('env', ['-i', ...named, './pinword-bench/run.sh', ...flags], { cwd: bare, encoding: 'utf8' });
     result = JSON.parse(await readFile(join(bare, 'result.json'), 'utf8')) as GpuResult;

@@ -32,7 +32,7 @@ export function unpackDriver(): UnpackedDriver {
 }
 
 /** The cache of this user; a folder among the temporary ones where the user has no home. */
-function cacheFolder(): string {
+export function cacheFolder(): string {
   const usual = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'pinword');
   try {
     mkdirSync(usual, { recursive: true });

@@ -20,7 +20,9 @@ export async function nodeBackend(provider: 'wasm' | 'webgpu'): Promise<Backend>
   if (provider === 'webgpu') await provideWebGpu();
   const ort = await loadOnnxRuntime();
   ort.env.wasm.wasmBinary ??= wasmBinary();
-  return { ort, gpu: provider === 'webgpu' ? await requestGpu() : null };
+  const gpu = provider === 'webgpu' ? await requestGpu() : null;
+  if (gpu?.software === true && adapter !== nullAdapter) pollAtIntervals();
+  return { ort, gpu };
 }
 
 function wasmBinary(): ArrayBuffer {
@@ -58,6 +60,15 @@ function acceptSharedMemory(): void {
     const bytes = ArrayBuffer.isView(data) ? copyOf(data) : data;
     writeBuffer.call(this, buffer, bufferOffset, bytes, dataOffset, size);
   };
+}
+
+/**
+ * While something of a device is awaited, Dawn in Node asks for it at every turn of the event loop, by setImmediate. Where
+ * the device is this processor, that takes a whole core from what is awaited.
+ */
+function pollAtIntervals(): void {
+  const later = (poll: () => void): NodeJS.Timeout => setTimeout(poll, 1);
+  Object.assign(globalThis, { setImmediate: later });
 }
 
 /** The null device gives memory as it finds it; a real one gives zeros. */
