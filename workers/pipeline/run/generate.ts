@@ -10,6 +10,7 @@ import { readTexts } from './read-texts.ts';
 import type { LoadedModel } from '../model/loaded-model.ts';
 import { firstStepFor } from './first-step.ts';
 import { makePicture } from './make-picture.ts';
+import { withMemoryAdvice } from './memory-advice.ts';
 import type { SamplingControls } from '../denoising/sampler.ts';
 import { Stopwatch } from './stopwatch.ts';
 import { validateCaption, validateClipSkip, validateSettings } from './validate-request.ts';
@@ -19,6 +20,19 @@ import { validateCaption, validateClipSkip, validateSettings } from './validate-
  * @throws PinwordError for a request that cannot be carried out, 'cancelled', 'out-of-memory', 'device-lost'
  */
 export async function generatePictures(
+  model: LoadedModel,
+  request: GenerateRequest,
+  control: SamplingControls,
+  emit: (event: GenerateEvent) => void,
+): Promise<GenerateSummary> {
+  try {
+    return await generate(model, request, control, emit);
+  } catch (error) {
+    throw withMemoryAdvice(error, request);
+  }
+}
+
+async function generate(
   model: LoadedModel,
   request: GenerateRequest,
   control: SamplingControls,
