@@ -122,7 +122,7 @@ test('at 200 % and in forced colours nothing is cut off, and axe finds nothing',
   expect(problems).toEqual([]);
 });
 
-test('axe finds nothing in what opens: examples, the model, messages', async ({ page, open }) => {
+test('axe finds nothing in what opens: examples, the model, messages, keys', async ({ page, open }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await open({ steps: 'many' });
   await expect(page.getByRole('region', { name: /^Messages/u }).getByRole('alert')).toBeVisible();
@@ -136,6 +136,12 @@ test('axe finds nothing in what opens: examples, the model, messages', async ({ 
   expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
   await page.keyboard.press('Escape');
   await expect(page.getByRole('button', { name: /^Model:/u })).toBeFocused();
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog', { name: 'Keys' }).getByText('Generate, from any field')).toBeVisible();
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  await page.keyboard.press('Escape');
+  await page.getByRole('textbox', { name: 'Caption' }).press('?');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
 });
 
 test('a message stays while it is looked at, and every target in it is large enough', async ({ page, open }) => {

@@ -13,6 +13,10 @@ const keys: readonly (readonly [keys: readonly string[], does: string])[] = [
   [['+', '−', '0'], 'In the full view of a picture: larger, smaller, whole.'],
   [['Ctrl', 'click'], 'In the sheet of all pictures: selects.'],
   [['←', '→', '↑', '↓'], 'On the map of your subjects: the next one in that direction; Enter pins it, + − 0 zoom.'],
+  [
+    ['←', '→', '↑', '↓'],
+    'On a word’s place in the picture, and on a part that is to be made again: moves it, with Shift sizes it; Enter marks, Delete removes.',
+  ],
   [['Alt', 'T'], 'To the messages.'],
   [['Esc'], 'Closes what is open.'],
   [['?'], 'This list.'],
