@@ -168,7 +168,6 @@ test('pictures of any shape, see-through, or turned by their camera are started 
   const turned = onItsSide(await wideJpeg(page));
   const shapes: readonly (readonly [string, string, Buffer, (size: Decoded) => boolean])[] = [
     ['strip.png', 'image/png', grey(300, 20, (x) => x % 256), ({ width, height }) => width > height],
-    ['point.png', 'image/png', grey(1, 1, () => 90), ({ width, height }) => width === height],
     ['glass.png', 'image/png', clear, ({ width, height }) => width === height],
     ['phone.jpg', 'image/jpeg', turned, ({ width, height }) => width < height],
   ];
