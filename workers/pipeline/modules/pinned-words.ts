@@ -12,7 +12,7 @@ import {
 } from './conditions.ts';
 
 /** Where the tokens of a pinned word stand among the hidden states of a branch. */
-export type WordPositions = Readonly<Record<'text' | 'unified', readonly number[]>>;
+type WordPositions = Readonly<Record<'text' | 'unified', readonly number[]>>;
 
 /** A pin whose word says where it may be. */
 export interface PinnedWord {
