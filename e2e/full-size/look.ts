@@ -71,14 +71,21 @@ async function switchLook(page: Page, word: number, isOn: boolean): Promise<void
 
 async function stepSeconds(page: Page, steps: number, profile: string): Promise<number> {
   await page.getByRole('button', { name: /^Generate/ }).click();
+  await page.locator('[data-run=running]').waitFor();
   const after = async (step: number): Promise<number> => {
-    await page.getByText(`step ${step} of ${steps}`).waitFor({ timeout: 0 });
+    await page.waitForFunction(isAt, { step, steps }, { timeout: 0, polling: 100 });
     return (await cpuSeconds(profile)) ?? NaN;
   };
   const [start, end] = [await after(measured.from), await after(measured.to)];
   await page.getByRole('button', { name: /^Cancel/ }).click();
   await runEnd(page);
   return (end - start) / (measured.to - measured.from);
+}
+
+/** Runs in the page: whether a run is so far, or has ended. */
+function isAt({ step, steps }: { readonly step: number; readonly steps: number }): boolean {
+  const [, done] = new RegExp(`step (\\d+) of ${steps}`).exec(document.querySelector('main')?.innerText ?? '') ?? [];
+  return Number(done ?? 0) >= step || document.querySelector('[data-run=done], [data-run=failed]') !== null;
 }
 
 /** The aim of a look: next to nothing beside the network. */
