@@ -148,6 +148,20 @@ export default tseslint.config(
   },
   // A test may bring together what it tests with what runs it.
   { files: ['**/*.test.ts'], rules: { 'import/no-restricted-paths': 'off' } },
+  {
+    files: ['workers/{contract,graph,runtime,schedulers}/**/*.test.ts'],
+    ignores: ['**/*.mock.test.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        ...['mock', 'doMock'].map((property) => ({
+          object: 'vi',
+          property,
+          message: 'Tests share modules with those of other files: name the file *.mock.test.ts.',
+        })),
+      ],
+    },
+  },
   { files: ['src/**/*.tsx', 'src/**/*.ts'], ...jsxA11y.flatConfigs.strict },
   {
     files: ['src/**/*.tsx', 'src/**/*.ts'],

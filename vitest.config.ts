@@ -10,6 +10,9 @@ const sessions = {
   execArgv: ['--liftoff-only'],
 };
 
+/** Rooms of pure functions, whose tests leave nothing behind. What vi.mock replaces would stay replaced. */
+const sharing = 'workers/{contract,graph,runtime,schedulers}/**/!(*.mock).test.ts';
+
 /** Tests by what they need, which their names say; `npm test` and `npm run test:all` choose among them. */
 export default defineConfig({
   test: {
@@ -21,7 +24,17 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{src,workers,bench,docs,hosting,provision}/**/*.test.ts'],
+          exclude: ['**/*.{host,parity,long}.test.ts', sharing],
+          testTimeout: 180_000,
+        },
+      },
+      {
+        // Files share a process and its modules: loading them again for each takes longer than what they test.
+        test: {
+          name: 'shared',
+          include: [sharing],
           exclude: ['**/*.{host,parity,long}.test.ts'],
+          isolate: false,
           testTimeout: 180_000,
         },
       },
