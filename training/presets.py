@@ -19,6 +19,10 @@ PRESETS: dict[str, TrainConfig] = {
     "invariance": TrainConfig(
         Budget(steps=800), batch_size=512, learning_rate=1e-3, warmup=20, ema=0.98, optimizer="adamw"
     ),
+    "trait-words": TrainConfig(
+        Budget(steps=1200), batch_size=256, learning_rate=2e-3, warmup=50, ema=0.98, optimizer="adamw"
+    ),
+    "look-reading": TrainConfig(Budget(minutes=4), batch_size=128, learning_rate=3e-3, warmup=20, ema=0.98),
     "look": TrainConfig(Budget(minutes=10), batch_size=64, learning_rate=4e-3, warmup=10, ema=0.98),
     "segmenter": TrainConfig(
         Budget(minutes=12), batch_size=16, learning_rate=2e-3, warmup=50, ema=0.98, weight_decay=0.02

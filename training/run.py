@@ -32,6 +32,8 @@ TRAINED = (
     "projector",
     "joint",
     "invariance",
+    "trait-words",
+    "look-reading",
     "look",
     "segmenter",
     "judge",

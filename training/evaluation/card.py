@@ -19,6 +19,8 @@ RECORDED = (
     "projector",
     "joint",
     "invariance",
+    "trait-words",
+    "look-reading",
     "look",
     "segmenter",
     "judge",

@@ -1,6 +1,9 @@
 """The look: an adapter learns to draw what a picture shows, everything else frozen (IP-Adapter, Sec. 3.2).
 
 Its tokens stand beside h_u mostly, as the product uses them, and beside h_y, so that they can do without a pseudo-word.
+
+Where better words of the subjects are known than the projector's (`trait_words`), the frozen UNet that is given them
+teaches: its ε holds no noise of chance, of which nearly all of a diffusion loss is made, and no background.
 """
 
 from __future__ import annotations
@@ -12,10 +15,10 @@ from transformers import CLIPTextModel, CLIPVisionModelWithProjection
 
 from training.models.look import LookAdapter, install_look, patch_tokens
 from training.models.tiue import unified_hidden_states
-from training.stages.noise_prediction import MIN_SNR_GAMMA, draw_noise, noise_loss
+from training.stages.noise_prediction import MIN_SNR_GAMMA, draw_noise, noise_loss, noisy_latents
 from training.stages.tiue import TiueData, draw_views, pick_view
 
-UNIFIED_SHARE = 0.7
+UNIFIED_SHARE = 0.8
 """Samples whose text states are h_u; the others' are h_y."""
 DROPPED_SHARE = 0.08
 """Samples without text; half of them look at plain grey too: classifier-free guidance asks for that."""
@@ -24,7 +27,10 @@ EVERYWHERE_SHARE = 0.5
 
 
 class LookStage(nn.Module):
-    """Noise prediction with a look; only the adapter has gradients."""
+    """Noise prediction with a look; only the adapter has gradients.
+
+    words: [n, MAX_SUBJECTS, d], the teacher's word for each subject of each row; None: the true noise teaches.
+    """
 
     fields = ("latents", "focus", "regions", "input_ids", "spans", "text_states", "views", "image_embeds")
 
@@ -39,6 +45,7 @@ class LookStage(nn.Module):
         data: TiueData | None,
         unconditional_state: Tensor,
         gamma: float = MIN_SNR_GAMMA,
+        words: Tensor | None = None,
     ) -> None:
         super().__init__()
         self.adapter = adapter
@@ -47,12 +54,16 @@ class LookStage(nn.Module):
         self.scheduler = scheduler
         self.data = data
         self.gamma = gamma
+        self.words = words
         self.look = install_look(unet, adapter)
         self.register_buffer("unconditional_state", unconditional_state, persistent=False)
 
     def sample(self, generator: torch.Generator, batch_size: int, progress: float) -> dict[str, Tensor]:
         """Encoded sets, one view of each pinned subject, where it is looked at, and how much text there is."""
-        batch = self.data.rows(self.data.draw(batch_size, generator), self.fields)
+        rows = self.data.draw(batch_size, generator)
+        batch = self.data.rows(rows, self.fields)
+        if self.words is not None:
+            batch["words"] = self.words[rows]
         batch["noise"], batch["timesteps"] = draw_noise(
             batch["latents"], self.scheduler.config.num_train_timesteps, generator
         )
@@ -68,22 +79,36 @@ class LookStage(nn.Module):
         """Loss of one batch."""
         with torch.no_grad():
             states = self._states(batch)
+            if "words" in batch:
+                batch = {**batch, "target": self._taught(batch)}
             subjects = batch["gate"].shape[1]
             pixels = batch["views"][:, :subjects].permute(0, 1, 4, 2, 3).float() / 127.5 - 1
-            pixels = torch.where(batch["text"].view(-1, 1, 1, 1, 1) >= 1 - DROPPED_SHARE / 2, 0.0, pixels)
+            blind = batch["text"].view(-1, 1, 1, 1, 1) >= 1 - DROPPED_SHARE / 2
+            pixels = torch.where(blind, 0.0, pixels)
             patches = patch_tokens(self.image_model, pixels.flatten(0, 1))
         tokens = self.adapter.image_proj(patches)
         self.look.tokens, self.look.gate = tokens.unflatten(0, (-1, subjects)), batch["gate"]
         return noise_loss(self.unet, self.scheduler, batch, states, self.gamma)
 
-    def _states(self, batch: dict[str, Tensor]) -> Tensor:
+    def _taught(self, batch: dict[str, Tensor]) -> Tensor:
+        """ε of the network without a look that is told the teacher's words, [b, c, h, w]; without text as it is."""
+        self.look.tokens = None
         pseudo = self.projector(batch["image_embeds"])
-        unified = unified_hidden_states(
-            self.text_model, batch["input_ids"], batch["text_states"], pseudo, batch["spans"]
-        )
+        pseudo[:, : batch["words"].shape[1]] = batch["words"].to(pseudo.dtype)
+        states = self._silenced(batch, self._unified(batch, pseudo))
+        return self.unet(*noisy_latents(self.scheduler, batch), states).sample.float()
+
+    def _states(self, batch: dict[str, Tensor]) -> Tensor:
+        unified = self._unified(batch, self.projector(batch["image_embeds"]))
         text = batch["text"][:, None, None]
-        states = torch.where(text < UNIFIED_SHARE, unified, batch["text_states"])
-        return torch.where(text >= 1 - DROPPED_SHARE, self.unconditional_state.to(states.dtype), states)
+        return self._silenced(batch, torch.where(text < UNIFIED_SHARE, unified, batch["text_states"]))
+
+    def _unified(self, batch: dict[str, Tensor], pseudo: Tensor) -> Tensor:
+        return unified_hidden_states(self.text_model, batch["input_ids"], batch["text_states"], pseudo, batch["spans"])
+
+    def _silenced(self, batch: dict[str, Tensor], states: Tensor) -> Tensor:
+        silent = batch["text"][:, None, None] >= 1 - DROPPED_SHARE
+        return torch.where(silent, self.unconditional_state.to(states.dtype), states)
 
 
 def gates(spans: Tensor, regions: Tensor, everywhere: Tensor) -> Tensor:

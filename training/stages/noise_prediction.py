@@ -44,6 +44,12 @@ def focused_mean(error: Tensor, focus: Tensor | None) -> Tensor:
     return (weight * error).sum((1, 2)) / weight.sum((1, 2))
 
 
+def noisy_latents(scheduler: DDIMScheduler, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+    """x_t of a batch's latents, noise and timesteps, [b, c, h, w], and the timesteps."""
+    noisy = scheduler.add_noise(batch["latents"], batch["noise"], batch["timesteps"])
+    return noisy.contiguous(memory_format=torch.channels_last), batch["timesteps"]
+
+
 def noise_loss(
     unet: UNet2DConditionModel,
     scheduler: DDIMScheduler,
@@ -53,12 +59,12 @@ def noise_loss(
 ) -> dict[str, Tensor]:
     """Weighted squared error of ε. batch: latents, noise [b, c, h, w], timesteps [b], maybe focus [b, h, w].
 
+    target [b, c, h, w], where the batch has it, is the ε to be predicted in place of the noise: a teacher's.
     gamma = 0 gives the plain mean, as the paper trains SD 1.5.
     """
-    timesteps = batch["timesteps"]
-    noisy = scheduler.add_noise(batch["latents"], batch["noise"], timesteps)
-    noisy = noisy.contiguous(memory_format=torch.channels_last)
+    noisy, timesteps = noisy_latents(scheduler, batch)
     predicted = unet(noisy, timesteps, hidden_states).sample.float()
-    error = focused_mean(F.mse_loss(predicted, batch["noise"], reduction="none").mean(1), batch.get("focus"))
+    target = batch.get("target", batch["noise"])
+    error = focused_mean(F.mse_loss(predicted, target, reduction="none").mean(1), batch.get("focus"))
     weight = noise_weight(scheduler, timesteps, gamma) if gamma else torch.ones_like(error)
     return {"loss": (weight * error).mean(), "mse": error.detach().mean()}

@@ -14,6 +14,7 @@ from typing import TypeVar
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
 from diffusers.models.attention_processor import AttnProcessor
+from torch import Tensor
 from transformers import CLIPModel, CLIPTokenizer
 
 from training.dataset.cached import CachedWorld
@@ -34,14 +35,17 @@ from training.models.picturebook import build_clip, build_projector, build_unet,
 from training.models.projector import PseudoWordProjector
 from training.models.segmenter import Segmenter
 from training.models.tokenizer import build_tokenizer
+from training.models.trait_words import TraitWords
 from training.stages.decoder import DecoderStage
 from training.stages.encoders import EncodersStage
 from training.stages.invariance import InvarianceStage, embed_subjects
 from training.stages.latent_encoder import LatentEncoderStage
 from training.stages.look import LookStage
+from training.stages.look_reading import LookReadingStage, subject_attributes
 from training.stages.segmentation import SegmentationStage
 from training.stages.text_to_image import TextToImageStage
 from training.stages.tiue import TiueStage
+from training.stages.trait_words import TraitWordsStage, projected_words, world_traits
 from training.stages.vae import VaeStage, reconstruction_psnr
 from training.world.captions import all_words
 
@@ -165,25 +169,61 @@ def run_joint(work: Path, config: TrainConfig) -> None:
     train(stage, config, folder, save)
 
 
+def run_trait_words(work: Path, config: TrainConfig) -> None:
+    """The look's teacher, from what the projector says of every view in the cache."""
+    runs, data = work / "runs", CachedWorld(work / "cache")
+    projector = PseudoWordProjector.from_pretrained(final_projector(runs))
+    words, pinned = projected_words(projector, data)
+    traits = world_traits(load_world(work / "train"), len(data))
+    model = TraitWords(projector.config.output_dim)
+
+    def save() -> None:
+        torch.save(model.state_dict(), runs / "trait-words" / "model.pt")
+
+    train(TraitWordsStage(model, traits[pinned], words[pinned]), config, runs / "trait-words", save)
+
+
+def run_look_reading(work: Path, config: TrainConfig) -> None:
+    """The look's resampler, taught to read."""
+    folder, data, world = work / "runs" / "look-reading", CachedWorld(work / "cache"), load_world(work / "train")
+    vision = load_networks(work / "runs").clip.vision_model
+    words = _louder_words(work, len(data))
+    resampler = LookAdapter(build_unet(), vision.config.hidden_size).image_proj
+    stage = LookReadingStage(resampler, vision, data, subject_attributes(world, len(data)), words)
+    train(stage, config, folder, lambda: torch.save(resampler.state_dict(), folder / "resampler.pt"))
+
+
 def run_look(work: Path, config: TrainConfig) -> None:
-    """The adapter, in front of stage 5's frozen networks."""
-    runs = work / "runs"
+    """The adapter, in front of stage 5's frozen networks; taught, and with a head start, where those stages ran."""
+    runs, data = work / "runs", CachedWorld(work / "cache")
     networks = load_networks(runs)
     networks.clip.set_attn_implementation("eager")
     unet = tune_for_cpu(UNet2DConditionModel.from_pretrained(latest(runs, "joint", "unet")))
-    projector = PseudoWordProjector.from_pretrained(final_projector(runs))
     adapter = LookAdapter(unet, networks.clip.config.vision_config.hidden_size)
+    head_start = runs / "look-reading" / "resampler.pt"
+    if head_start.exists():
+        adapter.image_proj.load_state_dict(torch.load(head_start, weights_only=True))
     stage = LookStage(
         adapter=adapter,
-        projector=projector,
+        projector=PseudoWordProjector.from_pretrained(final_projector(runs)),
         unet=unet,
         text_model=networks.clip.text_model,
         image_model=networks.clip.vision_model,
         scheduler=DDIMScheduler(**scheduler_config()),
-        data=CachedWorld(work / "cache"),
+        data=data,
         unconditional_state=unconditional_state(networks.tokenizer, networks.clip.text_model),
+        words=_louder_words(work, len(data)) if (runs / "trait-words" / "model.pt").exists() else None,
     )
     train(stage, config, runs / "look", lambda: save_look(adapter, runs / "look" / "ema"))
+
+
+@torch.no_grad()
+def _louder_words(work: Path, count: int) -> Tensor:
+    """The teacher's word for each subject of the first scenes, [count, MAX_SUBJECTS, d]."""
+    state = torch.load(work / "runs" / "trait-words" / "model.pt", weights_only=True)
+    model = TraitWords(len(state["mean"]))
+    model.load_state_dict(state)
+    return model.louder(world_traits(load_world(work / "train"), count))
 
 
 def tune_for_cpu(module: Network) -> Network:
@@ -214,5 +254,7 @@ RUNNERS: dict[str, Callable[[Path, TrainConfig], None]] = {
     "projector": run_projector,
     "joint": run_joint,
     "invariance": run_invariance,
+    "trait-words": run_trait_words,
+    "look-reading": run_look_reading,
     "look": run_look,
 }

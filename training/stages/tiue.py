@@ -27,6 +27,10 @@ KEEP_BOTH = 0.7
 class TiueData(Protocol):
     """Sets (x, y, x_s, p), encoded."""
 
+    def __len__(self) -> int:
+        """How many rows there are."""
+        ...
+
     def draw(self, count: int, generator: torch.Generator) -> list[int]:
         """Random rows."""
         ...
