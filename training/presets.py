@@ -22,6 +22,9 @@ PRESETS: dict[str, TrainConfig] = {
     "trait-words": TrainConfig(
         Budget(steps=1200), batch_size=256, learning_rate=2e-3, warmup=50, ema=0.98, optimizer="adamw"
     ),
+    "louder": TrainConfig(
+        Budget(steps=900), batch_size=384, learning_rate=1e-3, warmup=30, ema=0.98, optimizer="adamw"
+    ),
     "look-reading": TrainConfig(Budget(minutes=4), batch_size=128, learning_rate=3e-3, warmup=20, ema=0.98),
     "look": TrainConfig(Budget(minutes=10), batch_size=64, learning_rate=4e-3, warmup=10, ema=0.98),
     "segmenter": TrainConfig(

@@ -33,6 +33,7 @@ TRAINED = (
     "joint",
     "invariance",
     "trait-words",
+    "louder",
     "look-reading",
     "look",
     "segmenter",

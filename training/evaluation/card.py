@@ -20,6 +20,7 @@ RECORDED = (
     "joint",
     "invariance",
     "trait-words",
+    "louder",
     "look-reading",
     "look",
     "segmenter",

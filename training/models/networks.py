@@ -50,6 +50,12 @@ def trained_projector(runs: Path) -> Path:
 
 
 def final_projector(runs: Path) -> Path:
+    """The projector that says traits louder where it was trained, else the one before it."""
+    louder = runs / "louder" / "ema-projector"
+    return louder if louder.exists() else calm_projector(runs)
+
+
+def calm_projector(runs: Path) -> Path:
     """The projector that leaves backgrounds out where it was trained, else the one before it."""
     invariant = runs / "invariance" / "ema-projector"
     return invariant if invariant.exists() else trained_projector(runs)

@@ -1,4 +1,4 @@
-"""What a pseudo-word would be if a subject's traits were known: the teacher of a look, never part of a release."""
+"""What a pseudo-word would be if a subject's traits were known: a teacher, never part of a release."""
 
 from __future__ import annotations
 

@@ -24,6 +24,7 @@ from training.loop.trainer import train
 from training.models.fast_norm import use_fast_norms
 from training.models.look import LookAdapter, save_look
 from training.models.networks import (
+    calm_projector,
     final_projector,
     latest,
     load_networks,
@@ -42,10 +43,11 @@ from training.stages.invariance import InvarianceStage, embed_subjects
 from training.stages.latent_encoder import LatentEncoderStage
 from training.stages.look import LookStage
 from training.stages.look_reading import LookReadingStage, subject_attributes
+from training.stages.louder import LouderStage
 from training.stages.segmentation import SegmentationStage
 from training.stages.text_to_image import TextToImageStage
 from training.stages.tiue import TiueStage
-from training.stages.trait_words import TraitWordsStage, projected_words, world_traits
+from training.stages.trait_words import TraitWordsStage, mean_words, pinned_embeds, world_traits
 from training.stages.vae import VaeStage, reconstruction_psnr
 from training.world.captions import all_words
 
@@ -170,10 +172,11 @@ def run_joint(work: Path, config: TrainConfig) -> None:
 
 
 def run_trait_words(work: Path, config: TrainConfig) -> None:
-    """The look's teacher, from what the projector says of every view in the cache."""
+    """Words of known traits, from what the projector says of every view in the cache."""
     runs, data = work / "runs", CachedWorld(work / "cache")
-    projector = PseudoWordProjector.from_pretrained(final_projector(runs))
-    words, pinned = projected_words(projector, data)
+    projector = PseudoWordProjector.from_pretrained(calm_projector(runs))
+    embeds, pinned = pinned_embeds(data)
+    words = mean_words(projector, embeds)
     traits = world_traits(load_world(work / "train"), len(data))
     model = TraitWords(projector.config.output_dim)
 
@@ -181,6 +184,15 @@ def run_trait_words(work: Path, config: TrainConfig) -> None:
         torch.save(model.state_dict(), runs / "trait-words" / "model.pt")
 
     train(TraitWordsStage(model, traits[pinned], words[pinned]), config, runs / "trait-words", save)
+
+
+def run_louder(work: Path, config: TrainConfig) -> None:
+    """The projector once more: the louder words, from every view in the cache."""
+    runs, data = work / "runs", CachedWorld(work / "cache")
+    projector = PseudoWordProjector.from_pretrained(calm_projector(runs))
+    embeds, pinned = pinned_embeds(data)
+    stage = LouderStage(projector, embeds[pinned], _louder_words(work, len(data))[pinned])
+    train(stage, config, runs / "louder", lambda: projector.save_pretrained(runs / "louder" / "ema-projector"))
 
 
 def run_look_reading(work: Path, config: TrainConfig) -> None:
@@ -255,6 +267,7 @@ RUNNERS: dict[str, Callable[[Path, TrainConfig], None]] = {
     "joint": run_joint,
     "invariance": run_invariance,
     "trait-words": run_trait_words,
+    "louder": run_louder,
     "look-reading": run_look_reading,
     "look": run_look,
 }

@@ -1,7 +1,7 @@
 """Words for subjects whose traits are known: fitted to what the projector says of every view, in a minute, no UNet.
 
 What the projector misreads on single pictures averages out here: a UNet that is given such a word draws the subject
-better than with the projector's own. It needs the traits, so it is of use only as the look's teacher.
+better than with the projector's own. It needs the traits, so it is of use only as a teacher of projector and look.
 """
 
 from __future__ import annotations
@@ -47,10 +47,13 @@ def world_traits(world: WorldArrays, count: int) -> Tensor:
     return traits
 
 
-@torch.no_grad()
-def projected_words(projector: PseudoWordProjector, data: TiueData) -> tuple[Tensor, Tensor]:
-    """Mean over all views of what the projector says, [n, MAX_SUBJECTS, d], and who is pinned, [n, MAX_SUBJECTS]."""
+def pinned_embeds(data: TiueData) -> tuple[Tensor, Tensor]:
+    """Image embeddings of every view, [n, MAX_SUBJECTS, v, d_image], and who is pinned, [n, MAX_SUBJECTS]."""
     rows = data.rows(list(range(len(data))), ("image_embeds", "spans"))
-    pinned = rows["spans"][:, :MAX_SUBJECTS, 1] > 0
-    parts = rows["image_embeds"][:, :MAX_SUBJECTS].split(1024)
-    return torch.cat([projector(part).mean(2) for part in parts]), pinned
+    return rows["image_embeds"][:, :MAX_SUBJECTS], rows["spans"][:, :MAX_SUBJECTS, 1] > 0
+
+
+@torch.no_grad()
+def mean_words(projector: PseudoWordProjector, embeds: Tensor) -> Tensor:
+    """Mean over all views of what the projector says: [n, s, v, d_image] → [n, s, d]."""
+    return torch.cat([projector(part).mean(2) for part in embeds.split(1024)])

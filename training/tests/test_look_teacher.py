@@ -17,7 +17,8 @@ from training.models.picturebook import scheduler_config
 from training.models.trait_words import LOUDER_ACCESSORY, LOUDER_PATTERN, TraitWords
 from training.stages.look import LookStage
 from training.stages.look_reading import LookReadingStage, subject_attributes
-from training.stages.trait_words import TraitWordsStage, projected_words, world_traits
+from training.stages.louder import LouderStage
+from training.stages.trait_words import TraitWordsStage, mean_words, pinned_embeds, world_traits
 from training.world.attributes import CHOICES, IGNORE
 from training.world.identity import ACCESSORIES, ACCESSORY_WEIGHTS, PATTERNS
 from training.world.scene import sample_scene
@@ -66,10 +67,20 @@ def test_louder_words_go_on_from_the_mean_of_all_patterns_and_accessories() -> N
 
 
 def test_the_projectors_words_and_the_traits_are_of_the_same_subjects(rows, world) -> None:
-    words, pinned = projected_words(tiny_projector(), rows)
+    embeds, pinned = pinned_embeds(rows)
+    words = mean_words(tiny_projector(), embeds)
     traits = world_traits(world, len(rows))
     assert words.shape == (48, 2, 16) and traits.shape == (48, 2, TRAITS)
     assert traits[pinned].any(-1).all()
+
+
+def test_a_projector_learns_the_louder_words_from_every_view(folder: Path) -> None:
+    embeds = torch.randn(40, 1, 16) + 0.1 * torch.randn(40, 4, 16)
+    projector, words = tiny_projector(), 5 * torch.randn(40, 16)
+    stage = LouderStage(projector, embeds, words)
+    train(stage, TrainConfig(Budget(steps=200), 64, 2e-2, optimizer="adamw", **SETTINGS), folder)
+    with torch.no_grad():
+        assert float((projector(embeds) - words[:, None]).square().mean()) < 0.5 * float(words.square().mean())
 
 
 def test_a_resampler_learns_to_read_patches(networks, rows, world, folder: Path) -> None:
