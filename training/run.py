@@ -33,7 +33,6 @@ TRAINED = (
     "joint",
     "invariance",
     "trait-words",
-    "louder",
     "look-reading",
     "look",
     "segmenter",
@@ -43,6 +42,8 @@ RUNNERS = {**runners.RUNNERS, "judge": run_judge}
 STEPS = ("render", *TRAINED, "export", "evaluate", "card")
 FROM_A_RELEASE = ("adopt", "latent-encoder")
 """What takes the place of the first stages where a released model is gone on from."""
+ON_DEMAND = ("louder",)
+"""What trades one thing for another: not part of the whole way."""
 
 TRIAL = {
     "render": ["--count", "64", "--held-out", "40"],
@@ -92,7 +93,7 @@ def run_all(work: Path, out: Path, trial: bool) -> None:
 def main(argv: list[str] | None = None) -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("stage", nargs="?", choices=(*STEPS, *FROM_A_RELEASE))
+    parser.add_argument("stage", nargs="?", choices=(*STEPS, *FROM_A_RELEASE, *ON_DEMAND))
     parser.add_argument("--all", action="store_true", help="run every stage, then export and evaluate")
     parser.add_argument("--trial", action="store_true", help="with --all: two training steps a stage, to see it work")
     parser.add_argument("--work", type=Path, required=True, help="where data, checkpoints and logs live")
