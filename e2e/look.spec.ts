@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Locator, type Page } from '@playwright/test';
 
+import { lookAt } from './support/look-at.ts';
 import { closeDialog, dropOnPage, makePicture, modelReady, section } from './support/model-dialog.ts';
 import {
   acceptLinkedModel,
@@ -85,7 +86,7 @@ test(
     await pinFiles(page, 1, [dog]);
     await page.screenshot({ path: 'test-results/screenshots/look-empty.png' });
     await popover(1);
-    await page.screenshot({ path: 'test-results/screenshots/look-popover.png' });
+    await lookAt(page, 'look-popover');
     await closePopover();
   },
 );
