@@ -169,7 +169,8 @@ async function agreeAndLoad(page: Page): Promise<string> {
   if (await yes.isVisible()) await yes.click();
   await settled.waitFor({ timeout: hours });
   if ((await facts.getByRole('alert').count()) > 0) throw new Error(await facts.getByRole('alert').innerText());
-  const plan = await facts.locator('dd').last().innerText();
+  // It may lie in a part that is closed.
+  const plan = (await facts.locator('dd').last().textContent()) ?? '';
   console.error(plan);
   return plan;
 }
@@ -177,7 +178,7 @@ async function agreeAndLoad(page: Page): Promise<string> {
 /** The reference decodes in one piece. In tiles, which a small adapter would be given, each tile has its own norms. */
 async function planAsReference(page: Page, precision: Precision | null): Promise<void> {
   await page.locator('summary', { hasText: 'Memory' }).click();
-  await page.getByRole('combobox', { name: 'Decoder' }).selectOption('whole');
+  await page.getByRole('combobox', { name: 'Finishing the picture' }).selectOption('whole');
   if (precision !== null) await page.getByRole('combobox', { name: 'Precision' }).selectOption(precision);
 }
 
