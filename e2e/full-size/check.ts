@@ -112,8 +112,11 @@ async function instrumentedSite(folder: string): Promise<string> {
   await cp('dist', folder, { recursive: true });
   const assets = join(folder, 'assets');
   for (const name of await readdir(assets)) {
-    if (/^worker-.*\.js$/.test(name))
+    if (/^worker-.*\.js$/.test(name)) {
       await writeFile(join(assets, name), instrumentation() + (await readFile(join(assets, name), 'utf8')));
+      // A host would send what was compressed before.
+      for (const ending of ['br', 'gz']) await rm(join(assets, `${name}.${ending}`), { force: true });
+    }
   }
   return folder;
 }
@@ -192,9 +195,11 @@ async function makePicture(page: Page, path: string): Promise<void> {
 }
 
 async function allocations(page: Page): Promise<Allocations> {
-  const worker = page.workers().at(-1);
-  if (worker === undefined) throw new Error('The engine has no worker.');
-  return worker.evaluate(() => (Reflect.get(globalThis, 'allocations') as () => Allocations)());
+  // Other workers may have begun after the engine's.
+  for (const worker of page.workers())
+    if (await worker.evaluate(() => Reflect.has(globalThis, 'allocations')))
+      return worker.evaluate(() => (Reflect.get(globalThis, 'allocations') as () => Allocations)());
+  throw new Error('The engine has no worker.');
 }
 
 async function check(): Promise<boolean> {
