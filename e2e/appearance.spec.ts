@@ -157,6 +157,32 @@ test('a message stays while it is looked at, and every target in it is large eno
   await expect(page.getByRole('textbox', { name: 'Caption' })).toBeFocused();
 });
 
+test('on a phone no message covers the title of what opens, nor what closes it', async ({ page, open }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await open({ steps: 'many', caption: 'a dog' });
+  await pinFiles(page, 1, ['public/models/picturebook/samples/dog-spotted.png']);
+  const message = page
+    .getByRole('region', { name: /^Messages/u })
+    .getByRole('listitem')
+    .last();
+  await expect(message).toBeVisible();
+  for (const [button, title] of [
+    [/^Model:/u, 'Model'],
+    ['Keys', 'Keys'],
+    ['Your subjects', 'Your subjects'],
+  ] as const) {
+    // The message lies over the header.
+    await page.getByRole('button', { name: button, exact: true }).press('Enter');
+    const dialog = page.getByRole('dialog', { name: title });
+    await movementEnded(page);
+    const below = await message.boundingBox();
+    for (const part of [dialog.getByRole('heading', { name: title }), dialog.getByRole('button', { name: 'Close' })])
+      expect((await part.boundingBox())?.y).toBeGreaterThanOrEqual((below?.y ?? 0) + (below?.height ?? 0));
+    await page.screenshot({ path: `test-results/screenshots/message-over-${title.replace(' ', '-')}.png` });
+    await dialog.getByRole('button', { name: 'Close' }).click();
+  }
+});
+
 test('the first tab leads past the header to the caption', async ({ page }) => {
   await page.goto('/?provider=wasm');
   await expect(page.getByRole('button', { name: 'Examples' })).toBeVisible();

@@ -1,6 +1,6 @@
-import { Dialog } from '@base-ui/react/dialog';
 import { useEffect, useState, type ReactElement } from 'react';
 import { IconButton } from '../ui/Button.tsx';
+import { DialogBox } from '../ui/DialogBox.tsx';
 import styles from './keys.module.css';
 
 /** Every key that does something beyond what browsers do by themselves. */
@@ -41,29 +41,24 @@ export function KeysDialog(): ReactElement {
     };
   }, []);
   return (
-    <Dialog.Root open={isOpen} onOpenChange={setOpen}>
-      <Dialog.Trigger render={<IconButton label="Keys" icon="keys" aria-keyshortcuts="?" />} />
-      <Dialog.Portal>
-        <Dialog.Backdrop className={styles['backdrop']} />
-        <Dialog.Popup className={styles['dialog']}>
-          <div className={styles['head']}>
-            <Dialog.Title className={styles['title']}>Keys</Dialog.Title>
-            <Dialog.Close render={<IconButton label="Close" icon="close" />} />
+    <DialogBox
+      isOpen={isOpen}
+      onOpenChange={setOpen}
+      title="Keys"
+      trigger={<IconButton label="Keys" icon="keys" aria-keyshortcuts="?" />}
+    >
+      <dl className={styles['list']}>
+        {keys.map(([names, does]) => (
+          <div key={does}>
+            <dt>
+              {names.map((name) => (
+                <kbd key={name}>{name}</kbd>
+              ))}
+            </dt>
+            <dd>{does}</dd>
           </div>
-          <dl className={styles['list']}>
-            {keys.map(([names, does]) => (
-              <div key={does}>
-                <dt>
-                  {names.map((name) => (
-                    <kbd key={name}>{name}</kbd>
-                  ))}
-                </dt>
-                <dd>{does}</dd>
-              </div>
-            ))}
-          </dl>
-        </Dialog.Popup>
-      </Dialog.Portal>
-    </Dialog.Root>
+        ))}
+      </dl>
+    </DialogBox>
   );
 }

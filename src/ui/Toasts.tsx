@@ -11,6 +11,7 @@ export function Toasts(): ReactElement {
   const [isHeld, letGo] = useHeld(list);
   const cameFrom = useFocusKey(list);
   const isHidden = useIsHidden();
+  useRoom(list);
 
   const close = (id: number): void => {
     if (list.current?.contains(document.activeElement) === true) cameFrom.current?.focus();
@@ -74,6 +75,24 @@ function Message({
       />
     </li>
   );
+}
+
+/** Tells the style sheets how high the messages are: what opens over the page keeps clear of them. */
+function useRoom(list: RefObject<HTMLElement | null>): void {
+  useEffect(() => {
+    const element = list.current;
+    if (element === null) return;
+    const { style } = document.documentElement;
+    const observer = new ResizeObserver(() => {
+      const { height, bottom } = element.getBoundingClientRect();
+      if (height === 0) style.removeProperty('--messages');
+      else style.setProperty('--messages', `calc(${bottom}px + 0.5rem)`);
+    });
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+    };
+  }, [list]);
 }
 
 /** Whether the pointer or the focus is in the list, and how to end that. */

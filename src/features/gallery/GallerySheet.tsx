@@ -1,9 +1,8 @@
-import { Dialog } from '@base-ui/react/dialog';
 import { useDeferredValue, useEffect, useMemo, type ReactElement } from 'react';
 import { useStore } from 'zustand';
 import { engine } from '../../engine-client/engine.ts';
-import controls from '../../ui/controls.module.css';
 import { Button, IconButton } from '../../ui/Button.tsx';
+import { Sheet, SheetHead } from '../../ui/Sheet.tsx';
 import { tellDeletion } from './deletion-toast.ts';
 import { galleryStore, removePictures } from './gallery-store.ts';
 import { FolderButtons, TransferProgress } from './folder/FolderButtons.tsx';
@@ -20,16 +19,13 @@ import { openSheet, select, sheetStore } from './sheet-store.ts';
 export function GallerySheet(): ReactElement {
   const isOpen = useStore(sheetStore, (state) => state.isOpen);
   return (
-    <Dialog.Root open={isOpen} onOpenChange={openSheet}>
-      <Dialog.Portal>
-        <Dialog.Backdrop className={styles['backdrop']} />
-        <Dialog.Popup className={styles['sheet']}>{isOpen && <Sheet />}</Dialog.Popup>
-      </Dialog.Portal>
-    </Dialog.Root>
+    <Sheet isOpen={isOpen} onOpenChange={openSheet}>
+      <Pictures />
+    </Sheet>
   );
 }
 
-function Sheet(): ReactElement {
+function Pictures(): ReactElement {
   const pictures = useStore(galleryStore, (state) => state.pictures);
   const { query, areStarred, viewed } = useStore(sheetStore);
   const wanted = useDeferredValue(query);
@@ -45,18 +41,17 @@ function Sheet(): ReactElement {
   if (picture !== undefined) return <PictureView picture={picture} pictures={found} />;
   return (
     <>
-      <div className={styles['head']}>
-        <Dialog.Title className={styles['title']}>Your pictures</Dialog.Title>
-        <input
-          type="search"
-          className={`${controls['input'] ?? ''} ${styles['search'] ?? ''}`}
-          aria-label="Search in captions and settings"
-          placeholder="Search captions and settings"
-          value={query}
-          onChange={(event) => {
-            sheetStore.setState({ query: event.target.value });
-          }}
-        />
+      <SheetHead
+        title="Your pictures"
+        search={{
+          label: 'Search in captions and settings',
+          placeholder: 'Search captions and settings',
+          query,
+          onQuery: (changed) => {
+            sheetStore.setState({ query: changed });
+          },
+        }}
+      >
         <IconButton
           label="Only starred pictures"
           icon="star"
@@ -65,8 +60,7 @@ function Sheet(): ReactElement {
             sheetStore.setState({ areStarred: !areStarred });
           }}
         />
-        <Dialog.Close render={<IconButton label="Close" icon="close" />} />
-      </div>
+      </SheetHead>
       <Toolbar found={found} pictures={pictures} />
       <TransferProgress />
       {found.length === 0 ? (

@@ -2,6 +2,7 @@ import { Dialog } from '@base-ui/react/dialog';
 import { useEffect, useLayoutEffect, useRef, useState, type ReactElement, type RefObject } from 'react';
 import { useStore } from 'zustand';
 import { Button, IconButton } from '../../ui/Button.tsx';
+import { SheetRow } from '../../ui/Sheet.tsx';
 import { galleryStore, pictureUrl, revealPicture, selectPicture, starPicture } from './gallery-store.ts';
 import { PictureFacts } from './PictureActions.tsx';
 import type { PictureRecord } from './picture-record.ts';
@@ -53,7 +54,7 @@ export function PictureView({
   const share = `${100 * (zooms[zoom] ?? 1)}%`;
   return (
     <>
-      <div className={styles['head']}>
+      <SheetRow>
         <Button
           look="quiet"
           icon="left"
@@ -89,7 +90,7 @@ export function PictureView({
           onClick={() => void starPicture(picture.id, !picture.isStarred)}
         />
         <Dialog.Close render={<IconButton label="Close" icon="close" />} />
-      </div>
+      </SheetRow>
       {/* Scrolled by its own keys once it is larger than the screen. */}
       <div
         ref={view}

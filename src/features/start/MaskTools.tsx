@@ -1,17 +1,20 @@
-import { useId, useState, type ReactElement } from 'react';
+import { useState, type ReactElement } from 'react';
 import { useStore } from 'zustand';
 import { engine } from '../../engine-client/engine.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
-import controls from '../../ui/controls.module.css';
 import { saveFile } from '../../ui/save-file.ts';
 import { toast } from '../../ui/toast.ts';
 import { subjectBlob } from '../compose/pins/subject-library.ts';
 import { FileButton } from '../../ui/FileButton.tsx';
+import controls from '../../ui/controls.module.css';
+import { Slider } from '../../ui/Slider.tsx';
 import { coverage, emptyGrid, inverted, type MaskGrid } from './mask-grid.ts';
 import { changeMask, maskStore, takeMask, undoMask } from './mask-store.ts';
 import { maskToolsStore } from './mask-tools-store.ts';
 import styles from './mask.module.css';
 import { startStore, type Start } from './start-store.ts';
+
+const percent = (share: number): string => `${Math.round(100 * share)} %`;
 
 /** What the mask is painted with. */
 export function MaskTools({ start }: { readonly start: Start }): ReactElement {
@@ -76,8 +79,9 @@ export function MaskTools({ start }: { readonly start: Start }): ReactElement {
         <Slider
           label="Brush"
           value={size}
-          min={0.02}
-          max={0.5}
+          limits={{ min: 0.02, max: 0.5, step: 0.01 }}
+          said={percent(size)}
+          isInRow
           onChange={(value) => {
             maskToolsStore.setState({ size: value });
           }}
@@ -85,8 +89,9 @@ export function MaskTools({ start }: { readonly start: Start }): ReactElement {
         <Slider
           label="Soft edge"
           value={softness}
-          min={0}
-          max={1}
+          limits={{ min: 0, max: 1, step: 0.01 }}
+          said={percent(softness)}
+          isInRow
           onChange={(value) => {
             maskToolsStore.setState({ softness: value });
           }}
@@ -154,41 +159,5 @@ function Choice({
     <Button look={isOn ? 'plain' : 'quiet'} aria-pressed={isOn} onClick={onClick}>
       {text}
     </Button>
-  );
-}
-
-function Slider({
-  label,
-  value,
-  min,
-  max,
-  onChange,
-}: {
-  readonly label: string;
-  readonly value: number;
-  readonly min: number;
-  readonly max: number;
-  readonly onChange: (value: number) => void;
-}): ReactElement {
-  const id = useId();
-  return (
-    <div className={styles['slider']}>
-      <label className={controls['label']} htmlFor={id}>
-        {label}
-      </label>
-      <input
-        id={id}
-        type="range"
-        className={controls['range']}
-        min={min}
-        max={max}
-        step={0.01}
-        value={value}
-        aria-valuetext={`${Math.round(100 * value)} %`}
-        onChange={(event) => {
-          onChange(Number(event.target.value));
-        }}
-      />
-    </div>
   );
 }

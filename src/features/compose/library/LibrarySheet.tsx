@@ -1,9 +1,8 @@
-import { Dialog } from '@base-ui/react/dialog';
 import { useDeferredValue, type ReactElement } from 'react';
 import { useStore } from 'zustand';
 import { formatBytes } from '../../../../workers/api.ts';
-import { Button, IconButton } from '../../../ui/Button.tsx';
-import controls from '../../../ui/controls.module.css';
+import { Button } from '../../../ui/Button.tsx';
+import { Sheet, SheetHead } from '../../../ui/Sheet.tsx';
 import { usePromise } from '../../../ui/use-promise.ts';
 import type { LibraryEntry } from './library-record.ts';
 import { libraryStore } from './library-store.ts';
@@ -19,38 +18,35 @@ import { SubjectTile } from './SubjectTile.tsx';
 export function LibrarySheet(): ReactElement {
   const isOpen = useStore(librarySheetStore, (state) => state.isOpen);
   return (
-    <Dialog.Root
-      open={isOpen}
+    <Sheet
+      isOpen={isOpen}
       onOpenChange={(open) => {
         if (!open) closeLibrarySheet();
       }}
+      isNarrow
     >
-      <Dialog.Portal>
-        <Dialog.Backdrop className={styles['backdrop']} />
-        <Dialog.Popup className={styles['sheet']}>{isOpen && <Sheet />}</Dialog.Popup>
-      </Dialog.Portal>
-    </Dialog.Root>
+      <Subjects />
+    </Sheet>
   );
 }
 
-function Sheet(): ReactElement {
+function Subjects(): ReactElement {
   const entries = useStore(libraryStore, (state) => state.entries);
   const { query, view, word } = useStore(librarySheetStore);
   const found = findSubjects(entries, useDeferredValue(query));
   return (
     <>
-      <div className={styles['head']}>
-        <Dialog.Title className={styles['title']}>Your subjects</Dialog.Title>
-        <input
-          type="search"
-          className={`${controls['input'] ?? ''} ${styles['search'] ?? ''}`}
-          aria-label="Search by name"
-          placeholder="Search by name"
-          value={query}
-          onChange={(event) => {
-            librarySheetStore.setState({ query: event.target.value });
-          }}
-        />
+      <SheetHead
+        title="Your subjects"
+        search={{
+          label: 'Search by name',
+          placeholder: 'Search by name',
+          query,
+          onQuery: (changed) => {
+            librarySheetStore.setState({ query: changed });
+          },
+        }}
+      >
         <Button
           icon="map"
           aria-pressed={view === 'map'}
@@ -60,8 +56,7 @@ function Sheet(): ReactElement {
         >
           Map
         </Button>
-        <Dialog.Close render={<IconButton label="Close" icon="close" />} />
-      </div>
+      </SheetHead>
       <PinOn />
       {view === 'map' ? (
         <SubjectMap entries={entries} found={new Set(found.map(({ id }) => id))} word={word} />

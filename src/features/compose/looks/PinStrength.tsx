@@ -1,11 +1,10 @@
-import { useId, type CSSProperties, type ReactElement } from 'react';
-import controls from '../../../ui/controls.module.css';
-import styles from './look.module.css';
+import type { ReactElement } from 'react';
+import { Slider } from '../../../ui/Slider.tsx';
 
 /** How strongly one voice of a pin speaks. */
 export function PinStrength({
   strength,
-  limits: { min, max, step },
+  limits,
   meaning,
   onChange,
 }: {
@@ -15,29 +14,16 @@ export function PinStrength({
   readonly meaning: (strength: number) => string;
   readonly onChange: (strength: number) => void;
 }): ReactElement {
-  const id = useId();
-  const style: CSSProperties & Record<`--${string}`, string> = { '--at': `${(100 * strength) / max}%` };
+  const number = strength.toFixed(2);
   return (
-    <div className={styles['strength']} style={style}>
-      <label className={controls['label']} htmlFor={id}>
-        Strength
-      </label>
-      <output className={styles['value']} htmlFor={id}>
-        {strength.toFixed(2)}
-      </output>
-      <input
-        id={id}
-        type="range"
-        className={controls['range']}
-        min={min}
-        max={max}
-        step={step}
-        value={strength}
-        aria-valuetext={`${strength.toFixed(2)}, ${meaning(strength)}`}
-        onChange={(event) => {
-          onChange(Number(event.target.value));
-        }}
-      />
-    </div>
+    <Slider
+      label="Strength"
+      value={strength}
+      limits={limits}
+      said={`${number}, ${meaning(strength)}`}
+      shown={<strong>{number}</strong>}
+      isFilled
+      onChange={onChange}
+    />
   );
 }

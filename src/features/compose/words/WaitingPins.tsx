@@ -2,11 +2,11 @@ import { Dialog } from '@base-ui/react/dialog';
 import type { ReactElement } from 'react';
 import { useStore } from 'zustand';
 import { splitWords } from '../../../../workers/api.ts';
-import { Button, IconButton } from '../../../ui/Button.tsx';
+import { Button } from '../../../ui/Button.tsx';
+import { DialogBox } from '../../../ui/DialogBox.tsx';
 import { composeStore, type WaitingPin } from '../draft/compose-store.ts';
 import styles from './waiting.module.css';
 import wordFlowStyles from '../caption/word-flow.module.css';
-import popupStyles from '../../../ui/popup.module.css';
 import textStyles from '../../../ui/text.module.css';
 import { textDirection } from '../caption/direction.ts';
 import { answerWord, askWordOf, placingStore } from '../wells/placing.ts';
@@ -64,19 +64,18 @@ function waitingText(waiting: readonly WaitingPin[]): string {
 /** Asks which word of the caption a waiting pin belongs to. */
 function WordQuestion(): ReactElement {
   const question = useStore(placingStore, (state) => state.question);
+  const hasWords = useStore(composeStore, ({ caption }) => splitWords(caption).length > 0);
   const pin = useStore(composeStore, ({ waiting }) => (question === null ? undefined : waiting[question.index]?.pin));
   return (
-    <Dialog.Root
-      open={pin !== undefined}
+    <DialogBox
+      isOpen={pin !== undefined}
       onOpenChange={(open) => {
         if (!open) answerWord({ kind: 'later' });
       }}
+      title={hasWords ? 'Which word is it?' : 'The caption has no words yet'}
     >
-      <Dialog.Portal>
-        <Dialog.Backdrop className={styles['scrim']} />
-        <Dialog.Popup className={styles['question']}>{pin !== undefined && <Question pin={pin} />}</Dialog.Popup>
-      </Dialog.Portal>
-    </Dialog.Root>
+      {pin !== undefined && <Question pin={pin} />}
+    </DialogBox>
   );
 }
 
@@ -87,12 +86,6 @@ function Question({ pin }: { readonly pin: Pin }): ReactElement {
   const direction = textDirection(caption);
   return (
     <>
-      <div className={popupStyles['head']}>
-        <Dialog.Title className={popupStyles['title']}>
-          {words.length > 0 ? 'Which word is it?' : 'The caption has no words yet'}
-        </Dialog.Title>
-        <Dialog.Close render={<IconButton label="Close" icon="close" />} />
-      </div>
       <div className={styles['asked']} data-hue={pin.hue}>
         {pin.subjects.map((subject) => (
           <SubjectThumb key={subject.id} subject={subject} />
@@ -103,33 +96,35 @@ function Question({ pin }: { readonly pin: Pin }): ReactElement {
             : `Type a caption first. “${nameOf(pin)}” waits below it until you choose its word.`}
         </Dialog.Description>
       </div>
-      <div className={wordFlowStyles['wordList']} role="group" aria-label="Words of the caption" dir={direction}>
-        <WordFlow
-          words={words}
-          direction={direction}
-          draw={(word) => {
-            const present = pins.find((other) => other.word === word);
-            return (
-              <button
-                type="button"
-                className={wordFlowStyles['word']}
-                data-pinned={present !== undefined}
-                data-hue={present?.hue}
-                aria-label={present === undefined ? undefined : `${words[word] ?? ''}, in place of what is pinned`}
-                onClick={() => {
-                  answerWord({ kind: 'word', word });
-                }}
-              >
-                {present?.subjects.map((subject) => (
-                  <SubjectThumb key={subject.id} subject={subject} />
-                ))}
-                <span className={wordFlowStyles['wordText']} dir="auto">
-                  {words[word]}
-                </span>
-              </button>
-            );
-          }}
-        />
+      <div className={styles['choice']}>
+        <div className={wordFlowStyles['wordList']} role="group" aria-label="Words of the caption" dir={direction}>
+          <WordFlow
+            words={words}
+            direction={direction}
+            draw={(word) => {
+              const present = pins.find((other) => other.word === word);
+              return (
+                <button
+                  type="button"
+                  className={wordFlowStyles['word']}
+                  data-pinned={present !== undefined}
+                  data-hue={present?.hue}
+                  aria-label={present === undefined ? undefined : `${words[word] ?? ''}, in place of what is pinned`}
+                  onClick={() => {
+                    answerWord({ kind: 'word', word });
+                  }}
+                >
+                  {present?.subjects.map((subject) => (
+                    <SubjectThumb key={subject.id} subject={subject} />
+                  ))}
+                  <span className={wordFlowStyles['wordText']} dir="auto">
+                    {words[word]}
+                  </span>
+                </button>
+              );
+            }}
+          />
+        </div>
       </div>
       <div className={styles['answers']}>
         <Button

@@ -5,6 +5,7 @@ import { Button } from '../../../ui/Button.tsx';
 import { answerCost } from '../loading/load-model.ts';
 import { engineStore } from '../loading/engine-store.ts';
 import { downloadText, exceedsBudget, memoryText, precisionText } from '../loading/load-cost.ts';
+import { PlanDetails } from './PlanDetails.tsx';
 import styles from './facts.module.css';
 
 /** What a costly load will cost, and whether it may begin. */
@@ -36,9 +37,8 @@ export function LoadQuestion({
         <dd>{downloadText(cost, isKept)}</dd>
         <dt>{cost.budgetBytes === null ? 'Memory' : 'GPU memory'}</dt>
         <dd>{memoryText(cost)}</dd>
-        <dt>Plan</dt>
-        <dd>{cost.plan}</dd>
       </dl>
+      <PlanDetails plan={cost.plan} />
       {exceedsBudget(cost) && (
         <p className={styles['notice']}>
           That is more than this graphics processor is expected to have free. It may still work, with less kept at a
@@ -63,7 +63,6 @@ export function LoadQuestion({
           Not now
         </Button>
       </div>
-      <p className={styles['hint']}>“Processor and memory”, below, changes the plan.</p>
     </div>
   );
 }

@@ -8,6 +8,7 @@ import { keepsDownloads } from '../loading/model-abilities.ts';
 import { formatBytes } from '../../../../workers/api.ts';
 import { precisionText } from '../loading/load-cost.ts';
 import { LoadQuestion } from './LoadQuestion.tsx';
+import { PlanDetails } from './PlanDetails.tsx';
 import { loadingShare, loadingText, pausedText } from '../loading/loading.ts';
 import styles from './facts.module.css';
 import controls from '../../../ui/controls.module.css';
@@ -46,9 +47,9 @@ export function ModelFacts(): ReactElement {
         <div role="status" className={styles['loading']}>
           <progress aria-label="Loading the model" {...(share === null ? {} : { value: share })} />
           <p>{loadingText(model)}</p>
-          {model.cost !== null && <p className={styles['hint']}>{model.cost.plan}</p>}
         </div>
       )}
+      {model.kind === 'loading' && model.cost !== null && <PlanDetails plan={model.cost.plan} />}
       {model.kind === 'asking' && (
         <LoadQuestion
           cost={model.cost}
@@ -113,9 +114,8 @@ function ReadyFacts({
         <dd>{summary.parts.join(', ')}</dd>
         <dt>Read</dt>
         <dd>{formatBytes(summary.bytesLoaded)}</dd>
-        <dt>Plan</dt>
-        <dd>{summary.plan}</dd>
       </dl>
+      <PlanDetails plan={summary.plan} />
       {summary.provider === 'webgpu' && precision !== null && <p className={styles['hint']}>{precision}</p>}
       {!summary.canPinPictures && summary.look === null && (
         <p className={styles['notice']}>

@@ -4,6 +4,7 @@ import { useStore } from 'zustand';
 import type { ModelSource } from '../../../../workers/api.ts';
 import { engine } from '../../../engine-client/engine.ts';
 import { IconButton } from '../../../ui/Button.tsx';
+import frame from '../../../ui/dialog.module.css';
 import { Icon } from '../../../ui/Icon.tsx';
 import { AdapterSection } from '../addons/AdapterSection.tsx';
 import { BorrowedPart } from '../addons/BorrowedPart.tsx';
@@ -54,8 +55,8 @@ export function ModelStatus({ addons }: { readonly addons: ReactNode }): ReactEl
         <Icon name="chevron" size={16} />
       </Dialog.Trigger>
       <Dialog.Portal>
-        <Dialog.Backdrop className={styles['backdrop']} />
-        <Dialog.Popup ref={popup} className={styles['dialog']}>
+        <Dialog.Backdrop className={frame['backdrop']} />
+        <Dialog.Popup ref={popup} className={`${frame['dialog'] ?? ''} ${styles['dialog'] ?? ''}`}>
           <div className={styles['head']}>
             <Dialog.Title className={styles['title']}>Model</Dialog.Title>
             <Dialog.Close render={<IconButton label="Close" icon="close" />} />
