@@ -77,7 +77,7 @@ function Message({
   );
 }
 
-/** Tells the style sheets how high the messages are: what opens over the page keeps clear of them. */
+/** Tells the style sheets how high the messages are, so that what opens over the page keeps clear of them; most of the page is left to it. */
 function useRoom(list: RefObject<HTMLElement | null>): void {
   useEffect(() => {
     const element = list.current;
@@ -86,7 +86,7 @@ function useRoom(list: RefObject<HTMLElement | null>): void {
     const observer = new ResizeObserver(() => {
       const { height, bottom } = element.getBoundingClientRect();
       if (height === 0) style.removeProperty('--messages');
-      else style.setProperty('--messages', `calc(${bottom}px + 0.5rem)`);
+      else style.setProperty('--messages', `min(${bottom}px + 0.5rem, 40dvh)`);
     });
     observer.observe(element);
     return () => {

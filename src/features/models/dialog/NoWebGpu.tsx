@@ -5,7 +5,7 @@ import { engine } from '../../../engine-client/engine.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { chooseModel } from '../loading/choose-model.ts';
 import { engineStore } from '../loading/engine-store.ts';
-import styles from './dialog.module.css';
+import styles from './no-webgpu.module.css';
 
 const embedded: ModelSource = { kind: 'embedded' };
 
