@@ -92,7 +92,7 @@ export async function makePicture(page: Page): Promise<string> {
 /** The SHA-256 of the pixels of the picture on the stage. */
 export async function pixelHash(page: Page): Promise<string> {
   return stage(page)
-    .getByRole('img')
+    .locator('img')
     .first()
     .evaluate(async (image) => {
       if (!(image instanceof HTMLImageElement)) throw new Error('no picture');

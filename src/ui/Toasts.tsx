@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactElement, type RefObject } from 'react';
 import { useStore } from 'zustand';
 import { Button, IconButton } from './Button.tsx';
+import { useMeasuredRoom } from './messages-room.ts';
 import { closeToast, toastStore, type Toast } from './toast.ts';
 import styles from './toasts.module.css';
 
@@ -11,7 +12,7 @@ export function Toasts(): ReactElement {
   const [isHeld, letGo] = useHeld(list);
   const cameFrom = useFocusKey(list);
   const isHidden = useIsHidden();
-  useRoom(list);
+  useMeasuredRoom(list);
 
   const close = (id: number): void => {
     if (list.current?.contains(document.activeElement) === true) cameFrom.current?.focus();
@@ -75,24 +76,6 @@ function Message({
       />
     </li>
   );
-}
-
-/** Tells the style sheets how high the messages are, so that what opens over the page keeps clear of them; most of the page is left to it. */
-function useRoom(list: RefObject<HTMLElement | null>): void {
-  useEffect(() => {
-    const element = list.current;
-    if (element === null) return;
-    const { style } = document.documentElement;
-    const observer = new ResizeObserver(() => {
-      const { height, bottom } = element.getBoundingClientRect();
-      if (height === 0) style.removeProperty('--messages');
-      else style.setProperty('--messages', `min(${bottom}px + 0.5rem, 40dvh)`);
-    });
-    observer.observe(element);
-    return () => {
-      observer.disconnect();
-    };
-  }, [list]);
 }
 
 /** Whether the pointer or the focus is in the list, and how to end that. */

@@ -11,16 +11,18 @@ import popupStyles from '../../../ui/popup.module.css';
 import textStyles from '../../../ui/text.module.css';
 import styles from './styles.module.css';
 import { deleteStyle, longestStyle, renameStyle, saveStyle, stylesStore, wordsToSave } from './styles-store.ts';
+import { usePopupMargins } from '../../../ui/messages-room.ts';
 
 /** The last chip of the row: saves a style, renames and deletes those that were saved. */
 export function OwnStyles(): ReactElement {
+  const margins = usePopupMargins();
   return (
     <Popover.Root>
       <Popover.Trigger className={styles['add']} aria-label="Your styles" title="Your styles">
         <Icon name="plus" size={16} />
       </Popover.Trigger>
       <Popover.Portal>
-        <Popover.Positioner sideOffset={8} collisionPadding={12} className={popupStyles['positioner']}>
+        <Popover.Positioner sideOffset={8} collisionPadding={margins} className={popupStyles['positioner']}>
           <Popover.Popup className={popupStyles['popup']}>
             <div className={popupStyles['body']}>
               <div className={popupStyles['head']}>

@@ -17,9 +17,11 @@ import { WaitingPins } from './WaitingPins.tsx';
 import { WordChip } from './WordChip.tsx';
 import { WordFlow } from '../caption/WordFlow.tsx';
 import { wordWeights } from '../caption/word-weight.ts';
+import { usePopupMargins } from '../../../ui/messages-room.ts';
 
 /** The caption's words, each a button that pins pictures, and a place to drop one. */
 export function WordRow(): ReactElement {
+  const margins = usePopupMargins();
   const caption = useStore(composeStore, (state) => state.caption);
   return (
     <>
@@ -28,7 +30,7 @@ export function WordRow(): ReactElement {
       <Popover.Root handle={pinPopover}>
         {({ payload }) => (
           <Popover.Portal>
-            <Popover.Positioner sideOffset={8} collisionPadding={12} className={popupStyles['positioner']}>
+            <Popover.Positioner sideOffset={8} collisionPadding={margins} className={popupStyles['positioner']}>
               <Popover.Popup className={popupStyles['popup']}>
                 {payload !== undefined && <PinPopover key={payload} word={payload} />}
               </Popover.Popup>

@@ -19,9 +19,11 @@ import {
   type Compared,
 } from './compare-axes.ts';
 import styles from './compare.module.css';
+import { usePopupMargins } from '../../../ui/messages-room.ts';
 
 /** One press for several pictures of one seed, and what they differ in. */
 export function CompareBar(): ReactElement {
+  const margins = usePopupMargins();
   const compared = useCompared();
   const { columns, rows } = chosenAxes(useStore(compareStore), compared);
   const count = compareCells(compared, columns, rows).length;
@@ -35,7 +37,7 @@ export function CompareBar(): ReactElement {
       <Popover.Root>
         <Popover.Trigger render={<IconButton label="What to compare" icon="chevron" />} />
         <Popover.Portal>
-          <Popover.Positioner sideOffset={8} collisionPadding={12} align="end" className={styles['positioner']}>
+          <Popover.Positioner sideOffset={8} collisionPadding={margins} align="end" className={styles['positioner']}>
             <Popover.Popup className={styles['popup']}>
               <Popover.Title className={styles['title']}>Pictures of one seed that differ in</Popover.Title>
               <AxisField
