@@ -173,10 +173,13 @@ test('on a phone no message covers the title of what opens, nor what closes it',
   ] as const) {
     // The message lies over the header.
     await page.getByRole('button', { name: button, exact: true }).press('Enter');
-    const dialog = page.getByRole('dialog', { name: title });
+    const dialog = page.getByRole('dialog', { name: title, exact: true });
     await movementEnded(page);
     const below = await message.boundingBox();
-    for (const part of [dialog.getByRole('heading', { name: title }), dialog.getByRole('button', { name: 'Close' })])
+    for (const part of [
+      dialog.getByRole('heading', { name: title, exact: true }),
+      dialog.getByRole('button', { name: 'Close' }),
+    ])
       expect((await part.boundingBox())?.y).toBeGreaterThanOrEqual((below?.y ?? 0) + (below?.height ?? 0));
     await page.screenshot({ path: `test-results/screenshots/message-over-${title.replace(' ', '-')}.png` });
     await dialog.getByRole('button', { name: 'Close' }).click();
