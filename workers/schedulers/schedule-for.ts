@@ -31,7 +31,8 @@ export function scheduleFor(name: SchedulerName, file: SchedulerFile, options: S
     throw new PinwordError('setting-out-of-range', `η must lie between 0 and 1, not at ${options.eta}.`);
   try {
     const schedule = schedules[diffusersClass]('fixed' in row ? { ...file, ...row.fixed } : file, options);
-    for (const step of schedule.steps) requireFinite(step, label, options);
+    for (const step of schedule.steps) requireFinite(numbersOf(step), `at timestep ${step.timestep}`, label, options);
+    requireFinite([schedule.initialNoiseScale], 'the scale of the first noise', label, options);
     return schedule;
   } catch (error) {
     if (!(error instanceof UnsupportedByScheduler)) throw error;
@@ -43,15 +44,22 @@ export function scheduleFor(name: SchedulerName, file: SchedulerFile, options: S
   }
 }
 
-/** A coefficient that is no number would give a black picture. */
-function requireFinite(step: SchedulerStep, label: string, { numInferenceSteps }: ScheduleOptions): void {
-  const { timestep, next, original, thresholding } = step;
-  const numbers = [timestep, ...coefficientsOf(next), ...coefficientsOf(original), thresholding?.originalShare ?? 0];
+/** A coefficient that is no number would give a black picture. @param place where they stand, for the message */
+function requireFinite(
+  numbers: readonly number[],
+  place: string,
+  label: string,
+  { numInferenceSteps }: ScheduleOptions,
+): void {
   if (numbers.every(Number.isFinite)) return;
   throw new PinwordError(
     'unsupported-config',
-    `${label} with ${numInferenceSteps} steps has coefficients that are not finite (at timestep ${timestep}), because of what this model's scheduler_config.json says of its noise. Choose another scheduler or another number of steps.`,
+    `${label} with ${numInferenceSteps} steps has coefficients that are not finite (${place}), because of what this model's scheduler_config.json says of its noise. Choose another scheduler or another number of steps.`,
   );
+}
+
+function numbersOf({ timestep, next, original, thresholding }: SchedulerStep): readonly number[] {
+  return [timestep, ...coefficientsOf(next), ...coefficientsOf(original), thresholding?.originalShare ?? 0];
 }
 
 function coefficientsOf({ model, latents, history, noise }: LinearCombination): readonly number[] {

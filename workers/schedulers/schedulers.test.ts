@@ -260,6 +260,14 @@ describe('parseSchedulerConfig', () => {
     expect(alphasCumprod({ ...noiseDefaults, trained_betas })[999]).toBeCloseTo(0.999 ** 1000, 5);
   });
 
+  it('are refused where the first σ is infinite, though the steps that are taken are finite', () => {
+    const noise = { beta_start: 0.5, beta_end: 0.012, beta_schedule: 'scaled_linear' };
+    const options = { numInferenceSteps: 34, firstStep: 28, eta: 0 };
+    expect(() => scheduleFor('euler-ancestral', parseSchedulerConfig(noise), options)).toThrow(
+      expect.objectContaining({ code: 'unsupported-config' }),
+    );
+  });
+
   it('refuses what is no object', () => {
     expect(() => parseSchedulerConfig('x')).toThrow(expect.objectContaining({ code: 'unsupported-config' }));
   });

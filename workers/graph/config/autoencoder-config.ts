@@ -1,14 +1,12 @@
 import { z } from 'zod';
 
-import { parseConfig } from './parse-config.ts';
-
-const size = z.int().positive();
+import { layerCount, parseConfig, size } from './parse-config.ts';
 
 /** The keys of AutoencoderKL that both halves depend on. */
 const common = {
   norm_num_groups: size.default(32),
   block_out_channels: z.array(size).min(1).default([64]),
-  layers_per_block: size.default(1),
+  layers_per_block: layerCount.default(1),
   latent_channels: z.literal(4).default(4),
   act_fn: z.literal(['silu', 'swish']).optional(),
   shift_factor: z.literal([null, 0]).optional(),

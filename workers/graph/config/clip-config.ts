@@ -1,8 +1,6 @@
 import { z } from 'zod';
 
-import { parseConfig } from './parse-config.ts';
-
-const size = z.int().positive();
+import { layerCount, parseConfig, size } from './parse-config.ts';
 
 /** Keys that both towers share, with the defaults of transformers. */
 const tower = {
@@ -29,7 +27,7 @@ const textSchema = z
     vocab_size: size.default(49408),
     hidden_size: size.default(512),
     intermediate_size: size.default(2048),
-    num_hidden_layers: size.default(12),
+    num_hidden_layers: layerCount.default(12),
     num_attention_heads: size.default(8),
     /** BOS, a token and EOS need three. */
     max_position_embeddings: size.min(3).default(77),
@@ -46,7 +44,7 @@ const visionSchema = z
     projection_dim: size.default(512),
     hidden_size: size.default(768),
     intermediate_size: size.default(3072),
-    num_hidden_layers: size.default(12),
+    num_hidden_layers: layerCount.default(12),
     num_attention_heads: size.default(12),
   })
   .refine(headsDivide, uneven)

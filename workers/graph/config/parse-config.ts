@@ -1,7 +1,18 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 
 import { whatIsWrong } from '../../checkpoint/json/schema-issue.ts';
 import { PinwordError } from '../../errors.ts';
+
+/** A width, an edge, a count of channels or words. Descriptions of larger ones would fill the memory. */
+export const size = z.int().positive().max(1_000_000);
+
+const mostLayers = 1_000;
+
+/** How many layers; bounded as sizes are. */
+export const layerCount = z.int().positive().max(mostLayers);
+
+/** The same where there may be none. */
+export const optionalLayerCount = z.int().min(0).max(mostLayers);
 
 /**
  * Checks what a config.json says against what the builders can build.

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { parseConfig } from './parse-config.ts';
+import { parseConfig, size } from './parse-config.ts';
 
 /** One linear layer of a projector, at `path`.weight and `path`.bias, and what follows it. */
 export interface ProjectorLayer {
@@ -9,8 +9,6 @@ export interface ProjectorLayer {
   readonly inputDim: number;
   readonly outputDim: number;
 }
-
-const size = z.int().positive();
 
 /** Our own format: layers.{i}.weight and .bias, an activation between two layers. */
 const schema = z.object({

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 
-import { parseConfig } from './parse-config.ts';
+import { optionalLayerCount, parseConfig, size } from './parse-config.ts';
 
-const size = z.int().positive();
 /** Blocks of each stage, of which there may be none. */
-const blockCounts = z.array(z.int().min(0)).min(1);
+const blockCounts = z.array(optionalLayerCount).min(1);
 
 /**
  * The keys of AutoencoderTiny that both halves depend on. latent_magnitude and latent_shift only say how latents are put

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-import { parseConfig } from './parse-config.ts';
+import { layerCount, parseConfig, size } from './parse-config.ts';
 
-const size = z.int().positive();
 const perBlock = z.union([size, z.array(size).min(1)]);
+const layersPerBlock = z.union([layerCount, z.array(layerCount).min(1)]);
 
 /** Keys of UNet2DConditionModel that change the network, with the values that keep it the network built here. */
 const fixed = {
@@ -53,11 +53,11 @@ const followed = {
     .min(1)
     .default(['UpBlock2D', 'CrossAttnUpBlock2D', 'CrossAttnUpBlock2D', 'CrossAttnUpBlock2D']),
   block_out_channels: z.array(size).min(1).default([320, 640, 1280, 1280]),
-  layers_per_block: perBlock.default(2),
+  layers_per_block: layersPerBlock.default(2),
   norm_num_groups: size.default(32),
   norm_eps: z.number().positive().default(1e-5),
   cross_attention_dim: perBlock.default(1280),
-  transformer_layers_per_block: perBlock.default(1),
+  transformer_layers_per_block: layersPerBlock.default(1),
   /** The number of heads, in spite of its name. */
   attention_head_dim: perBlock.default(8),
   /** What newer configs call the number of heads; it wins where it is given. */

@@ -1,8 +1,6 @@
 import { z } from 'zod';
 
-import { parseConfig } from './parse-config.ts';
-
-const size = z.int().positive();
+import { layerCount, parseConfig, size } from './parse-config.ts';
 
 const schema = z
   .object({
@@ -14,7 +12,7 @@ const schema = z
     patch_size: size.default(16),
     hidden_size: size.default(768),
     intermediate_size: size.default(3072),
-    num_hidden_layers: size.default(12),
+    num_hidden_layers: layerCount.default(12),
     num_attention_heads: size.default(12),
     qkv_bias: z.boolean().default(true),
   })

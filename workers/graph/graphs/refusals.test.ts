@@ -133,6 +133,15 @@ describe('a config', () => {
     expect(refusal(() => parseAutoencoderConfig(config)).code).toBe('unsupported-config');
   });
 
+  it.each(['layers_per_block', 'transformer_layers_per_block'])(
+    'that asks for three million %s is refused by it',
+    (key) => {
+      const { code, message } = refusal(() => parseUNetConfig({ ...object, [key]: 3_000_000 }));
+      expect(code).toBe('unsupported-config');
+      expect(message).toMatch(new RegExp(`^${key} in unet/config.json is 3000000\\b`, 'u'));
+    },
+  );
+
   it('of an autoencoder that shifts its latents is refused by that key', () => {
     expect(refusal(() => parseAutoencoderConfig({ shift_factor: 0.1 })).message).toContain('shift_factor');
   });
