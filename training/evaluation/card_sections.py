@@ -171,7 +171,8 @@ def history(entries: list[dict[str, float]]) -> str:
     rows = [[str(i + 1), *(str(entry.get(name, "–")) for name in names)] for i, entry in enumerate(entries)]
     return (
         "## Weights so far\n\n" + _table(["release", *(name.replace("_", " ") for name in names)], rows) + "\n\n"
-        "Judge: the edge in pixels at which it reads. All releases were read by the released judge, with the same sampling."
+        "Judge: the edge in pixels at which it reads. All releases were read by the released judge, "
+        "with the same sampling."
     )
 
 
