@@ -56,7 +56,7 @@ export default defineConfig({
           ...sessions,
         },
       },
-      // The same where it takes minutes.
+      // The same where it takes long.
       {
         test: {
           name: 'long',
