@@ -31,6 +31,7 @@ export function scheduleFor(name: SchedulerName, file: SchedulerFile, options: S
     throw new PinwordError('setting-out-of-range', `η must lie between 0 and 1, not at ${options.eta}.`);
   try {
     const schedule = schedules[diffusersClass]('fixed' in row ? { ...file, ...row.fixed } : file, options);
+    requireAll(schedule, label, options);
     for (const step of schedule.steps) requireFinite(numbersOf(step), `at timestep ${step.timestep}`, label, options);
     requireFinite([schedule.initialNoiseScale], 'the scale of the first noise', label, options);
     return schedule;
@@ -42,6 +43,15 @@ export function scheduleFor(name: SchedulerName, file: SchedulerFile, options: S
       { cause: error },
     );
   }
+}
+
+/** A file may clip its noise so far that nothing is left to walk through. */
+function requireAll({ steps }: Schedule, label: string, { numInferenceSteps, firstStep }: ScheduleOptions): void {
+  if (steps.length === numInferenceSteps - firstStep) return;
+  throw new PinwordError(
+    'unsupported-config',
+    `${label} finds ${steps.length} of ${numInferenceSteps} steps in what this model's scheduler_config.json says of its noise. Choose another scheduler.`,
+  );
 }
 
 /** A coefficient that is no number would give a black picture. @param place where they stand, for the message */

@@ -260,6 +260,14 @@ describe('parseSchedulerConfig', () => {
     expect(alphasCumprod({ ...noiseDefaults, trained_betas })[999]).toBeCloseTo(0.999 ** 1000, 5);
   });
 
+  it('are refused where a file clips all of them', () => {
+    const clipped = { beta_schedule: 'squaredcos_cap_v2', lambda_min_clipped: 2 ** 31, timestep_spacing: 'trailing' };
+    const options = { numInferenceSteps: 1, firstStep: 0, eta: 0 };
+    expect(() => scheduleFor('dpmsolver++2m', parseSchedulerConfig(clipped), options)).toThrow(
+      expect.objectContaining({ code: 'unsupported-config' }),
+    );
+  });
+
   it('are refused where the first σ is infinite, though the steps that are taken are finite', () => {
     const noise = { beta_start: 0.5, beta_end: 0.012, beta_schedule: 'scaled_linear' };
     const options = { numInferenceSteps: 34, firstStep: 28, eta: 0 };
