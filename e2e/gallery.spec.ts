@@ -8,6 +8,17 @@ import { collectProblems } from './support/tiny-model.ts';
 const sheet = (page: Page) => page.getByRole('dialog', { name: 'Your pictures' });
 const tiles = (page: Page) => sheet(page).getByRole('button', { name: /^Open / });
 
+/** Notes how many pictures are drawn at most at any moment, also for one that is too short to be seen. */
+async function countTiles(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    let most = 0;
+    new MutationObserver(() => {
+      most = Math.max(most, document.querySelectorAll('[aria-posinset]').length);
+      Reflect.set(globalThis, 'mostTiles', most);
+    }).observe(document.body, { subtree: true, childList: true });
+  });
+}
+
 test('a thousand pictures are searched, starred, selected, deleted, put back and taken along', async ({ page }) => {
   const problems = collectProblems(page);
   await page.emulateMedia({ reducedMotion: 'reduce' });
@@ -15,10 +26,11 @@ test('a thousand pictures are searched, starred, selected, deleted, put back and
   await modelSettled(page, 300_000);
   await keepPictures(page, 1000);
   await page.reload();
+  await countTiles(page);
   await page.getByRole('button', { name: /^All pictures/ }).click();
   await expect(sheet(page).getByText('1000 pictures')).toBeVisible();
   await expect(tiles(page).first()).toBeVisible();
-  expect(await tiles(page).count()).toBeLessThan(150);
+  expect(await page.evaluate(() => Reflect.get(globalThis, 'mostTiles') as number)).toBeLessThan(150);
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await page.screenshot({ path: `test-results/screenshots/gallery-${colorScheme}.png` });

@@ -18,7 +18,8 @@ export function PictureGrid({ pictures }: { readonly pictures: readonly PictureR
   const edge = width / columns;
   // eslint-disable-next-line react-hooks/incompatible-library -- no compiler memoizes here
   const rows = useVirtualizer({
-    count: Math.ceil(pictures.length / columns),
+    // Rows of no height would all be in view.
+    count: width === 0 ? 0 : Math.ceil(pictures.length / columns),
     getScrollElement: () => scroller.current,
     estimateSize: () => edge,
     overscan: 2,
