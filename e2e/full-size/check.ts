@@ -10,7 +10,7 @@
  * once more, and says what that costs a step in processor time. --quick does all of it with the small checkpoint of the
  * tests, to see in a few minutes that it works.
  */
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -24,7 +24,7 @@ import { referenceData } from '../../workers/testing/reference/folder-files.ts';
 import { downloadPicture, pinFiles, runEnd, stage } from '../support/page-driver.ts';
 import { serve } from '../support/site.ts';
 import { provideAdapter, provideCheckpoint, provideReference, smallAdapter, type FullSizeRun } from './checkpoint.ts';
-import { instrumentation, type Allocations } from './instrument.ts';
+import { allocations, instrumentedSite, type Allocations } from './instrument.ts';
 import { chooseLook, describeLookCost, lookRepository, measureLook } from './look.ts';
 import { MemoryWatch, residentPeak } from './memory-watch.ts';
 import { pngPsnr } from './picture.ts';
@@ -106,21 +106,6 @@ async function openBrowser(profile: string): Promise<BrowserContext> {
   });
 }
 
-/** A copy of the built site whose worker counts what it allocates. @returns its folder */
-async function instrumentedSite(folder: string): Promise<string> {
-  await rm(folder, { recursive: true, force: true });
-  await cp('dist', folder, { recursive: true });
-  const assets = join(folder, 'assets');
-  for (const name of await readdir(assets)) {
-    if (/^worker-.*\.js$/.test(name)) {
-      await writeFile(join(assets, name), instrumentation() + (await readFile(join(assets, name), 'utf8')));
-      // A host would send what was compressed before.
-      for (const ending of ['br', 'gz']) await rm(join(assets, `${name}.${ending}`), { force: true });
-    }
-  }
-  return folder;
-}
-
 function address(site: string): string {
   const url = new URL(site);
   const { caption, alpha, guidance, steps, seed, height, width } = run;
@@ -192,14 +177,6 @@ async function makePicture(page: Page, path: string): Promise<void> {
     throw new Error((await page.getByRole('alert').allInnerTexts()).join(' ') || `The run ended as ${end}.`);
   console.error(await stage(page).getAttribute('data-summary'));
   await (await downloadPicture(page)).saveAs(path);
-}
-
-async function allocations(page: Page): Promise<Allocations> {
-  // Other workers may have begun after the engine's.
-  for (const worker of page.workers())
-    if (await worker.evaluate(() => Reflect.has(globalThis, 'allocations')))
-      return worker.evaluate(() => (Reflect.get(globalThis, 'allocations') as () => Allocations)());
-  throw new Error('The engine has no worker.');
 }
 
 async function check(): Promise<boolean> {

@@ -1,3 +1,8 @@
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { Page } from '@playwright/test';
+
 /** What the engine's worker allocates outside the JS heap, in bytes; see instrument(). */
 export interface Allocations {
   readonly gpuBytes: number;
@@ -8,7 +13,7 @@ export interface Allocations {
 }
 
 /** Source text that counts GPU buffers and wasm memories from the first line of the worker on, which it precedes. */
-export function instrumentation(): string {
+function instrumentation(): string {
   // The runner that compiles this file wraps functions for the sake of their names.
   return `{ const __name = (value) => value; (${instrument.toString()})(); }\n`;
 }
@@ -49,4 +54,28 @@ function instrument(): void {
     wasmBytes: [...memories].reduce((sum, { buffer }) => sum + buffer.byteLength, 0),
     suspendsWasm: 'Suspending' in WebAssembly,
   }));
+}
+
+/** A copy of the built site whose worker counts what it allocates. @returns its folder */
+export async function instrumentedSite(folder: string): Promise<string> {
+  await rm(folder, { recursive: true, force: true });
+  await cp('dist', folder, { recursive: true });
+  const assets = join(folder, 'assets');
+  for (const name of await readdir(assets)) {
+    if (/^worker-.*\.js$/.test(name)) {
+      await writeFile(join(assets, name), instrumentation() + (await readFile(join(assets, name), 'utf8')));
+      // A host would send what was compressed before.
+      for (const ending of ['br', 'gz']) await rm(join(assets, `${name}.${ending}`), { force: true });
+    }
+  }
+  return folder;
+}
+
+/** What the engine's worker of an instrumented page has allocated. @throws Error where there is none */
+export async function allocations(page: Page): Promise<Allocations> {
+  // Other workers may have begun after the engine's.
+  for (const worker of page.workers())
+    if (await worker.evaluate(() => Reflect.has(globalThis, 'allocations')))
+      return worker.evaluate(() => (Reflect.get(globalThis, 'allocations') as () => Allocations)());
+  throw new Error('The engine has no worker.');
 }

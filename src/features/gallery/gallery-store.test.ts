@@ -1,25 +1,14 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { MemoryStore } from '../../storage/keyed-store.ts';
-import { defaultSettings } from '../settings/settings.ts';
 import { addPicture, galleryStore, openGallery, pictureUrl, removePicture } from './gallery-store.ts';
 import type { PictureRecord } from './picture-record.ts';
+import { testPicture } from './test-picture.ts';
 
 const picture = (id: string, createdAt: number): PictureRecord => ({
+  ...testPicture,
   id,
   createdAt,
   png: new Blob([id], { type: 'image/png' }),
-  width: 8,
-  height: 8,
-  flagged: null,
-  comparison: null,
-  isStarred: false,
-  recipe: {
-    compose: { caption: 'a dog', pins: [] },
-    embeddings: [],
-    settings: defaultSettings,
-    guidanceMoved: false,
-    model: { id: 'embedded', name: 'Picture book' },
-  },
 });
 const shown = () => galleryStore.getState().pictures.map(({ id }) => id);
 

@@ -2,11 +2,10 @@ import { beforeEach, expect, it, vi } from 'vitest';
 
 import { pngEngine } from '../../../workers/testing/files/png-engine.ts';
 import { toastStore } from '../../ui/toast.ts';
-import { defaultSettings } from '../settings/settings.ts';
 import { saveAllAsZip } from './folder/transfers.ts';
 import { saveZip } from './gallery-zip.ts';
 import { addPicture, galleryStore } from './gallery-store.ts';
-import type { PictureRecord } from './picture-record.ts';
+import { testPicture as picture } from './test-picture.ts';
 
 // The browser has no room for the zip.
 vi.mock('client-zip', () => ({
@@ -14,24 +13,6 @@ vi.mock('client-zip', () => ({
 }));
 const saveFile = vi.hoisted(() => vi.fn());
 vi.mock('../../ui/save-file.ts', () => ({ saveFile }));
-
-const picture: PictureRecord = {
-  id: '1',
-  createdAt: 1,
-  png: new Blob(['png'], { type: 'image/png' }),
-  width: 8,
-  height: 8,
-  flagged: null,
-  comparison: null,
-  isStarred: false,
-  recipe: {
-    compose: { caption: 'a dog', pins: [] },
-    embeddings: [],
-    settings: defaultSettings,
-    guidanceMoved: false,
-    model: { id: 'm', name: 'm' },
-  },
-};
 
 beforeEach(async () => {
   toastStore.setState({ toasts: [] });

@@ -1,31 +1,22 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { MemoryStore } from '../../storage/keyed-store.ts';
-import { defaultSettings } from '../settings/settings.ts';
 import { galleryStore, openGallery, removePictures, starPicture } from './gallery-store.ts';
 import { zipEntries } from './gallery-zip.ts';
 import type { PictureRecord } from './picture-record.ts';
 import { findPictures, prepareSearch } from './search.ts';
 import { openSheet, select, sheetStore, toggleSelected } from './sheet-store.ts';
+import { testPicture } from './test-picture.ts';
 
 vi.stubGlobal('URL', Object.assign(URL, { createObjectURL: () => 'blob:', revokeObjectURL: () => undefined }));
 
 function picture(number: number, caption: string, change: Partial<PictureRecord> = {}): PictureRecord {
+  const { recipe } = testPicture;
+  const settings = { ...recipe.settings, seed: number, scheduler: 'euler', negativePrompt: 'rain' } as const;
   return {
+    ...testPicture,
     id: String(number),
     createdAt: number,
-    png: new Blob(['png']),
-    width: 8,
-    height: 8,
-    flagged: null,
-    comparison: null,
-    isStarred: false,
-    recipe: {
-      compose: { caption, pins: [] },
-      embeddings: [],
-      settings: { ...defaultSettings, seed: number, scheduler: 'euler', negativePrompt: 'rain' },
-      guidanceMoved: false,
-      model: { id: 'm', name: 'Picture book' },
-    },
+    recipe: { ...recipe, compose: { caption, pins: [] }, settings },
     ...change,
   };
 }

@@ -2,10 +2,10 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { PngText } from '../../../../workers/api.ts';
 import { MemoryStore } from '../../../storage/keyed-store.ts';
-import { defaultSettings } from '../../settings/settings.ts';
 import { galleryStore, openGallery } from '../gallery-store.ts';
 import { pictureMetadata } from '../metadata.ts';
 import type { PictureRecord } from '../picture-record.ts';
+import { testPicture } from '../test-picture.ts';
 import type { PngFiller } from '../save-pictures.ts';
 import { readIndex } from './folder-index.ts';
 import { pathFile, type Folder } from './folder.ts';
@@ -18,22 +18,12 @@ vi.stubGlobal('URL', Object.assign(URL, { createObjectURL: () => 'blob:', revoke
 
 /** A PNG is stood for by its text chunks, as JSON. */
 function picture(id: string, caption: string, change: Partial<PictureRecord> = {}): PictureRecord {
-  const recipe = {
-    compose: { caption, pins: [] },
-    embeddings: [],
-    settings: { ...defaultSettings, seed: 7 },
-    guidanceMoved: false,
-    model: { id: 'm', name: 'Picture book' },
-  };
+  const recipe = { ...testPicture.recipe, compose: { caption, pins: [] } };
   return {
+    ...testPicture,
     id,
     createdAt: Number(id),
     png: new Blob([JSON.stringify(pictureMetadata(recipe)), `pixels of ${id}`], { type: 'image/png' }),
-    width: 8,
-    height: 8,
-    flagged: null,
-    comparison: null,
-    isStarred: false,
     recipe,
     ...change,
   };

@@ -1,29 +1,10 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { toastStore } from '../../../ui/toast.ts';
-import { defaultSettings } from '../../settings/settings.ts';
 import { pngEngine } from '../../../../workers/testing/files/png-engine.ts';
-import type { PictureRecord } from '../picture-record.ts';
+import { testPicture as picture } from '../test-picture.ts';
 import { runTransfer, transferStore } from './transfer-store.ts';
 import { saveToFolder, takeFolder } from './transfers.ts';
-
-const picture: PictureRecord = {
-  id: '1',
-  createdAt: 1,
-  png: new Blob(['png'], { type: 'image/png' }),
-  width: 8,
-  height: 8,
-  flagged: null,
-  comparison: null,
-  isStarred: false,
-  recipe: {
-    compose: { caption: 'a dog', pins: [] },
-    embeddings: [],
-    settings: { ...defaultSettings, seed: 7 },
-    guidanceMoved: false,
-    model: { id: 'm', name: 'Picture book' },
-  },
-};
 
 /** A folder of the browser's, in memory. */
 class MemoryDirectory {
