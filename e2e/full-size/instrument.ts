@@ -3,13 +3,15 @@ import { join } from 'node:path';
 
 import type { Page } from '@playwright/test';
 
-/** What the engine's worker allocates outside the JS heap, in bytes; see instrument(). */
+/** What the engine's worker asks of the GPU, and allocates outside the JS heap, in bytes; see instrument(). */
 export interface Allocations {
   readonly gpuBytes: number;
   readonly gpuPeakBytes: number;
   readonly largestGpuBuffer: number;
   readonly wasmBytes: number;
   readonly suspendsWasm: boolean;
+  /** Dispatches until each of the latest buffers was read back, which a step does once, with its preview. */
+  readonly dispatches: readonly number[];
 }
 
 /** Source text that counts GPU buffers and wasm memories from the first line of the worker on, which it precedes. */
@@ -34,6 +36,21 @@ function instrument(): void {
     largestGpuBuffer = Math.max(largestGpuBuffer, descriptor.size);
     return buffer;
   };
+  const dispatches = new Array<number>();
+  let dispatched = 0;
+  for (const name of ['dispatchWorkgroups', 'dispatchWorkgroupsIndirect'] as const) {
+    const dispatch = Reflect.get(GPUComputePassEncoder.prototype, name) as (...inputs: unknown[]) => void;
+    Reflect.set(GPUComputePassEncoder.prototype, name, function counted(this: unknown, ...inputs: unknown[]) {
+      dispatched += 1;
+      Reflect.apply(dispatch, this, inputs);
+    });
+  }
+  const mapAsync = Reflect.get<GPUBuffer, 'mapAsync'>(GPUBuffer.prototype, 'mapAsync');
+  GPUBuffer.prototype.mapAsync = function counted(...inputs) {
+    dispatches.push(dispatched);
+    if (dispatches.length > 100) dispatches.shift();
+    return mapAsync.apply(this, inputs);
+  };
   const destroy = Reflect.get<GPUBuffer, 'destroy'>(GPUBuffer.prototype, 'destroy');
   GPUBuffer.prototype.destroy = function counted() {
     gpuBytes -= sizes.get(this) ?? 0;
@@ -53,6 +70,7 @@ function instrument(): void {
     largestGpuBuffer,
     wasmBytes: [...memories].reduce((sum, { buffer }) => sum + buffer.byteLength, 0),
     suspendsWasm: 'Suspending' in WebAssembly,
+    dispatches,
   }));
 }
 

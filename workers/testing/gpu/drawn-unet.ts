@@ -1,19 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-
-import { z } from 'zod';
-
 import { float16Bits } from '../../checkpoint/tensors/float-bits.ts';
 import type { TensorInfo } from '../../checkpoint/tensors/tensor-table.ts';
 import { precisions, type Precision } from '../../contract/memory.ts';
 import { parseUNetConfig, type UNetConfig } from '../../graph/config/unet-config.ts';
 import type { LoadedPart } from '../../pipeline/modules/loaded-part.ts';
-import { referenceData } from '../reference/folder-files.ts';
-
-const shapesSchema = z.object({
-  config: z.looseObject({ block_out_channels: z.array(z.int()) }),
-  tensors: z.record(z.string(), z.array(z.int())),
-});
+import { readUNetShapes } from './unet-shapes.ts';
 
 /** The width of Stable Diffusion 1.5's first stage: every channel count of its UNet is a multiple of it. */
 const firstWidth = 320;
@@ -25,15 +15,14 @@ const firstWidth = 320;
 export async function drawnUNet({
   narrowing,
   precision,
-  shapes = join(referenceData, 'shapes/sd15-unet.json'),
+  shapes,
 }: {
   readonly narrowing: number;
   readonly precision: Precision;
-  /** The file of names and shapes. */
+  /** The file of names and shapes: see readUNetShapes. */
   readonly shapes?: string;
 }): Promise<LoadedPart<UNetConfig>> {
-  const text = await readFile(shapes, 'utf8');
-  const { config, tensors } = shapesSchema.parse(JSON.parse(text));
+  const { config, tensors } = await readUNetShapes(shapes);
   const narrow = (size: number): number => (size % firstWidth === 0 ? size / narrowing : size);
   const { dtype, bytes } = precisions[precision];
   const table = new Map<string, TensorInfo>();
