@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { parseSync, Visitor } from 'vite';
 import { expect, it } from 'vitest';
-import ts from 'typescript';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -23,13 +23,18 @@ async function filesOfTexts(): Promise<readonly string[]> {
 /** Sentences and labels: what stands between tags, and strings of more than one word. */
 function textsOf(source: string, path: string): string[] {
   const texts: string[] = [];
-  const visit = (node: ts.Node): void => {
-    if (ts.isJsxText(node)) texts.push(node.text);
-    const isString = ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node);
-    if (isString && /\S\s+\S/u.test(node.text)) texts.push(node.text);
-    node.forEachChild(visit);
+  const take = (text: unknown): void => {
+    if (typeof text === 'string' && /\S\s+\S/u.test(text)) texts.push(text);
   };
-  visit(ts.createSourceFile(path, source, ts.ScriptTarget.Latest, true, ts.ScriptKind.TSX));
+  new Visitor({
+    JSXText: ({ value }) => texts.push(value),
+    Literal: ({ value }) => {
+      take(value);
+    },
+    TemplateElement: ({ value }) => {
+      take(value.cooked);
+    },
+  }).visit(parseSync(path, source).program);
   return texts;
 }
 

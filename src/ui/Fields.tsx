@@ -137,6 +137,7 @@ export function SwitchField({
       <input
         {...control}
         type="checkbox"
+        // oxlint-disable-next-line jsx-a11y/role-has-required-aria-props -- a checkbox says by itself whether it is checked
         role="switch"
         className={styles['switch']}
         checked={checked}

@@ -15,7 +15,7 @@ export function usePromise<T>(make: () => Promise<T>, key: string): T | null {
       current = false;
     };
     // `make` is a fresh function at every render; the key says when its result would differ.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react/exhaustive-deps
   }, [key]);
   return settled?.key === key ? settled.value : null;
 }

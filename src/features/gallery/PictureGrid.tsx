@@ -16,7 +16,7 @@ export function PictureGrid({ pictures }: { readonly pictures: readonly PictureR
   const width = useWidth(scroller);
   const columns = Math.max(2, Math.floor(width / tile));
   const edge = width / columns;
-  // eslint-disable-next-line react-hooks/incompatible-library -- no compiler memoizes here
+  // oxlint-disable-next-line react/incompatible-library -- no compiler memoizes here
   const rows = useVirtualizer({
     // Rows of no height would all be in view.
     count: width === 0 ? 0 : Math.ceil(pictures.length / columns),

@@ -95,6 +95,7 @@ export function PictureView({
       <div
         ref={view}
         className={styles['view']}
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by keys
         tabIndex={zoom > 0 ? 0 : undefined}
         role="group"
         aria-label="The picture"

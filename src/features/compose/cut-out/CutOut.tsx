@@ -37,7 +37,7 @@ export function CutOut({ place, onDone }: { readonly place: PinnedPlace; readonl
     if (subject.cutOut === undefined && work.kind === 'idle') look();
     else switchCutOut(place, true);
     // Once, as it opens: that is the click.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react/exhaustive-deps
   }, []);
 
   const pointAt = (changed: typeof points): void => {

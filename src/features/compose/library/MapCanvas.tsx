@@ -199,7 +199,7 @@ function useThumbs(entries: readonly LibraryEntry[]): ReadonlyMap<string, Offscr
       isCurrent = false;
     };
     // The key says when other thumbnails would come of them.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react/exhaustive-deps
   }, [key]);
   return thumbs;
 }

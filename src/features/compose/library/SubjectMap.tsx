@@ -128,7 +128,7 @@ function useMap(entries: readonly LibraryEntry[]): readonly [MapState | null, ()
       reading.abort();
     };
     // The key says when another map would come of them.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react/exhaustive-deps
   }, [key, attempt]);
   return [
     state,

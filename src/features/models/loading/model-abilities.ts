@@ -13,7 +13,7 @@ export function providerOf({ device, choice }: Pick<EngineState, 'device' | 'cho
 
 /** Whether this browser must be told what to do, or asked to run on the processor. */
 export function lacksWebGpu({ device, choice }: Pick<EngineState, 'device' | 'choice'>): boolean {
-  return device !== null && device.webgpu === null && choice.provider !== 'wasm';
+  return device?.webgpu === null && choice.provider !== 'wasm';
 }
 
 /** What is wrong with something that was added to the model; null where nothing is. */

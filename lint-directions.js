@@ -1,7 +1,4 @@
-import importPlugin from 'eslint-plugin-import';
-import jsxA11y from 'eslint-plugin-jsx-a11y';
-import reactHooks from 'eslint-plugin-react-hooks';
-import tseslint from 'typescript-eslint';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 
 const features = (...names) => names.map((name) => `./src/features/${name}`);
 
@@ -117,55 +114,42 @@ const oneWay = [
   ...upwards('./workers/pipeline', ['prompt', 'modules', 'denoising', 'model', 'loading', 'run']),
 ];
 
-export default tseslint.config(
-  { ignores: ['dist', 'node_modules', 'test-results', 'playwright-report', 'training', '**/*.js', '**/*.mjs'] },
-  ...tseslint.configs.strictTypeChecked,
-  ...tseslint.configs.stylisticTypeChecked,
-  {
-    languageOptions: {
-      parserOptions: {
-        project: ['./src/tsconfig.json', './workers/tsconfig.json', './tsconfig.tools.json'],
-        tsconfigRootDir: import.meta.dirname,
-      },
-    },
-    plugins: { import: importPlugin },
-    settings: {
-      'import/resolver': { node: { extensions: ['.ts', '.tsx', '.js'] } },
-      'import/extensions': ['.ts', '.tsx'],
-      'import/parsers': { '@typescript-eslint/parser': ['.ts', '.tsx'] },
-    },
-    rules: {
-      'import/no-restricted-paths': ['error', { zones: oneWay }],
-      'import/no-cycle': 'error',
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
-      '@typescript-eslint/consistent-type-assertions': [
-        'error',
-        { assertionStyle: 'as', objectLiteralTypeAssertions: 'never' },
-      ],
-      '@typescript-eslint/no-non-null-assertion': 'error',
-      'max-lines': ['error', { max: 360, skipBlankLines: true, skipComments: true }],
-    },
+const root = import.meta.dirname;
+const within = (path, place) => path === place || path.startsWith(place + sep);
+const zones = oneWay.map(({ target, from, except = [], message }) => ({
+  target: join(root, target),
+  from: [from].flat().map((place) => join(root, place)),
+  except: except.map((place) => join(root, [from].flat()[0], place)),
+  message: message ?? 'Imports go one way: ARCHITECTURE.md, “Direction of imports”.',
+}));
+
+/** Imports between folders, those of types too, go the ways above. A test may bring together what it tests with what runs it. */
+const oneWayOnly = {
+  create(context) {
+    const { filename } = context;
+    if (filename.endsWith('.test.ts')) return {};
+    const mine = zones.filter(({ target }) => within(filename, target));
+    const check = ({ source }) => {
+      if (typeof source?.value !== 'string' || !source.value.startsWith('.')) return;
+      const imported = resolve(dirname(filename), source.value);
+      const zone = mine.find(
+        ({ from, except }) =>
+          from.some((place) => within(imported, place)) && !except.some((place) => within(imported, place)),
+      );
+      if (zone !== undefined)
+        context.report({
+          node: source,
+          message: `${relative(root, imported)} may not be imported here. ${zone.message}`,
+        });
+    };
+    return {
+      ImportDeclaration: check,
+      ExportNamedDeclaration: check,
+      ExportAllDeclaration: check,
+      ImportExpression: check,
+      TSImportType: check,
+    };
   },
-  // A test may bring together what it tests with what runs it.
-  { files: ['**/*.test.ts'], rules: { 'import/no-restricted-paths': 'off' } },
-  {
-    files: ['workers/{contract,graph,runtime,schedulers}/**/*.test.ts'],
-    ignores: ['**/*.mock.test.ts'],
-    rules: {
-      'no-restricted-properties': [
-        'error',
-        ...['mock', 'doMock'].map((property) => ({
-          object: 'vi',
-          property,
-          message: 'Tests share modules with those of other files: name the file *.mock.test.ts.',
-        })),
-      ],
-    },
-  },
-  { files: ['src/**/*.tsx', 'src/**/*.ts'], ...jsxA11y.flatConfigs.strict },
-  {
-    files: ['src/**/*.tsx', 'src/**/*.ts'],
-    plugins: { 'react-hooks': reactHooks },
-    rules: reactHooks.configs.recommended.rules,
-  },
-);
+};
+
+export default { meta: { name: 'directions' }, rules: { 'one-way': oneWayOnly } };
