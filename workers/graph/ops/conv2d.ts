@@ -1,7 +1,8 @@
 import { type GraphBuilder, int, ints, type Value } from '../onnx/graph-builder.ts';
 import type { Dimension } from '../onnx/onnx-writer.ts';
 import type { Parameters } from '../onnx/parameters.ts';
-import { staticSize, transpose } from './tensor.ts';
+import { add, staticSize, transpose } from './tensor.ts';
+import { canTile, tiledConv2d } from './tiled-conv2d.ts';
 
 interface Conv2dOptions {
   readonly kernelSize: number;
@@ -33,9 +34,11 @@ export function conv2d(
 ): Value {
   const { kernelSize, stride = 1, padding = 0, paddingAfter = 0, bias = true } = options;
   const after = padding + paddingAfter;
-  const weight = weightFor(graph, parameters, x, outChannels, options);
   const own = (): Value => parameters.tensor('bias', [outChannels]);
   const biases = bias === false ? [] : [bias === true ? own() : bias];
+  if (kernelSize === 3 && stride === 1 && padding === 1 && after === 1 && canTile(graph, x, outChannels))
+    return biases.reduce((sum, each) => add(graph, sum, each), tiledConv2d(graph, parameters, x, outChannels));
+  const weight = weightFor(graph, parameters, x, outChannels, options);
   const size = (axis: number): number => Math.floor((staticSize(x, axis) + padding + after - kernelSize) / stride) + 1;
   const batch: Dimension = x.shape[0] ?? 1;
   const y = graph.node(

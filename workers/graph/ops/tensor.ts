@@ -34,6 +34,19 @@ export function transpose(graph: GraphBuilder, x: Value, permutation: readonly n
   return graph.node('Transpose', [x], { type: x.type, shape }, { attributes: { perm: ints(permutation) } });
 }
 
+/** Takes slices along an axis in the order of int32 indices [n]. */
+export function gather(graph: GraphBuilder, x: Value, indices: Value, axis: number): Value {
+  const shape = x.shape.with(axis, indices.shape[0] ?? 1);
+  return graph.node('Gather', [x, indices], { type: x.type, shape }, { attributes: { axis: int(axis) } });
+}
+
+/** Zeros behind the last slice along an axis. */
+export function padEnd(graph: GraphBuilder, x: Value, axis: number, count: number): Value {
+  const before = x.shape.map(() => 0);
+  const pads = graph.integers([...before, ...before.with(axis, count)]);
+  return graph.node('Pad', [x, pads], { type: x.type, shape: x.shape.with(axis, staticSize(x, axis) + count) });
+}
+
 /** Joins along an axis. */
 export function concat(graph: GraphBuilder, values: readonly Value[], axis: number): Value {
   const [first] = values;
