@@ -10,9 +10,6 @@ const sessions = {
   execArgv: ['--liftoff-only'],
 };
 
-/** Rooms of pure functions, whose tests leave nothing behind. What vi.mock replaces would stay replaced. */
-const sharing = 'workers/{contract,graph,runtime,schedulers}/**/!(*.mock).test.ts';
-
 /** Tests by what they need, which their names say; `npm test` and `npm run test:all` choose among them. */
 export default defineConfig({
   test: {
@@ -21,22 +18,19 @@ export default defineConfig({
     maxWorkers: '100%',
     projects: [
       {
+        // Files share a process: to start one and load packages for each takes longer than what they test.
         test: {
           name: 'unit',
           include: ['{src,workers,bench,docs,hosting,provision}/**/*.test.ts'],
-          exclude: ['**/*.{host,parity,long}.test.ts', sharing],
+          exclude: ['**/*.{host,parity,long,mock}.test.ts'],
+          isolate: false,
+          setupFiles: ['provision/undo-stubs.ts'],
           testTimeout: 180_000,
         },
       },
       {
-        // Files share a process and its modules: loading them again for each takes longer than what they test.
-        test: {
-          name: 'shared',
-          include: [sharing],
-          exclude: ['**/*.{host,parity,long}.test.ts'],
-          isolate: false,
-          testTimeout: 180_000,
-        },
+        // What vi.mock replaces would stay replaced.
+        test: { name: 'mock', include: ['{src,workers}/**/*.mock.test.ts'], testTimeout: 180_000 },
       },
       {
         // Host behaviour: buffers, dispatches, ownership. Dawn's null device takes every call and computes nothing.
