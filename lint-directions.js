@@ -111,7 +111,9 @@ const oneWay = [
   ]),
   ...upwards('./workers/graph', ['config', 'onnx', 'ops', 'modules', 'graphs']),
   ...upwards('./workers/weights', ['sources', 'convert', 'store']),
-  ...upwards('./workers/pipeline', ['prompt', 'modules', 'denoising', 'model', 'loading', 'run']),
+  ...upwards('./workers/pipeline', ['prompt', 'modules', 'denoising', 'model', 'loading', 'encoding', 'run']),
+  ...upwards('./workers/pipeline', ['prompt', 'modules', 'denoising', 'model', 'loading', 'scoring', 'run']),
+  ...apart('./workers/pipeline', ['encoding', 'scoring']),
 ];
 
 const root = import.meta.dirname;

@@ -11,7 +11,7 @@ import { loadReferenceModel } from '../../testing/runs/reference-runs.ts';
 import { releaseModel, type LoadedModel } from '../model/loaded-model.ts';
 import type { Conditions } from '../modules/conditions.ts';
 import { unifiedPrompt } from '../prompt/unified-prompt.ts';
-import { readTexts } from '../run/read-texts.ts';
+import { readTexts } from '../encoding/read-texts.ts';
 import { RunControl } from '../run/run-control.ts';
 import type { DenoiserMode } from './denoiser-sessions.ts';
 import { TorchGenerator } from './noise.ts';

@@ -37,8 +37,8 @@ import { differsInLorasOnly, exchanged } from '../loading/same-request.ts';
 import { releaseModel, type LoadedModel } from '../model/loaded-model.ts';
 import { openSessions } from '../model/open-sessions.ts';
 import { RunControl } from './run-control.ts';
-import { scoreCaptions } from './score-captions.ts';
-import { scorePictures } from './score-pictures.ts';
+import { scoreCaptions } from '../scoring/score-captions.ts';
+import { scorePictures } from '../scoring/score-pictures.ts';
 import { arePinStrengths, isGuidance } from './validate-request.ts';
 
 /** The part of the contract that needs a model. One task at a time; everything else may be asked meanwhile. */

@@ -3,7 +3,7 @@ import { writeTextualInversion } from '../../checkpoint/kinds/textual-inversion.
 import { PinwordError, type ErrorCode } from '../../errors.ts';
 import { withFallbacks } from '../model/fallbacks.ts';
 import { releaseEncoders, releaseNetwork, type LoadedModel } from '../model/loaded-model.ts';
-import { encodeSubjects } from './encode-pins.ts';
+import { encodeSubjects } from '../encoding/encode-pins.ts';
 import type { SamplingControls } from '../denoising/sampler.ts';
 
 /**

@@ -2,17 +2,17 @@ import type { GenerateEvent, GenerateRequest, GenerateSummary, Notice } from '..
 import { notice } from '../../contract/notices.ts';
 import { planForSize } from '../model/apply-plan.ts';
 import { captionTokens } from '../prompt/tokenized-text.ts';
-import { encodeStart } from './encode-start.ts';
-import { encodeConditions } from './encode-conditions.ts';
+import { encodeStart } from '../encoding/encode-start.ts';
+import { encodeConditions } from '../encoding/encode-conditions.ts';
 import { fewStepNotices } from './guidance-of-request.ts';
 import { asksForTiny, plannedRun } from './planned-run.ts';
-import { readTexts } from './read-texts.ts';
+import { readTexts } from '../encoding/read-texts.ts';
 import type { LoadedModel } from '../model/loaded-model.ts';
 import { firstStepFor } from './first-step.ts';
 import { makePicture } from './make-picture.ts';
 import { withMemoryAdvice } from './memory-advice.ts';
 import type { SamplingControls } from '../denoising/sampler.ts';
-import { Stopwatch } from './stopwatch.ts';
+import { Stopwatch } from '../encoding/stopwatch.ts';
 import { validateCaption, validateClipSkip, validateSettings } from './validate-request.ts';
 
 /**

@@ -7,7 +7,7 @@ import { openDenoiser } from '../model/open-denoiser.ts';
 import { releaseNetwork, type LoadedModel } from '../model/loaded-model.ts';
 import { firstStepFor } from './first-step.ts';
 import { guidanceScheduleOf } from './guidance-of-request.ts';
-import type { PictureRun } from './picture-run.ts';
+import type { PictureRun } from '../encoding/picture-run.ts';
 import { TorchGenerator } from '../denoising/noise.ts';
 import { Sampler } from '../denoising/sampler.ts';
 import { mixNoise } from '../denoising/mix-noise.ts';
@@ -17,7 +17,7 @@ import { guidanceScaleEmbedding, timestepSinusoid } from '../denoising/timestep-
 import type { LatentSize } from '../modules/latent-size.ts';
 import type { Conditions } from '../modules/conditions.ts';
 import { pasteMarked } from '../../images/picture-mask.ts';
-import type { RunStart } from './encode-start.ts';
+import type { RunStart } from '../encoding/encode-start.ts';
 import { TinyPreviews } from './tiny-previews.ts';
 
 /** What all pictures of a request are made from. */

@@ -1,6 +1,6 @@
 import type { GenerateRequest } from '../../api.ts';
 import { PinwordError } from '../../errors.ts';
-import { detailingPins } from './pin-voices.ts';
+import { detailingPins } from '../encoding/pin-voices.ts';
 
 /** @returns the same error; where memory ran out, with what of the pins takes much of it */
 export function withMemoryAdvice(error: unknown, request: Pick<GenerateRequest, 'pins' | 'alpha'>): unknown {

@@ -2,7 +2,7 @@ import type { GenerateRequest } from '../../api.ts';
 import type { LoadedModel } from '../model/loaded-model.ts';
 import type { MemoryNeeds } from '../model/memory-needs.ts';
 import { captionSections, type PromptTexts } from '../prompt/unified-prompt.ts';
-import { detailingPins, speakingPins } from './pin-voices.ts';
+import { detailingPins, speakingPins } from '../encoding/pin-voices.ts';
 
 /** Whether anything of a run is to be seen or made through the tiny autoencoder. */
 export function asksForTiny({ autoencoder, previews }: Pick<GenerateRequest, 'autoencoder' | 'previews'>): boolean {

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import type { EngineApi, Pixels } from '../../../../workers/api.ts';
 import { releaseModel, type LoadedModel } from '../../../../workers/pipeline/model/loaded-model.ts';
 import { RunControl } from '../../../../workers/pipeline/run/run-control.ts';
-import { scoreCaptions } from '../../../../workers/pipeline/run/score-captions.ts';
+import { scoreCaptions } from '../../../../workers/pipeline/scoring/score-captions.ts';
 import { picturebook, referenceData } from '../../../../workers/testing/reference/folder-files.ts';
 import { loadFolderModel } from '../../../../workers/testing/runs/reference-runs.ts';
 import { bookPlaces, sceneWords, subjectNouns } from './picture-words.ts';

@@ -6,7 +6,7 @@ import { numberedPicture } from '../../testing/runs/reference-engine.ts';
 import { loadReferenceModel } from '../../testing/runs/reference-runs.ts';
 import { releaseModel } from '../model/loaded-model.ts';
 import { ClipJudge } from '../modules/clip-judge.ts';
-import { RunControl } from './run-control.ts';
+import { RunControl } from '../run/run-control.ts';
 import { scorePictures } from './score-pictures.ts';
 
 describe('scoring where memory is short', async () => {

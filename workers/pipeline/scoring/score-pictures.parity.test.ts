@@ -13,7 +13,7 @@ import {
   plainRequest,
   value,
 } from '../../testing/runs/reference-engine.ts';
-import type { Engine } from './engine.ts';
+import type { Engine } from '../run/engine.ts';
 
 const folder = join(referenceData, 'scores');
 const region = z.tuple([z.number(), z.number(), z.number()]).nullable();
