@@ -9,39 +9,28 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { parseArgs } from 'node:util';
 
 import { printTable } from '../e2e/support/table.ts';
 import { nodeBackend } from '../workers/testing/gpu/node-backend.ts';
+import { readArguments } from './dreambench/arguments.ts';
 import { PictureBrowser } from './dreambench/browser-pictures.ts';
 import { contactSheet } from './dreambench/contact-sheet.ts';
 import { openEncoders } from './dreambench/encoders.ts';
-import { parseMethods } from './dreambench/methods.ts';
-import { jobOf, parseSubset, planPictures, type PlannedPicture } from './dreambench/plan.ts';
+import { keepSettings, missingOf } from './dreambench/kept-settings.ts';
+import { jobOf, planPictures, type PlannedPicture } from './dreambench/plan.ts';
 import { reportRows, type Scored } from './dreambench/report.ts';
 import { embedPhotos, realScores, ScoreKeeper, scorePicture } from './dreambench/score-pictures.ts';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    data: { type: 'string' },
-    out: { type: 'string' },
-    subset: { type: 'string', default: '5x5x1' },
-    methods: { type: 'string', default: 'none,pseudo-word,look,look-bound,look-detail' },
-    dino: { type: 'string', default: 'facebook/dino-vits16' },
-    clip: { type: 'string', default: 'openai/clip-vit-base-patch32' },
-    seed: { type: 'string', default: '0' },
-  },
-});
+type Arguments = ReturnType<typeof readArguments>;
 
 /** Runs the unattended command over these pictures. @returns whether all were made */
-async function makePictures(data: string, out: string, pictures: readonly PlannedPicture[]): Promise<boolean> {
+async function makePictures({ data, out, flags }: Arguments, pictures: readonly PlannedPicture[]): Promise<boolean> {
   for (const { file } of pictures) await mkdir(dirname(file), { recursive: true });
   const jobs = join(out, 'jobs.jsonl');
   await writeFile(jobs, pictures.map((picture) => jobOf(data, picture)).join('\n'));
-  const command = ['tsx', 'e2e/command/generate.ts', '--jobs', jobs, ...positionals];
+  const command = ['tsx', 'e2e/command/generate.ts', '--jobs', jobs, ...flags];
   const child = spawn('npx', command, { stdio: ['ignore', 'pipe', 'inherit'] });
   for await (const line of createInterface({ input: child.stdout })) {
     console.log(line);
@@ -54,9 +43,12 @@ async function makePictures(data: string, out: string, pictures: readonly Planne
   });
 }
 
-async function score(data: string, out: string, pictures: readonly PlannedPicture[]): Promise<readonly Scored[]> {
-  const encoders = await openEncoders(await nodeBackend('wasm'), values.dino, values.clip);
-  const keeper = await ScoreKeeper.open(join(out, 'scores.json'), `${values.dino} ${values.clip}`);
+async function score(
+  { data, out, dino, clip }: Arguments,
+  pictures: readonly PlannedPicture[],
+): Promise<readonly Scored[]> {
+  const encoders = await openEncoders(await nodeBackend('wasm'), dino, clip);
+  const keeper = await ScoreKeeper.open(join(out, 'scores.json'), `${dino} ${clip}`);
   const browser = await PictureBrowser.open();
   const scored: Scored[] = [];
   try {
@@ -82,28 +74,20 @@ async function score(data: string, out: string, pictures: readonly PlannedPictur
 }
 
 async function main(): Promise<number> {
-  if (values.data === undefined || values.out === undefined)
-    throw new Error('--data (the folder "dataset" of github.com/google/dreambooth) and --out are needed.');
-  const data = resolve(values.data);
-  const out = resolve(values.out);
-  const plan = planPictures({
-    data,
-    out,
-    subset: parseSubset(values.subset),
-    methods: parseMethods(values.methods),
-    firstSeed: Number(values.seed),
-  });
-  await mkdir(out, { recursive: true });
-  const missing = plan.filter(({ file }) => !existsSync(file));
+  const given = readArguments(process.argv.slice(2));
+  const { data, out, flags } = given;
+  const plan = planPictures(given);
+  await keepSettings(out, { data, flags });
+  const missing = missingOf(plan);
   console.log(`${plan.length} pictures, ${plan.length - missing.length} of them are there.`);
-  const areAllMade = missing.length === 0 || (await makePictures(data, out, missing));
+  const areAllMade = missing.length === 0 || (await makePictures(given, missing));
   const there = plan.filter(({ file }) => existsSync(file));
-  const scored = await score(data, out, there);
+  const scored = await score(given, there);
   const seconds = existsSync(join(out, 'runs.jsonl')) ? await readFile(join(out, 'runs.jsonl'), 'utf8') : '';
   const { head, rows } = reportRows(scored, seconds);
   printTable(head, rows);
   console.log(
-    `CLIP is ${values.clip}, DINO ${values.dino}; figures of other encoders do not compare. The first photo of each subject is pinned.`,
+    `CLIP is ${given.clip}, DINO ${given.dino}; figures of other encoders do not compare. The first photo of each subject is pinned.`,
   );
   return areAllMade ? 0 : 1;
 }

@@ -1,6 +1,6 @@
 /** What the unattended command does with a page: all of it as a person would. */
 import { existsSync, statSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 
 import type { Locator, Page } from '@playwright/test';
@@ -264,7 +264,9 @@ async function savePictures(page: Page, out: readonly string[]): Promise<void> {
   for (const [index, file] of out.entries()) {
     if (out.length > 1) await strip.nth(out.length - 1 - index).click();
     await mkdir(dirname(file), { recursive: true });
-    await (await downloadPicture(page)).saveAs(file);
+    // Whoever stops in between leaves no half picture.
+    await (await downloadPicture(page)).saveAs(`${file}.partial`);
+    await rename(`${file}.partial`, file);
   }
 }
 
