@@ -8,10 +8,13 @@ import { parseProjectorConfig } from '../../graph/config/projector-config.ts';
 import { buildChain, chainShapes, chainTensors } from '../../graph/graphs/chain.ts';
 import { buildIdentity } from '../../graph/graphs/identity.ts';
 import { buildProjector } from '../../graph/graphs/projector.ts';
+import { buildTinyDecoder } from '../../graph/graphs/tiny-decoder.ts';
+import { buildTinyEncoder } from '../../graph/graphs/tiny-encoder.ts';
 import { openSession, runSession } from '../../runtime/sessions.ts';
-import { floatTensor } from '../../runtime/tensors.ts';
+import { floatTensor, output } from '../../runtime/tensors.ts';
 import type { GraphRecorder } from './graph-recorder.ts';
 import { nodeBackend } from '../gpu/node-backend.ts';
+import { decoderHalf, encoderHalf, loadTiny, tinyCases } from '../reference/tiny-files.ts';
 import { referenceUpload } from '../runs/picture-runs.ts';
 import { wave } from './wave.ts';
 
@@ -43,6 +46,25 @@ export async function writeSmallGraphs(recorder: GraphRecorder): Promise<void> {
     floatTensor(backend, wave(shape[0] * shape[1]), shape),
   ]);
   await runSession(chain, Object.fromEntries(feeds) as Record<string, Tensor>);
+}
+
+/** Both halves of tiny autoencoders: what one decodes, the other encodes. */
+export async function writeTinyAutoencoders(recorder: GraphRecorder): Promise<void> {
+  const backend = await nodeBackend('wasm');
+  const size = { height: 4, width: 6 };
+  const options = { kernels: 'portable', ...size } as const;
+  for (const name of tinyCases) {
+    recorder.current = `tiny-${name}`;
+    const decoder = await loadTiny(name, decoderHalf);
+    const { latent_channels: channels } = decoder.config;
+    const decoding = buildTinyDecoder(decoder.config, decoder.weights, options);
+    const dims = [1, channels, size.height, size.width];
+    const latents = floatTensor(backend, wave(dims.reduce((count, extent) => count * extent)), dims);
+    const decoded = await runSession(await openSession(backend, decoding.model, [decoder.file]), { latents });
+    const encoder = await loadTiny(name, encoderHalf);
+    const encoding = buildTinyEncoder(encoder.config, encoder.weights, options);
+    await runSession(await openSession(backend, encoding.model, [encoder.file]), { image: output(decoded, 'image') });
+  }
 }
 
 /** The network that cuts subjects out of drawings: made by torch, and shipped by us. */

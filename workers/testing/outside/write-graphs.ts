@@ -5,7 +5,7 @@
 import { setFlagsFromString } from 'node:v8';
 
 import { GraphRecorder } from './graph-recorder.ts';
-import { writeCutOut, writeProjectors, writeSmallGraphs } from './graphs-beside.ts';
+import { writeCutOut, writeProjectors, writeSmallGraphs, writeTinyAutoencoders } from './graphs-beside.ts';
 import { inpaintingFiles, writeCheckpoint, writeVariant } from './graphs-of-checkpoints.ts';
 import { writeLook, writeLookVariant } from './graphs-of-looks.ts';
 import { adapterKinds } from '../reference/look-files.ts';
@@ -29,5 +29,6 @@ for (const kind of adapterKinds) await writeLook(recorder, kind);
 for (const name of ['lists', 'no-middle'] as const) await writeLookVariant(recorder, name);
 await writeProjectors(recorder);
 await writeSmallGraphs(recorder);
+await writeTinyAutoencoders(recorder);
 await writeCutOut(recorder);
 console.log(`${recorder.count} graphs are written.`);
