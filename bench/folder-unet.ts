@@ -4,6 +4,7 @@ import type { FoundParts } from '../workers/pipeline/loading/found-part.ts';
 import { PartLoader } from '../workers/pipeline/loading/load-parts.ts';
 import type { LoadedParts } from '../workers/pipeline/model/modules.ts';
 import type { LatentSize } from '../workers/pipeline/modules/latent-size.ts';
+import { own } from '../workers/testing/reference/changed-checkpoint.ts';
 import { folderFiles } from '../workers/testing/reference/folder-files.ts';
 import { materialize } from '../workers/weights/convert/materialize.ts';
 import { memorySink } from '../workers/weights/convert/weight-sink.ts';
@@ -20,13 +21,7 @@ interface FolderUNet {
 /** The UNet of a checkpoint in diffusers layout on this machine. */
 export async function folderUNet(folder: string): Promise<FolderUNet> {
   const checkpoint = layoutCheckpoint(await folderFiles(folder));
-  const { found } = await findParts(checkpoint, {
-    imageEncoder: null,
-    vae: null,
-    look: null,
-    tiny: null,
-    projector: null,
-  });
+  const { found } = await findParts(checkpoint, own);
   const loader = new PartLoader([found.unet], {
     load: (request) => materialize(request, memorySink),
     dtype: 'F32',

@@ -22,7 +22,7 @@ export * from './contract/carried.ts';
 export * from './contract/cut-out.ts';
 export * from './contract/cut-out-networks.ts';
 export * from './contract/memory.ts';
-export type * from './contract/model.ts';
+export * from './contract/model.ts';
 export type * from './contract/run.ts';
 export * from './contract/file-kinds.ts';
 export * from './contract/format-bytes.ts';

@@ -1,5 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { LoadModelRequest, LoadProgress, ModelSummary, Result } from '../../workers/api.ts';
+import {
+  ownParts,
+  type LoadModelRequest,
+  type LoadProgress,
+  type ModelSummary,
+  type Result,
+} from '../../workers/api.ts';
 import { engineClient } from './engine-client.ts';
 import { closeFakeWorkers, fakeWorker } from './fake-worker.ts';
 
@@ -8,12 +14,7 @@ afterEach(closeFakeWorkers);
 const request: LoadModelRequest = {
   source: { kind: 'embedded' },
   provider: 'wasm',
-  projector: { kind: 'checkpoint' },
-  imageEncoder: { kind: 'checkpoint' },
-  vae: { kind: 'checkpoint' },
-  ipAdapter: { kind: 'none' },
-  lookImageEncoder: { kind: 'adapter' },
-  loras: [],
+  ...ownParts,
   keep: false,
   plan: {},
 };

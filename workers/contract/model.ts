@@ -92,6 +92,16 @@ export interface LoadModelRequest {
   readonly memoryLimit?: number;
 }
 
+/** What a load takes where nothing else is chosen: the checkpoint's own parts, and nothing beside them. */
+export const ownParts = {
+  projector: { kind: 'checkpoint' },
+  imageEncoder: { kind: 'checkpoint' },
+  vae: { kind: 'checkpoint' },
+  ipAdapter: { kind: 'none' },
+  lookImageEncoder: { kind: 'adapter' },
+  loras: [],
+} as const satisfies Partial<LoadModelRequest>;
+
 /** Progress of loading a model. Bytes count what must be read for this phase; while it is prepared, parts are counted. */
 export interface LoadProgress {
   readonly phase: 'find' | 'download' | 'verify' | 'prepare' | 'ready';

@@ -57,6 +57,23 @@ class Run:
     height: int = 64
     width: int = 64
 
+    def entry(self) -> dict[str, object]:
+        """The run as the tests read it."""
+        return {
+            "name": self.name,
+            "caption": self.caption,
+            "negativePrompt": self.negative_prompt,
+            "pins": [{"word": word, "pictures": pictures} for word, pictures in self.pins.items()],
+            "alphas": list(self.alphas),
+            "guidanceScale": self.guidance_scale,
+            "steps": self.steps,
+            "eta": self.eta,
+            "seed": self.seed,
+            "subjectPositions": self.positions,
+            "height": self.height,
+            "width": self.width,
+        }
+
 
 @dataclass(frozen=True)
 class Case:

@@ -111,23 +111,7 @@ def write(data: Path, folder: Path) -> None:
 
 def entry(reusing: Reusing) -> dict[str, object]:
     """A run as the tests read it."""
-    run = reusing.run
-    return {
-        "name": run.name,
-        "caption": run.caption,
-        "negativePrompt": run.negative_prompt,
-        "pins": [{"word": word, "pictures": pictures} for word, pictures in run.pins.items()],
-        "alphas": list(run.alphas),
-        "guidanceScale": run.guidance_scale,
-        "steps": run.steps,
-        "eta": run.eta,
-        "seed": run.seed,
-        "subjectPositions": run.positions,
-        "height": run.height,
-        "width": run.width,
-        "reuseInterval": reusing.interval,
-        "guided": reusing.guided,
-    }
+    return {**reusing.run.entry(), "reuseInterval": reusing.interval, "guided": reusing.guided}
 
 
 if __name__ == "__main__":

@@ -23,23 +23,7 @@ def write(parts: Components, folder: Path) -> None:
         if not run.pins:
             _check_equals_diffusers(parts, run, tensors)
         save_file(tensors, folder / f"run-{run.name}.safetensors")
-        entries.append(
-            {
-                "name": run.name,
-                "caption": run.caption,
-                "negativePrompt": run.negative_prompt,
-                "pins": [{"word": word, "pictures": pictures} for word, pictures in run.pins.items()],
-                "alphas": list(run.alphas),
-                "guidanceScale": run.guidance_scale,
-                "steps": run.steps,
-                "eta": run.eta,
-                "seed": run.seed,
-                "subjectPositions": run.positions,
-                "height": run.height,
-                "width": run.width,
-                "timesteps": timesteps,
-            }
-        )
+        entries.append({**run.entry(), "timesteps": timesteps})
     (folder / "runs.json").write_text(json.dumps(entries, indent=1) + "\n")
 
 

@@ -3,16 +3,6 @@ import { LowRank, product, spread, transposed } from './low-rank.ts';
 import type { DeltaPlan } from './tensor-change.ts';
 import type { Part } from './tensor-names.ts';
 
-export const lohaParts = [
-  'hada_w1_a',
-  'hada_w1_b',
-  'hada_w2_a',
-  'hada_w2_b',
-  'hada_t1',
-  'hada_t2',
-  'alpha',
-] as const satisfies readonly Part[];
-
 export function lohaRank(module: FileModule): number {
   return module.requireShape('hada_w1_b')[0] ?? 0;
 }

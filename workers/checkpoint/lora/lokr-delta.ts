@@ -1,18 +1,7 @@
 import type { FileModule } from './file-module.ts';
 import { LowRank, product, spread, transposed } from './low-rank.ts';
 import { addRows, type DeltaPlan } from './tensor-change.ts';
-import type { Part } from './tensor-names.ts';
-
-export const lokrParts = [
-  'lokr_w1',
-  'lokr_w1_a',
-  'lokr_w1_b',
-  'lokr_w2',
-  'lokr_w2_a',
-  'lokr_w2_b',
-  'lokr_t2',
-  'alpha',
-] as const satisfies readonly Part[];
+import { lokrParts, type Part } from './tensor-names.ts';
 
 /** Rank of the factored part; null where both are whole, and alpha does not count. */
 export function lokrRank(module: FileModule): number | null {

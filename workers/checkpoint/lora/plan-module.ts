@@ -2,14 +2,14 @@ import type { BaseModule } from './base-modules.ts';
 import { planDora } from './dora.ts';
 import type { FileModule } from './file-module.ts';
 import { gloraParts, gloraRank, planGlora } from './glora-delta.ts';
-import { lohaParts, lohaRank, planLoha } from './loha-delta.ts';
-import { lokrParts, lokrRank, planLokr } from './lokr-delta.ts';
+import { lohaRank, planLoha } from './loha-delta.ts';
+import { lokrRank, planLokr } from './lokr-delta.ts';
 import { loraParts, loraRank, planLora } from './lora-delta.ts';
 import { product } from './low-rank.ts';
 import { oftParts, planOrthogonal } from './orthogonal.ts';
 import { ia3Parts, peftIa3Parts, planIa3, planPeftIa3 } from './rescaling.ts';
 import { addRows, type DeltaPlan, type ModuleChange, type TensorChange } from './tensor-change.ts';
-import type { Part } from './tensor-names.ts';
+import { lohaParts, lokrParts, type Part } from './tensor-names.ts';
 
 /** A way to change a layer, told by the parts that only it has. */
 interface Method {

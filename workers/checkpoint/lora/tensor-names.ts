@@ -55,16 +55,17 @@ const loraEndings: readonly (readonly [RegExp, Part])[] = [
   [/\.oft_diag$/, 'oft_blocks'],
 ];
 
-/** Endings that are a part's own name: LyCORIS', kohya's and peft's. */
-const plainParts: ReadonlySet<string> = new Set<Part>([
-  'alpha',
-  'dora_scale',
+export const lohaParts = [
   'hada_w1_a',
   'hada_w1_b',
   'hada_w2_a',
   'hada_w2_b',
   'hada_t1',
   'hada_t2',
+  'alpha',
+] as const satisfies readonly Part[];
+
+export const lokrParts = [
   'lokr_w1',
   'lokr_w1_a',
   'lokr_w1_b',
@@ -72,6 +73,14 @@ const plainParts: ReadonlySet<string> = new Set<Part>([
   'lokr_w2_a',
   'lokr_w2_b',
   'lokr_t2',
+  'alpha',
+] as const satisfies readonly Part[];
+
+/** Endings that are a part's own name: LyCORIS', kohya's and peft's. */
+const plainParts: ReadonlySet<string> = new Set<Part>([
+  ...lohaParts,
+  ...lokrParts,
+  'dora_scale',
   'on_input',
   'oft_blocks',
   'rescale',

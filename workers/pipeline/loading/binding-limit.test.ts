@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
+import { own } from '../../testing/reference/changed-checkpoint.ts';
 import { folderFiles, referenceData } from '../../testing/reference/folder-files.ts';
 import { refusal } from '../../testing/reference/weights.ts';
 import { refuseUnbindable } from './binding-limit.ts';
@@ -9,13 +10,7 @@ import { layoutCheckpoint } from './checkpoint.ts';
 import { findParts } from './find-parts.ts';
 
 const checkpoint = layoutCheckpoint(await folderFiles(join(referenceData, 'sd15')));
-const { found } = await findParts(checkpoint, {
-  imageEncoder: null,
-  vae: null,
-  look: null,
-  tiny: null,
-  projector: null,
-});
+const { found } = await findParts(checkpoint, own);
 const parts = partsToLoad(found, false);
 const largest = Math.max(...parts.flatMap((part) => [...weightCounts(part).values()]));
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
+import { ownParts } from '../../api.ts';
 import { toFloat32 } from '../../checkpoint/tensors/dtype.ts';
 import { readSafetensorsTable, writeSafetensorsHeader } from '../../checkpoint/tensor-files/safetensors.ts';
 import type { TensorTable } from '../../checkpoint/tensors/tensor-table.ts';
@@ -120,12 +121,9 @@ async function openSingleFile(lender: Checkpoint): Promise<Engine> {
       {
         source: { kind: 'single-file', file },
         provider: 'wasm',
+        ...ownParts,
         projector: { kind: 'file', file: projector, config: projectorConfig },
         imageEncoder: { kind: 'from', source: { kind: 'folder', name: 'vision', files: [] } },
-        vae: { kind: 'checkpoint' },
-        ipAdapter: { kind: 'none' },
-        lookImageEncoder: { kind: 'adapter' },
-        loras: [],
         plan: {},
         keep: false,
       },

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
+import { ownParts } from '../../api.ts';
 import { writeSafetensorsHeader } from '../../checkpoint/tensor-files/safetensors.ts';
 import { folderFiles, referenceData } from '../../testing/reference/folder-files.ts';
 import { nodeBackend } from '../../testing/gpu/node-backend.ts';
@@ -48,11 +49,7 @@ it('a model is loaded without what cannot be used, and its summary says so', asy
       {
         source: { kind: 'folder', name: 'sd15', files: [] },
         provider: 'wasm',
-        projector: { kind: 'checkpoint' },
-        imageEncoder: { kind: 'checkpoint' },
-        vae: { kind: 'checkpoint' },
-        ipAdapter: { kind: 'none' },
-        lookImageEncoder: { kind: 'adapter' },
+        ...ownParts,
         loras: [{ file: bundle(), weight: 1 }],
         plan: {},
         keep: false,

@@ -21,10 +21,7 @@ function projectorFile(...widths: readonly number[]): File {
 
 describe('a projector that does not belong to the model', () => {
   const choose = (file: File, config: object | null = null): PartChoices => ({
-    imageEncoder: null,
-    vae: null,
-    look: null,
-    tiny: null,
+    ...own,
     projector: { file, config: config === null ? null : new File([JSON.stringify(config)], 'config.json') },
   });
 

@@ -1,29 +1,14 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { LoadModelRequest, ModelSummary, Result } from '../../api.ts';
-import { adaptedCheckpoint, h94Repository, lookFile } from '../../testing/reference/look-files.ts';
+import { lookFile } from '../../testing/reference/look-files.ts';
 import { nodeBackend } from '../../testing/gpu/node-backend.ts';
-import { makePicture, pinOn, plainRequest, value } from '../../testing/runs/reference-engine.ts';
-import { materialize } from '../../weights/convert/materialize.ts';
-import { memorySink } from '../../weights/convert/weight-sink.ts';
-import { memoryWeightLoader } from '../loading/weight-loader.ts';
-import { Engine } from './engine.ts';
+import { makePicture, pinOn, plainRequest, referenceRequest, value } from '../../testing/runs/reference-engine.ts';
+import { recordingEngine } from '../../testing/runs/recording-engine.ts';
+import type { Engine } from './engine.ts';
 
-const checkpoint = await adaptedCheckpoint();
-const h94 = await h94Repository();
 const encoder = { kind: 'from', source: { kind: 'folder', name: 'h94', files: [] }, path: null } as const;
-const base: LoadModelRequest = {
-  source: { kind: 'folder', name: 'sd15', files: [] },
-  provider: 'wasm',
-  projector: { kind: 'checkpoint' },
-  imageEncoder: { kind: 'checkpoint' },
-  vae: { kind: 'checkpoint' },
-  ipAdapter: { kind: 'none' },
-  lookImageEncoder: encoder,
-  loras: [],
-  plan: {},
-  keep: false,
-};
+const base: LoadModelRequest = { ...referenceRequest('sd15', 'wasm'), lookImageEncoder: encoder };
 
 let engine: Engine;
 /** Files that weights were read of since the last look. */
@@ -34,19 +19,7 @@ beforeEach(() => {
 });
 
 function newEngine(): Engine {
-  return new Engine({
-    openBackend: nodeBackend,
-    openCheckpoint: (source) => Promise.resolve(source.kind === 'folder' && source.name === 'h94' ? h94 : checkpoint),
-    openWeightLoader: () =>
-      Promise.resolve(
-        memoryWeightLoader((request) => {
-          brought.push(request.source.name);
-          return materialize(request, memorySink);
-        }),
-      ),
-    lookStore: null,
-    decodeImage: () => Promise.resolve(photo),
-  });
+  return recordingEngine(photo, (name) => brought.push(name));
 }
 
 function load(change: Partial<LoadModelRequest> = {}, agree = true): Promise<Result<ModelSummary>> {

@@ -1,16 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import type { LoadModelRequest, ModelSummary, Result, ScoreRequest } from '../../api.ts';
-import { adaptedCheckpoint } from '../../testing/reference/look-files.ts';
-import { nodeBackend } from '../../testing/gpu/node-backend.ts';
 import { referenceUpload } from '../../testing/runs/picture-runs.ts';
 import { makePicture, plainRequest, referenceRequest, value } from '../../testing/runs/reference-engine.ts';
-import { materialize } from '../../weights/convert/materialize.ts';
-import { memorySink } from '../../weights/convert/weight-sink.ts';
-import { memoryWeightLoader } from '../loading/weight-loader.ts';
-import { Engine } from './engine.ts';
+import { recordingEngine } from '../../testing/runs/recording-engine.ts';
+import type { Engine } from './engine.ts';
 
-const checkpoint = await adaptedCheckpoint();
 const lora = await referenceUpload('pictures/loras', 'sd15-kohya.safetensors');
 const projection = await referenceUpload('scores', 'text_projection.safetensors');
 const photo = { width: 20, height: 20, data: new Uint8ClampedArray(1600).map((_, index) => (index * 89) % 256) };
@@ -26,19 +21,7 @@ beforeEach(() => {
 });
 
 function newEngine(): Engine {
-  return new Engine({
-    openBackend: nodeBackend,
-    openCheckpoint: () => Promise.resolve(checkpoint),
-    openWeightLoader: () =>
-      Promise.resolve(
-        memoryWeightLoader((request) => {
-          brought.push(request.source.name);
-          return materialize(request, memorySink);
-        }),
-      ),
-    lookStore: null,
-    decodeImage: () => Promise.resolve(photo),
-  });
+  return recordingEngine(photo, (name) => brought.push(name));
 }
 
 function load(loras: LoadModelRequest['loras'], change: Partial<LoadModelRequest> = {}): Promise<Result<ModelSummary>> {

@@ -1,18 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import type { GenerateEvent, GenerateRequest, LoadCost, LoadModelRequest, ModelSummary, Result } from '../../api.ts';
-import { adaptedCheckpoint, h94Repository, lookFile } from '../../testing/reference/look-files.ts';
-import { nodeBackend } from '../../testing/gpu/node-backend.ts';
+import { lookFile } from '../../testing/reference/look-files.ts';
 import { makePicture, plainRequest, referenceRequest, value } from '../../testing/runs/reference-engine.ts';
+import { recordingEngine } from '../../testing/runs/recording-engine.ts';
 import { planesOf, psnr } from '../../testing/runs/reference-runs.ts';
 import { tinyFile, tinyFiles } from '../../testing/reference/tiny-files.ts';
-import { materialize } from '../../weights/convert/materialize.ts';
-import { memorySink } from '../../weights/convert/weight-sink.ts';
-import { memoryWeightLoader } from '../loading/weight-loader.ts';
-import { Engine } from './engine.ts';
+import type { Engine } from './engine.ts';
 
-const checkpoint = await adaptedCheckpoint();
-const h94 = await h94Repository();
 const photo = { width: 32, height: 32, data: new Uint8ClampedArray(4096).map((_, index) => (index * 89) % 256) };
 const start = { image: new Blob(), hash: 'photo', mask: null };
 
@@ -22,19 +17,9 @@ let brought: string[];
 let costs: LoadCost[];
 beforeEach(() => {
   brought = [];
-  engine = new Engine({
-    openBackend: nodeBackend,
-    openCheckpoint: (source) => Promise.resolve(source.kind === 'folder' && source.name === 'h94' ? h94 : checkpoint),
-    openWeightLoader: () =>
-      Promise.resolve(
-        memoryWeightLoader((request) => {
-          brought.push(`${request.source.name}${request.subset === undefined ? '' : ` (${request.subset})`}`);
-          return materialize(request, memorySink);
-        }),
-      ),
-    lookStore: null,
-    decodeImage: () => Promise.resolve(photo),
-  });
+  engine = recordingEngine(photo, (name, subset) =>
+    brought.push(`${name}${subset === undefined ? '' : ` (${subset})`}`),
+  );
 });
 
 function load(change: Partial<LoadModelRequest> = {}, agree = true): Promise<Result<ModelSummary>> {

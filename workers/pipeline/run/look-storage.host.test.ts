@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, it } from 'vitest';
 
-import type { LoadModelRequest, ModelSummary, Result } from '../../api.ts';
+import { ownParts, type LoadModelRequest, type ModelSummary, type Result } from '../../api.ts';
 import { folderFiles, referenceData } from '../../testing/reference/folder-files.ts';
 import { changedAdapter } from '../../testing/reference/look-files.ts';
 import { startHubServer } from '../../testing/hub-server/hub-server.ts';
@@ -79,12 +79,8 @@ function load(ipAdapter: LoadModelRequest['ipAdapter']): Promise<Result<ModelSum
     {
       source: { kind: 'folder', name: 'main', files: [] },
       provider: 'wasm',
-      projector: { kind: 'checkpoint' },
-      imageEncoder: { kind: 'checkpoint' },
-      vae: { kind: 'checkpoint' },
+      ...ownParts,
       ipAdapter,
-      lookImageEncoder: { kind: 'adapter' },
-      loras: [],
       plan: {},
       keep: true,
     },

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 
 import {
   defaultLook,
+  ownParts,
   type GeneratedPicture,
   type GenerateRequest,
   type LoadModelRequest,
@@ -41,7 +42,7 @@ export const numberedPicture = (index: number): Blob => new Blob([String(index)]
 
 type LookRequest = Pick<LoadModelRequest, 'ipAdapter' | 'lookImageEncoder'>;
 
-const noLook: LookRequest = { ipAdapter: { kind: 'none' }, lookImageEncoder: { kind: 'adapter' } };
+const noLook: LookRequest = ownParts;
 
 /** One of the adapters of workers/reference/look_reference.py with their image encoder. */
 export function referenceLook(adapter: File): LookRequest {
@@ -125,12 +126,7 @@ export function referenceRequest(model: ReferenceCase | File, provider: 'wasm' |
     source:
       typeof model === 'string' ? { kind: 'folder', name: model, files: [] } : { kind: 'single-file', file: model },
     provider,
-    projector: { kind: 'checkpoint' },
-    imageEncoder: { kind: 'checkpoint' },
-    vae: { kind: 'checkpoint' },
-    ipAdapter: { kind: 'none' },
-    lookImageEncoder: { kind: 'adapter' },
-    loras: [],
+    ...ownParts,
     plan: {},
     keep: false,
   };

@@ -91,14 +91,7 @@ describe('scores', () => {
     scorer.now = new Scorer();
     vi.stubGlobal('document', { baseURI: 'https://example.org/' });
     queueStore.setState({ jobs: [], running: null, isPaused: false });
-    scoreStore.setState({
-      isOn: false,
-      projection: null,
-      areCaptionsLeftOut: false,
-      isFetching: false,
-      progress: null,
-      problem: null,
-    });
+    scoreStore.setState(scoreStore.getInitialState());
     galleryStore.setState({ pictures: [picture(0), picture(1)], selected: 'picture 0' });
     await keepSubject(new Blob(['rex']), 'rex');
   });

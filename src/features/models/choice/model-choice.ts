@@ -2,6 +2,7 @@ import * as z from 'zod';
 import {
   loraWeight,
   memoryChoiceSchema,
+  ownParts,
   type LoadModelRequest,
   type MemoryLevels,
   type ModelSource,
@@ -136,12 +137,7 @@ export async function loadRequest(choice: ModelChoice, provider: Provider): Prom
     source,
     provider,
     keep,
-    projector: { kind: 'checkpoint' },
-    imageEncoder: { kind: 'checkpoint' },
-    vae: { kind: 'checkpoint' },
-    ipAdapter: { kind: 'none' },
-    lookImageEncoder: { kind: 'adapter' },
-    loras: [],
+    ...ownParts,
     plan: choice.plan,
     ...(isOnAppleMobile() ? { memoryLimit: appleMobileMemory } : {}),
   };
