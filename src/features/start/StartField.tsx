@@ -1,5 +1,4 @@
 import { useState, type DragEvent, type ReactElement } from 'react';
-import { useDropzone } from 'react-dropzone';
 import { useStore } from 'zustand';
 import { engine } from '../../engine-client/engine.ts';
 import { Button, IconButton } from '../../ui/Button.tsx';
@@ -10,6 +9,7 @@ import { subjectUrl } from '../compose/pins/subject-library.ts';
 import { engineStore } from '../models/loading/engine-store.ts';
 import { lacksStart } from '../models/loading/model-abilities.ts';
 import { FileButton } from '../../ui/FileButton.tsx';
+import { useFileDrop } from '../../ui/use-file-drop.ts';
 import { setStart, startStore, type Start } from './start-store.ts';
 import styles from './start.module.css';
 import { StrengthSlider } from './StrengthSlider.tsx';
@@ -32,15 +32,7 @@ export function StartField(): ReactElement {
     event.stopPropagation();
     setProblem(await takeStart(engine, picture, { name: picture.name, keepsSize: true }));
   };
-  const { getRootProps } = useDropzone({
-    onDrop: (accepted) => void take(accepted),
-    noClick: true,
-    noKeyboard: true,
-    noPaste: true,
-    // What is dropped beside it means what it always means.
-    preventDropOnDocument: false,
-    disabled: lacks !== null,
-  });
+  const { getRootProps } = useFileDrop((files) => void take(files), lacks !== null);
   const chooser = (label: string): ReactElement => (
     <FileButton label={label} accept="image/*" onFiles={(files) => void take(files)} />
   );

@@ -13,16 +13,15 @@ import { readMap, type MapState } from './read-map.ts';
 /** Milliseconds before a busy engine is asked again. */
 const pause = 1_500;
 
-/** The subjects by what the model takes them for: near each other, what is alike to it. @param found those that are looked for */
-export function SubjectMap({
-  entries,
-  found,
-  word,
-}: {
+interface MapProps {
   readonly entries: readonly LibraryEntry[];
+  /** Those that are looked for. */
   readonly found: ReadonlySet<string>;
   readonly word: number | null;
-}): ReactElement {
+}
+
+/** The subjects by what the model takes them for: near each other, what is alike to it. */
+export function SubjectMap({ entries, found, word }: MapProps): ReactElement {
   const model = useStore(engineStore, (state) => (state.model.kind === 'ready' ? state.model.summary : null));
   if (model === null)
     return (
@@ -37,15 +36,7 @@ export function SubjectMap({
   return <ModelMap key={`${model.id} ${model.parts.join()}`} entries={entries} found={found} word={word} />;
 }
 
-function ModelMap({
-  entries,
-  found,
-  word,
-}: {
-  readonly entries: readonly LibraryEntry[];
-  readonly found: ReadonlySet<string>;
-  readonly word: number | null;
-}): ReactElement {
+function ModelMap({ entries, found, word }: MapProps): ReactElement {
   const [state, tryAgain] = useMap(entries);
   if (state === null) return <Nothing text="Reading your subjects…" />;
   switch (state.kind) {

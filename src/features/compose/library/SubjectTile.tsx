@@ -3,11 +3,11 @@ import { useStore } from 'zustand';
 import { splitWords } from '../../../../workers/api.ts';
 import { IconButton } from '../../../ui/Button.tsx';
 import { composeStore } from '../draft/compose-store.ts';
-import { EntryThumb } from './EntryThumb.tsx';
+import { EntryButton } from './EntryButton.tsx';
 import { longestName, type LibraryEntry } from './library-record.ts';
 import { renameSubject } from './library-store.ts';
 import styles from './library.module.css';
-import { deleteEntry, dragSubject, isPinnedOn, pinEntry } from './use-again.ts';
+import { deleteEntry, isPinnedOn } from './use-again.ts';
 
 /** What a press does with a subject, for its button. @param word the caption's word; null asks for it */
 export function pinLabel(name: string, word: number | null, caption: string): string {
@@ -27,19 +27,13 @@ export const SubjectTile = memo(function SubjectTile({
   const caption = useStore(composeStore, (state) => state.caption);
   return (
     <li className={styles['tile']}>
-      <button
-        type="button"
+      <EntryButton
+        entry={entry}
+        word={word}
+        label={pinLabel(entry.name, word, caption)}
+        isPinned={isPinned}
         className={styles['open']}
-        aria-pressed={isPinned}
-        aria-label={pinLabel(entry.name, word, caption)}
-        draggable
-        onDragStart={(event) => {
-          dragSubject(event.dataTransfer, entry);
-        }}
-        onClick={() => void pinEntry(entry, word)}
-      >
-        <EntryThumb entry={entry} />
-      </button>
+      />
       <div className={styles['tileFoot']}>
         <NameField key={entry.name} entry={entry} />
         <IconButton

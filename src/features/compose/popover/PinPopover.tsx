@@ -1,9 +1,9 @@
 import { Popover } from '@base-ui/react/popover';
 import { useEffect, useState, type ReactElement } from 'react';
-import { useDropzone } from 'react-dropzone';
 import { useStore } from 'zustand';
 import { splitWords } from '../../../../workers/api.ts';
 import { Button, IconButton } from '../../../ui/Button.tsx';
+import { useFileDrop } from '../../../ui/use-file-drop.ts';
 import { AddPicture, AddView } from './AddPicture.tsx';
 import { composeStore, cropPicture, unpinWord } from '../draft/compose-store.ts';
 import styles from './popover.module.css';
@@ -36,15 +36,8 @@ export function PinPopover({ word }: { readonly word: number }): ReactElement {
     [word],
   );
 
-  const { getRootProps, isDragActive } = useDropzone({
-    noClick: true,
-    noKeyboard: true,
-    noPaste: true,
-    // What is dropped beside the popover means what it always means.
-    preventDropOnDocument: false,
-    onDrop: (accepted, rejected) => {
-      void pinFiles(word, [...accepted, ...rejected.map(({ file }) => file)]);
-    },
+  const { getRootProps, isDragActive } = useFileDrop((files) => {
+    void pinFiles(word, files);
   });
 
   return (

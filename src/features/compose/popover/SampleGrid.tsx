@@ -1,41 +1,27 @@
-import { useId, type ReactElement } from 'react';
+import type { ReactElement } from 'react';
 import { usePromise } from '../../../ui/use-promise.ts';
 import styles from './samples.module.css';
-import textStyles from '../../../ui/text.module.css';
 import { pinSample, unpin } from '../draft/pin-files.ts';
 import type { PinnedSubject } from '../pins/pins.ts';
+import { SubjectList, type WordSubjects } from './SubjectList.tsx';
 import { loadSamples, sampleUrl, sortSamples, type Sample } from '../pins/samples.ts';
 
 /** The pictures that come with the site; those that fit the word first. */
-export function SampleGrid({
-  word,
-  text,
-  pinned,
-}: {
-  readonly word: number;
-  readonly text: string;
-  readonly pinned: readonly PinnedSubject[];
-}): ReactElement | null {
-  const id = useId();
+export function SampleGrid({ word, text, pinned }: WordSubjects): ReactElement | null {
   const samples = usePromise(loadSamples, 'samples');
   if (samples === null || samples.length === 0) return null;
   return (
-    <section aria-labelledby={id} className={styles['samples']}>
-      <h3 id={id} className={textStyles['heading']}>
-        Samples
-      </h3>
-      <ul className={styles['list']}>
-        {sortSamples(samples, text).map((sample) => (
-          <li key={sample.file}>
-            <SampleButton
-              word={word}
-              sample={sample}
-              pinned={pinned.find((subject) => subject.kind === 'picture' && subject.sample === sample.file)}
-            />
-          </li>
-        ))}
-      </ul>
-    </section>
+    <SubjectList title="Samples">
+      {sortSamples(samples, text).map((sample) => (
+        <li key={sample.file}>
+          <SampleButton
+            word={word}
+            sample={sample}
+            pinned={pinned.find((subject) => subject.kind === 'picture' && subject.sample === sample.file)}
+          />
+        </li>
+      ))}
+    </SubjectList>
   );
 }
 

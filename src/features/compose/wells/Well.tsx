@@ -1,9 +1,9 @@
 import { useId, useRef, type ReactElement } from 'react';
-import { useDropzone } from 'react-dropzone';
 import { acceptedEndings } from '../../../../workers/api.ts';
 import { IconButton } from '../../../ui/Button.tsx';
 import { Icon } from '../../../ui/Icon.tsx';
 import { ProblemList } from '../../../ui/ProblemList.tsx';
+import { useFileDrop } from '../../../ui/use-file-drop.ts';
 import textStyles from '../../../ui/text.module.css';
 import controls from '../../../ui/controls.module.css';
 import { takeOf } from '../draft/pin-files.ts';
@@ -39,16 +39,7 @@ export function Well({
   const take = (files: readonly File[]): void => {
     if (files.length > 0) void fillWell(well, files.map(takeOf));
   };
-  const { getRootProps, isDragActive } = useDropzone({
-    noClick: true,
-    noKeyboard: true,
-    noPaste: true,
-    // What is dropped beside it means what it always means.
-    preventDropOnDocument: false,
-    onDrop: (accepted, rejected) => {
-      take([...accepted, ...rejected.map(({ file }) => file)]);
-    },
-  });
+  const { getRootProps, isDragActive } = useFileDrop(take);
   return (
     <div
       {...getRootProps({ role: 'group', tabIndex: -1 })}
