@@ -94,7 +94,7 @@ function fullFace(table: TensorTable): FullFaceProjection | null {
 function plus(table: TensorTable): PlusProjection | null {
   const size = sizesIn(table);
   const heads = size('layers.0.0.to_q.weight', 0) / resamplerHeadDim;
-  if (size('latents', 1) === 0 || heads === 0 || !Number.isInteger(heads)) return null;
+  if (size('latents', 1) === 0 || size('latents', 2) === 0 || heads === 0 || !Number.isInteger(heads)) return null;
   let depth = 0;
   while (size(`layers.${depth}.0.to_q.weight`, 0) > 0) depth += 1;
   return {

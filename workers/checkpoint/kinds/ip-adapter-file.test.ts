@@ -97,6 +97,15 @@ describe('readIpAdapterFile', () => {
       },
       /of a kind that is not supported/,
     ],
+    [
+      'whose latents are no matrix each',
+      {
+        'image_proj.latents': [4, 8],
+        'image_proj.layers.0.0.to_q.weight': [64, 8],
+        'ip_adapter.1.to_k_ip.weight': [2, 4],
+      },
+      /of a kind that is not supported/,
+    ],
     ['that is none', { weight: [2, 2] }, /is no IP-Adapter/],
     ['whose layers are missing', { 'image_proj.proj.weight': [8, 3] }, /is no IP-Adapter/],
   ])('refuses a file %s, by name and with advice', async (_, shapes, message) => {
