@@ -205,6 +205,11 @@ async function check(): Promise<boolean> {
         allocations: await allocations(page),
         sentBytes: hub.sentBytes - sentBefore,
       });
+      // What was measured stands, should the rest be ended.
+      const { heapBytes = 0, allocations: { gpuPeakBytes = 0 } = {} } = phases.at(-1) ?? {};
+      console.error(
+        `${name}: ${seconds.toFixed(0)} s, JS heap ${gigabytes(heapBytes)} GB, GPU ${gigabytes(gpuPeakBytes)} GB`,
+      );
       return result;
     };
     await page.goto(address(site.url));
@@ -244,9 +249,10 @@ async function reportLook(): Promise<boolean> {
   return isSmall;
 }
 
+const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(3);
+
 /** @param psnr null where there is nothing to compare with */
 function report(phases: readonly Phase[], psnr: number | null, precision: Precision): boolean {
-  const gigabytes = (bytes: number) => (bytes / 1e9).toFixed(3);
   printTable(
     [
       'phase',

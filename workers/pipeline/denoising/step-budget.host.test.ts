@@ -1,12 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { UNetConfig } from '../../graph/config/unet-config.ts';
+import { lookGrids } from '../../graph/modules/look-grids.ts';
+import { lookLayers } from '../../graph/modules/look-names.ts';
 import type { Backend } from '../../runtime/sessions.ts';
-import { drawnUNet } from '../../testing/gpu/drawn-unet.ts';
+import { drawnAdapter, drawnUNet } from '../../testing/gpu/drawn-unet.ts';
 import { commandsBetween, countGpuCommands, type GpuCommands } from '../../testing/gpu/gpu-commands.ts';
 import { nodeBackend } from '../../testing/gpu/node-backend.ts';
-import { stepper, type Stepper } from '../../testing/gpu/stepper.ts';
+import { stepper, tokens, type Stepper } from '../../testing/gpu/stepper.ts';
 import type { LoadedPart } from '../modules/loaded-part.ts';
+import { LookSource } from '../modules/look-source.ts';
+import { PinnedWords } from '../modules/pinned-words.ts';
 
 const steps = 2;
 
@@ -53,6 +57,40 @@ describe('a step of Stable Diffusion 1.5 at 512 × 512 in 16 bits', () => {
     expect(dispatches).toBeLessThanOrEqual(500);
     expect(clears).toBe(0);
     expect(copies).toBeLessThanOrEqual(54);
+  });
+
+  it('takes up to five more for each cross-attention that looks at a picture', async () => {
+    const size = { height: 64, width: 64 };
+    const grids = lookGrids(unet.config, size);
+    const [dimension = 0] = unet.config.cross_attention_dim;
+    const layers = lookLayers(unet.config);
+    const source = new LookSource(backend, {
+      subjects: [{ tokens: new Float32Array(16 * dimension), layerWeights: layers.map(() => 1) }],
+      words: new PinnedWords({
+        words: [
+          {
+            pin: 0,
+            voices: ['look'],
+            positions: { text: [2], unified: [2] },
+            areaAt: ({ height, width }) => new Float32Array(height * width).fill(1),
+          },
+        ],
+        grid: grids.wordMap,
+        textPositions: tokens,
+        isBound: true,
+      }),
+      negative: new Float32Array(16 * dimension),
+      dimension,
+      layers: layers.map(({ index }) => index),
+      grids,
+    });
+    const mode = { branches: 'together', keeps: false, reuses: false, captures: false, looks: 'one' } as const;
+    const looking = await stepper(backend, unet, size, mode, { adapter: drawnAdapter(unet, 'f16'), source });
+    const { dispatches } = await ofOneStep(looking, 3);
+    await looking.release();
+    const plain = (await ofOneStep(step, 3)).dispatches;
+    expect(dispatches).toBeGreaterThan(plain);
+    expect(dispatches - plain).toBeLessThanOrEqual(5 * layers.length);
   });
 
   it('takes a small part of them where it reuses deep features', async () => {

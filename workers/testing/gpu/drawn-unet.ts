@@ -2,6 +2,7 @@ import { float16Bits } from '../../checkpoint/tensors/float-bits.ts';
 import type { TensorInfo } from '../../checkpoint/tensors/tensor-table.ts';
 import { precisions, type Precision } from '../../contract/memory.ts';
 import { parseUNetConfig, type UNetConfig } from '../../graph/config/unet-config.ts';
+import { lookLayers } from '../../graph/modules/look-names.ts';
 import type { LoadedPart } from '../../pipeline/modules/loaded-part.ts';
 import { readUNetShapes } from './unet-shapes.ts';
 
@@ -24,23 +25,42 @@ export async function drawnUNet({
 }): Promise<LoadedPart<UNetConfig>> {
   const { config, tensors } = await readUNetShapes(shapes);
   const narrow = (size: number): number => (size % firstWidth === 0 ? size / narrowing : size);
+  const narrowed = Object.entries(tensors).map(([name, wide]) => [name, wide.map(narrow)] as const);
+  return {
+    config: parseUNetConfig({ ...config, block_out_channels: config.block_out_channels.map(narrow) }),
+    ...drawnPart('unet.safetensors', narrowed, precision),
+  };
+}
+
+/** An adapter of such a UNet, with drawn keys and values. */
+export function drawnAdapter(
+  { config }: LoadedPart<UNetConfig>,
+  precision: Precision,
+): Pick<LoadedPart<unknown>, 'weights' | 'file'> {
+  const shapes = lookLayers(config).flatMap(({ index, channels }) =>
+    ['to_k_ip', 'to_v_ip'].map(
+      (name) => [`ip_adapter.${index}.${name}.weight`, [channels, config.cross_attention_dim[0] ?? 0]] as const,
+    ),
+  );
+  return drawnPart('ip_adapter.safetensors', shapes, precision);
+}
+
+function drawnPart(
+  location: string,
+  shapes: readonly (readonly [name: string, shape: readonly number[]])[],
+  precision: Precision,
+): Pick<LoadedPart<unknown>, 'weights' | 'file'> {
   const { dtype, bytes } = precisions[precision];
   const table = new Map<string, TensorInfo>();
   let offset = 0;
-  for (const [name, wide] of Object.entries(tensors)) {
-    const shape = wide.map(narrow);
+  for (const [name, shape] of shapes) {
     const length = shape.reduce((product, size) => product * size, bytes);
     table.set(name, { dtype, shape, offset, length });
     offset += length;
   }
-  const location = 'unet.safetensors';
   const data = new Uint8Array(offset);
   for (const [name, info] of table) draw(data, name, info);
-  return {
-    config: parseUNetConfig({ ...config, block_out_channels: config.block_out_channels.map(narrow) }),
-    weights: { table, location },
-    file: { path: location, data },
-  };
+  return { weights: { table, location }, file: { path: location, data } };
 }
 
 /** Norms begin as the identity; weights are uniform with the variance that keeps that of their input. */

@@ -6,6 +6,7 @@ import { timeEmbeddings, timestepSinusoid } from '../../pipeline/denoising/times
 import type { Branch, Conditions } from '../../pipeline/modules/conditions.ts';
 import type { LatentSize } from '../../pipeline/modules/latent-size.ts';
 import type { LoadedPart } from '../../pipeline/modules/loaded-part.ts';
+import type { LookSource } from '../../pipeline/modules/look-source.ts';
 import { TextSource } from '../../pipeline/modules/text-source.ts';
 import type { UNetConfig } from '../../graph/config/unet-config.ts';
 import type { Backend } from '../../runtime/sessions.ts';
@@ -35,19 +36,35 @@ export interface Stepper {
   release(): Promise<void>;
 }
 
+/** An adapter, and what its network looks at; every picture at strength 1. */
+export interface SteppedLook {
+  readonly adapter: Pick<LoadedPart<unknown>, 'weights' | 'file'>;
+  readonly source: LookSource;
+}
+
 export async function stepper(
   backend: Backend,
   unet: LoadedPart<UNetConfig>,
   size: LatentSize,
   mode: DenoiserMode = { branches: 'together', keeps: false, reuses: false, captures: false, looks: false },
+  look: SteppedLook | null = null,
 ): Promise<Stepper> {
   const { cross_attention_dim: dims, block_out_channels: widths, in_channels: channels } = unet.config;
   const dim = dims[0] ?? 768;
   const states = floatTensor(backend, drawnStates(dim), [order.length, tokens, dim]);
   const text = new TextSource(backend, states, order);
-  const conditions: Conditions = { branches: new Set(order), sources: [text], wordMaps: null, references: [] };
+  const conditions: Conditions = {
+    branches: new Set(order),
+    sources: look === null ? [text] : [text, look.source],
+    wordMaps: look?.source.wordMaps ?? null,
+    references: [],
+  };
   const sinusoid = { flipSinToCos: unet.config.flip_sin_to_cos, frequencyShift: unet.config.freq_shift };
-  const sessions = new DenoiserSessions(backend, { unet, ipAdapter: null, preview: stableDiffusionPreview });
+  const sessions = new DenoiserSessions(backend, {
+    unet,
+    ipAdapter: look?.adapter ?? null,
+    preview: stableDiffusionPreview,
+  });
   const denoiser = await sessions.open(size, mode);
   return {
     async run(branches, steps, reuseInterval = 1) {
@@ -68,7 +85,7 @@ export async function stepper(
           moment: {
             branches: computed,
             guidance: guidance[branches],
-            strengths: { look: [], detail: [] },
+            strengths: { look: look?.source.wordMaps.words.map(() => 1) ?? [], detail: [] },
             step,
             steps,
           },
