@@ -10,22 +10,16 @@ import { setStart } from '../features/start/start-store.ts';
 import { defaultSettings } from '../features/settings/settings.ts';
 import { MemoryStore } from '../storage/keyed-store.ts';
 import { sweep, sweepWhereAlone } from './sweep.ts';
+import { squarePicture } from '../features/compose/pins/pin-fixture.ts';
 
 const pinOn = (id: string): WordPin => ({
   word: 0,
   anchor: 'dog',
   hue: 0,
   subjects: [
-    {
-      kind: 'picture',
-      id,
-      name: 'x.png',
-      width: 8,
-      height: 8,
-      region: { x: 0, y: 0, size: 8 },
-      sample: null,
+    squarePicture(id, {
       cutOut: { mask: `mask of ${id}`, backdrop: 'grey', region: { x: 0, y: 0, size: 8 }, isOn: false },
-    },
+    }),
   ],
 });
 const result = (id: string): PictureRecord => ({

@@ -2,17 +2,10 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { readSlice } from '../../../storage/slice.ts';
 import { composeStore, pinSubject, setCaption, setDetail } from '../draft/compose-store.ts';
 import { detailCost, referencesWith } from './detail-cost.ts';
-import { composeSlice, engineDetail, type PinnedPicture, type WordPin } from '../pins/pins.ts';
+import { composeSlice, engineDetail, type WordPin } from '../pins/pins.ts';
+import { squarePicture } from '../pins/pin-fixture.ts';
 
-const picture: PinnedPicture = {
-  kind: 'picture',
-  id: 'a',
-  name: 'a.png',
-  width: 8,
-  height: 8,
-  region: { x: 0, y: 0, size: 8 },
-  sample: null,
-};
+const picture = squarePicture('a');
 const pins = (): readonly WordPin[] => composeStore.getState().pins;
 
 beforeEach(() => {

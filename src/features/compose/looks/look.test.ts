@@ -4,17 +4,10 @@ import { readSlice } from '../../../storage/slice.ts';
 import { toastStore } from '../../../ui/toast.ts';
 import { removeArea } from './areas.ts';
 import { composeStore, pinSubject, setArea, setCaption, setLook, unpinWord } from '../draft/compose-store.ts';
-import { composeSlice, lookOf, type PinnedPicture, type WordPin } from '../pins/pins.ts';
+import { composeSlice, lookOf, type WordPin } from '../pins/pins.ts';
+import { squarePicture } from '../pins/pin-fixture.ts';
 
-const picture: PinnedPicture = {
-  kind: 'picture',
-  id: 'a',
-  name: 'a.png',
-  width: 8,
-  height: 8,
-  region: { x: 0, y: 0, size: 8 },
-  sample: null,
-};
+const picture = squarePicture('a');
 const area = { x: 0.1, y: 0.2, width: 0.3, height: 0.4 };
 const pin = (): WordPin | undefined => composeStore.getState().pins[0];
 

@@ -4,16 +4,9 @@ import type { WordPin } from '../../compose/pins/pins.ts';
 import { defaultSettings, type Settings } from '../../settings/settings.ts';
 import { axisLabel, compareAxisNames, compareCells, usableAxes, type Compared } from './compare-axes.ts';
 import { summary } from '../../models/loading/load-fixture.ts';
+import { squarePicture } from '../../compose/pins/pin-fixture.ts';
 
-const photo = {
-  kind: 'picture',
-  id: '0',
-  name: 'rex.png',
-  width: 8,
-  height: 8,
-  region: { x: 0, y: 0, size: 8 },
-  sample: null,
-} as const;
+const photo = squarePicture('0', { name: 'rex.png' });
 const pinOn = (word: number, anchor: string): WordPin => ({ word, anchor, hue: word, subjects: [photo] });
 const look = { name: 'plus', kind: 'plus', tokens: 16 } as const;
 

@@ -19,6 +19,7 @@ import {
 } from './compare.ts';
 import { sheetLayout } from './comparison-sheet.ts';
 import { queueStore } from '../queue/queue-store.ts';
+import { squarePicture } from '../../compose/pins/pin-fixture.ts';
 
 vi.stubGlobal('document', { baseURI: 'https://example.org/' });
 
@@ -55,9 +56,7 @@ const dog: WordPin = {
   word: 1,
   anchor: 'dog',
   hue: 0,
-  subjects: [
-    { kind: 'picture', id: '0', name: 'rex.png', width: 8, height: 8, region: { x: 0, y: 0, size: 8 }, sample: null },
-  ],
+  subjects: [squarePicture('0', { name: 'rex.png' })],
 };
 
 beforeEach(() => {

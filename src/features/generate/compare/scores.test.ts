@@ -20,6 +20,7 @@ import {
   setScoring,
   unscored,
 } from './scores.ts';
+import { squarePicture } from '../../compose/pins/pin-fixture.ts';
 
 const atHand: Judge = { id: 'clip', textProjection: 'at-hand' };
 const viTL14: Judge = { id: 'clip', textProjection: 'clip-vit-large-patch14' };
@@ -27,9 +28,7 @@ const dog: WordPin = {
   word: 1,
   anchor: 'dog',
   hue: 0,
-  subjects: [
-    { kind: 'picture', id: 'rex', name: 'rex.png', width: 8, height: 8, region: { x: 0, y: 0, size: 8 }, sample: null },
-  ],
+  subjects: [squarePicture('rex')],
 };
 
 function picture(index: number, scores?: PictureRecord['scores']): PictureRecord {

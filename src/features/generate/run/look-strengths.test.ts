@@ -18,20 +18,14 @@ import { done, type FakeEngine } from './fake-engine.ts';
 import { summary } from '../../models/loading/load-fixture.ts';
 import { followStrengths } from './follow-looks.ts';
 import { freshPage, picture, settle, step } from './run-fixture.ts';
+import { squarePicture } from '../../compose/pins/pin-fixture.ts';
 
 const current = freshPage();
 let engine: FakeEngine;
 let sent: PinStrengths[] = [];
 
-const pinned = async (name: string): Promise<PinnedPicture> => ({
-  kind: 'picture',
-  id: await keepSubject(new Blob([name])),
-  name,
-  width: 8,
-  height: 8,
-  region: { x: 0, y: 0, size: 8 },
-  sample: null,
-});
+const pinned = async (name: string): Promise<PinnedPicture> =>
+  squarePicture(await keepSubject(new Blob([name])), { name });
 
 beforeEach(async () => {
   engine = current();
