@@ -2,7 +2,7 @@ import { GraphBuilder, type Value } from '../../graph/onnx/graph-builder.ts';
 import type { Dimension } from '../../graph/onnx/onnx-writer.ts';
 
 /** What stands for the open dimensions of a graph. */
-export type OpenDimensions = Readonly<Record<string, number>>;
+type OpenDimensions = Readonly<Record<string, number>>;
 
 type Nodes = GraphBuilder['nodes'];
 

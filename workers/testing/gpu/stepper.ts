@@ -37,7 +37,7 @@ export interface Stepper {
 }
 
 /** An adapter, and what its network looks at; every picture at strength 1. */
-export interface SteppedLook {
+interface SteppedLook {
   readonly adapter: Pick<LoadedPart<unknown>, 'weights' | 'file'>;
   readonly source: LookSource;
 }
