@@ -113,7 +113,7 @@ def two_subjects(metrics: dict) -> str:
             f"{m['body_hue_error']:.0f}°",
             _percent(m["mixed"]),
         ]
-        for told, name in ((metrics, "pseudo-words"), (metrics.get("look"), "with the look, left and right"))
+        for told, name in ((metrics, "pseudo-words"), (metrics.get("look"), "with the look, bound to its word"))
         if told
         for m in told["two_subjects"]
     ]

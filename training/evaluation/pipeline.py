@@ -14,6 +14,7 @@ from training.models.look import Look, LookAdapter, install_look, load_look, pat
 from training.models.networks import encode_texts, unconditional_state
 from training.models.projector import PseudoWordProjector
 from training.models.tiue import unified_hidden_states
+from training.models.word_maps import BOUND_FROM, WordMaps
 
 
 @dataclass(frozen=True)
@@ -30,20 +31,22 @@ class UmmDiffusion:
     adapter: LookAdapter | None = None
     look: Look = field(default_factory=Look)
     """What the UNet's second cross-attentions look at; the adapter, where there is one, put them there."""
+    speaks_as_word: bool = True
+    """Whether pinned pictures are pseudo-words beside their look; without a look they always are."""
 
 
 @dataclass(frozen=True)
 class Conditions:
     """Hidden states [b, 77, d] of the three branches, and the look of the unified one.
 
-    tokens: [b, s, q, d] of s pinned pictures; gate: [b, s, h, w], where each is looked at.
+    tokens: [b, s, q, d] of s pinned pictures; spans: [b, s, 2] tokens of the words that they are bound to.
     """
 
     unified: Tensor
     text: Tensor
     unconditional: Tensor
     tokens: Tensor | None = None
-    gate: Tensor | None = None
+    spans: Tensor | None = None
 
 
 def load_exported(folder: Path, look: bool = False) -> UmmDiffusion:
@@ -81,28 +84,26 @@ def encode_conditions(model: UmmDiffusion, captions: list[str], crops: Tensor, s
     if not model.adapter:
         return Conditions(unified, text, unconditional)
     tokens = model.adapter.image_proj(patch_tokens(model.image_model, pixels)).unflatten(0, (b, s))
-    return Conditions(unified, text, unconditional, tokens, places(b, s, model.unet.config.sample_size))
-
-
-def places(count: int, subjects: int, edge: int) -> Tensor:
-    """Where each of one or two pictures is looked at, [count, subjects, edge, edge]: everywhere, or left and right."""
-    gate = torch.zeros(count, subjects, edge, edge)
-    for i in range(subjects):
-        gate[:, i, :, i * edge // subjects : (i + 1) * edge // subjects] = 1
-    return gate
+    return Conditions(unified if model.speaks_as_word else text, text, unconditional, tokens, spans)
 
 
 @torch.no_grad()
 def look_at(model: UmmDiffusion, conditions: Conditions, need_unified: bool, need_text: bool) -> None:
-    """Set the look of the branches ∅, u and y of one run: plain grey for the first, nothing for the last."""
-    if not model.adapter or conditions.tokens is None or conditions.gate is None:
+    """Set the look of the branches ∅, u and y of one run: that of no picture for the first, nothing for the last.
+
+    It is bound to its words as the product binds it: by what the text's row attends to, else the unified one's.
+    """
+    if not model.adapter or conditions.tokens is None or conditions.spans is None:
         return
-    edge = model.image_model.config.image_size
+    edge, size = model.image_model.config.image_size, model.unet.config.sample_size
     grey = model.adapter.image_proj(patch_tokens(model.image_model, torch.zeros(1, 3, edge, edge)))
-    nothing = torch.zeros_like(conditions.gate)
     tokens = [grey[None].expand_as(conditions.tokens)] + [conditions.tokens] * (need_unified + need_text)
-    gates = [conditions.gate if need_unified else nothing] + [conditions.gate] * need_unified + [nothing] * need_text
+    count, subjects = conditions.spans.shape[:2]
+    everywhere = torch.full((count, subjects, size, size), float(need_unified))
+    gates = [everywhere] * (1 + need_unified) + [torch.zeros_like(everywhere)] * need_text
     model.look.tokens, model.look.gate = torch.cat(tokens), torch.cat(gates)
+    told = len(gates) - 1
+    model.look.words = WordMaps(conditions.spans, slice(told * count, (told + 1) * count))
 
 
 @torch.no_grad()
@@ -122,7 +123,8 @@ def sample_latents(
     states = torch.cat(branches)
     look_at(model, conditions, need_unified, need_text)
     latents = noise * model.scheduler.init_noise_sigma
-    for timestep in model.scheduler.timesteps:
+    for i, timestep in enumerate(model.scheduler.timesteps):
+        model.look.is_on = steps == 1 or i / steps >= BOUND_FROM
         repeated = latents.repeat(len(branches), 1, 1, 1).contiguous(memory_format=torch.channels_last)
         unconditional, *others = model.unet(repeated, timestep, states).sample.float().chunk(len(branches))
         fused = alphas * others[0] + (1 - alphas) * others[1] if need_unified and need_text else others[0]

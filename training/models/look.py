@@ -19,6 +19,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import CLIPVisionModelWithProjection
 
+from training.models.word_maps import MAP_BLOCK, WordMaps, at_grid
+
 HEAD = 64
 """Channels of one head of the resampler, fixed by the format."""
 DEPTH = 4
@@ -74,6 +76,16 @@ def feed_forward(width: int) -> nn.Sequential:
     )
 
 
+def heads_of(attn: Attention, hidden: Tensor) -> Tensor:
+    """[b, l, c] → [b, heads, l, c / heads]."""
+    return hidden.unflatten(-1, (attn.heads, -1)).transpose(1, 2)
+
+
+def attention_weights(query: Tensor, key: Tensor) -> Tensor:
+    """Softmax over keys, plainly: on CPUs PyTorch's fused attention has a slow backward."""
+    return (query @ key.transpose(-1, -2) * query.shape[-1] ** -0.5).softmax(-1)
+
+
 class KeysAndValues(nn.Module):
     """Keys and values of image tokens for one cross-attention; values begin at zero: nothing changes at first."""
 
@@ -82,6 +94,11 @@ class KeysAndValues(nn.Module):
         self.to_k_ip = nn.Linear(text_width, width, bias=False)
         self.to_v_ip = nn.Linear(text_width, width, bias=False)
         nn.init.zeros_(self.to_v_ip.weight)
+
+    def attend(self, attn: Attention, query: Tensor, tokens: Tensor) -> Tensor:
+        """What queries [b, heads, l, c / heads] see in image tokens [b or 1, q, d]; the shape of the queries."""
+        value = heads_of(attn, self.to_v_ip(tokens))
+        return attention_weights(query, heads_of(attn, self.to_k_ip(tokens))).to(value.dtype) @ value
 
 
 class LookAdapter(nn.Module):
@@ -102,8 +119,12 @@ class LookAdapter(nn.Module):
 
 def cross_attentions(unet: UNet2DConditionModel) -> list[tuple[int, Attention]]:
     """The UNet's cross-attentions, numbered among all its attentions in diffusers' order."""
+    return [(n, unet.get_submodule(name)) for n, name in _cross_attention_names(unet)]
+
+
+def _cross_attention_names(unet: UNet2DConditionModel) -> list[tuple[int, str]]:
     names = [name.removesuffix(".processor") for name in unet.attn_processors]
-    return [(n, unet.get_submodule(name)) for n, name in enumerate(names) if name.endswith("attn2")]
+    return [(n, name) for n, name in enumerate(names) if name.endswith("attn2")]
 
 
 @dataclass
@@ -111,12 +132,28 @@ class Look:
     """What the second cross-attentions of a UNet attend to in its next call.
 
     tokens: [b, s, q, d] of s pictures; gate: [b, s, h, w] of 0 … 1, where each picture is looked at (zeros: nowhere);
-    scale: how strongly.
+    scale: how strongly; words: what binds each picture to a word, beside the gate; null: nothing does; is_on: whether it
+    is looked at all.
     """
 
     tokens: Tensor | None = None
     gate: Tensor | None = None
     scale: float = 1.0
+    words: WordMaps | None = None
+    is_on: bool = True
+
+    def gate_at(self, places: int) -> Tensor | None:
+        """[b, s, places] of a layer of the same proportions; null where nothing is looked at."""
+        if self.tokens is None or self.gate is None or not self.is_on:
+            return None
+        factor = round((self.gate.shape[-2] * self.gate.shape[-1] / places) ** 0.5)
+        gate = F.avg_pool2d(self.gate, factor).flatten(2)
+        if self.words is None:
+            return gate
+        if self.words.maps is None:
+            return None
+        maps = at_grid(self.words.maps, places)
+        return gate * maps.repeat(len(gate) // len(maps), 1, 1)
 
 
 class LookProcessor:
@@ -126,32 +163,36 @@ class LookProcessor:
     this is diffusers' IPAdapterAttnProcessor; for several, its masked form.
     """
 
-    def __init__(self, keys_and_values: KeysAndValues, look: Look) -> None:
+    def __init__(self, keys_and_values: KeysAndValues, look: Look, finds_words: bool = False) -> None:
         self.keys_and_values = keys_and_values
         self.look = look
+        self.finds_words = finds_words
 
     def __call__(
         self, attn: Attention, hidden_states: Tensor, encoder_hidden_states: Tensor, attention_mask: None = None
     ) -> Tensor:
         """[b, h · w, c] → [b, h · w, c]."""
-        query = _heads(attn, attn.to_q(hidden_states))
-        text = (_heads(attn, to(encoder_hidden_states)) for to in (attn.to_k, attn.to_v))
-        attended = _attend(query, *text)
-        if self.look.tokens is not None and self.look.gate is not None:
-            gate = _resized(self.look.gate, hidden_states.shape[1]).to(attended.dtype)
-            to_key, to_value = self.keys_and_values.to_k_ip, self.keys_and_values.to_v_ip
+        query = heads_of(attn, attn.to_q(hidden_states))
+        key, value = (heads_of(attn, to(encoder_hidden_states)) for to in (attn.to_k, attn.to_v))
+        attention = attention_weights(query, key)
+        if self.finds_words and self.look.words is not None:
+            self.look.words.read(attention)
+        attended = attention.to(value.dtype) @ value
+        gate = self.look.gate_at(hidden_states.shape[1])
+        if gate is not None:
             for s in range(gate.shape[1]):
-                tokens = self.look.tokens[:, s]
-                seen = _attend(query, _heads(attn, to_key(tokens)), _heads(attn, to_value(tokens)))
-                attended = attended + self.look.scale * gate[:, s, None, :, None] * seen
+                seen = self.keys_and_values.attend(attn, query, self.look.tokens[:, s])
+                attended = attended + (self.look.scale * gate[:, s, None, :, None]).to(seen.dtype) * seen
         return attn.to_out[0](attended.transpose(1, 2).flatten(2))
 
 
 def install_look(unet: UNet2DConditionModel, adapter: LookAdapter) -> Look:
     """Put an adapter into a UNet; what it looks at is set in the Look that this returns."""
-    look = Look()
-    for n, module in cross_attentions(unet):
-        module.set_processor(LookProcessor(adapter.ip_adapter[str(n)], look))
+    look, names = Look(), _cross_attention_names(unet)
+    tells = next((n for n, name in names if name.startswith(MAP_BLOCK)), names[-1][0])
+    for n, name in names:
+        processor = LookProcessor(adapter.ip_adapter[str(n)], look, finds_words=n == tells)
+        unet.get_submodule(name).set_processor(processor)
     return look
 
 
@@ -175,19 +216,3 @@ def load_look(unet: UNet2DConditionModel, folder: Path) -> LookAdapter:
     state = load_file(folder / "ip_adapter.safetensors")
     adapter.load_state_dict({key: value.float() for key, value in state.items()})
     return adapter
-
-
-def _heads(attn: Attention, hidden: Tensor) -> Tensor:
-    return hidden.unflatten(-1, (attn.heads, -1)).transpose(1, 2)
-
-
-def _attend(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-    """Plainly: on CPUs PyTorch's fused attention has a slow backward."""
-    scores = query @ key.transpose(-1, -2) * query.shape[-1] ** -0.5
-    return scores.softmax(-1).to(value.dtype) @ value
-
-
-def _resized(gate: Tensor, places: int) -> Tensor:
-    """[b, s, h, w] → [b, s, places], for a layer of the same proportions."""
-    factor = round((gate.shape[-2] * gate.shape[-1] / places) ** 0.5)
-    return F.avg_pool2d(gate, factor).flatten(2)

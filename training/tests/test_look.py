@@ -6,15 +6,16 @@ from pathlib import Path
 
 import pytest
 import torch
+import torch.nn.functional as F
 from conftest import tiny_projector, tiny_unet
 from diffusers import DDIMScheduler, UNet2DConditionModel
 from safetensors.torch import load_file
-from training.evaluation.pipeline import places
 from training.loop.config import TrainConfig
 from training.loop.schedule import Budget
 from training.loop.trainer import train
 from training.models.look import LookAdapter, cross_attentions, install_look, load_look, save_look
 from training.models.picturebook import scheduler_config
+from training.models.word_maps import WordMaps, at_grid, word_maps
 from training.stages.look import LookStage, gates
 
 
@@ -113,7 +114,40 @@ def test_several_subjects_are_looked_at_in_their_own_boxes_and_a_lone_one_everyw
     assert torch.equal(gates(spans, regions, torch.tensor([False, False]))[1, 0], regions[1, 0].float())
 
 
-def test_two_pictures_are_looked_at_side_by_side() -> None:
-    both = places(3, 2, 8)
-    assert both.sum(1).eq(1).all() and both[0, 0, :, :4].eq(1).all() and both[0, 1, :, 4:].eq(1).all()
-    assert places(1, 1, 8).eq(1).all()
+def test_word_maps_are_the_words_attention_by_its_most_and_of_two_words_one_has_each_place() -> None:
+    attention = torch.tensor([[0.8, 0.1, 0.1], [0.2, 0.6, 0.2], [0.1, 0.1, 0.8], [0.4, 0.2, 0.4]])[None, None]
+    both = word_maps(attention.expand(2, 3, 4, 3), torch.tensor([[[0, 1], [1, 3]], [[0, 1], [0, 0]]]))
+    first, second = torch.tensor([0.8, 0.2, 0.1, 0.4]) / 0.8, torch.tensor([0.1, 0.4, 0.45, 0.3]) / 0.45
+    torch.testing.assert_close(both[0, 0], torch.where(first >= second, first, 0.0), atol=1e-5, rtol=0)
+    torch.testing.assert_close(both[0, 1], torch.where(first >= second, 0.0, second), atol=1e-5, rtol=0)
+    torch.testing.assert_close(both[1, 0], first, atol=1e-5, rtol=0)
+    assert both[1, 1].eq(0).all()
+
+
+def test_maps_go_to_other_grids_as_torchs_nearest_does() -> None:
+    maps = torch.randn(2, 3, 8, 8)
+    for edge in (4, 8, 16):
+        expected = F.interpolate(maps, (edge, edge), mode="nearest")
+        torch.testing.assert_close(at_grid(maps.flatten(2), edge * edge), expected.flatten(2))
+
+
+def test_a_bound_look_is_seen_where_its_word_was_in_the_step_before_until_this_steps_maps_are_there(
+    saved: Path,
+) -> None:
+    unet = tiny_unet().eval()
+    look = install_look(unet, load_look(unet, saved))
+    sample, states = torch.randn(1, 4, 16, 16), torch.randn(1, 77, 16)
+    look.tokens, look.gate = torch.randn(1, 1, 5, 16), torch.ones(1, 1, 16, 16)
+    with torch.no_grad():
+        look.is_on = False
+        without = unet(sample, 9, states).sample
+        look.is_on = True
+        everywhere = unet(sample, 9, states).sample
+        look.words = WordMaps(torch.tensor([[[2, 3]]]), slice(0, 1))
+        first = unet(sample, 9, states).sample
+        second = unet(sample, 9, states).sample
+        look.words = WordMaps(torch.tensor([[[0, 0]]]), slice(0, 1))
+        nowhere = unet(sample, 9, states).sample
+    torch.testing.assert_close(nowhere, without)
+    for a, b in ((without, everywhere), (everywhere, first), (first, second), (without, first)):
+        assert not torch.allclose(a, b, atol=1e-4)
