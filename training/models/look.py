@@ -132,8 +132,8 @@ class Look:
     """What the second cross-attentions of a UNet attend to in its next call.
 
     tokens: [b, s, q, d] of s pictures; gate: [b, s, h, w] of 0 … 1, where each picture is looked at (zeros: nowhere);
-    scale: how strongly; words: what binds each picture to a word, beside the gate; null: nothing does; is_on: whether it
-    is looked at all.
+    scale: how strongly; words: what binds each picture to a word, beside the gate; None: nothing does; is_on: False for
+    steps without a look.
     """
 
     tokens: Tensor | None = None

@@ -26,7 +26,7 @@ class WordMaps:
     """The maps of one run.
 
     spans: [b, s, 2] tokens of the pinned words, first and past-last; rows: those of a call in which they are looked
-    for, b of them; maps: [b, s, places], null before the first call.
+    for, b of them; maps: [b, s, places], None before the first call.
     """
 
     spans: Tensor
