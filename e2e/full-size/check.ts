@@ -5,7 +5,8 @@
  * npm run check:full-size -- [--folder FOLDER] [--python PYTHON] [--precision f16|f32] [--look] [--quick]
  *
  * FOLDER keeps the random checkpoint (2.7 GB) and the reference for the next call; PYTHON needs the packages of
- * workers/reference. Takes 8 GB of disk and 10 GB of memory; minutes, or an hour on SwiftShader.
+ * workers/reference. Takes 8 GB of disk and 10 GB of memory; minutes, or an hour on SwiftShader,
+ * the one software adapter that Chromium takes, which computes in 32 bits.
  * --look also gives the loaded model a random IP-Adapter-Plus with its image encoder (1.3 GB more), makes the picture
  * once more, and says what that costs a step in operations, dispatches and processor time. --quick does all of it with the small checkpoint of the
  * tests, to see in a few minutes that it works.
