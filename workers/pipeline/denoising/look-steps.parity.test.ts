@@ -16,7 +16,7 @@ const boundTo = (reference: ReferenceLook): LookSource =>
     words.map((positions, subject) => ({ subject, photos: 1, positions: { text: positions, unified: positions } })),
     true,
   );
-const run = { steps: 6, branches: 'together', guidance: [fused], strengths: [[1, 0.7]] } as const;
+const run = { steps: 5, branches: 'together', guidance: [fused], strengths: [[1, 0.7]] } as const;
 
 describe('steps that look at pictures', () => {
   let reference: ReferenceLook;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 
 import { defaultLook, type GenerateRequest, type PinDetail, type Pixels } from '../../api.ts';
@@ -11,6 +11,7 @@ import {
   referenceLook,
 } from '../../testing/runs/reference-engine.ts';
 import { planesOf, psnr } from '../../testing/runs/reference-runs.ts';
+import type { Engine } from './engine.ts';
 
 const folder = 'pictures/detail';
 const runs = await readPictureRuns(folder, {
@@ -47,14 +48,17 @@ const request = requestOf(first);
 const without: GenerateRequest = { ...request, pins: request.pins.map(({ word, subjects }) => pinOn(word, subjects)) };
 
 describe('pictures with the fine detail of pinned pictures', () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await openReferenceEngine('sd15');
+  });
+
   it.each(runs)('are those of FreeCustom in plain PyTorch: $name', async (run) => {
-    const engine = await openReferenceEngine('sd15');
     const { pixels } = await makePicture(engine, requestOf(run));
     expect(psnr(pixels, await readPicture(folder, run.name))).toBeGreaterThan(45);
   });
 
   it('at α = 0 and at strength 0 are those without, bit for bit', async () => {
-    const engine = await openReferenceEngine('sd15');
     const silent = request.pins.map((pin) => ({ ...pin, detail: { strength: 0 } }));
     for (const [change, alpha] of [
       [{ pins: silent }, 0.5],
@@ -73,14 +77,13 @@ describe('pictures with the fine detail of pinned pictures', () => {
       const pins = request.pins.map((pin) => ({ ...pin, look: { ...defaultLook, strength } }));
       return (await makePicture(looking, { ...request, pinVoices: 'both', pins })).pixels;
     };
-    const { pixels: alone } = await makePicture(await openReferenceEngine('sd15'), request);
+    const { pixels: alone } = await makePicture(engine, request);
     const silent = await at(0);
     expect(psnr(silent, planesOf(alone))).toBeGreaterThan(55);
     expect(psnr(await at(1), planesOf(silent))).toBeLessThan(50);
   });
 
   it('differ where the detail may only be in a part of them', async () => {
-    const engine = await openReferenceEngine('sd15');
     const area = { x: 0, y: 0, width: 0.5, height: 0.5 };
     const { pixels: everywhere } = await makePicture(engine, request);
     const { pixels } = await makePicture(engine, { ...request, pins: request.pins.map((pin) => ({ ...pin, area })) });

@@ -12,11 +12,13 @@ const adapter = process.env[adapterVariable];
 /** True where this process was given a WebGPU adapter. */
 export const hasWebGpu = adapter !== undefined;
 
+export type Provider = 'wasm' | 'webgpu';
+
 /** Providers that the parity tests run on here. */
-export const providers: readonly ('wasm' | 'webgpu')[] = hasWebGpu ? ['wasm', 'webgpu'] : ['wasm'];
+export const providers: readonly Provider[] = hasWebGpu ? ['wasm', 'webgpu'] : ['wasm'];
 
 /** Opens ONNX Runtime Web in Node: the wasm provider, or WebGPU through Dawn. */
-export async function nodeBackend(provider: 'wasm' | 'webgpu'): Promise<Backend> {
+export async function nodeBackend(provider: Provider): Promise<Backend> {
   if (provider === 'webgpu') await provideWebGpu();
   const ort = await loadOnnxRuntime();
   ort.env.wasm.wasmBinary ??= wasmBinary();

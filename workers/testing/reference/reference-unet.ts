@@ -8,7 +8,7 @@ import { hasRowPerStep } from '../../graph/modules/run-biases.ts';
 import type { KernelSet } from '../../graph/onnx/graph-builder.ts';
 import { type BuiltGraph, computeType } from '../../graph/onnx/parameters.ts';
 import { type Backend, openSession, runSession, type Session } from '../../runtime/sessions.ts';
-import { floatTensor, intTensor, zeroTensor } from '../../runtime/tensors.ts';
+import { floatTensor, intTensor, output, takeFloats, zeroTensor } from '../../runtime/tensors.ts';
 import {
   entry,
   readReferenceJson,
@@ -19,7 +19,7 @@ import {
   type ReferenceTensor,
   type ReferenceWeights,
 } from './reference-case.ts';
-import { unetTensors } from '../../graph/graphs/unet.ts';
+import { buildUNet, unetTensors } from '../../graph/graphs/unet.ts';
 
 /** Networks of other shapes, which workers/reference/unet_variants_reference.py makes. */
 export const unetVariants = [
@@ -31,6 +31,7 @@ export const unetVariants = [
   'lists',
   'guidance-embedding',
 ] as const;
+export type UNetVariant = (typeof unetVariants)[number];
 
 /** Latents [1, C, h, w] with flat pixels, as the graphs take them: [1, C, h·w]. */
 export function toFlatTensor(backend: Backend, { values, shape }: ReferenceTensor): Tensor {
@@ -88,7 +89,7 @@ export class ReferenceUNet {
   }
 
   /** One of unetVariants. */
-  static loadVariant(backend: Backend, name: (typeof unetVariants)[number]): Promise<ReferenceUNet> {
+  static loadVariant(backend: Backend, name: UNetVariant): Promise<ReferenceUNet> {
     const weights = `${name}.safetensors`;
     const reference = `${name}.reference.safetensors`;
     return ReferenceUNet.#read(backend, 'unet-variants', { config: `${name}.config.json`, weights, reference });
@@ -112,6 +113,26 @@ export class ReferenceUNet {
   /** Opens another graph over the UNet's weights. On WebGPU it is refused if a node would run on the CPU. */
   open(graph: BuiltGraph): Promise<Session> {
     return open(this.backend, this.weights, graph);
+  }
+
+  /** The noise that the whole network predicts, from the reference's latents of this size. @param rows the branches, in their order */
+  async predict([height, width]: readonly [number, number], rows: readonly number[]): Promise<Float32Array> {
+    const session = await this.open(buildUNet(this.config, this.weights, { kernels: this.kernels, height, width }));
+    const latents = toFlatTensor(this.backend, entry(this.reference, `${height}x${width}.latents`));
+    const results = await runSession(session, { latents, ...(await this.conditions(rows)) });
+    await session.release();
+    return takeFloats(output(results, 'noise_prediction'));
+  }
+
+  /** What diffusers' UNet predicts from the same. */
+  expected([height, width]: readonly [number, number]): Float32Array {
+    return entry(this.reference, `${height}x${width}.noise_prediction`).values;
+  }
+
+  /** Gives the sessions that are the same for every size back. */
+  async release(): Promise<void> {
+    await this.#states.release();
+    await this.#biases.release();
   }
 
   /** What the reference's timestep, and the guidance scale where the network reads it, add to all pixels alike. */
