@@ -3,13 +3,10 @@
  * there, and a new version is offered.
  */
 import { engineStore } from '../features/models/loading/engine-store.ts';
-import { toast } from '../ui/toast.ts';
+import { followVersions } from './new-version.ts';
 
 /** A reload this soon after the page came up disturbs nobody. */
 const reloadWithin = 6_000;
-
-/** The old worker finishes what it has begun before the new one takes over. The person asked for a reload, and gets one. */
-const takeOverWithin = 10_000;
 
 const reloadedKey = 'pinword-isolated';
 
@@ -31,33 +28,6 @@ function isFirstTry(): boolean {
 function isolateNow(isUntouched: () => boolean): void {
   if (crossOriginIsolated || performance.now() > reloadWithin || !isUntouched() || !isFirstTry()) return;
   location.reload();
-}
-
-function offerUpdate(registration: ServiceWorkerRegistration): void {
-  const { waiting } = registration;
-  if (waiting === null || navigator.serviceWorker.controller === null) return;
-  toast.warning('A new version of Pinword is here.', {
-    action: {
-      label: 'Reload',
-      onClick: () => {
-        const reload = (): void => {
-          location.reload();
-        };
-        navigator.serviceWorker.addEventListener('controllerchange', reload);
-        setTimeout(reload, takeOverWithin);
-        waiting.postMessage('take over');
-      },
-    },
-  });
-}
-
-function followUpdates(registration: ServiceWorkerRegistration): void {
-  offerUpdate(registration);
-  registration.addEventListener('updatefound', () => {
-    registration.installing?.addEventListener('statechange', () => {
-      offerUpdate(registration);
-    });
-  });
 }
 
 /** Not before the model is there: both come over the same line. */
@@ -91,7 +61,7 @@ export async function startOffline(isUntouched: () => boolean): Promise<void> {
   });
   try {
     const registration = await navigator.serviceWorker.register('service-worker.js');
-    followUpdates(registration);
+    followVersions(registration);
     keepOnceReady();
     becomeShareTarget(await navigator.serviceWorker.ready);
   } catch {

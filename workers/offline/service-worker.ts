@@ -14,10 +14,10 @@ const worker = globalThis as unknown as ServiceWorkerGlobalScope;
 const root = worker.registration.scope;
 const cacheName = `pinword ${root}`;
 
-async function keep(cache: Cache, file: SiteFile): Promise<void> {
+async function keep(cache: Cache, file: SiteFile, signal: AbortSignal | null = null): Promise<void> {
   const key = keyOf(file, root);
   if ((await cache.match(key)) !== undefined) return;
-  const answer = await fetch(new URL(file.path, root), { cache: 'no-cache' });
+  const answer = await fetch(new URL(file.path, root), { cache: 'no-cache', signal });
   if (!answer.ok) throw new Error(`${file.path}: ${answer.status}`);
   const bytes = await answer.arrayBuffer();
   // While a new version is being put on the host, old and new files are served side by side.
@@ -47,11 +47,19 @@ async function activate(): Promise<void> {
   await worker.clients.claim();
 }
 
+/** Ends what is being kept. */
+let stop = new AbortController();
+
 /** What fails is tried again when the page asks again. */
 async function keepAll(): Promise<void> {
+  if (stop.signal.aborted) stop = new AbortController();
+  const { signal } = stop;
   const canSuspend = 'Suspending' in WebAssembly;
   const cache = await caches.open(cacheName);
-  for (const file of files.filter((each) => isKept(each, canSuspend))) await keep(cache, file).catch(() => undefined);
+  for (const file of files.filter((each) => isKept(each, canSuspend))) {
+    if (signal.aborted) return;
+    await keep(cache, file, signal).catch(() => undefined);
+  }
 }
 
 async function answer(request: Request, file: SiteFile | undefined): Promise<Response> {
@@ -79,6 +87,8 @@ worker.addEventListener('message', (event) => {
   if (event.data === 'keep') event.waitUntil(keepAll());
   if (event.data === 'do you take shares?') event.ports[0]?.postMessage('yes');
   if (event.data === 'take over') event.waitUntil(worker.skipWaiting());
+  // A version takes over once the one before has ended all that it began.
+  if (event.data === 'give way') stop.abort();
 });
 
 worker.addEventListener('fetch', (event) => {
