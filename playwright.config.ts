@@ -9,6 +9,12 @@ const executablePath = provideBrowser((line) => {
   if (process.env['TEST_WORKER_INDEX'] === undefined) console.log(line);
 });
 
+/**
+ * The collector for the tests that call it; and functions of wasm are optimised after many more calls than usual: a test
+ * computes less with most of them than their optimisation takes.
+ */
+const scriptFlags = ['--expose-gc', '--wasm-tiering-budget=300000000'];
+
 export default defineConfig({
   testDir: 'e2e',
   testMatch: '**/*.spec.ts',
@@ -25,7 +31,7 @@ export default defineConfig({
     serviceWorkers: 'block',
     viewport: { width: 1440, height: 900 },
     launchOptions: {
-      args: [...softwareGpuFlags, '--js-flags=--expose-gc'],
+      args: [...softwareGpuFlags, `--js-flags=${scriptFlags.join(' ')}`],
       ...(executablePath === null ? {} : { executablePath }),
     },
   },

@@ -1,7 +1,8 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 
-import { movementEnded, openAdvanced, pinFiles, wordButton } from './support/page-driver.ts';
+import { expectCleanInDark } from './support/look-at.ts';
+import { closeAdvanced, movementEnded, openAdvanced, pinFiles, wordButton } from './support/page-driver.ts';
 import { smoke, test } from './support/tiny-model.ts';
 
 const dog = 'public/models/picturebook/samples/dog-spotted.png';
@@ -27,52 +28,73 @@ async function smallTargets(page: Page): Promise<readonly string[]> {
   );
 }
 
+/** Choices whose text is wider than the field that shows them. */
+async function cutChoices(page: Page): Promise<readonly string[]> {
+  return page.locator('select').evaluateAll((selects) =>
+    selects.flatMap((select) => {
+      if (!(select instanceof HTMLSelectElement)) return [];
+      const { font, paddingLeft, paddingRight } = getComputedStyle(select);
+      const context = document.createElement('canvas').getContext('2d');
+      if (context === null) throw new Error('no canvas');
+      context.font = font;
+      const room = select.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
+      return [...select.options].filter(({ text }) => context.measureText(text).width > room).map(({ text }) => text);
+    }),
+  );
+}
+
+/** Axe finds nothing, in light and dark, and what can be pressed is large enough. */
+async function expectClean(page: Page, name: string): Promise<void> {
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.screenshot({ path: `test-results/screenshots/${name}-light.png` });
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  expect(await smallTargets(page)).toEqual([]);
+  await expectCleanInDark(page, `test-results/screenshots/${name}-dark.png`);
+}
+
 for (const [screen, viewport] of Object.entries(screens)) {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    const details = screen === 'phone' && colorScheme === 'light' ? smoke : {};
-    test(`axe finds nothing: ${screen}, ${colorScheme}`, details, async ({ page, open, problems }) => {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+  const details = screen === 'phone' ? smoke : {};
+  test(
+    `axe finds nothing, every choice fits, and what counts is in view while a picture forms: ${screen}`,
+    details,
+    async ({ page, open, problems }) => {
+      const alpha = page.getByRole('slider', { name: 'Text or subject (α)' });
       await page.setViewportSize(viewport);
-      await open();
+      await open({ steps: '30', provider: 'wasm' });
       await expect(page.getByRole('textbox', { name: 'Caption' })).toBeInViewport({ ratio: 1 });
       await pinFiles(page, 1, [dog]);
-      await page.screenshot({ path: `test-results/screenshots/${screen}-${colorScheme}.png` });
-      expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
-      expect(await smallTargets(page)).toEqual([]);
+      await expect(page.getByRole('button', { name: 'Generate' })).toBeInViewport({ ratio: 1 });
+      await expect(alpha).toBeInViewport({ ratio: 1 });
+      await page.emulateMedia({ reducedMotion: 'reduce' });
+      await expectClean(page, screen);
       await wordButton(page, 4).click();
       await expect(page.getByRole('dialog')).toBeVisible();
       // It grows to its size as it opens.
       await movementEnded(page);
-      expect(await smallTargets(page)).toEqual([]);
-      await page.screenshot({ path: `test-results/screenshots/${screen}-${colorScheme}-popover.png` });
-      expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
-      expect(problems).toEqual([]);
-    });
-  }
-}
+      await expectClean(page, `${screen}-popover`);
+      await page.emulateMedia({ colorScheme: null, reducedMotion: null });
+      await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+      await openAdvanced(page);
+      expect(await cutChoices(page)).toEqual([]);
+      await closeAdvanced(page);
 
-for (const [screen, viewport] of Object.entries(screens)) {
-  test(`picture, α and Cancel are in view while a picture forms: ${screen}`, async ({ page, open }) => {
-    await page.setViewportSize(viewport);
-    await open({ steps: '30', provider: 'wasm' });
-    await pinFiles(page, 1, [dog]);
-    await expect(page.getByRole('button', { name: 'Generate' })).toBeInViewport({ ratio: 1 });
-    await expect(page.getByRole('slider', { name: 'Text or subject (α)' })).toBeInViewport({ ratio: 1 });
-    await page.getByRole('button', { name: 'Generate' }).click();
-    await expect(page.getByRole('img', { name: /^Preview of/u })).toBeInViewport({ ratio: 0.95 });
-    await expect(page.getByRole('slider', { name: 'Text or subject (α)' })).toBeInViewport({ ratio: 1 });
-    await expect(page.getByRole('button', { name: /^Cancel/u })).toBeInViewport({ ratio: 1 });
-    await expect(page.getByRole('progressbar', { name: 'Picture' })).toBeInViewport({ ratio: 1 });
-    await page.locator('[data-run=done]').waitFor();
-    const picture = await page
-      .getByRole('region', { name: 'Picture', exact: true })
-      .getByRole('img')
-      .first()
-      .boundingBox();
-    const actions = await page.getByRole('group', { name: 'Picture actions' }).boundingBox();
-    expect((actions?.y ?? Infinity) - ((picture?.y ?? 0) + (picture?.height ?? 0))).toBeLessThan(120);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(viewport.width);
-  });
+      await page.getByRole('button', { name: 'Generate' }).click();
+      await expect(page.getByRole('img', { name: /^Preview of/u })).toBeInViewport({ ratio: 0.95 });
+      await expect(alpha).toBeInViewport({ ratio: 1 });
+      await expect(page.getByRole('button', { name: /^Cancel/u })).toBeInViewport({ ratio: 1 });
+      await expect(page.getByRole('progressbar', { name: 'Picture' })).toBeInViewport({ ratio: 1 });
+      await page.locator('[data-run=done]').waitFor();
+      const picture = await page
+        .getByRole('region', { name: 'Picture', exact: true })
+        .getByRole('img')
+        .first()
+        .boundingBox();
+      const actions = await page.getByRole('group', { name: 'Picture actions' }).boundingBox();
+      expect((actions?.y ?? Infinity) - ((picture?.y ?? 0) + (picture?.height ?? 0))).toBeLessThan(120);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(viewport.width);
+      expect(problems).toEqual([]);
+    },
+  );
 }
 
 /** Buttons, fields and headings that reach beyond the window, or whose text is cut off by their own box. */
@@ -122,9 +144,13 @@ test('at 200 % and in forced colours nothing is cut off, and axe finds nothing',
   expect(problems).toEqual([]);
 });
 
-test('axe finds nothing in what opens: examples, the model, messages, keys', async ({ page, open }) => {
+test('axe finds nothing in what opens: examples, the model, messages, keys; a message stays, and covers no title on a phone', async ({
+  page,
+  open,
+}) => {
+  const caption = page.getByRole('textbox', { name: 'Caption' });
   await page.emulateMedia({ reducedMotion: 'reduce' });
-  await open({ steps: 'many' });
+  await open({ steps: 'many', caption: 'a dog', provider: 'wasm' });
   await expect(page.getByRole('region', { name: /^Messages/u }).getByRole('alert')).toBeVisible();
   expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
   await page.getByRole('button', { name: 'Examples' }).click();
@@ -140,31 +166,15 @@ test('axe finds nothing in what opens: examples, the model, messages, keys', asy
   await expect(page.getByRole('dialog', { name: 'Keys' }).getByText('Generate, from any field')).toBeVisible();
   expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
   await page.keyboard.press('Escape');
-  await page.getByRole('textbox', { name: 'Caption' }).press('?');
+  await caption.press('?');
   await expect(page.getByRole('dialog')).toHaveCount(0);
-});
 
-test('a message stays while it is looked at, and every target in it is large enough', async ({ page, open }) => {
-  await open({ steps: 'many' });
-  const close = page.getByRole('button', { name: 'Close the message' });
-  const box = await close.boundingBox();
-  expect(Math.min(box?.width ?? 0, box?.height ?? 0)).toBeGreaterThanOrEqual(24);
-  await page.getByRole('textbox', { name: 'Caption' }).focus();
-  await page.keyboard.press('Alt+t');
-  await expect(close).toBeFocused();
-  await page.keyboard.press('Escape');
-  await expect(close).toHaveCount(0);
-  await expect(page.getByRole('textbox', { name: 'Caption' })).toBeFocused();
-});
-
-test('on a phone no message covers the title of what opens, nor what closes it', async ({ page, open }) => {
+  await page.emulateMedia({ reducedMotion: null });
   await page.setViewportSize({ width: 390, height: 844 });
-  await open({ steps: 'many', caption: 'a dog' });
-  await pinFiles(page, 1, ['public/models/picturebook/samples/dog-spotted.png']);
-  const message = page
-    .getByRole('region', { name: /^Messages/u })
-    .getByRole('listitem')
-    .last();
+  await caption.fill('a dog');
+  await pinFiles(page, 1, [dog]);
+  const messages = page.getByRole('region', { name: /^Messages/u });
+  const message = messages.getByRole('listitem').last();
   await expect(message).toBeVisible();
   for (const [button, title] of [
     [/^Model:/u, 'Model'],
@@ -184,6 +194,19 @@ test('on a phone no message covers the title of what opens, nor what closes it',
     await page.screenshot({ path: `test-results/screenshots/message-over-${title.replace(' ', '-')}.png` });
     await dialog.getByRole('button', { name: 'Close' }).click();
   }
+
+  await page.setViewportSize(screens.desktop);
+  const close = messages.getByRole('listitem').filter({ hasText: 'steps=many' }).getByRole('button', {
+    name: 'Close the message',
+  });
+  const box = await close.boundingBox();
+  expect(Math.min(box?.width ?? 0, box?.height ?? 0)).toBeGreaterThanOrEqual(24);
+  await caption.focus();
+  await page.keyboard.press('Alt+t');
+  await expect(close).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(close).toHaveCount(0);
+  await expect(caption).toBeFocused();
 });
 
 test('the first tab leads past the header to the caption', async ({ page }) => {
@@ -214,23 +237,3 @@ test('a picture is pinned and made with the keyboard alone', async ({ page, open
   await page.keyboard.press('Control+Enter');
   await page.locator('[data-run=done]').waitFor();
 });
-
-for (const [screen, viewport] of Object.entries(screens)) {
-  test(`every choice of every list fits into its field: ${screen}`, async ({ page, open }) => {
-    await page.setViewportSize(viewport);
-    await open({ provider: 'wasm' });
-    await openAdvanced(page);
-    const cut = await page.locator('select').evaluateAll((selects) =>
-      selects.flatMap((select) => {
-        if (!(select instanceof HTMLSelectElement)) return [];
-        const { font, paddingLeft, paddingRight } = getComputedStyle(select);
-        const context = document.createElement('canvas').getContext('2d');
-        if (context === null) throw new Error('no canvas');
-        context.font = font;
-        const room = select.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
-        return [...select.options].filter(({ text }) => context.measureText(text).width > room).map(({ text }) => text);
-      }),
-    );
-    expect(cut).toEqual([]);
-  });
-}

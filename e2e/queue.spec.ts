@@ -9,8 +9,9 @@ const generate = (page: Page) => page.getByRole('button', { name: 'Generate' });
 const pictures = (page: Page) => page.getByRole('region', { name: 'Your pictures' }).getByRole('button');
 const waiting = (page: Page) => page.getByRole('list', { name: 'Pictures that wait' }).getByRole('listitem');
 
+/** Small pictures: they are not looked at. */
 async function openPictureBook(page: Page, steps: number): Promise<void> {
-  await page.goto(`/?provider=wasm&steps=${steps}&caption=first`);
+  await page.goto(`/?provider=wasm&steps=${steps}&caption=first&width=128&height=128`);
   await modelSettled(page, 300_000);
 }
 
@@ -23,9 +24,9 @@ test('what is asked for while a picture forms waits, can be moved and taken out,
   page,
   context,
 }) => {
-  await openPictureBook(page, 400);
+  await openPictureBook(page, 1000);
   await generate(page).click();
-  await expect(stage(page).getByText(/step \d+ of 400/)).toBeVisible();
+  await expect(stage(page).getByText(/step \d+ of 1000/)).toBeVisible();
   await openAdvanced(page);
   await page.getByRole('spinbutton', { name: 'Steps' }).fill('2');
   for (const words of ['a red ball', 'a blue house', 'a green tree', 'a cloud']) await ask(page, words);

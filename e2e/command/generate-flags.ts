@@ -106,6 +106,11 @@ export const jobFlags: readonly Flag[] = [
 
 const commandFlags: readonly Flag[] = [
   {
+    name: 'site',
+    value: 'address',
+    help: 'A site that is served already, such as one of npm start. Without it the site is built first.',
+  },
+  {
     name: 'jobs',
     value: 'file.jsonl',
     help: 'Runs a job a line: JSON objects whose keys are the names above. What is given beside it counts for every line.',

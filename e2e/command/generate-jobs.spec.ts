@@ -24,48 +24,84 @@ async function runJobs(
   return { ...(await run('--jobs', join(folder, 'jobs.jsonl'), ...shared)), files };
 }
 
-test('an IP-Adapter, its strength, what it takes over and a region each change the picture', async () => {
+/** Marks the right half. @returns its path */
+async function rightHalf(): Promise<string> {
+  const path = join(await mkdtemp(join(tmpdir(), 'masks-')), 'right.png');
+  await writeFile(
+    path,
+    grey(96, 64, (x) => (x < 48 ? 0 : 255)),
+  );
+  return path;
+}
+
+const pagesOf = (stdout: string): readonly number[] =>
+  stdout
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { readonly page: number }).page);
+
+/** Of all pictures, the hex of their pixels. */
+const hashed = (files: readonly string[]): Promise<readonly string[]> =>
+  Promise.all(files.map(async (file) => Buffer.from(await pixels(file)).toString('hex')));
+
+test('an IP-Adapter, its strength, what it takes over, a region, fine detail, a start and its mask each change the picture, and go with a LoRA and an embedding', async ({
+  baseURL,
+}) => {
   test.setTimeout(longEnough);
-  const looks = 'workers/reference/data/look';
+  const data = 'workers/reference/data';
   const base = { caption: 'a dog and a cat', pin: [`1=${dog}`, `4=${cat}`] };
-  const look = { ...base, look: join(looks, 'plus.safetensors'), 'look-image-encoder': looks };
+  const look = { ...base, look: join(data, 'look/plus.safetensors'), 'look-image-encoder': join(data, 'look') };
+  const region = ['1=0,0,0.5,1', '4=0.5,0,0.5,1'];
+  const detail = ['1', '4=0.5'];
+  const start = { start: cat, mask: await rightHalf() };
+  const everything = {
+    ...look,
+    ...start,
+    caption: 'a dog and a cat in toy-style',
+    ...{ region, detail, strength: ['1=0.5', '4=1'], 'take-over': '4=style' },
+    lora: `${join(data, 'addons/lora.safetensors')}:0.5`,
+    embedding: join(data, 'pictures/embeddings/sd15/a1111.pt'),
+  };
   const { code, stdout, stderr, files } = await runJobs(
     [
       base,
       look,
       { ...look, strength: ['1=0.5', '4=0.5'] },
       { ...look, 'take-over': '1=style' },
-      { ...look, region: ['1=0,0,0.5,1', '4=0.5,0,0.5,1'] },
+      { ...look, region },
+      { ...look, region, ...start },
+      { ...look, region, ...start, detail },
       { ...look, strength: ['1=0', '4=0'] },
       look,
+      everything,
     ],
-    ['--model', tiny, '--provider', 'wasm', '--steps', '2', '--seed', '7', '--alpha', '1'],
+    ['--site', baseURL ?? '', '--model', tiny, '--provider', 'wasm', '--steps', '2', '--seed', '7', '--alpha', '1'],
   );
   expect(code, stdout + stderr).toBe(0);
-  const [without, whole, half, style, placed, none, again] = await Promise.all(files.map(pixels));
-  for (const [index, one] of [whole, half, style, placed].entries())
-    for (const other of [whole, half, style, placed, without].slice(index + 1)) expect(one).not.toEqual(other);
-  expect(none).toEqual(without);
-  expect(again, 'after other jobs in the same page').toEqual(whole);
+  const [without, whole, half, style, placed, started, detailed, none, again, all] = await hashed(files);
+  expect(new Set([without, whole, half, style, placed, started, detailed, all]).size).toBe(8);
+  expect(none).toBe(without);
+  expect(again, 'after other jobs in the same page').toBe(whole);
   expect(await parameters(files[2] ?? '')).toMatch(/Looks: "?1=0\.5 subject; 4=0\.5 subject/);
   expect(await parameters(files[4] ?? '')).toMatch(/Regions: "1=0,0,0\.5,1; 4=0\.5,0,0\.5,1"/);
-  const pages = stdout
-    .trim()
-    .split('\n')
-    .map((line) => (JSON.parse(line) as { readonly page: number }).page);
-  expect(pages).toEqual([1, 2, 2, 2, 2, 2, 2]);
+  expect(await parameters(files[6] ?? '')).toMatch(/Fine detail: "?1=1; 4=0\.5/);
+  const told = await parameters(files[9] ?? '');
+  for (const words of ['Looks: 1=0.5 subject; 4=1 style', 'Fine detail: 1=1; 4=0.5', 'toy-style (', '(marked part)'])
+    expect(told).toContain(words);
+  expect(pagesOf(stdout)).toEqual([1, 2, 2, 2, 2, 2, 2, 2, 2, 3]);
 });
 
-test('a picture is started from, all of it or what a mask marks; a mask of nothing or all ends its line alone', async () => {
+test('a picture is started from, all of it or what a mask marks; a mask of nothing or all ends its line alone', async ({
+  baseURL,
+}) => {
   test.setTimeout(longEnough);
   const folder = await mkdtemp(join(tmpdir(), 'masks-'));
   const mask = async (name: string, ...[width, height, level]: Parameters<typeof grey>): Promise<string> => {
     await writeFile(join(folder, name), grey(width, height, level));
     return join(folder, name);
   };
-  const right = await mask('right.png', 96, 64, (x) => (x < 48 ? 0 : 255));
   const start = { caption: 'a car', start: 'public/models/picturebook/samples/car-spotted.png' };
-  const marked = { ...start, mask: right };
+  const marked = { ...start, mask: await rightHalf() };
   const { code, stdout, stderr, files } = await runJobs(
     [
       start,
@@ -77,7 +113,7 @@ test('a picture is started from, all of it or what a mask marks; a mask of nothi
       marked,
       { caption: 'a car' },
     ],
-    ['--model', tiny, '--provider', 'wasm', '--steps', '4', '--seed', '7'],
+    ['--site', baseURL ?? '', '--model', tiny, '--provider', 'wasm', '--steps', '4', '--seed', '7'],
   );
   const results = stdout
     .trim()
@@ -116,22 +152,29 @@ function columns(rgba: Uint8Array | undefined, from: number, to: number): readon
   });
 }
 
-test('several jobs of the picture book share a page: pins cut out and not, a start, and nothing of one in the next', async () => {
+test('several jobs of the picture book share a page: pins cut out and not, a start, all at once, and nothing of one in the next', async ({
+  baseURL,
+}) => {
   test.setTimeout(longEnough);
   const pinned = { caption: 'a dog on the beach', pin: `1=${dog}` };
+  const cutOut = { ...pinned, 'cut-out': 1 };
+  const mask = await rightHalf();
   const { code, stdout, stderr, files } = await runJobs(
-    [{ ...pinned, 'cut-out': 1 }, pinned, { caption: 'a dog on the beach' }, { ...pinned, 'cut-out': 1 }],
-    ['--provider', 'wasm', '--steps', '1', '--seed', '5', '--alpha', '1'],
+    [
+      cutOut,
+      pinned,
+      { caption: 'a dog on the beach' },
+      { ...cutOut, detail: '1=0.5', region: '1=0,0,0.6,1', start: cat, mask, 'denoising-strength': 1 },
+      cutOut,
+    ],
+    ['--site', baseURL ?? '', '--provider', 'wasm', '--steps', '1', '--seed', '5', '--alpha', '1'],
   );
   expect(code, stdout + stderr).toBe(0);
-  const [cut, whole, free, again] = await Promise.all(files.map(pixels));
-  expect(cut).not.toEqual(whole);
-  expect(whole).not.toEqual(free);
-  expect(again).toEqual(cut);
-  expect(
-    stdout
-      .trim()
-      .split('\n')
-      .every((line) => (JSON.parse(line) as { readonly page: number }).page === 1),
-  ).toBe(true);
+  const [cut, whole, free, all, again] = await hashed(files);
+  expect(new Set([cut, whole, free, all]).size).toBe(4);
+  expect(again).toBe(cut);
+  const told = await parameters(files[3] ?? '');
+  for (const words of ['Fine detail: 1=0.5', 'Regions: "1=0,0,0.6,1"', 'Started from: cat-striped.png (marked part)'])
+    expect(told).toContain(words);
+  expect(pagesOf(stdout)).toEqual([1, 1, 1, 1, 1]);
 });

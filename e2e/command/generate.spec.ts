@@ -112,9 +112,14 @@ test('wrong arguments are named before anything starts', async () => {
   ] as const) {
     expect(() => jobOfArguments([...needed, ...wrong]), wrong.join(' ')).toThrow(words);
   }
-  const { code, stdout, stderr } = await run('--caption', 'a dog');
-  expect(stderr).toMatch(/^--caption and --out are needed\.\n$/);
-  expect([code, stdout]).toEqual([2, '']);
+  for (const [wrong, words] of [
+    [['--caption', 'a dog'], /^--caption and --out are needed\.\n$/],
+    [[...needed, '--site', 'dist'], /^--site dist is no address\. Write it as http:\/\/localhost:4173\/\.\n$/],
+  ] as const) {
+    const { code, stdout, stderr } = await run(...wrong);
+    expect(stderr).toMatch(words);
+    expect([code, stdout]).toEqual([2, '']);
+  }
 });
 
 test('looks and regions of pins are read for each word', () => {
@@ -169,7 +174,7 @@ test('a line of jobs that is wrong is named by itself', () => {
 const addons = 'workers/reference/data/addons';
 const tiny = 'workers/reference/data/sd15';
 
-test('jobs run in one page, and a line that fails loses no other', async () => {
+test('jobs run in one page, and a line that fails loses no other', async ({ baseURL }) => {
   test.setTimeout(longEnough);
   const folder = await mkdtemp(join(tmpdir(), 'jobs-'));
   const out = (name: string): string => join(folder, name);
@@ -192,7 +197,7 @@ test('jobs run in one page, and a line that fails loses no other', async () => {
     JSON.stringify({ ...pinned, out: out('again.png') }),
   ];
   await writeFile(out('jobs.jsonl'), jobs.join('\n'));
-  const shared = ['--model', tiny, '--provider', 'wasm', '--steps', '1', '--seed', '7'];
+  const shared = ['--site', baseURL ?? '', '--model', tiny, '--provider', 'wasm', '--steps', '1', '--seed', '7'];
   const { code, stdout, stderr } = await run('--jobs', out('jobs.jsonl'), ...shared);
   const results = stdout
     .trim()
@@ -213,39 +218,48 @@ test('jobs run in one page, and a line that fails loses no other', async () => {
   expect(await parameters(out('two-2.png'))).toMatch(/Seed: 8/);
 });
 
-test('LoRA files, embeddings, a projector, an image encoder and a tiny decoder each change the picture', async () => {
+test('LoRA files, embeddings, a projector, an image encoder and a tiny decoder each change the picture', async ({
+  baseURL,
+}) => {
   test.setTimeout(longEnough);
   const folder = await mkdtemp(join(tmpdir(), 'addons-'));
   const vision = join(folder, 'vision');
   await copyTiny(vision);
   await otherImageEncoder(vision);
-  const base = { caption: 'a dog on the beach', pin: `1=${dog}`, alpha: 1 };
-  const toy = { caption: 'a toy-style on the beach', pin: [], alpha: 0 };
-  const embedding = 'workers/reference/data/pictures/embeddings/sd15/a1111.pt';
-  const variants = [
-    base,
-    { ...base, lora: join(addons, 'lora.safetensors') },
-    { ...base, lora: `${join(addons, 'lora.safetensors')}:0.5` },
-    { ...base, projector: join(addons, 'lincir_large.pt') },
-    { ...base, projector: join(tiny, 'projector') },
-    { ...base, 'image-encoder': vision },
-    { ...base, 'tiny-autoencoder': 'workers/reference/data/tiny-autoencoder/published', decoder: 'tiny' },
+  const pinned = { caption: 'a dog on the beach', pin: `1=${dog}`, alpha: 1 };
+  const toy = { caption: 'a toy-style on the beach' };
+  const lora = join(addons, 'lora.safetensors');
+  /** One page, as what it adds touches different jobs: pins, the word, the last stage. */
+  const several = {
+    embedding: 'workers/reference/data/pictures/embeddings/sd15/a1111.pt',
+    'tiny-autoencoder': 'workers/reference/data/tiny-autoencoder/published',
+    projector: join(addons, 'lincir_large.pt'),
+  };
+  const jobs = {
+    plain: pinned,
     toy,
-    { ...toy, embedding },
-  ];
-  const files = variants.map((_, index) => join(folder, `${index}.png`));
-  const lines = variants.map((variant, index) => JSON.stringify({ ...variant, out: files[index] }));
+    lincir: { ...pinned, ...several },
+    quick: { ...pinned, ...several, decoder: 'tiny' },
+    named: { ...toy, ...several },
+    whole: { ...pinned, lora },
+    half: { ...pinned, lora: `${lora}:0.5` },
+    own: { ...pinned, lora: `${lora}:0`, projector: join(tiny, 'projector') },
+    encoder: { ...pinned, 'image-encoder': vision },
+  };
+  const file = (name: string): string => join(folder, `${name}.png`);
+  const lines = Object.entries(jobs).map(([name, job]) => JSON.stringify({ ...job, out: file(name) }));
   await writeFile(join(folder, 'jobs.jsonl'), lines.join('\n'));
-  const shared = ['--model', tiny, '--provider', 'wasm', '--steps', '1', '--seed', '7'];
+  const shared = ['--site', baseURL ?? '', '--model', tiny, '--provider', 'wasm', '--steps', '1', '--seed', '7'];
   const { code, stdout, stderr } = await run('--jobs', join(folder, 'jobs.jsonl'), ...shared);
   expect(code, stdout + stderr).toBe(0);
-  const [plain, ...others] = await Promise.all(files.map(pixels));
-  const [lora, half, lincir, own, encoder, quick, without, named] = others;
-  expect(own, 'the checkpoint’s own projector as a folder').toEqual(plain);
-  const different = [plain, lora, half, lincir, encoder, quick];
-  for (const [index, one] of different.entries())
-    for (const other of different.slice(index + 1)) expect(one).not.toEqual(other);
-  expect(named).not.toEqual(without);
+  const made = async (name: keyof typeof jobs): Promise<string> =>
+    Buffer.from(await pixels(file(name))).toString('hex');
+  expect(await made('own'), 'the checkpoint’s own projector as a folder, a LoRA of no weight').toBe(
+    await made('plain'),
+  );
+  const different = await Promise.all((['plain', 'lincir', 'quick', 'whole', 'half', 'encoder'] as const).map(made));
+  expect(new Set(different).size).toBe(different.length);
+  expect(await made('named')).not.toBe(await made('toy'));
 });
 
 test('a site that cannot run ends the command: a missing chunk, a crash', async ({ page, browser }) => {

@@ -63,10 +63,16 @@ export async function unpinAll(page: Page): Promise<void> {
   }
 }
 
+const advanced = (page: Page): Locator => page.getByRole('region', { name: 'Settings' }).locator('details');
+
 /** Shows the fields for experts. */
 export async function openAdvanced(page: Page): Promise<void> {
-  const details = page.getByRole('region', { name: 'Settings' }).locator('details');
+  const details = advanced(page);
   if ((await details.getAttribute('open')) === null) await details.locator('summary').click();
+}
+
+export async function closeAdvanced(page: Page): Promise<void> {
+  await advanced(page).locator('summary').click();
 }
 
 export function stage(page: Page): Locator {
