@@ -79,7 +79,7 @@ test('what was pinned once is found, named, pinned again, deleted and put back',
   expect(problems).toEqual([]);
 });
 
-test('the map shows what is alike to the model, and pins what is pressed', smoke, async ({ page }) => {
+test('the map shows what is alike to the model, and pins what is pressed', async ({ page }) => {
   const problems = collectProblems(page);
   await page.goto('/?provider=wasm&caption=a rabbit and a dog');
   await modelSettled(page, 300_000);

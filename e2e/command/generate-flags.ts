@@ -165,3 +165,9 @@ export function addValue(values: Record<string, readonly string[]>, name: string
   if (before.length > 0 && flag.isList !== true) throw new WrongArguments(`${shown} is given twice.`);
   values[name] = [...before, value];
 }
+
+/** The address of --site; null where the site is to be built. @throws WrongArguments where it is no address */
+export function servedSite(address: string | undefined): string | null {
+  if (address === undefined || (/^https?:/u.test(address) && URL.canParse(address))) return address ?? null;
+  throw new WrongArguments(`--site ${address} is no address. Write it as http://localhost:4173/.`);
+}

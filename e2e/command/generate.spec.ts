@@ -6,7 +6,7 @@ import { expect, test } from '@playwright/test';
 import UPNG from 'upng-js';
 
 import { copyTiny, otherImageEncoder } from '../support/checkpoint-variants.ts';
-import { readFlags } from './generate-flags.ts';
+import { readFlags, servedSite } from './generate-flags.ts';
 import { jobOf, jobOfLine, type Job } from './generate-job.ts';
 import { pageFailure } from './page-failure.ts';
 import { longEnough, parameters, pixels, run } from './run-generate.ts';
@@ -112,14 +112,11 @@ test('wrong arguments are named before anything starts', async () => {
   ] as const) {
     expect(() => jobOfArguments([...needed, ...wrong]), wrong.join(' ')).toThrow(words);
   }
-  for (const [wrong, words] of [
-    [['--caption', 'a dog'], /^--caption and --out are needed\.\n$/],
-    [[...needed, '--site', 'dist'], /^--site dist is no address\. Write it as http:\/\/localhost:4173\/\.\n$/],
-  ] as const) {
-    const { code, stdout, stderr } = await run(...wrong);
-    expect(stderr).toMatch(words);
-    expect([code, stdout]).toEqual([2, '']);
-  }
+  expect(() => servedSite('dist')).toThrow(/--site dist is no address\. Write it as http:\/\/localhost:4173\/\./);
+  expect([servedSite('http://localhost:4173'), servedSite(undefined)]).toEqual(['http://localhost:4173', null]);
+  const { code, stdout, stderr } = await run('--caption', 'a dog');
+  expect(stderr).toMatch(/^--caption and --out are needed\.\n$/);
+  expect([code, stdout]).toEqual([2, '']);
 });
 
 test('looks and regions of pins are read for each word', () => {

@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { chromium, type Browser, type BrowserContext, type Page } from '@playwright/test';
 
 import { provideBrowser, ownGpuFlags } from '../../provision/browser.ts';
-import { readFlags, usage, WrongArguments, type FlagValues } from './generate-flags.ts';
+import { readFlags, servedSite, usage, WrongArguments, type FlagValues } from './generate-flags.ts';
 import { checkSettings, jobOf, jobOfLine, refuseTaken, type Job } from './generate-job.ts';
 import { makePictures, NoPicture, openPage, type Addresses } from './generate-page.ts';
 import { pageFailure } from './page-failure.ts';
@@ -119,12 +119,6 @@ async function runAll(lines: readonly Line[], runner: Runner): Promise<boolean> 
   return areAllMade;
 }
 
-/** @throws WrongArguments where the address is none */
-function servedSite([address]: readonly string[] = []): string | null {
-  if (address === undefined || (/^https?:/u.test(address) && URL.canParse(address))) return address ?? null;
-  throw new WrongArguments(`--site ${address} is no address. Write it as http://localhost:4173/.`);
-}
-
 async function main(): Promise<number> {
   const values = readFlags(process.argv.slice(2));
   if (values === null) {
@@ -132,7 +126,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const { site: address, ...rest } = values;
-  const served = servedSite(address);
+  const served = servedSite(address?.[0]);
   const lines = linesOf(rest);
   const executablePath = provideBrowser((line) => {
     console.error(line);
