@@ -97,7 +97,8 @@ test('a picture that cannot be pinned is refused in words, and an empty caption 
   }
   await page.getByRole('textbox', { name: 'Caption' }).fill('');
   await page.getByRole('button', { name: 'Generate' }).click();
-  await expect(page.getByRole('region', { name: 'Compose' }).getByRole('alert')).toContainText('The caption is empty.');
+  const alerts = page.getByRole('region', { name: 'Compose' }).getByRole('alert');
+  await expect(alerts.filter({ hasText: 'The caption is empty.' })).toBeVisible();
 });
 
 test('a caption of 500 words says what is cut off', async ({ page, open }) => {
