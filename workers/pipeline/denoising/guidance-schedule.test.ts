@@ -43,6 +43,10 @@ describe('the branches that steps compute', () => {
     expect(holdsAtAnyStep(interval, steps, firstStep)).toBe(expected);
   });
 
+  it('are looked for from the first step on', () => {
+    expect(holdsAtAnyStep({ from: 0, to: 0.1 }, 5)).toBe(true);
+  });
+
   it('follow what is set meanwhile, inside of the intervals', () => {
     const late = { alpha: { from: 0.5, to: 1 }, guidanceScale: { from: 0, to: 0.8 } };
     expect(branchesPerStep(late, { alpha: 1, guidanceScale: 3 })).toEqual([

@@ -38,6 +38,36 @@ describe('guidance over time', () => {
     }).toThrow(words);
   });
 
+  it.each([
+    [-0.1, 0.5],
+    [0.5, 0.5],
+    [0.6, 0.4],
+    [0.5, 1.1],
+  ])('that is no interval is refused, for either: %f to %f', (from, to) => {
+    const whole = { from: 0, to: 1 };
+    for (const guidanceSchedule of [
+      { alpha: { from, to }, guidanceScale: whole },
+      { alpha: whole, guidanceScale: { from, to } },
+    ])
+      expect(() => {
+        validateGuidance({ ...pinned, guidanceSchedule });
+      }).toThrow(
+        expect.objectContaining({
+          code: 'setting-out-of-range',
+          message: expect.stringContaining(`${from} to ${to} is none`) as string,
+        }),
+      );
+  });
+
+  it('is asked for its steps where anything is guided: above a scale of 1', () => {
+    const nowhere = { alpha: { from: 0, to: 1 }, guidanceScale: { from: 0.3, to: 0.45 } };
+    const check = (guidanceScale: number) => () => {
+      validateGuidance({ ...pinned, guidanceSchedule: nowhere, steps: 2, guidanceScale });
+    };
+    expect(check(1)).not.toThrow();
+    expect(check(1.5)).toThrow(expect.objectContaining({ code: 'setting-out-of-range' }));
+  });
+
   it('that leaves nothing is no matter where nothing was set', () => {
     expect(() => {
       validateGuidance({ ...pinned, guidanceOverTime: 'layout-first', steps: 1, pins: [] });
@@ -55,6 +85,13 @@ describe('a scheduler for few steps', () => {
       'LCM is for networks that were distilled to a few steps: a guidance scale of 7.5 burns their pictures. Take 1 to 2.',
     );
     expect(others).toEqual([]);
+  });
+
+  it.each([
+    [2, 0],
+    [2.5, 1],
+  ])('is told so above 2: of %f %i times', (guidanceScale, count) => {
+    expect(fewStepNotices({ ...pinned, scheduler: 'lcm', guidanceScale }, distilled)).toHaveLength(count);
   });
 
   it('is told of a network that is not for few steps', () => {
