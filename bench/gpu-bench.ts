@@ -2,7 +2,7 @@
  * What a step of Stable Diffusion 1.5's UNet costs on the graphics processor of this machine, on weights that are drawn
  * here. It runs out of the archive that pack.ts makes, on a machine that has nothing but a driver.
  *
- * ./run.sh [--narrowing 1] [--edge 64] [--steps 5] [--matmul 2048] [--json result.json]
+ * ./run.sh [--narrowing 1] [--edge 64] [--steps 5] [--matmul 2048] [--shapes sd15-unet.json] [--json result.json]
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -26,11 +26,12 @@ const { values } = parseArgs({
     edge: { type: 'string' },
     steps: { type: 'string' },
     matmul: { type: 'string' },
+    shapes: { type: 'string' },
     json: { type: 'string' },
   },
 });
 const options = {
-  shapes: join(import.meta.dirname, 'sd15-unet.json'),
+  shapes: values.shapes ?? join(import.meta.dirname, 'sd15-unet.json'),
   narrowing: Number(values.narrowing ?? 1),
   edge: Number(values.edge ?? 64),
   steps: Number(values.steps ?? 5),
