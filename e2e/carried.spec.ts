@@ -17,7 +17,7 @@ import {
   savedBy,
   wordButton,
 } from './support/page-driver.ts';
-import { collectProblems, smoke, test } from './support/tiny-model.ts';
+import { collectProblems, test } from './support/tiny-model.ts';
 
 const rabbit = 'public/models/picturebook/samples/rabbit-dipped.png';
 const dog = 'public/models/picturebook/samples/dog-spotted.png';
@@ -35,7 +35,7 @@ test.afterAll(async () => {
 const carriedBy = async (path: string): Promise<readonly Uint8Array[]> =>
   readPngFiles(new Uint8Array(await readFile(path)));
 
-test('a downloaded picture opens with its subjects in a fresh profile', smoke, async ({ page, browser, baseURL }) => {
+test('a downloaded picture opens with its subjects in a fresh profile', async ({ page, browser, baseURL }) => {
   const problems = collectProblems(page);
   await page.goto('/?provider=wasm&steps=1&seed=7&caption=a rabbit and a dog');
   await pinFiles(page, 1, [rabbit]);
