@@ -45,6 +45,8 @@ export default defineConfig({
       {
         test: {
           name: 'parity',
+          isolate: false,
+          setupFiles: ['provision/undo-stubs.ts'],
           include: ['{src,workers,bench}/**/*.parity.test.ts'],
           globalSetup: ['provision/vitest-setup.ts'],
           ...sessions,
