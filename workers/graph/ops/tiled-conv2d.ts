@@ -23,19 +23,19 @@ const ofProducts: Matrix = [
 ];
 
 /** With fewer channels the transforms take longer than what they save. */
-const leastChannels = 16;
+const minChannels = 16;
 /** Tiles of the largest map: where their pixels lie is a constant in the graph. */
-const mostTiles = 4096;
+const maxTiles = 4096;
 
 /** Whether a convolution 3 × 3 of stride 1, padded by 1, is better made of products of tiles. */
 export function canTile(graph: GraphBuilder, x: Value, outChannels: number): boolean {
   const [height, width] = [staticSize(x, 1), staticSize(x, 2)];
   return (
     graph.kernels === 'portable' &&
-    Math.min(staticSize(x, -1), outChannels) >= leastChannels &&
+    Math.min(staticSize(x, -1), outChannels) >= minChannels &&
     height % 2 === 0 &&
     width % 2 === 0 &&
-    (height * width) / 4 <= mostTiles
+    (height * width) / 4 <= maxTiles
   );
 }
 
