@@ -7,7 +7,7 @@ import { findPictures, prepareSearch } from './search.ts';
 import { openSheet, select, sheetStore, toggleSelected } from './sheet-store.ts';
 import { testPicture } from './test-picture.ts';
 
-vi.stubGlobal('URL', Object.assign(URL, { createObjectURL: () => 'blob:', revokeObjectURL: () => undefined }));
+vi.spyOn(URL, 'createObjectURL').mockReturnValue('blob:');
 
 function picture(number: number, caption: string, change: Partial<PictureRecord> = {}): PictureRecord {
   const { recipe } = testPicture;

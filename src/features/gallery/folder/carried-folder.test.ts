@@ -19,7 +19,7 @@ import { control, MemoryFolder } from './memory-folder.ts';
 import { readPictures } from './read-pictures.ts';
 import { writePictures, zipWithIndex } from './write-pictures.ts';
 
-vi.stubGlobal('URL', Object.assign(URL, { createObjectURL: () => 'blob:', revokeObjectURL: () => undefined }));
+vi.spyOn(URL, 'createObjectURL').mockReturnValue('blob:');
 vi.stubGlobal('fetch', () => Promise.resolve(new Response('', { status: 404 })));
 
 const plain = await formatsBytes('png/plain.png');

@@ -14,7 +14,7 @@ import { readPictures, type PictureReader } from './read-pictures.ts';
 import type { Control } from './transfer-store.ts';
 import { WriteFailed, writePictures as write, zipWithIndex } from './write-pictures.ts';
 
-vi.stubGlobal('URL', Object.assign(URL, { createObjectURL: () => 'blob:', revokeObjectURL: () => undefined }));
+vi.spyOn(URL, 'createObjectURL').mockReturnValue('blob:');
 
 /** A PNG is stood for by its text chunks, as JSON. */
 function picture(id: string, caption: string, change: Partial<PictureRecord> = {}): PictureRecord {
