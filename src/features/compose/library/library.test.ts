@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryStore } from '../../../storage/keyed-store.ts';
 import { changePicture, composeStore, pinSubject, setCaption, unpinWord } from '../draft/compose-store.ts';
+import { squarePicture } from '../pins/pin-fixture.ts';
 import type { PinnedPicture, PinnedSubject } from '../pins/pins.ts';
 import { keepSubject, openSubjects } from '../pins/subject-library.ts';
 import { followPins } from './follow-pins.ts';
@@ -20,16 +21,8 @@ import { librarySheetStore, openLibrarySheet } from './sheet-store.ts';
 import { libraryBytes, smallSubject } from './small-subject.ts';
 import { isPinnedOn, pinEntry } from './use-again.ts';
 
-const picture = (id: string, change: Partial<PinnedPicture> = {}): PinnedPicture => ({
-  kind: 'picture',
-  id,
-  name: `${id}.png`,
-  width: 40,
-  height: 40,
-  region: { x: 0, y: 0, size: 40 },
-  sample: null,
-  ...change,
-});
+const picture = (id: string, change: Partial<PinnedPicture> = {}): PinnedPicture =>
+  squarePicture(id, { width: 40, height: 40, region: { x: 0, y: 0, size: 40 }, ...change });
 
 const names = () => libraryStore.getState().entries.map(({ name }) => name);
 const ids = () => libraryStore.getState().entries.map(({ id }) => id);

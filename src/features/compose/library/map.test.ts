@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { EngineApi, MapApi, MapPoint } from '../../../../workers/api.ts';
 import { MemoryStore } from '../../../storage/keyed-store.ts';
-import type { PinnedPicture } from '../pins/pins.ts';
+import { squarePicture } from '../pins/pin-fixture.ts';
 import { keepSubject, openSubjects } from '../pins/subject-library.ts';
 import type { LibraryEntry } from './library-record.ts';
 import {
@@ -20,15 +20,7 @@ async function entries(count: number): Promise<readonly LibraryEntry[]> {
   return Promise.all(
     Array.from({ length: count }, async (_, index): Promise<LibraryEntry> => {
       const id = await keepSubject(new Blob([`picture ${index}`]));
-      const subject: PinnedPicture = {
-        kind: 'picture',
-        id,
-        name: `${index}.png`,
-        width: 9,
-        height: 9,
-        region: { x: 0, y: 0, size: 9 },
-        sample: null,
-      };
+      const subject = squarePicture(id, { name: `${index}.png` });
       return { id, name: `subject ${index}`, createdAt: index, usedAt: index, subject };
     }),
   );
