@@ -47,14 +47,13 @@ function cosineBetas(count: number): Float32Array {
   );
 }
 
-/** torch.linspace in float32: the upper half counts down from the end. */
+/** torch.linspace in float32: the upper half counts down from the end. Product and sum are rounded once. */
 export function linspace32(start: number, end: number, count: number): Float32Array {
   const first = Math.fround(start);
   const last = Math.fround(end);
   const step = Math.fround(Math.fround(last - first) / (count - 1));
-  return Float32Array.from({ length: count }, (_, i) =>
-    i < count / 2 ? first + Math.fround(step * i) : last - Math.fround(step * (count - 1 - i)),
-  );
+  const half = Math.floor(count / 2);
+  return Float32Array.from({ length: count }, (_, i) => (i < half ? first + step * i : last - step * (count - 1 - i)));
 }
 
 function cumulate(values: Float32Array): Float32Array {
