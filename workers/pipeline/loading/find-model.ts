@@ -1,3 +1,4 @@
+import { allInOrder } from '../../all-in-order.ts';
 import type { LoadModelRequest, Notice } from '../../api.ts';
 import type { PreviewMatrix } from '../../graph/graphs/fused-update.ts';
 import { parseSchedulerConfig, type SchedulerFile } from '../../schedulers/scheduler-config.ts';
@@ -43,19 +44,20 @@ export interface FoundModel {
 /** Errors: see loadModel. */
 export async function findModel(request: LoadModelRequest, places: ModelPlaces): Promise<FoundModel> {
   const { checkpoint, imageEncoder, vae, look, tiny } = places;
-  const { found, lookLender, notices } = await findParts(checkpoint, {
-    imageEncoder,
-    vae,
-    look,
-    tiny,
-    projector: request.projector.kind === 'file' ? request.projector : null,
-  });
-  const schedulerConfig = parseSchedulerConfig(await checkpoint.json('scheduler/scheduler_config.json'));
-  const tokenizer = await loadTokenizer(checkpoint, found.textEncoder.config.max_position_embeddings);
-  const preview = previewConfig.safeParse(await checkpoint.json('preview/config.json')).data ?? stableDiffusionPreview;
+  const projector = request.projector.kind === 'file' ? request.projector : null;
+  const [{ found, lookLender, notices }, schedulerJson, previewJson] = await allInOrder([
+    findParts(checkpoint, { imageEncoder, vae, look, tiny, projector }),
+    checkpoint.json('scheduler/scheduler_config.json'),
+    checkpoint.json('preview/config.json'),
+  ]);
+  const schedulerConfig = parseSchedulerConfig(schedulerJson);
   const lenders = { imageEncoder, lookImageEncoder: lookLender };
-  const preprocessors = await findPreprocessors(found, checkpoint, lenders);
-  const loras = await planLoraTransforms(request.loras, found);
+  const [tokenizer, preprocessors, loras] = await allInOrder([
+    loadTokenizer(checkpoint, found.textEncoder.config.max_position_embeddings),
+    findPreprocessors(found, checkpoint, lenders),
+    planLoraTransforms(request.loras, found),
+  ]);
+  const preview = previewConfig.safeParse(previewJson).data ?? stableDiffusionPreview;
   return {
     found,
     lookLender,

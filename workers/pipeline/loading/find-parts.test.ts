@@ -175,3 +175,29 @@ describe('a folder or repository of another family', () => {
     });
   });
 });
+
+it('asks for all folders before the first answers, and of parts in one file for the first alone', async () => {
+  const folders = ['image_encoder', 'projector', 'safety_checker', 'text_encoder', 'unet', 'vae'];
+  const asked: string[] = [];
+  const plain = checkpoint();
+  let answer = (): void => undefined;
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const finding = findParts(
+    {
+      ...plain,
+      component: async (folder, path) => {
+        asked.push(folder);
+        if (asked.length === folders.length) answer();
+        await answered;
+        return plain.component(folder, path);
+      },
+    },
+    own,
+  );
+  await answered;
+  expect(asked.toSorted()).toEqual(folders);
+  await finding;
+  expect(asked.slice(folders.length)).toEqual(['vae']);
+});

@@ -1,3 +1,4 @@
+import { allInOrder } from '../../all-in-order.ts';
 import { blobSource } from '../../checkpoint/bytes/byte-source.ts';
 import { refuseOtherLayoutFamilies } from '../../checkpoint/families/layout-family.ts';
 import { readProjectorFile } from '../../checkpoint/kinds/projector-files.ts';
@@ -40,19 +41,13 @@ interface Finding {
  * @throws PinwordError 'file-not-found' | 'unsupported-config' | 'missing-tensor' | 'extra-tensor' | 'tensor-shape' | …
  */
 export async function findParts(checkpoint: Checkpoint, choices: PartChoices): Promise<Finding> {
-  refuseOtherLayoutFamilies(
-    await checkpoint.json('model_index.json'),
-    await checkpoint.json('unet/config.json'),
-    checkpoint.name,
+  const [index, unet] = await allInOrder([checkpoint.json('model_index.json'), checkpoint.json('unet/config.json')]);
+  refuseOtherLayoutFamilies(index, unet, checkpoint.name);
+  const all = await findAll(checkpoint, choices);
+  const notices = all.flatMap(([id, { reason }]) =>
+    reason === null ? [] : [noticeWithoutPart(partSpecs[id].label, reason.message)],
   );
-  const notices: Notice[] = [];
-  const entries: [PartId, FoundPart<unknown> | null][] = [];
-  for (const id of partIds) {
-    const { part, reason } = (await findChosen(id, choices)) ?? (await findOwn(checkpoint, id));
-    if (reason !== null) notices.push(noticeWithoutPart(partSpecs[id].label, reason.message));
-    entries.push([id, part]);
-  }
-  const own = Object.fromEntries(entries) as FoundParts;
+  const own = Object.fromEntries(all.map(([id, { part }]) => [id, part])) as FoundParts;
   const { lender: lookLender, ...look } =
     choices.look === null ? withoutLook : await findLook(checkpoint, own.unet.config, choices.look);
   const tiny = await findTiny(own, choices.tiny);
@@ -61,6 +56,23 @@ export async function findParts(checkpoint: Checkpoint, choices: PartChoices): P
   if (mismatch === null) return { found, lookLender, notices };
   notices.push(noticeWithoutPart('projector', mismatch.message));
   return { found: { ...found, projector: null }, lookLender, notices };
+}
+
+/** Each folder at once; of parts that lie in one file, the second finds it read. */
+async function findAll(
+  checkpoint: Checkpoint,
+  choices: PartChoices,
+): Promise<readonly (readonly [PartId, UsablePart<unknown>])[]> {
+  const lastOf = new Map<string, Promise<unknown>>();
+  return allInOrder(
+    partIds.map((id) => {
+      const before = lastOf.get(partSpecs[id].folder) ?? Promise.resolve();
+      const find = async () => [id, (await findChosen(id, choices)) ?? (await findOwn(checkpoint, id))] as const;
+      const finding = before.then(find, find);
+      lastOf.set(partSpecs[id].folder, finding);
+      return finding;
+    }),
+  );
 }
 
 /** Errors: see findTinyAutoencoder. */

@@ -1,3 +1,4 @@
+import { allInOrder } from '../../all-in-order.ts';
 import { precisions, type Consent, type LoadModelRequest, type LoadProgress } from '../../api.ts';
 import { isFewStepName } from '../../contract/few-step-names.ts';
 import type { Backend } from '../../runtime/sessions.ts';
@@ -118,11 +119,12 @@ async function bring(
     await weightLoader.begin();
   }
   await weightLoader.ensureRoom(loader.requests);
-  const parts = joined(files, await loader.load(found), before);
+  const [loaded, look, subject] = await allInOrder([loader.load(found), lookIdentity(found), subjectIdentity(found)]);
+  const parts = joined(files, loaded, before);
   const ofStorage = await weightLoader.notice(loader.requests);
   const encoderDownload = await weightLoader.missingBytes(onDemand.requests);
-  const lookMemory = new LookMemory(await lookIdentity(found), context.lookStore);
-  const subjectMemory = new LookMemory(await subjectIdentity(found), context.lookStore);
+  const lookMemory = new LookMemory(look, context.lookStore);
+  const subjectMemory = new LookMemory(subject, context.lookStore);
   const { preview, preprocessors } = files;
   const settings = { backend, preview, preprocessors, decodeImage, lookMemory, subjectMemory };
   const kept = before === null ? {} : keptModules(before.model, before.parts, parts);

@@ -1,3 +1,4 @@
+import { allInOrder } from '../../all-in-order.ts';
 import { sha256OfText, sha256 } from '../../weights/sources/hashes.ts';
 import { remoteFacts } from '../../weights/sources/remote-facts.ts';
 import type { ByteSource } from '../../checkpoint/bytes/byte-source.ts';
@@ -33,10 +34,11 @@ const sampleBytes = 4096;
 /** Of a file at hand, which may be gigabytes, spots all over it: other weights differ everywhere. */
 async function sampled(source: ByteSource): Promise<string> {
   const length = Math.min(sampleBytes, source.size);
+  const offsets = Array.from({ length: samples }, (_, index) =>
+    Math.floor(((source.size - length) * index) / (samples - 1)),
+  );
+  const read = await allInOrder(offsets.map((offset) => source.read(offset, length)));
   const bytes = new Uint8Array(samples * length);
-  for (let index = 0; index < samples; index++) {
-    const offset = Math.floor(((source.size - length) * index) / (samples - 1));
-    bytes.set(await source.read(offset, length), index * length);
-  }
+  for (const [index, piece] of read.entries()) bytes.set(piece, index * length);
   return sha256(bytes);
 }

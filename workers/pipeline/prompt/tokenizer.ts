@@ -1,6 +1,7 @@
 import { Tokenizer as ByteLevelBpe } from '@huggingface/tokenizers';
 import { z } from 'zod';
 
+import { allInOrder } from '../../all-in-order.ts';
 import { PinwordError } from '../../errors.ts';
 import { addedIds, addedTokens, addedTokensDecoder } from './added-tokens.ts';
 import { byTheirTables, foreignRule, withoutNfc } from './clip-text-rules.ts';
@@ -82,12 +83,10 @@ const clipKind = z.object({
  * @throws PinwordError 'file-not-found' | 'unsupported-config' | 'bad-json'
  */
 export async function loadTokenizer(files: TokenizerFiles, limit: number): Promise<Tokenizer> {
-  const config = await tokenizerConfigOf(files);
+  const [config, own] = await allInOrder([tokenizerConfigOf(files), files.json('tokenizer/tokenizer.json')]);
   const bos = config.bos_token ?? '<|startoftext|>';
   const eos = config.eos_token ?? '<|endoftext|>';
-  const json =
-    (await files.json('tokenizer/tokenizer.json')) ??
-    (await fromVocabulary(files, [bos, eos, config.pad_token ?? eos], config.added_tokens_decoder));
+  const json = own ?? (await fromVocabulary(files, [bos, eos, config.pad_token ?? eos], config.added_tokens_decoder));
   const parsed = clipKind.safeParse(json);
   if (!parsed.success) throw unsupported('tokenizer/tokenizer.json is not a CLIP tokenizer');
   const foreign = foreignRule(parsed.data);
@@ -157,9 +156,11 @@ function tokenBytes(token: string, added: ReadonlySet<string>): number {
 }
 
 async function tokenizerConfigOf(files: TokenizerFiles): Promise<z.output<typeof tokenizerConfig>> {
-  const map = (await files.json('tokenizer/special_tokens_map.json')) ?? {};
-  const config = (await files.json('tokenizer/tokenizer_config.json')) ?? {};
-  const parsed = tokenizerConfig.safeParse({ ...map, ...config });
+  const [map, config] = await allInOrder([
+    files.json('tokenizer/special_tokens_map.json'),
+    files.json('tokenizer/tokenizer_config.json'),
+  ]);
+  const parsed = tokenizerConfig.safeParse({ ...(map ?? {}), ...(config ?? {}) });
   if (!parsed.success)
     throw unsupported('tokenizer/tokenizer_config.json names special or added tokens in an unknown form');
   return parsed.data;
