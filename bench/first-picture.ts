@@ -1,13 +1,13 @@
 /**
- * What a first visit costs: bytes until the first picture, and the time to it, on the built site in a real browser. Bytes
- * are those that the preview sends: the build compresses what gains by it.
+ * What a first visit costs: bytes until the first picture, and where the time to it goes, on the built site in a real
+ * browser. Bytes are those that the preview sends: the build compresses what gains by it.
  *
  * npx tsx bench/first-picture.ts [--steps 4]
  */
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 
-import { chromium } from '@playwright/test';
+import { chromium, type Request } from '@playwright/test';
 
 import { findBrowser, softwareGpuFlags } from '../provision/browser.ts';
 import { modelSettled, runEnd, stage } from '../e2e/support/page-driver.ts';
@@ -25,21 +25,35 @@ const browser = await chromium.launch({
 });
 const page = await browser.newPage();
 const received: (readonly [string, number])[] = [];
+/** When the last byte of each kind came, in ms from the start. */
+const lastByte = new Map<string, number>();
 page.on('response', (response) => {
   const bytes = Number(response.headers()['content-length'] ?? 0);
   const isBody = response.request().method() === 'GET' && response.ok() && response.url().startsWith('http');
   if (isBody) received.push([new URL(response.url()).pathname, bytes]);
 });
 const start = performance.now();
+const sinceStart = (): number => performance.now() - start;
+const ended = (request: Request): void => {
+  lastByte.set(/\.\w+$/.exec(new URL(request.url()).pathname)?.[0] ?? '', sinceStart());
+};
+page.on('requestfinished', ended);
+page.on('requestfailed', ended);
 await page.goto(`${site.url}?steps=${values.steps ?? '4'}`);
+const loaded = sinceStart();
 await modelSettled(page, 600_000);
+const ready = sinceStart();
+// Of requests from here on nothing is told.
+page.off('requestfinished', ended);
+page.off('requestfailed', ended);
 await page.getByRole('button', { name: 'Generate' }).click();
+const pressed = sinceStart();
 await stage(page)
   .getByText(/step \d/)
   .waitFor({ timeout: 600_000 });
-const firstPreview = performance.now() - start;
+const firstPreview = sinceStart();
 const end = await runEnd(page, 600_000);
-const total = performance.now() - start;
+const total = sinceStart();
 const summary = JSON.parse((await stage(page).getAttribute('data-summary')) ?? 'null') as GenerateSummary | null;
 
 const groups = new Map<string, number>();
@@ -56,12 +70,28 @@ printTable(
   ['sent before the first picture', 'MB'],
   [...[...groups].sort(), ['all', all] as const].map(([name, bytes]) => [name, mega(bytes)]),
 );
+const seconds = (ms: number | undefined): string => ((ms ?? 0) / 1000).toFixed(2);
+const timings = summary?.timings;
 printTable(
-  ['time', 's'],
+  ['from the first request until', 's'],
   [
-    ['to the first preview, page load included', (firstPreview / 1000).toFixed(1)],
-    ['to the picture', (total / 1000).toFixed(1)],
-    ['a step', ((summary?.timings.perStep ?? 0) / 1000).toFixed(2)],
+    ['the page is loaded', seconds(loaded)],
+    ['ONNX Runtime has come', seconds(lastByte.get('.wasm'))],
+    ['the weights have come', seconds(lastByte.get('.safetensors'))],
+    ['all sessions are open, and Generate is pressed', seconds(pressed)],
+    ['the first preview is shown', seconds(firstPreview)],
+    ['the picture is shown', seconds(total)],
+  ],
+);
+printTable(
+  ['of it', 's'],
+  [
+    ['opening sessions and the like, after the weights', seconds(ready - (lastByte.get('.safetensors') ?? ready))],
+    ['pinned pictures', seconds(timings?.encodeSubjects)],
+    ['caption', seconds(timings?.encodeText)],
+    ['a step', seconds(timings?.perStep)],
+    ['all steps', seconds(timings?.denoise)],
+    ['decoding', seconds(timings?.decode)],
   ],
 );
 await browser.close();
