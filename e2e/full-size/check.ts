@@ -18,17 +18,17 @@ import { parseArgs } from 'node:util';
 
 import { chromium, type BrowserContext, type Page } from '@playwright/test';
 
-import { printTable } from '../support/table.ts';
 import { provideBrowser, softwareGpuFlags } from '../../provision/browser.ts';
 import { startHubServer } from '../../workers/testing/hub-server/hub-server.ts';
 import { referenceData } from '../../workers/testing/reference/folder-files.ts';
 import { downloadPicture, pinFiles, runEnd, stage } from '../support/page-driver.ts';
 import { serve } from '../support/site.ts';
 import { provideAdapter, provideCheckpoint, provideReference, smallAdapter, type FullSizeRun } from './checkpoint.ts';
-import { allocations, instrumentedSite, type Allocations } from './instrument.ts';
-import { chooseLook, describeLookCost, lookPart, lookRepository, measureLook } from './look.ts';
+import { allocations, instrumentedSite } from './instrument.ts';
+import { chooseLook, describeLookCost, lookRepository, measureLook } from './look.ts';
 import { MemoryWatch, residentPeak } from './memory-watch.ts';
 import { pngPsnr } from './picture.ts';
+import { gigabytes, reportLook, reportPhases, type Phase, type Precision } from './report.ts';
 
 const run: FullSizeRun = {
   caption: 'a dog on the beach',
@@ -48,24 +48,6 @@ const repository = 'random/stable-diffusion-v1-5';
 const hours = 24 * 3_600_000;
 /** So many that the page shows each of the small checkpoint's for a while. */
 const quickSteps = 60;
-/** Of page and worker while loading, array buffers included. */
-const maxHeapBytes = 700e6;
-/** As in the tests of small checkpoints: ten times the rounding of each precision, and far from any wrong picture. */
-const leastPsnr = { f32: 45, f16: 35 } as const;
-
-type Precision = keyof typeof leastPsnr;
-
-interface Phase {
-  readonly name: string;
-  readonly seconds: number;
-  /** Of page and worker: JS heap and array buffers; see MemoryWatch. */
-  readonly heapBytes: number;
-  /** Of the whole renderer process since it started; null where it cannot be told. */
-  readonly residentBytes: number | null;
-  readonly allocations: Allocations;
-  readonly sentBytes: number;
-}
-
 interface Options {
   readonly folder: string;
   readonly python: string;
@@ -227,7 +209,7 @@ async function check(): Promise<boolean> {
     }
     memory.stop();
     const isCheap = !look || (await reportLook());
-    return report(phases, reference === null ? null : await pngPsnr(picture, reference), used) && isCheap;
+    return reportPhases(phases, reference === null ? null : await pngPsnr(picture, reference), used) && isCheap;
   } catch (error) {
     await context
       .pages()[0]
@@ -240,61 +222,6 @@ async function check(): Promise<boolean> {
     await hub.close();
     await rm(profile, { recursive: true, force: true });
   }
-}
-
-async function reportLook(): Promise<boolean> {
-  const { part, isSmall } = await lookPart();
-  console.log(
-    `operations that a look adds to a step of Stable Diffusion 1.5 at 512 × 512: ${(100 * part).toFixed(2)} %, at most 3 %: ${isSmall ? 'yes' : 'NO'}`,
-  );
-  return isSmall;
-}
-
-const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(3);
-
-/** @param psnr null where there is nothing to compare with */
-function report(phases: readonly Phase[], psnr: number | null, precision: Precision): boolean {
-  printTable(
-    [
-      'phase',
-      'seconds',
-      'fetched GB',
-      'JS heap GB',
-      'renderer GB',
-      'wasm heap GB',
-      'GPU peak GB',
-      'GPU after GB',
-      'largest buffer GB',
-    ],
-    phases.map(
-      ({
-        name,
-        seconds,
-        heapBytes,
-        residentBytes,
-        allocations: { wasmBytes, gpuPeakBytes, gpuBytes, largestGpuBuffer },
-        sentBytes,
-      }) => [
-        name,
-        seconds.toFixed(0),
-        ...[sentBytes, heapBytes, residentBytes ?? NaN, wasmBytes, gpuPeakBytes, gpuBytes, largestGpuBuffer].map(
-          gigabytes,
-        ),
-      ],
-    ),
-  );
-  const suspends = phases.every(({ allocations: { suspendsWasm } }) => suspendsWasm);
-  const peak = Math.max(...phases.map(({ heapBytes }) => heapBytes));
-  const enough = psnr === null || psnr >= leastPsnr[precision];
-  const small = !suspends || peak < maxHeapBytes;
-  if (psnr !== null)
-    console.log(
-      `picture against diffusers: ${psnr.toFixed(1)} dB in ${precision}, at least ${leastPsnr[precision]} dB: ${enough ? 'yes' : 'NO'}`,
-    );
-  console.log(
-    `JS heap of page and worker at most ${gigabytes(peak)} GB${suspends ? `, under ${gigabytes(maxHeapBytes)} GB: ${small ? 'yes' : 'NO'}` : ' (this browser cannot suspend wasm)'}`,
-  );
-  return enough && small;
 }
 
 check().then(
