@@ -11,9 +11,12 @@ const start = { picture: { id: 'photo', name: 'rex.png', width: 20, height: 10 }
 const engine: Pick<EngineApi, 'encodePng'> = {
   encodePng: ({ data }) => Promise.resolve({ ok: true, value: new Blob([data]) }),
 };
-const half = withRectangle(emptyGrid(start.picture), { x: 0, y: 0, width: 10, height: 10 }, true);
+/** Another one for each test: what a grid was kept as is remembered with it. */
+const leftHalf = () => withRectangle(emptyGrid(start.picture), { x: 0, y: 0, width: 10, height: 10 }, true);
+let half = leftHalf();
 
 beforeEach(async () => {
+  half = leftHalf();
   maskStore.setState({ picture: null, grid: null, past: [] });
   setStart(start);
   await openMask(start);
@@ -44,10 +47,11 @@ describe('a mask that is painted', () => {
     let write: (png: Blob) => void = () => undefined;
     const written = new Promise<Blob>((resolve) => (write = resolve));
     const slow: typeof engine = { encodePng: async () => ({ ok: true, value: await written }) };
-    void changeMask(slow, half);
+    const changing = changeMask(slow, half);
     const taken = startAsShown();
     write(new Blob(['mask']));
     expect((await taken)?.mask).not.toBeNull();
+    await changing;
   });
 
   it('is left alone where runs start from another picture by now', async () => {

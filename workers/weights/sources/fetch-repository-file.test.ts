@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { blobSource } from '../../checkpoint/bytes/byte-source.ts';
 import { readTextProjection } from '../../checkpoint/kinds/text-projection.ts';
 import { readSafetensorsTable } from '../../checkpoint/tensor-files/safetensors.ts';
@@ -10,6 +10,9 @@ const bytes = Uint8Array.from({ length: 300_000 }, (_, i) => i % 251);
 const weights = safetensorsFile('F32', { 'vision_model.weight': [512, 1000], 'text_projection.weight': [6, 4] });
 const hub = await serveFiles({ [path]: bytes, 'model.safetensors': weights });
 afterAll(() => hub[Symbol.asyncDispose]());
+afterEach(() => {
+  hub.server.setFaults([]);
+});
 
 const fetchFile = (onProgress: (bytes: number) => void = () => undefined) =>
   fetchRepositoryFile({ ...hub.location, path }, (progress) => {

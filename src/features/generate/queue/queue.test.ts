@@ -43,7 +43,9 @@ beforeEach(async () => {
 
 afterEach(async () => {
   // A run that was left at its gate would be in the way of the next test.
-  queueStore.setState({ jobs: [], isPaused: true });
+  queueStore.setState({ isPaused: true });
+  // Also those that this tab alone knows.
+  await removeJobs(queueStore.getState().jobs.map(({ id }) => id));
   engine.finish({ ok: false, error: { code: 'cancelled', message: '' } });
   await settle();
 });

@@ -27,6 +27,8 @@ let sent: PinStrengths[] = [];
 const pinned = async (name: string): Promise<PinnedPicture> =>
   squarePicture(await keepSubject(new Blob([name])), { name });
 
+followStrengths({ setPinStrengths: (strengths) => engine.setPinStrengths(strengths) });
+
 beforeEach(async () => {
   engine = current();
   sent = [];
@@ -48,7 +50,6 @@ it('looks and places go to the engine, and strengths that move follow while the 
   const area = { x: 0, y: 0, width: 0.5, height: 0.5 };
   setArea(1, area);
   setLook(1, { strength: 0.6 });
-  followStrengths(engine);
   const outcome = generate(engine);
   await settle();
   expect(engine.requests[0]?.pins).toMatchObject([
@@ -97,7 +98,6 @@ it('the recipe has the strengths that the last step was made with, says that the
 
 it('the strength of fine detail follows too, and stays 0 where it began off', async () => {
   setDetail(1, { on: true, strength: 0.8 });
-  followStrengths(engine);
   const outcome = generate(engine);
   await settle();
   expect(engine.requests[0]?.pins[0]?.detail).toEqual({ strength: 0.8 });
