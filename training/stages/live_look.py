@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -21,36 +20,27 @@ from training.loop.schedule import Budget
 from training.loop.trainer import train
 from training.models.look import LookAdapter, patch_tokens, save_look
 from training.models.networks import unconditional_state
+from training.stages.live_batches import LiveBatches
 from training.stages.look import DROPPED_SHARE, LookStage, gates
-from training.stages.noise_prediction import draw_noise, noise_loss
+from training.stages.noise_prediction import noise_loss
 
 SETTINGS = {"batch_size": 64, "learning_rate": 1e-4, "steps": 1_000_000, "width": 768, "queries": 16}
 """IP-Adapter, Sec. 4.1.2: eight GPUs of eight samples each, constant rate; width and queries of its Plus variant."""
 
 
 class LiveLookStage(LookStage):
-    """Encodes pictures, captions and crops with the frozen networks at every step; text states are h_y.
-
-    The stream cannot be entered in the middle: a resumed run opens it anew, in an order seeded by its step.
-    """
+    """Encodes pictures, captions and crops with the frozen networks at every step; text states are h_y."""
 
     def __init__(self, vae: AutoencoderKL, reader: SetReader, **stage) -> None:
         super().__init__(projector=torch.nn.Identity(), data=None, gamma=0.0, **stage)
         self.vae = vae.requires_grad_(False)
-        self.reader = reader
-        self.batches: Iterator[dict[str, Tensor]] | None = None
+        self.batches = LiveBatches(reader, vae, self.scheduler.config.num_train_timesteps)
 
     def sample(self, generator: torch.Generator, batch_size: int, progress: float) -> dict[str, Tensor]:
         """Raw pictures and crops, noise, timesteps, and how much text there is."""
-        if self.batches is None:
-            self.batches = self.reader.batches(batch_size, seed=int(torch.randint(2**31, (1,), generator=generator)))
-        batch = next(self.batches)
-        factor = 2 ** (len(self.vae.config.block_out_channels) - 1)
-        height, width = (edge // factor for edge in batch["pixels"].shape[-2:])
-        like = torch.empty(batch_size, self.vae.config.latent_channels, height, width)
-        batch["noise"], batch["timesteps"] = draw_noise(like, self.scheduler.config.num_train_timesteps, generator)
+        batch = self.batches.draw(generator, batch_size)
         batch["text"] = torch.rand(batch_size, generator=generator)
-        regions = torch.ones(*batch["spans"].shape[:2], height, width, dtype=torch.bool)
+        regions = torch.ones(*batch["spans"].shape[:2], *batch["noise"].shape[-2:], dtype=torch.bool)
         batch["gate"] = gates(batch.pop("spans"), regions, torch.ones(batch_size, dtype=torch.bool))
         return batch
 

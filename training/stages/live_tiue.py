@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -21,7 +20,7 @@ from training.loop.schedule import Budget
 from training.loop.trainer import train
 from training.models.networks import unconditional_state
 from training.models.projector import PseudoWordProjector
-from training.stages.noise_prediction import draw_noise
+from training.stages.live_batches import LiveBatches
 from training.stages.tiue import TiueStage, draw_conditions
 
 PAPER = {"batch_size": 192, "learning_rate": 1e-5, "steps": 200_000, "ema": 0.9999}
@@ -29,11 +28,7 @@ PAPER = {"batch_size": 192, "learning_rate": 1e-5, "steps": 200_000, "ema": 0.99
 
 
 class LiveTiueStage(TiueStage):
-    """Encodes pictures, captions and crops with the frozen networks at every step.
-
-    Sets come from a stream that cannot be entered in the middle: a resumed run opens it anew, in an
-    order seeded by the step at which it resumes.
-    """
+    """Encodes pictures, captions and crops with the frozen networks at every step."""
 
     def __init__(
         self, vae: AutoencoderKL, image_model: CLIPVisionModelWithProjection, reader: SetReader, **stage
@@ -41,18 +36,11 @@ class LiveTiueStage(TiueStage):
         super().__init__(data=None, **stage)
         self.vae = vae.requires_grad_(False)
         self.image_model = image_model.requires_grad_(False)
-        self.reader = reader
-        self.batches: Iterator[dict[str, Tensor]] | None = None
+        self.batches = LiveBatches(reader, vae, self.scheduler.config.num_train_timesteps)
 
     def sample(self, generator: torch.Generator, batch_size: int, progress: float) -> dict[str, Tensor]:
         """Raw pictures and crops, noise, timesteps and conditions."""
-        if self.batches is None:
-            self.batches = self.reader.batches(batch_size, seed=int(torch.randint(2**31, (1,), generator=generator)))
-        batch = next(self.batches)
-        factor = 2 ** (len(self.vae.config.block_out_channels) - 1)
-        height, width = (edge // factor for edge in batch["pixels"].shape[-2:])
-        like = torch.empty(batch_size, self.vae.config.latent_channels, height, width)
-        batch["noise"], batch["timesteps"] = draw_noise(like, self.scheduler.config.num_train_timesteps, generator)
+        batch = self.batches.draw(generator, batch_size)
         batch["condition"] = draw_conditions(batch_size, generator, unified_only=not self.train_unet)
         return batch
 
