@@ -255,6 +255,20 @@ describe('parseSchedulerConfig', () => {
     );
   });
 
+  it.each([
+    ['num_train_timesteps', [2, 100_000], [1, 100_001, 2.5]],
+    ['beta_start', [0, 1], [-0.1, 1.1]],
+    ['dynamic_thresholding_ratio', [0, 1], [-0.1, 1.1]],
+    ['sample_max_value', [0.1], [0, -1]],
+    ['original_inference_steps', [1], [0, 1.5]],
+    ['sigma_min', [0.1, null], [0, -1]],
+    ['sigma_max', [0.1, null], [0, -1]],
+    ['lambda_min_clipped', [-5.1, -Infinity], [Infinity, Number.NaN]],
+  ])('takes %s at %j and refuses it at %j', (field, taken, refused) => {
+    for (const value of taken) expect(parseSchedulerConfig({ [field]: value })).toMatchObject({ [field]: value });
+    for (const value of refused) expect(() => parseSchedulerConfig({ [field]: value })).toThrow(`(${field} is `);
+  });
+
   it('takes betas given one by one', () => {
     const trained_betas = Array.from({ length: 1000 }, () => 0.001);
     expect(alphasCumprod({ ...noiseDefaults, trained_betas })[999]).toBeCloseTo(0.999 ** 1000, 5);
