@@ -6,7 +6,7 @@ import { trainingSigmas } from './noise-schedule.ts';
 import { scheduleFor } from './schedule-for.ts';
 import type { SchedulerStep } from './scheduler.ts';
 import { noiseDefaults, parseSchedulerConfig } from './scheduler-config.ts';
-import { logSigmas } from './sigmas.ts';
+import { logSigmas, timestepOfSigma } from './sigmas.ts';
 
 const base = {
   beta_start: 0.00085,
@@ -46,4 +46,27 @@ it('LCM keeps some of x_t at the last timesteps, by a timestep scaling of 10', (
   const steps = stepsOf('lcm', { original_inference_steps: 1000, prediction_type: 'sample' }, 1000);
   const last = steps.find(({ timestep }) => timestep === 1);
   expect(last?.next.latents).toBeCloseTo((Math.sqrt(1 - 0.00085) * 0.25) / 100.25, 8);
+});
+
+it('LCM walks in whole strides where its steps do not divide the timesteps', () => {
+  // 1000 // 300 = 3, and 300 · 3 − 1 = 899.
+  const timesteps = stepsOf('lcm', { original_inference_steps: 300 }, 4).map(({ timestep }) => timestep);
+  expect(timesteps).toEqual([899, 674, 449, 224]);
+});
+
+it('two ways of spreading σ at once are refused by the name of the second', () => {
+  const file = { use_exponential_sigmas: true, use_beta_sigmas: true };
+  expect(() => stepsOf('euler', file, 10)).toThrow('(use_beta_sigmas: true)');
+});
+
+it.each([
+  [-3, 0],
+  [-2, 0],
+  [-1.5, 0.5],
+  [-1, 1],
+  [-0.25, 1.75],
+  [0, 2],
+  [0.5, 2],
+])('the timestep whose log σ is %d, among −2, −1 and 0, is %d', (log, timestep) => {
+  expect(timestepOfSigma(Float32Array.of(-2, -1, 0), Math.exp(log))).toBeCloseTo(timestep, 12);
 });
