@@ -6,7 +6,7 @@ import { z } from 'zod';
 
 import { referenceData } from '../../testing/reference/folder-files.ts';
 import { clipTokenizerJson } from './clip-tokenizer-json.ts';
-import { foreignRule } from './clip-text-rules.ts';
+import { byTheirTables, foreignRule } from './clip-text-rules.ts';
 
 const rulesOf = z.looseObject({ normalizer: z.unknown(), pre_tokenizer: z.unknown() });
 const saved = rulesOf.parse(
@@ -35,4 +35,12 @@ it.each([
   ['something without a type', { normalizer: 7 }, 'unknown form'],
 ])('%s is named', (_, json, words) => {
   expect(foreignRule(json)).toContain(words);
+});
+
+it.each([
+  ['none', null, []],
+  ['a single one', { type: 'ByteLevel' }, ['Split', 'ByteLevel']],
+  ['a sequence of one', { type: 'Sequence', pretokenizers: [{ type: 'ByteLevel' }] }, ['Split', 'ByteLevel']],
+])('of %s a sequence by the tables of transformers is made', (_, rule, types) => {
+  expect(byTheirTables(rule)).toMatchObject({ type: 'Sequence', pretokenizers: types.map((type) => ({ type })) });
 });

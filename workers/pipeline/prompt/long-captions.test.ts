@@ -34,7 +34,31 @@ describe('where the words of a caption lie', () => {
   });
 
   it('a word of which one token does not fit is cut off', () => {
-    expect(placed('abc def', 'one').words.map(({ cutOff }) => cutOff)).toEqual([false, true]);
+    expect(placed('abc def', 'one').words.map(({ positions, cutOff }) => [positions, cutOff])).toEqual([
+      [[1, 2, 3], false],
+      [[], true],
+    ]);
+  });
+
+  it('a word without a token is cut off behind what is read, and not at its end', () => {
+    const kept = (text: string): string => text.replaceAll('~', '');
+    const tokenizer: Tokenizer = {
+      ...letters,
+      encode: (text) => letters.encode(kept(text)),
+      byteLength: (text) => kept(text).length,
+    };
+    const cutOff = (text: string): boolean[] =>
+      captionTokens(tokenizeText(tokenizer, parseText(text, new TriggerWords([]))), 7).words.map((word) => word.cutOff);
+    expect(cutOff('abcde ~')).toEqual([false, false]);
+    expect(cutOff('abcde f ~')).toEqual([false, true, true]);
+  });
+
+  it('where bytes and tokens do not match, all words of a chunk have all its tokens', () => {
+    const tokenizer: Tokenizer = { ...letters, encode: () => [5, 6, 7].map((id) => ({ id, byteLength: 2 })) };
+    const { words } = tokenizeText(tokenizer, parseText('x 犬猫', new TriggerWords([])));
+    const all = { start: 3, end: 6 };
+    expect(words.slice(1).map(({ tokens, core }) => [tokens, core])).toEqual(words.slice(1).map(() => [all, all]));
+    expect(words.length).toBeGreaterThan(1);
   });
 
   it('further sections have what does not fit, and a word may lie in two', () => {
@@ -141,6 +165,7 @@ describe('prompts of a caption in sections', () => {
     const pin = (word: number): readonly PinnedRows[] => [{ word, rows: [0] }];
     expect(layOut('abc de f', '', pin(1), 'one')).toHaveLength(1);
     expect(refusal(() => layOut('abc de f', '', pin(2), 'one')).code).toBe('pin-cut-off');
+    expect(refusal(() => layOut('abcd e', '', [{ word: 1, rows: [0, 1] }], 'one')).code).toBe('pin-cut-off');
     expect(refusal(() => layOut('ab BREAK cd', '', pin(1))).code).toBe('pin-without-token');
   });
 

@@ -41,6 +41,18 @@ describe('a full section', () => {
     ]);
   });
 
+  it('behind another may end at a comma too', () => {
+    expect(cut(letters(70, [45]), 30)).toEqual([
+      [0, 30],
+      [30, 46],
+      [46, 70],
+    ]);
+  });
+
+  it('that the text just fills ends at no comma', () => {
+    expect(cut(letters(5, [2]), 5)).toEqual([[0, 5]]);
+  });
+
   it('has no empty one behind it where the text ends with it', () => {
     expect(cut(letters(10), 5)).toEqual([
       [0, 5],
@@ -80,6 +92,23 @@ describe('an embedding', () => {
 describe('BREAK', () => {
   it('as the last word leaves no empty section', () => {
     expect(cut(letters(2), 5, { breaks: [2] })).toEqual([[0, 2]]);
+  });
+
+  it('leaves an empty one where two of them are the last words', () => {
+    expect(cut(letters(2), 5, { breaks: [2, 2] })).toEqual([
+      [0, 2],
+      [2, 2],
+    ]);
+  });
+
+  it.each([
+    [3, 3, 8],
+    [0, 0, 5],
+  ])('before token %i ends a section of a text that is longer than one', (place, end, next) => {
+    expect(cut(letters(8), 5, { breaks: [place] }).slice(0, 2)).toEqual([
+      [0, end],
+      [end, next],
+    ]);
   });
 
   it('as the first word leaves an empty one, and so do two of them', () => {

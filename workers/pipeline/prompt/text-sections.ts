@@ -46,10 +46,6 @@ export function sectionsOf(
     const isFull = token - start === room;
     if (isComma) comma = token;
     else if (isFull && comma !== null && token - comma <= commaReach) endAt(comma + 1);
-    if (token - start === room) {
-      endAt(token);
-      if (isComma) comma = null;
-    }
     const length = whole.get(token) ?? 1;
     if (token - start + length > room) endAt(token);
     token += length;

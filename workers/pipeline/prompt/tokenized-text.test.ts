@@ -93,6 +93,16 @@ describe('a caption without spaces', () => {
   });
 });
 
+it('each word of a chunk has the embeddings that lie in it', () => {
+  const named = [embedding('浜辺', 2), embedding('犬', 1)];
+  const { words } = read('私の浜辺と犬。', named);
+  const found = words.filter(({ embeddings }) => embeddings.length > 0);
+  expect(found.map(({ text, embeddings }) => [text, ...embeddings.map(({ trigger }) => trigger)])).toEqual([
+    ['浜辺', '浜辺'],
+    ['犬。', '犬'],
+  ]);
+});
+
 it('an embedding that claims more vectors than fit takes no more than fit', () => {
   expect(read('toy', [embedding('toy', 2 ** 31 - 1)]).ids.length).toBeLessThanOrEqual(tokenizer.limit);
 });

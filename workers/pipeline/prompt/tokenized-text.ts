@@ -130,8 +130,8 @@ function tokensOfWords<E extends EmbeddingWord>(
   return bytesOfWords(tokenizer, chunk).map(({ text, whole, core }) => {
     const own = isAligned ? overlapping(tokens, whole, from) : all;
     from = own.start;
-    while ((embeddings[firstEmbedding]?.end ?? Infinity) <= own.start) firstEmbedding += 1;
     const { start, end } = overlapping(embeddings, own, firstEmbedding);
+    firstEmbedding = start;
     const named = embeddings.slice(start, end);
     const [first] = named;
     return {

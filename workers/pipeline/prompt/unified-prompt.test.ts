@@ -117,7 +117,10 @@ describe('an embedding of several vectors', () => {
     const after = 2 + (words[1]?.tokenCount ?? 0);
     const sings = words[2]?.positions ?? [];
     const end = after + sings.length;
-    expect(positionsOf(wordIndex).slice(0, 4 + sings.length + 2)).toEqual([0, 1, 77, 78, ...sings, end, 76]);
+    const before = [0, 1, 77, 78, ...sings, end];
+    const padding = identity.slice(before.length).map((place) => (place > end ? place : 76));
+    expect(positionsOf(wordIndex)).toEqual([...before, ...padding]);
+    expect(padding.slice(0, 3)).toContain(76);
   });
 
   it('pushes the end of a full caption out, never a pinned word', async () => {

@@ -178,8 +178,8 @@ function whereNotOne(weights: readonly number[]): Float32Array | null {
   return weights.every((weight) => weight === 1) ? null : Float32Array.from(weights);
 }
 
-/** BOS, the ids cut to fit, EOS, padding. */
+/** BOS, the ids of a section, EOS, padding. */
 function padded({ bosId, eosId, padId, limit }: Tokenizer, ids: readonly number[]): number[] {
-  const sequence = [bosId, ...ids.slice(0, limit - 2), eosId];
+  const sequence = [bosId, ...ids, eosId];
   return [...sequence, ...new Array<number>(limit - sequence.length).fill(padId)];
 }

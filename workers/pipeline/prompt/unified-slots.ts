@@ -11,7 +11,7 @@ export interface SectionPin extends Span {
   readonly weight: number;
 }
 
-/** @param tokens of the section @throws PinwordError as unifiedPrompt does */
+/** @param tokens of the section, limit − 2 at most @throws PinwordError as unifiedPrompt does */
 export function unifiedSlots(tokens: number, pins: readonly SectionPin[], limit: number): Slot[] {
   const slots: Slot[] = [{ position: 0 }];
   /** The first token that has no slot yet. */
@@ -27,8 +27,8 @@ export function unifiedSlots(tokens: number, pins: readonly SectionPin[], limit:
   }
   slots.push(...own(tokens));
   const last = limit - 1;
-  const end = Math.min(1 + tokens, last);
-  const fitting = slots.filter((slot) => 'row' in slot || slot.position < end).slice(0, last);
+  const end = 1 + tokens;
+  const fitting = slots.slice(0, last);
   // Padding reads its own position in y; where y has none there, its last position, which is padding unless y is full.
   const padding = Array.from({ length: last - fitting.length }, (_, offset) => fitting.length + 1 + offset);
   return [...fitting, { position: end }, ...padding.map((index) => ({ position: index > end ? index : last }))];

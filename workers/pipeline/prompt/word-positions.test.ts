@@ -61,6 +61,13 @@ describe('the tokens of a word', () => {
     expect(refusal(() => positionsOf(`${'dog '.repeat(90)}cat`, [90])).code).toBe('pin-cut-off');
   });
 
+  it('that a longer pin pushes out are refused though the caption has them', () => {
+    const rows = Array.from({ length: 5 }, (_, row) => row);
+    const full = `dog ${'the '.repeat(74)}`;
+    expect(positionsOf(full, [74])[0]?.text).toEqual([75]);
+    expect(refusal(() => positionsOf(full, [74], [{ word: 0, rows }])).code).toBe('pin-cut-off');
+  });
+
   describe('in sections', () => {
     const positions = (word: number) => {
       const sections = tokenizeText(tokenizer, parseText('a dog BREAK a cat', new TriggerWords([])), 'many');

@@ -26,9 +26,9 @@ export function wordPositions(
     if (core.end <= core.start) throw withoutToken(text);
     const rows = new Set(pins.filter(({ word }) => word === index).flatMap((pin) => pin.rows));
     const found = sections.map((section, number) => {
-      const own = range(Math.max(core.start, section.start), Math.min(core.end, section.end))
-        .map((token) => 1 + token - section.start)
-        .filter((position) => position < limit - 1);
+      const own = range(Math.max(core.start, section.start), Math.min(core.end, section.end)).map(
+        (token) => 1 + token - section.start,
+      );
       const slots = unifiedSlots(section.end - section.start, pinsIn(caption, section, pins), limit);
       const unified = range(0, slots.length).filter((place) => {
         const slot = slots[place];
