@@ -1,0 +1,201 @@
+/** What LoRA and its relatives ask of the shapes of their tensors: one extent that is off, and the file is refused. */
+import { describe, expect, it } from 'vitest';
+
+import { memorySource } from '../../testing/reference/formats-reference.ts';
+import { refusal } from '../../testing/reference/weights.ts';
+import { FileModule } from './file-module.ts';
+import { planGlora } from './glora-delta.ts';
+import { planLoha } from './loha-delta.ts';
+import { lokrRank, planLokr } from './lokr-delta.ts';
+import { planLora } from './lora-delta.ts';
+import type { DeltaPlan } from './tensor-change.ts';
+import type { Part } from './tensor-names.ts';
+
+type Shape = readonly number[];
+type Shapes = Readonly<Partial<Record<Part, Shape>>>;
+type Plan = (module: FileModule, shape: Shape) => DeltaPlan;
+
+function moduleOf(shapes: Shapes, name = 'x'): FileModule {
+  const parts = Object.entries(shapes).map(
+    ([part, shape]) => [part as Part, { dtype: 'F32', shape, offset: 0, length: 0 }] as const,
+  );
+  const source = memorySource('style.safetensors', new Uint8Array());
+  const file = { source, table: new Map(), metadata: new Map() };
+  return new FileModule(file, name, new Map(parts), { alpha: null, rank: null, stabilised: false });
+}
+
+const linear: Shape = [6, 4];
+const conv: Shape = [6, 4, 3, 3];
+
+/** Shapes that fit. All extents that may differ do. */
+const fitting: readonly (readonly [string, Plan, Shape, Shapes])[] = [
+  ['LoRA of a matrix', planLora, linear, { lora_up: [6, 2], lora_down: [2, 4] }],
+  ['LoRA of a convolution', planLora, conv, { lora_up: [6, 2, 1, 1], lora_down: [2, 4, 3, 3] }],
+  ['LoCon', planLora, conv, { lora_up: [6, 3, 1, 1], lora_mid: [3, 2, 3, 3], lora_down: [2, 4, 1, 1] }],
+  ['LoHa', planLoha, linear, { hada_w1_a: [6, 2], hada_w1_b: [2, 4], hada_w2_a: [6, 3], hada_w2_b: [3, 4] }],
+  [
+    'LoHa of a convolution',
+    planLoha,
+    conv,
+    { hada_w1_a: [6, 2], hada_w1_b: [2, 36], hada_w2_a: [6, 3], hada_w2_b: [3, 36] },
+  ],
+  [
+    'LoHa with cores',
+    planLoha,
+    conv,
+    {
+      hada_w1_a: [2, 6],
+      hada_w1_b: [2, 4],
+      hada_t1: [2, 2, 3, 3],
+      hada_w2_a: [3, 6],
+      hada_w2_b: [3, 4],
+      hada_t2: [3, 3, 3, 3],
+    },
+  ],
+  ['LoKr', planLokr, linear, { lokr_w1: [2, 2], lokr_w2: [3, 2] }],
+  ['LoKr of factors', planLokr, linear, { lokr_w1_a: [2, 3], lokr_w1_b: [3, 2], lokr_w2_a: [3, 4], lokr_w2_b: [4, 2] }],
+  ['LoKr of a convolution', planLokr, conv, { lokr_w1: [2, 2], lokr_w2_a: [3, 5], lokr_w2_b: [5, 18] }],
+  [
+    'LoKr with a core',
+    planLokr,
+    conv,
+    { lokr_w1: [2, 2], lokr_w2_a: [5, 3], lokr_w2_b: [5, 2], lokr_t2: [5, 5, 3, 3] },
+  ],
+  ['GLoRA', planGlora, linear, { b1: [6, 3], b2: [3, 4], a1: [4, 2], a2: [2, 4] }],
+  [
+    'GLoRA of a convolution',
+    planGlora,
+    conv,
+    { b1: [6, 3, 1, 1], b2: [3, 4, 3, 3], a1: [4, 2, 1, 1], a2: [2, 4, 1, 1] },
+  ],
+  [
+    'GLoRA with a core',
+    planGlora,
+    conv,
+    { b1: [6, 5, 1, 1], bm: [5, 3, 3, 3], b2: [3, 4, 1, 1], a1: [4, 2, 1, 1], a2: [2, 4, 1, 1] },
+  ],
+];
+
+/** Each tensor with one extent larger, and with two neighbouring extents that differ in each other's place. */
+function* changedOnce(shapes: Shapes): Generator<Shapes> {
+  for (const [part, shape] of Object.entries(shapes)) {
+    for (const axis of shape.keys()) {
+      const [here = 0, next = here] = shape.slice(axis);
+      yield { ...shapes, [part]: shape.with(axis, here + 1) };
+      if (next !== here) yield { ...shapes, [part]: shape.with(axis, next).with(axis + 1, here) };
+    }
+  }
+}
+
+describe.each(fitting)('%s', (_, plan, base, shapes) => {
+  it('fits, and in no other shape', () => {
+    expect(() => plan(moduleOf(shapes), base)).not.toThrow();
+    for (const changed of changedOnce(shapes)) {
+      const error = refusal(() => plan(moduleOf(changed), base));
+      expect([error.code, changed]).toEqual(['bad-lora', changed]);
+      expect(error.message).toContain(`does not fit the model's [${base.join(', ')}]`);
+    }
+  });
+});
+
+it.each<readonly [string, Plan, Shape, Shapes]>([
+  ['LoRA of no rank', planLora, linear, { lora_up: [6, 0], lora_down: [0, 4] }],
+  ['a core from no rank', planLora, conv, { lora_up: [6, 3, 1, 1], lora_mid: [3, 0, 3, 3], lora_down: [0, 4, 1, 1] }],
+  ['a core to no rank', planLora, conv, { lora_up: [6, 0, 1, 1], lora_mid: [0, 2, 3, 3], lora_down: [2, 4, 1, 1] }],
+  ['LoHa of no rank', planLoha, linear, { hada_w1_a: [6, 0], hada_w1_b: [0, 4], hada_w2_a: [6, 2], hada_w2_b: [2, 4] }],
+  ['LoKr of no rank', planLokr, linear, { lokr_w1_a: [2, 0], lokr_w1_b: [0, 2], lokr_w2: [3, 2] }],
+  [
+    'a core of no rank',
+    planLokr,
+    conv,
+    { lokr_w1: [2, 2], lokr_w2_a: [0, 3], lokr_w2_b: [0, 2], lokr_t2: [0, 0, 3, 3] },
+  ],
+  ['GLoRA of no rank', planGlora, linear, { b1: [6, 3], b2: [3, 4], a1: [4, 0], a2: [0, 4] }],
+  ['a factor of one axis', planLokr, linear, { lokr_w1: [2], lokr_w2: [3, 4] }],
+  ['a factor of three axes', planLokr, linear, { lokr_w1_a: [2, 3, 1], lokr_w1_b: [3, 2], lokr_w2: [3, 2] }],
+  [
+    'three axes beside a core',
+    planLokr,
+    conv,
+    { lokr_w1: [2, 2], lokr_w2_a: [5, 3, 1], lokr_w2_b: [5, 2], lokr_t2: [5, 5, 3, 3] },
+  ],
+  [
+    'three axes behind a core',
+    planLokr,
+    conv,
+    { lokr_w1: [2, 2], lokr_w2_a: [5, 3], lokr_w2_b: [5, 2, 1], lokr_t2: [5, 5, 3, 3] },
+  ],
+  ['a factor wider than the inputs', planLokr, conv, { lokr_w1: [2, 6], lokr_w2: [3, 6] }],
+  ['a whole factor and its halves', planLokr, linear, { lokr_w1: [2, 2], lokr_w1_a: [2, 1], lokr_w2: [3, 2] }],
+  ['a whole factor and its other half', planLokr, linear, { lokr_w1: [2, 2], lokr_w1_b: [1, 2], lokr_w2: [3, 2] }],
+  ['a whole factor and a core', planLokr, linear, { lokr_w1: [2, 2], lokr_w2: [3, 2], lokr_t2: [2, 2] }],
+])('%s does not fit', (_, plan, base, shapes) => {
+  expect(refusal(() => plan(moduleOf(shapes), base))).toMatchObject({
+    code: 'bad-lora',
+    message: expect.stringContaining('does not fit') as string,
+  });
+});
+
+it('LoHa with one core of two is refused', () => {
+  const half = { hada_w2_a: [6, 3], hada_w2_b: [3, 36] };
+  const shapes = { hada_w1_a: [2, 6], hada_w1_b: [2, 4], hada_t1: [2, 2, 3, 3], ...half };
+  expect(refusal(() => planLoha(moduleOf(shapes), conv)).message).toContain('lacks one of two cores of "x"');
+});
+
+it.each<readonly [string, Plan, Shape, Shapes, string]>([
+  [
+    'LoCon',
+    planLora,
+    conv,
+    { lora_up: [6, 3], lora_mid: [3, 2, 3, 3], lora_down: [2, 5] },
+    '[6, 3] · [3, 2, 3, 3] · [2, 5]',
+  ],
+  [
+    'LoHa',
+    planLoha,
+    linear,
+    { hada_w1_a: [6, 2], hada_w1_b: [2, 5], hada_w2_a: [6, 2], hada_w2_b: [2, 4] },
+    '[6, 2] · [2, 5]',
+  ],
+  [
+    'LoHa with cores',
+    planLoha,
+    conv,
+    {
+      hada_w1_a: [2, 6],
+      hada_w1_b: [2, 5],
+      hada_t1: [2, 2, 3, 3],
+      hada_w2_a: [2, 6],
+      hada_w2_b: [2, 4],
+      hada_t2: [2, 2, 3, 3],
+    },
+    '[2, 6] · [2, 5] · [2, 2, 3, 3]',
+  ],
+  ['LoKr', planLokr, linear, { alpha: [], lokr_w1: [2, 2], lokr_w2: [3, 3] }, '[2, 2] · [3, 3]'],
+  ['GLoRA', planGlora, linear, { b1: [6, 3], b2: [3, 4], a1: [4, 2], a2: [2, 5] }, '[4, 2] · [2, 5]'],
+])('the shapes of %s that do not fit are told', (_, plan, base, shapes, told) => {
+  expect(refusal(() => plan(moduleOf(shapes), base)).message).toContain(`with shapes ${told} that does not fit`);
+});
+
+it('the rank of LoKr is that of a factored part', () => {
+  expect(lokrRank(moduleOf({ lokr_w1_a: [2, 3], lokr_w1_b: [3, 2], lokr_w2: [3, 2] }))).toBe(3);
+  expect(lokrRank(moduleOf({ lokr_w1: [2, 2], lokr_w2_a: [3, 4], lokr_w2_b: [4, 2] }))).toBe(4);
+  expect(lokrRank(moduleOf({ lokr_w1: [2, 2], lokr_w2: [3, 2] }))).toBeNull();
+});
+
+it('a name without end is cut in what is said of it', () => {
+  const [long, shown] = ['n'.repeat(300), `"${'n'.repeat(200)}"`];
+  const messages = [
+    () => moduleOf({}, long).requireShape('lora_up'),
+    () => moduleOf({}, long).requireFit(false, [], linear),
+    () =>
+      planLoha(
+        moduleOf(
+          { hada_w1_a: [2, 6], hada_w1_b: [2, 4], hada_t1: [2, 2, 3, 3], hada_w2_a: [6, 3], hada_w2_b: [3, 36] },
+          long,
+        ),
+        conv,
+      ),
+  ].map((plan) => refusal(plan).message);
+  for (const message of messages) expect(message).toContain(shown);
+});
