@@ -8,12 +8,12 @@ import { planGlora } from './glora-delta.ts';
 import { planLoha } from './loha-delta.ts';
 import { lokrRank, planLokr } from './lokr-delta.ts';
 import { planLora } from './lora-delta.ts';
-import type { DeltaPlan } from './tensor-change.ts';
+import { planOrthogonal } from './orthogonal.ts';
 import type { Part } from './tensor-names.ts';
 
 type Shape = readonly number[];
 type Shapes = Readonly<Partial<Record<Part, Shape>>>;
-type Plan = (module: FileModule, shape: Shape) => DeltaPlan;
+type Plan = (module: FileModule, shape: Shape) => unknown;
 
 function moduleOf(shapes: Shapes, name = 'x'): FileModule {
   const parts = Object.entries(shapes).map(
@@ -26,6 +26,9 @@ function moduleOf(shapes: Shapes, name = 'x'): FileModule {
 
 const linear: Shape = [6, 4];
 const conv: Shape = [6, 4, 3, 3];
+const twelve: Shape = [12, 4];
+
+const planOft: Plan = (module, shape) => planOrthogonal(module, shape, 1);
 
 /** Shapes that fit. All extents that may differ do. */
 const fitting: readonly (readonly [string, Plan, Shape, Shapes])[] = [
@@ -74,6 +77,8 @@ const fitting: readonly (readonly [string, Plan, Shape, Shapes])[] = [
     conv,
     { b1: [6, 5, 1, 1], bm: [5, 3, 3, 3], b2: [3, 4, 1, 1], a1: [4, 2, 1, 1], a2: [2, 4, 1, 1] },
   ],
+  ['OFT', planOft, linear, { oft_blocks: [2, 3, 3], rescale: [6] }],
+  ['BOFT', planOft, twelve, { oft_blocks: [2, 6, 2, 2] }],
 ];
 
 /** Each tensor with one extent larger, and with two neighbouring extents that differ in each other's place. */
@@ -128,6 +133,9 @@ it.each<readonly [string, Plan, Shape, Shapes]>([
   ['a factor wider than the inputs', planLokr, conv, { lokr_w1: [2, 6], lokr_w2: [3, 6] }],
   ['a whole factor and its halves', planLokr, linear, { lokr_w1: [2, 2], lokr_w1_a: [2, 1], lokr_w2: [3, 2] }],
   ['a whole factor and its other half', planLokr, linear, { lokr_w1: [2, 2], lokr_w1_b: [1, 2], lokr_w2: [3, 2] }],
+  ['blocks of five axes', planOft, linear, { oft_blocks: [1, 1, 2, 3, 3] }],
+  ['a butterfly of odd blocks', planOft, linear, { oft_blocks: [1, 2, 3, 3] }],
+  ['a butterfly of no stage', planOft, twelve, { oft_blocks: [0, 6, 2, 2] }],
   ['a whole factor and a core', planLokr, linear, { lokr_w1: [2, 2], lokr_w2: [3, 2], lokr_t2: [2, 2] }],
 ])('%s does not fit', (_, plan, base, shapes) => {
   expect(refusal(() => plan(moduleOf(shapes), base))).toMatchObject({
@@ -173,6 +181,8 @@ it.each<readonly [string, Plan, Shape, Shapes, string]>([
   ],
   ['LoKr', planLokr, linear, { alpha: [], lokr_w1: [2, 2], lokr_w2: [3, 3] }, '[2, 2] · [3, 3]'],
   ['GLoRA', planGlora, linear, { b1: [6, 3], b2: [3, 4], a1: [4, 2], a2: [2, 5] }, '[4, 2] · [2, 5]'],
+  ['OFT', planOft, linear, { oft_blocks: [2, 3, 3], rescale: [5] }, '[2, 3, 3] · [5]'],
+  ['OFT alone', planOft, linear, { oft_blocks: [2, 3, 4] }, '[2, 3, 4]'],
 ])('the shapes of %s that do not fit are told', (_, plan, base, shapes, told) => {
   expect(refusal(() => plan(moduleOf(shapes), base)).message).toContain(`with shapes ${told} that does not fit`);
 });
@@ -187,7 +197,9 @@ it('a name without end is cut in what is said of it', () => {
   const [long, shown] = ['n'.repeat(300), `"${'n'.repeat(200)}"`];
   const messages = [
     () => moduleOf({}, long).requireShape('lora_up'),
-    () => moduleOf({}, long).requireFit(false, [], linear),
+    () => {
+      moduleOf({}, long).requireFit(false, [], linear);
+    },
     () =>
       planLoha(
         moduleOf(
