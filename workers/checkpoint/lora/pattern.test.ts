@@ -34,10 +34,69 @@ describe('patterns', () => {
     ['a{2,}', 'aaaa', true],
     ['a{2}', 'aaa', false],
     ['up|down', 'b.down', true],
+    ['a$', 'x.a', true],
+    ['a$b', 'ab', false],
+    ['(a$|b)', 'x.b', true],
+    ['a|^b', 'x.b', false],
+    ['a|^b', 'b', true],
+    ['(a|b)c', 'x.ac', true],
+    ['a(b|c|d)', 'ad', true],
+    ['a{0}b', 'b', true],
+    ['a{12}', 'a'.repeat(12), true],
+    ['a{12}', 'a'.repeat(11), false],
+    ['a{1000}', 'a'.repeat(1000), true],
+    ['(?:a){,2}', 'aa', true],
+    ['x[a-c]y', 'xby', true],
+    ['(a|)', 'x.', true],
+    ['a-b', 'x.a-b', true],
+    ['a-b', 'aa-b', false],
     ['', 'a.', true],
     ['', 'a', false],
   ])('%j fits %j: %s', (text, name, fits) => {
     expect(compilePattern(text).fits(name)).toBe(fits);
+  });
+
+  const characters = ['\t', '\n', ...Array.from({ length: 0x7f - 0x20 }, (_, i) => String.fromCharCode(0x20 + i))];
+  const digits = '0123456789';
+  const word = `${digits}ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz`;
+  const space = '\t\n ';
+  const besides = (taken: string): string => characters.filter((character) => !taken.includes(character)).join('');
+
+  it.each([
+    [String.raw`\d`, digits],
+    [String.raw`\w`, word],
+    [String.raw`\s`, space],
+    [String.raw`\D`, besides(digits)],
+    [String.raw`\W`, besides(word)],
+    [String.raw`\S`, besides(space)],
+    [String.raw`[^\d]`, besides(digits)],
+    [String.raw`[^\W]`, word],
+    ['(.)', besides('\n')],
+    ['[b-e]', 'bcde'],
+    ['[A-Z0-9]', word.slice(0, 36)],
+    ['[^ -y]', '\t\nz{|}~'],
+    ['[y-]', '-y'],
+    ['[-y]', '-y'],
+    ['[y^]', '^y'],
+    ['[x-x]', 'x'],
+    ['[.]', '.'],
+    ['[$]', '$'],
+    ['[]-a]', ']^_`a'],
+    [String.raw`[\d_]`, `${digits}_`],
+    [String.raw`[y\-z]`, '-yz'],
+    [String.raw`[\]]`, ']'],
+    [String.raw`\.`, '.'],
+    [String.raw`\$`, '$'],
+    [String.raw`\-`, '-'],
+  ])('%s takes the characters of ASCII that Python’s re takes', (text, taken) => {
+    const pattern = compilePattern(text);
+    expect(characters.filter((character) => pattern.fits(character)).join('')).toBe(taken);
+  });
+
+  it('that are plain names are told from expressions, and none takes more steps than it has characters and an end', () => {
+    expect(compilePattern('attn1.to_q-2')).toMatchObject({ isPlain: true, states: 13 });
+    expect(compilePattern('to_(q)')).toMatchObject({ isPlain: false, states: 5 });
+    expect(compilePattern('(?:up|down)').states).toBe(8);
   });
 
   it('agree with regular expressions that are tried one way after the other', () => {
@@ -84,6 +143,10 @@ describe('patterns', () => {
     'a++',
     'a{3,2}',
     '[z-a]',
+    '[a-',
+    String.raw`[a-\d]`,
+    'a{2}{3}',
+    'a*?+',
     '\\',
     '((((a{99}){99}){99}){99}){99}',
     '((((){999}){999}){999}){999}',
