@@ -9,7 +9,7 @@ from diffusers import AutoencoderTiny
 from safetensors.torch import load_file, save_file
 
 SIZES = ((4, 4), (3, 6))
-# As published (madebyollin/taesd) but narrower; and one that differs in every number that the config can say.
+# As published (madebyollin/taesd) but narrower; and one that differs in every number that the config can say but one,
 PUBLISHED = {"encoder_block_out_channels": (4,) * 4, "decoder_block_out_channels": (4,) * 4}
 OTHER = {
     "encoder_block_out_channels": (5,) * 4,
@@ -20,6 +20,16 @@ OTHER = {
     "latent_shift": 0.25,
     "scaling_factor": 0.5,
 }
+# which is how many levels there are.
+FIVE_LEVELS = {
+    "encoder_block_out_channels": (3,) * 5,
+    "decoder_block_out_channels": (4,) * 5,
+    "num_encoder_blocks": (0, 1, 0, 1, 2),
+    "num_decoder_blocks": (2, 1, 1, 1, 0),
+}
+# Its pictures are four times as large.
+FIVE_LEVELS_SIZES = ((2, 2), (1, 3))
+CASES = {"published": (PUBLISHED, SIZES), "other": (OTHER, SIZES), "five-levels": (FIVE_LEVELS, FIVE_LEVELS_SIZES)}
 
 
 @torch.no_grad()
@@ -41,19 +51,20 @@ def tiny(seed: int, config: dict[str, Any]) -> AutoencoderTiny:
 
 
 @torch.no_grad()
-def reference(model: AutoencoderTiny) -> dict[str, torch.Tensor]:
+def reference(model: AutoencoderTiny, sizes: tuple[tuple[int, int], ...]) -> dict[str, torch.Tensor]:
     """As vae_reference.py: "hxw.latents" and "hxw.image"; "hxw.pixels" uint8 and "hxw.encoded", scaled."""
     generator = torch.Generator().manual_seed(1)
     factor = model.config.scaling_factor
+    scale = 2 ** (len(model.config.num_encoder_blocks) - 1)
     tensors: dict[str, torch.Tensor] = {}
-    for height, width in SIZES:
+    for height, width in sizes:
         # Some beyond the soft limit of ±3.
         latents = 1.6 * torch.randn(1, 4, height, width, generator=generator)
         decoded = model.decode(latents / factor).sample
         tensors[f"{height}x{width}.latents"] = latents
         tensors[f"{height}x{width}.image"] = decoded / 2 + 0.5
         coarse = torch.rand(1, 3, height, width, generator=generator)
-        smooth = torch.nn.functional.interpolate(coarse, scale_factor=8, mode="bilinear")
+        smooth = torch.nn.functional.interpolate(coarse, scale_factor=scale, mode="bilinear")
         pixels = (smooth[0].permute(1, 2, 0) * 255).round().to(torch.uint8).contiguous()
         image = pixels.permute(2, 0, 1)[None].float() / 255 * 2 - 1
         tensors[f"{height}x{width}.pixels"] = pixels
@@ -71,12 +82,12 @@ def original_halves(path: Path) -> dict[str, dict[str, torch.Tensor]]:
 
 
 def write(root: Path) -> None:
-    """Writes published/ and other/ in diffusers' layout with reference.safetensors, published/ also as TAESD has it."""
-    for seed, (name, config) in enumerate({"published": PUBLISHED, "other": OTHER}.items()):
+    """Writes each case in diffusers' layout with reference.safetensors, published/ also as TAESD has it."""
+    for seed, (name, (config, sizes)) in enumerate(CASES.items()):
         folder = root / name
         model = tiny(seed, config)
         model.save_pretrained(folder)
-        save_file(reference(model), folder / "reference.safetensors")
+        save_file(reference(model, sizes), folder / "reference.safetensors")
         written = json.loads((folder / "config.json").read_text())
         written.pop("_diffusers_version")
         (folder / "config.json").write_text(json.dumps(written, indent=2) + "\n")
