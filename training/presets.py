@@ -13,6 +13,7 @@ PRESETS: dict[str, TrainConfig] = {
     "encoders": TrainConfig(Budget(minutes=13), batch_size=48, learning_rate=8e-4, ema=0.99, weight_decay=0.02),
     "image-encoder": TrainConfig(Budget(minutes=10), batch_size=64, learning_rate=8e-4, ema=0.99, weight_decay=0.02),
     "decoder": TrainConfig(Budget(minutes=60), batch_size=4, learning_rate=5e-3, warmup=20, ema=0.98, save_seconds=300),
+    "tiny-decoder": TrainConfig(Budget(minutes=40), batch_size=8, learning_rate=4e-3, warmup=20, ema=0.98),
     "unet": TrainConfig(Budget(minutes=55), batch_size=64, learning_rate=1e-3, ema=0.998, save_seconds=240),
     "projector": TrainConfig(Budget(minutes=4), batch_size=48, learning_rate=1e-3, warmup=20, ema=0.98),
     "joint": TrainConfig(Budget(minutes=25), batch_size=64, learning_rate=6e-4, warmup=40, ema=0.997, save_seconds=240),

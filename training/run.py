@@ -42,7 +42,7 @@ RUNNERS = {**runners.RUNNERS, "judge": run_judge}
 STEPS = ("render", *TRAINED, "export", "evaluate", "card")
 FROM_A_RELEASE = ("adopt", "latent-encoder")
 """What takes the place of the first stages where a released model is gone on from."""
-ON_DEMAND = ("louder",)
+ON_DEMAND = ("louder", "tiny-decoder")
 """What trades one thing for another: not part of the whole way."""
 
 TRIAL = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diffusers import AutoencoderKL, UNet2DConditionModel
+from diffusers import AutoencoderKL, AutoencoderTiny, UNet2DConditionModel
 from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, CLIPTextConfig, CLIPVisionConfig
 
 from training.models.projector import PseudoWordProjector
@@ -24,6 +24,18 @@ def build_vae() -> AutoencoderKL:
         latent_channels=LATENT_CHANNELS,
         norm_num_groups=8,
         sample_size=256,
+    )
+
+
+def build_tiny_autoencoder() -> AutoencoderTiny:
+    """AutoencoderTiny of as many levels, most of its decoder where maps are small; the encoder is not trained."""
+    widths = (32,) * 5
+    return AutoencoderTiny(
+        encoder_block_out_channels=widths,
+        decoder_block_out_channels=widths,
+        num_encoder_blocks=(0,) * 5,
+        num_decoder_blocks=(6, 4, 2, 1, 0),
+        latent_channels=LATENT_CHANNELS,
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
 from diffusers.models.attention_processor import AttnProcessor
@@ -25,6 +26,7 @@ from training.models.fast_norm import use_fast_norms
 from training.models.look import LookAdapter, save_look
 from training.models.networks import (
     calm_projector,
+    encode_latents,
     final_projector,
     latest,
     load_networks,
@@ -32,7 +34,15 @@ from training.models.networks import (
     trained_projector,
     unconditional_state,
 )
-from training.models.picturebook import build_clip, build_projector, build_unet, build_vae, scheduler_config
+from training.models.picturebook import (
+    build_clip,
+    build_projector,
+    build_tiny_autoencoder,
+    build_unet,
+    build_vae,
+    scheduler_config,
+)
+from training.models.pixels import to_signed
 from training.models.projector import PseudoWordProjector
 from training.models.segmenter import Segmenter
 from training.models.tokenizer import build_tokenizer
@@ -46,9 +56,10 @@ from training.stages.look_reading import LookReadingStage, subject_attributes
 from training.stages.louder import LouderStage
 from training.stages.segmentation import SegmentationStage
 from training.stages.text_to_image import TextToImageStage
+from training.stages.tiny_decoder import TinyDecoderStage, decode_pictures, save_tiny, write_targets
 from training.stages.tiue import TiueStage
 from training.stages.trait_words import TraitWordsStage, mean_words, pinned_embeds, world_traits
-from training.stages.vae import VaeStage, reconstruction_psnr
+from training.stages.vae import VaeStage, psnr, reconstruction_psnr
 from training.world.captions import all_words
 
 TRAINED_BLOCKS = 2
@@ -124,6 +135,30 @@ def run_decoder(work: Path, config: TrainConfig) -> None:
     blocks = TRAINED_BLOCKS if (work / "runs" / "adopted").exists() else 0
     stage = DecoderStage(vae, load_world(work / "train"), blocks)
     train(stage, config, folder, save)
+
+
+def run_tiny_decoder(work: Path, config: TrainConfig, count: int = 700) -> None:
+    """A tiny autoencoder for the miniature's latents. The large decoder's pictures are kept in runs/tiny-decoder."""
+    runs = work / "runs"
+    folder = runs / "tiny-decoder"
+    vae = load_networks(runs).vae
+    if not (folder / "pictures.npy").exists():
+        data = CachedWorld(work / "cache")
+        rows = list(range(min(count, len(data))))
+        with torch.autocast("cpu", torch.bfloat16):
+            write_targets(vae, data.rows(rows, ("latents",))["latents"], folder)
+    latents, pictures = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("latents", "pictures"))
+    tiny = build_tiny_autoencoder().to(memory_format=torch.channels_last)
+    held = encode_latents(vae, load_world(work / "held").pixels[:8])
+    target = to_signed(torch.from_numpy(decode_pictures(vae, held)).permute(0, 3, 1, 2))
+
+    def save() -> None:
+        with torch.no_grad():
+            error = tiny.decode(held).sample.clamp(-1, 1) - target
+        print(f"held-out PSNR against the large decoder {psnr(error):.2f} dB", flush=True)
+        save_tiny(tiny, folder / "ema")
+
+    train(TinyDecoderStage(tiny, latents, pictures), config, folder, save)
 
 
 def run_unet(work: Path, config: TrainConfig) -> None:
@@ -262,6 +297,7 @@ RUNNERS: dict[str, Callable[[Path, TrainConfig], None]] = {
     "encoders": run_encoders,
     "image-encoder": run_image_encoder,
     "decoder": run_decoder,
+    "tiny-decoder": run_tiny_decoder,
     "unet": run_unet,
     "projector": run_projector,
     "joint": run_joint,
