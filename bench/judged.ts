@@ -1,11 +1,12 @@
 /**
  * Pictures of the picture book for its judge, by the product's own engine in Node: what each way of taking fewer
- * evaluations costs, and how far its pictures are from those of the paper's way; or, with an IP-Adapter, what its look
- * costs, and by what it is bound. What the judge says of them, and how far two subjects mix, is printed by
- * training.evaluation.product, which also wrote the pairs.
+ * evaluations costs, and how far its pictures are from those of the paper's way; or, with a tiny autoencoder for the
+ * picture book's latents, what decoding by it saves and changes; or, with an IP-Adapter, what its look costs, and by what
+ * it is bound. What the judge says of them, and how far two subjects mix, is printed by training.evaluation.product,
+ * which also wrote the pairs.
  *
- * npx tsx bench/judged.ts --pairs folder [--look ip_adapter.safetensors] [--methods paper,light] [--sets one,two]
- *   [--steps 25] [--alpha 0.5] [--guidance 3]
+ * npx tsx bench/judged.ts --pairs folder [--tiny runs/tiny-decoder/ema] [--look ip_adapter.safetensors]
+ *   [--methods paper,light] [--sets one,two] [--steps 25] [--alpha 0.5] [--guidance 3]
  */
 import { open, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -23,9 +24,10 @@ import { picturebook } from '../workers/testing/reference/folder-files.ts';
 import { numberedPicture, pinOn, plainRequest } from '../workers/testing/runs/reference-engine.ts';
 import { loadFolderModel, planesOf, psnr } from '../workers/testing/runs/reference-runs.ts';
 import { median } from './rounds.ts';
+import { printDecoding, withTinyDecoder } from './tiny-decoding.ts';
 
 interface Method extends Partial<
-  Pick<GenerateRequest, 'guidanceOverTime' | 'reuseInterval' | 'pinVoices' | 'boundToWord'>
+  Pick<GenerateRequest, 'guidanceOverTime' | 'reuseInterval' | 'autoencoder' | 'pinVoices' | 'boundToWord'>
 > {
   /** Whether each of two subjects may be in its half alone, as the training package has it. */
   readonly isPlaced?: boolean;
@@ -41,6 +43,9 @@ const fewer: Readonly<Record<string, Method>> = {
   'reuse-3-light': { guidanceOverTime: 'light', reuseInterval: 3 },
 };
 
+/** With a tiny autoencoder, as above. */
+const tinies: Readonly<Record<string, Method>> = { paper: {}, tiny: { autoencoder: 'tiny' } };
+
 /** With an adapter, as above. */
 const looks: Readonly<Record<string, Method>> = {
   word: { pinVoices: 'word' },
@@ -52,6 +57,7 @@ const looks: Readonly<Record<string, Method>> = {
 const { values } = parseArgs({
   options: {
     pairs: { type: 'string' },
+    tiny: { type: 'string' },
     look: { type: 'string' },
     methods: { type: 'string' },
     sets: { type: 'string' },
@@ -63,8 +69,9 @@ const { values } = parseArgs({
 if (values.pairs === undefined)
   throw new RangeError('--pairs names the folder that training.evaluation.product wrote.');
 const folder = values.pairs;
-const methods = values.look === undefined ? fewer : { ...looks, ...fewer };
-const names = values.methods?.split(',') ?? Object.keys(values.look === undefined ? fewer : looks);
+const added = { ...(values.tiny === undefined ? {} : tinies), ...(values.look === undefined ? {} : looks) };
+const methods = { ...fewer, ...added };
+const names = values.methods?.split(',') ?? Object.keys(Object.keys(added).length === 0 ? fewer : added);
 const [steps, alpha, guidanceScale] = [Number(values.steps), Number(values.alpha), Number(values.guidance)];
 
 const pairsSchema = z.object({
@@ -144,10 +151,11 @@ const chosen = names.map((name) => {
   if (method === undefined) throw new RangeError(`There is no method "${name}".`);
   return { name, method };
 });
-const model = await loadFolderModel(picturebook, 'wasm', {
+const loaded = await loadFolderModel(picturebook, 'wasm', {
   pictures: readCrops(await readFile(join(folder, 'crops.bin')), cropSize),
   ...(values.look === undefined ? {} : { look: await lookIn(values.look) }),
 });
+const model = values.tiny === undefined ? loaded : await withTinyDecoder(loaded, values.tiny);
 
 /** An adapter that reads pictures with the miniature's own image encoder. */
 async function lookIn(path: string): Promise<LookChoice> {
@@ -190,4 +198,5 @@ printTable(
     median(decibels.get(name) ?? []).toFixed(1),
   ]),
 );
+await printDecoding(model, median(base));
 process.exit(0);
