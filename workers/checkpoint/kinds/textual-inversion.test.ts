@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { torchFileOf } from '../../testing/files/torch-writer.ts';
 import { formatsFile, formatsTensors, memorySource } from '../../testing/reference/formats-reference.ts';
 import { fromFloat32 } from '../tensors/dtype.ts';
 import { writeSafetensorsHeader } from '../tensor-files/safetensors.ts';
@@ -30,6 +31,7 @@ describe('readTextualInversion', () => {
     const most = await readTextualInversion(embedding('x', [75, 8]), dimension);
     expect(most).toMatchObject({ name: 'x', count: 75, dimension: 8 });
     expect(await readTextualInversion(embedding('x', [1, 4096]), null)).toMatchObject({ count: 1, dimension: 4096 });
+    expect(await readTextualInversion(embedding('x', [1, 1]), null)).toMatchObject({ count: 1, dimension: 1 });
     await expect(readTextualInversion(embedding('x', [1, 4097]), null)).rejects.toThrow('vectors of 4097 numbers');
     await expect(readTextualInversion(embedding('x', [2, 0]), null)).rejects.toThrow('vectors of 0 numbers');
   });
@@ -43,6 +45,22 @@ describe('readTextualInversion', () => {
     const bytes = Buffer.concat([header, new Uint8Array(32)]);
     for (const path of ['some/folder/my.word.pt', 'C:\\words\\my.word.safetensors'])
       expect(await readTextualInversion(memorySource(path, bytes), dimension)).toMatchObject({ name: 'my.word' });
+  });
+
+  it.each([
+    ['emb_params', 'my.word'],
+    ['clip_l', 'my.word'],
+    ['<dog>', '<dog>'],
+  ])('reads %s of a torch file, which is named %s', async (key, name) => {
+    const whole = embedding(key, [1, 8]);
+    const torch = await torchFileOf(await whole.read(0, whole.size));
+    expect(await readTextualInversion(memorySource('my.word.pt', torch), dimension)).toMatchObject({ name, count: 1 });
+  });
+
+  it('refuses what a torch file has of SDXL', async () => {
+    const whole = embedding('clip_g', [1, 8]);
+    const torch = await torchFileOf(await whole.read(0, whole.size));
+    await expect(readTextualInversion(memorySource('x.pt', torch), dimension)).rejects.toThrow('Stable Diffusion XL');
   });
 
   it('refuses whole numbers', async () => {
