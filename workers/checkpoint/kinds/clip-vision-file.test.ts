@@ -19,7 +19,7 @@ interface Tower {
 }
 
 function tower({ width, patch, positions, feedForward, layers, projection }: Tower): Map<string, readonly number[]> {
-  return new Map([
+  return new Map<string, readonly number[]>([
     [name.patch, [width, 3, patch, patch]],
     [name.positions, [positions, width]],
     ...Array.from({ length: layers }, (_, index) => [name.layer(index), [feedForward, width]] as const),
