@@ -30,6 +30,8 @@ export default defineConfig({
     // It would answer in place of what a test puts before the page; its own tests allow it.
     serviceWorkers: 'block',
     viewport: { width: 1440, height: 900 },
+    // What moves without end is painted by a core of this machine. Tests of first visits and of runs see it move.
+    reducedMotion: 'reduce',
     launchOptions: {
       args: [...softwareGpuFlags, `--js-flags=${scriptFlags.join(' ')}`],
       ...(executablePath === null ? {} : { executablePath }),

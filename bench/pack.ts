@@ -65,7 +65,7 @@ for (const library of libraries) cpSync(pathOf(library), join(folder, 'lib', lib
 writeFileSync(join(folder, 'run.sh'), runScript, { mode: 0o755 });
 
 const archive = join(out, `${name}.tar.xz`);
-execFileSync('tar', ['-cJf', archive, '-C', out, name], { env: { ...process.env, XZ_OPT: '-6' } });
+execFileSync('tar', ['-cJf', archive, '-C', out, name], { env: { ...process.env, XZ_OPT: '-1' } });
 const { size } = statSync(archive);
 console.log(`${archive}: ${(size / 2 ** 20).toFixed(1)} MiB`);
 if (size > mostBytes) throw new Error(`${basename(archive)} has more than ${mostBytes / 2 ** 20} MiB.`);

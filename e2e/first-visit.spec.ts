@@ -4,6 +4,9 @@ import { expect, test } from '@playwright/test';
 import { runEnd, stage } from './support/page-driver.ts';
 import { collectProblems, smoke } from './support/tiny-model.ts';
 
+// As most people see it; the other tests ask for less motion.
+test.use({ reducedMotion: 'no-preference' });
+
 test('a first visit: the filled-in example becomes a picture at one click', smoke, async ({ page }) => {
   const problems = collectProblems(page);
   await page.goto('/?provider=wasm&steps=4');

@@ -17,6 +17,9 @@ import {
 } from './support/page-driver.ts';
 import { smoke, test, tinyAddress } from './support/tiny-model.ts';
 
+// As most people see it; the other tests ask for less motion.
+test.use({ reducedMotion: 'no-preference' });
+
 const dog = 'public/models/picturebook/samples/dog-spotted.png';
 const cat = 'public/models/picturebook/samples/cat-striped.png';
 

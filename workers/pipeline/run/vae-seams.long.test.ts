@@ -12,7 +12,7 @@ import { picturebook } from '../../testing/reference/folder-files.ts';
 /** Pixels of the picture book's pictures for one latent pixel. */
 const scale = 16;
 /** Latent pixels of an edge: tiles of 16 do not divide it. */
-const latentEdge = 28;
+const latentEdge = 24;
 const edge = latentEdge * scale;
 const tile = 16;
 
@@ -26,7 +26,7 @@ async function picture(model: LoadedModel, vaeTile: number): Promise<Pixels> {
     height: edge,
     alpha: 0,
     guidanceScale: 1,
-    steps: 4,
+    steps: 2,
   };
   await generatePictures(model, request, new RunControl({ alpha: 0, guidanceScale: 1 }), (event) => {
     if (event.type === 'picture') made.push(event.picture.pixels);
