@@ -133,6 +133,23 @@ describe('materialize', () => {
     expect([...(await values(local, 'b'))]).toEqual([0, 1, 2]);
   });
 
+  it.each([
+    ['F16', 70_000],
+    ['F32', Infinity],
+  ] as const)('refuses what a transform makes too large for %s', async (dtype, value) => {
+    const transform = {
+      touches: () => true,
+      apply: (_: string, __: readonly number[], floats: Float32Array<ArrayBuffer>) => floats.fill(value, 1, 2),
+    };
+    const source = blobSource('f', new Blob([safetensorsFile('F32', { a: [3] })]));
+    await expect(
+      materialize({ ...(await request(source, ['a'], dtype)), transform }, memorySink),
+    ).rejects.toMatchObject({
+      code: 'nan-weight',
+      message: expect.stringContaining(`"a" gave values that ${dtype} cannot hold`) as string,
+    });
+  });
+
   it('says which wanted tensor is missing, and ends when cancelled', async () => {
     const source = pieceSource(safetensorsFile('F32', { a: [4] }));
     await expect(materialize(await request(source, ['a', 'gone'], 'F16'), memorySink)).rejects.toThrow(

@@ -64,6 +64,18 @@ it('lets go what was not used for longest', async () => {
   expect((await storage.list()).toSorted()).toEqual(['a.tokens', 'c.tokens', 'd.tokens']);
 });
 
+it('lets go what cannot be read before anything else', async () => {
+  const storage = new MemoryStorage();
+  const files = over(storage, 3 * 28);
+  await files.set('a', numbers(1));
+  const short = await storage.open('short.tokens');
+  short.write(0, new Uint8Array(5));
+  short.close();
+  await files.set('b', numbers(1));
+  await files.set('c', numbers(1));
+  expect((await storage.list()).toSorted()).toEqual(['a.tokens', 'b.tokens', 'c.tokens']);
+});
+
 it('forgets what is asked, and what an earlier version kept', async () => {
   const storage = new MemoryStorage();
   const files = over(storage);
