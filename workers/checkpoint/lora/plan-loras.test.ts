@@ -148,6 +148,32 @@ describe('LoRA files that are refused', () => {
 });
 
 describe('what fits nothing', () => {
+  const parts = (count: number): Record<string, readonly number[]> => {
+    const shapes: Record<string, readonly number[]> = {};
+    for (let i = 0; i < count; i++) {
+      shapes[`lora_unet_${i}.lora_down.weight`] = [2, 8];
+      shapes[`lora_unet_${i}.lora_up.weight`] = [8, 2];
+    }
+    return shapes;
+  };
+  const used = { [`${query}.lora_down.weight`]: [2, 8], [`${query}.lora_up.weight`]: [8, 2] };
+  const names = (count: number) => Array.from({ length: count }, (_, i) => `"lora_unet_${i}"`).join(', ');
+
+  it.each([
+    [5, `: ${names(5)}. The rest`],
+    [6, `: ${names(5)}, …. The rest`],
+  ])('is named, five at most, of %i', async (count, told) => {
+    const plan = await planLoras([{ source: zeros({ ...parts(count), ...used }), weight: 1 }], base);
+    expect(plan.notices.map(({ message }) => message)).toEqual([expect.stringContaining(told)]);
+  });
+
+  it.each([
+    [3, `e.g. ${names(3)}. It was`],
+    [4, `e.g. ${names(3)}, …. It was`],
+  ])('is named, three at most, where it is all there is: %i', async (count, told) => {
+    await expect(planLoras([{ source: zeros(parts(count)), weight: 1 }], base)).rejects.toThrow(told);
+  });
+
   it('is told, and the rest is used', async () => {
     const lora = { [`${query}.lora_down.weight`]: [2, 8], [`${query}.lora_up.weight`]: [8, 2] };
     const elsewhere = { 'lora_unet_elsewhere.lora_down.weight': [2, 8], 'lora_unet_elsewhere.lora_up.weight': [8, 2] };

@@ -9,6 +9,7 @@ import { planLoha } from './loha-delta.ts';
 import { lokrRank, planLokr } from './lokr-delta.ts';
 import { planLora } from './lora-delta.ts';
 import { planOrthogonal } from './orthogonal.ts';
+import { planIa3, planPeftIa3 } from './rescaling.ts';
 import type { Part } from './tensor-names.ts';
 
 type Shape = readonly number[];
@@ -185,6 +186,21 @@ it.each<readonly [string, Plan, Shape, Shapes, string]>([
   ['OFT alone', planOft, linear, { oft_blocks: [2, 3, 4] }, '[2, 3, 4]'],
 ])('the shapes of %s that do not fit are told', (_, plan, base, shapes, told) => {
   expect(refusal(() => plan(moduleOf(shapes), base)).message).toContain(`with shapes ${told} that does not fit`);
+});
+
+it('IA³ of peft is over the inputs where its first extent is 1, but for a layer of one output', () => {
+  expect(planPeftIa3(moduleOf({ ia3_l: [1, 4] }), linear, 1).bias).toBeNull();
+  expect(planPeftIa3(moduleOf({ ia3_l: [6, 1] }), linear, 1).bias).not.toBeNull();
+  expect(planPeftIa3(moduleOf({ ia3_l: [1, 1] }), [1, 4], 1).bias).not.toBeNull();
+  const words = 'with shapes [3, 1] that does not fit';
+  expect(refusal(() => planPeftIa3(moduleOf({ ia3_l: [3, 1] }), linear, 1)).message).toContain(words);
+});
+
+it('IA³ of LyCORIS has as many factors as there are inputs', async () => {
+  await expect(planIa3(moduleOf({ weight: [1, 4] }), linear, 1)).resolves.toMatchObject({ bias: null });
+  await expect(planIa3(moduleOf({ weight: [5, 1] }), linear, 1)).rejects.toThrow(
+    'with shapes [5, 1] that does not fit',
+  );
 });
 
 it('the rank of LoKr is that of a factored part', () => {
