@@ -11,10 +11,18 @@ describe('variants of single files', () => {
   });
 
   it("takes SD 1.5's scheduler", () => {
-    expect(readSingleFile(singleFile, 'f').scheduler).toMatchObject({
-      prediction_type: 'epsilon',
+    expect(readSingleFile(singleFile, 'f').scheduler).toEqual({
+      _class_name: 'PNDMScheduler',
+      num_train_timesteps: 1000,
+      beta_start: 0.00085,
+      beta_end: 0.012,
       beta_schedule: 'scaled_linear',
+      clip_sample: false,
+      set_alpha_to_one: false,
       steps_offset: 1,
+      prediction_type: 'epsilon',
+      skip_prk_steps: true,
+      trained_betas: null,
       rescale_betas_zero_snr: false,
     });
   });
