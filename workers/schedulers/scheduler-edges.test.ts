@@ -70,3 +70,8 @@ it.each([
 ])('the timestep whose log σ is %d, among −2, −1 and 0, is %d', (log, timestep) => {
   expect(timestepOfSigma(Float32Array.of(-2, -1, 0), Math.exp(log))).toBeCloseTo(timestep, 12);
 });
+
+it('thresholding alone is by diffusers’ ratio, and to at most 1', () => {
+  const [step] = stepsOf('ddim', { thresholding: true, set_alpha_to_one: true }, 1);
+  expect(step?.thresholding).toEqual({ ratio: 0.995, maxValue: 1, originalShare: 1 });
+});
