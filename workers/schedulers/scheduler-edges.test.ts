@@ -75,3 +75,10 @@ it('thresholding alone is by diffusers’ ratio, and to at most 1', () => {
   const [step] = stepsOf('ddim', { thresholding: true, set_alpha_to_one: true }, 1);
   expect(step?.thresholding).toEqual({ ratio: 0.995, maxValue: 1, originalShare: 1 });
 });
+
+it('noise is drawn only for steps that use it', () => {
+  const drawn = (name: SchedulerName): boolean[] => stepsOf(name, {}, 3).map(({ usesNoise }) => usesNoise);
+  expect(drawn('ddim')).toEqual([false, false, false]);
+  expect(drawn('euler-ancestral')).toEqual([true, true, false]);
+  expect(drawn('lcm')).toEqual([true, true, false]);
+});
