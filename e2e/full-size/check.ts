@@ -140,8 +140,8 @@ async function agreeAndLoad(page: Page): Promise<string> {
   if (await yes.isVisible()) await yes.click();
   await settled.waitFor({ timeout: hours });
   if ((await facts.getByRole('alert').count()) > 0) throw new Error(await facts.getByRole('alert').innerText());
-  // It may lie in a part that is closed.
-  const plan = (await facts.locator('dd').last().textContent()) ?? '';
+  // In a part that is closed.
+  const plan = (await facts.locator('details', { hasText: 'Now: ' }).textContent()) ?? '';
   console.error(plan);
   return plan;
 }
