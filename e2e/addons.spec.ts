@@ -18,7 +18,7 @@ import {
   section,
 } from './support/model-dialog.ts';
 import { pinFiles, stage, wordButton } from './support/page-driver.ts';
-import { smoke, test } from './support/tiny-model.ts';
+import { test } from './support/tiny-model.ts';
 
 const dog = 'public/models/picturebook/samples/dog-spotted.png';
 const addons = 'workers/reference/data/addons';
@@ -50,7 +50,7 @@ test.beforeAll(async ({ browser }) => {
 
 test.afterAll(() => close());
 
-test('a folder that is chosen, and one that is dropped', smoke, async ({ baseURL }) => {
+test('a folder that is chosen, and one that is dropped', async ({ baseURL }) => {
   await page.goto(
     `${baseURL ?? ''}/?caption=a dog on the beach&steps=1&seed=7&width=64&height=64&alpha=1&provider=wasm`,
   );

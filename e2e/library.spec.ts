@@ -2,7 +2,7 @@ import { expect, type Page } from '@playwright/test';
 
 import { lookAt } from './support/look-at.ts';
 import { modelSettled, pinFiles, unpinAll, wordButton } from './support/page-driver.ts';
-import { collectProblems, smoke, test } from './support/tiny-model.ts';
+import { collectProblems, test } from './support/tiny-model.ts';
 
 const samples = 'public/models/picturebook/samples';
 const dog = `${samples}/dog-spotted.png`;
@@ -13,7 +13,7 @@ const sheet = (page: Page) => page.getByRole('dialog', { name: 'Your subjects' }
 const subjects = (page: Page) => sheet(page).getByRole('list', { name: 'Subjects' }).getByRole('listitem');
 const openSheet = (page: Page) => page.getByRole('button', { name: 'Your subjects', exact: true }).click();
 
-test('what was pinned once is found, named, pinned again, deleted and put back', smoke, async ({ page }) => {
+test('what was pinned once is found, named, pinned again, deleted and put back', async ({ page }) => {
   const problems = collectProblems(page);
   await page.goto('/?provider=wasm&caption=a rabbit and a dog');
   await pinFiles(page, 1, [rabbit]);

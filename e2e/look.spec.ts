@@ -16,7 +16,7 @@ import {
   wordButton,
 } from './support/page-driver.ts';
 import { serve } from './support/site.ts';
-import { smoke, test, tinyAddress } from './support/tiny-model.ts';
+import { test, tinyAddress } from './support/tiny-model.ts';
 
 const dog = 'public/models/picturebook/samples/dog-spotted.png';
 const cat = 'public/models/picturebook/samples/cat-striped.png';
@@ -62,34 +62,33 @@ const place = (word: string): Locator =>
 const marker = (word: string): Locator =>
   stage(page).getByRole('button', { name: `Bind “${word}” to a place in the picture` });
 
-test(
-  'an adapter that is dropped on the page, and its image encoder, are named; their kind is said once they are there',
-  smoke,
-  async ({ baseURL, modelUrl }) => {
-    await page.goto(
-      `${baseURL ?? ''}${tinyAddress(modelUrl, { provider: 'wasm', alpha: '1', caption: 'a dog and a cat' })}`,
-    );
-    await acceptLinkedModel(page);
-    await modelReady(page);
-    await dropOnPage(page, [join(looks, 'plus.safetensors')]);
-    await expect(
-      page.getByText('plus.safetensors gives pinned pictures a look when the model loads next.'),
-    ).toBeVisible();
-    const adapters = await section(page, 'Look');
-    await adapters.getByRole('textbox', { name: 'Its image encoder from another repository' }).fill(encoders.url);
-    await adapters.getByRole('button', { name: 'Use: Its image encoder from another repository' }).click();
-    await page.getByRole('dialog', { name: 'Model' }).getByRole('button', { name: 'Load', exact: true }).click();
-    await modelReady(page);
-    await expect(adapters).toContainText('IP-Adapter Plus, 5 tokens');
-    await expect(adapters).toContainText('Its image encoder: 127.0.0.1');
-    await closeDialog(page);
-    await pinFiles(page, 1, [dog]);
-    await page.screenshot({ path: 'test-results/screenshots/look-empty.png' });
-    await popover(1);
-    await lookAt(page, 'look-popover');
-    await closePopover();
-  },
-);
+test('an adapter that is dropped on the page, and its image encoder, are named; their kind is said once they are there', async ({
+  baseURL,
+  modelUrl,
+}) => {
+  await page.goto(
+    `${baseURL ?? ''}${tinyAddress(modelUrl, { provider: 'wasm', alpha: '1', caption: 'a dog and a cat' })}`,
+  );
+  await acceptLinkedModel(page);
+  await modelReady(page);
+  await dropOnPage(page, [join(looks, 'plus.safetensors')]);
+  await expect(
+    page.getByText('plus.safetensors gives pinned pictures a look when the model loads next.'),
+  ).toBeVisible();
+  const adapters = await section(page, 'Look');
+  await adapters.getByRole('textbox', { name: 'Its image encoder from another repository' }).fill(encoders.url);
+  await adapters.getByRole('button', { name: 'Use: Its image encoder from another repository' }).click();
+  await page.getByRole('dialog', { name: 'Model' }).getByRole('button', { name: 'Load', exact: true }).click();
+  await modelReady(page);
+  await expect(adapters).toContainText('IP-Adapter Plus, 5 tokens');
+  await expect(adapters).toContainText('Its image encoder: 127.0.0.1');
+  await closeDialog(page);
+  await pinFiles(page, 1, [dog]);
+  await page.screenshot({ path: 'test-results/screenshots/look-empty.png' });
+  await popover(1);
+  await lookAt(page, 'look-popover');
+  await closePopover();
+});
 
 test('strength, what is taken over, and off each make another picture; strength 0 is the picture without the look', async () => {
   const whole = await makePicture(page);

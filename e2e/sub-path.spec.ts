@@ -2,9 +2,9 @@ import { expect, test } from '@playwright/test';
 
 import { runEnd, stage } from './support/page-driver.ts';
 import { serve } from './support/site.ts';
-import { collectProblems, smoke } from './support/tiny-model.ts';
+import { collectProblems } from './support/tiny-model.ts';
 
-test('under a sub-path, as on GitHub Pages, a first visit makes a picture', smoke, async ({ page }) => {
+test('under a sub-path, as on GitHub Pages, a first visit makes a picture', async ({ page }) => {
   const site = await serve('dist', '/someone/pinword/');
   const problems = collectProblems(page);
   const strayed: string[] = [];
