@@ -43,7 +43,7 @@ await page.goto(`${site.url}?steps=${values.steps ?? '4'}`);
 const loaded = sinceStart();
 await modelSettled(page, 600_000);
 const ready = sinceStart();
-// Of requests from here on nothing is told.
+// What is asked for from here on belongs to the picture, not to the load.
 page.off('requestfinished', ended);
 page.off('requestfailed', ended);
 await page.getByRole('button', { name: 'Generate' }).click();

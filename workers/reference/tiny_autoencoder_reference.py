@@ -9,8 +9,9 @@ from diffusers import AutoencoderTiny
 from safetensors.torch import load_file, save_file
 
 SIZES = ((4, 4), (3, 6))
-# As published (madebyollin/taesd) but narrower; and one that differs in every number that the config can say but one,
+# As published (madebyollin/taesd) but narrower.
 PUBLISHED = {"encoder_block_out_channels": (4,) * 4, "decoder_block_out_channels": (4,) * 4}
+# Differs in every number that the config can say, but for how many levels there are.
 OTHER = {
     "encoder_block_out_channels": (5,) * 4,
     "decoder_block_out_channels": (3,) * 4,
@@ -20,14 +21,13 @@ OTHER = {
     "latent_shift": 0.25,
     "scaling_factor": 0.5,
 }
-# which is how many levels there are.
+# Its pictures are four times as large as those of four levels, so its latents are smaller.
 FIVE_LEVELS = {
     "encoder_block_out_channels": (3,) * 5,
     "decoder_block_out_channels": (4,) * 5,
     "num_encoder_blocks": (0, 1, 0, 1, 2),
     "num_decoder_blocks": (2, 1, 1, 1, 0),
 }
-# Its pictures are four times as large.
 FIVE_LEVELS_SIZES = ((2, 2), (1, 3))
 CASES = {"published": (PUBLISHED, SIZES), "other": (OTHER, SIZES), "five-levels": (FIVE_LEVELS, FIVE_LEVELS_SIZES)}
 

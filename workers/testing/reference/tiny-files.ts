@@ -15,7 +15,7 @@ import { memorySink } from '../../weights/convert/weight-sink.ts';
 import type { ReferenceTensor } from './reference-case.ts';
 import { findReferenceJson, readReferenceFile, readTensorFile } from './reference-file.ts';
 
-/** Autoencoders of tiny_autoencoder_reference.py: in the published shape, and two that differ in every number. */
+/** Autoencoders of tiny_autoencoder_reference.py: in the published shape, one that differs in every number, and one of five levels. */
 export const tinyCases = ['published', 'other', 'five-levels'] as const;
 export type TinyCase = (typeof tinyCases)[number];
 
