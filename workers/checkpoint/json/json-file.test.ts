@@ -23,6 +23,10 @@ describe('JSON files of a repository', () => {
     expect(Reflect.get({}, 'polluted')).toBeUndefined();
   });
 
+  it('reads objects in lists, whatever space lies between', async () => {
+    expect(await parse('[\n\t{"a": [{"b" :\r\n1}]} ]')).toEqual([{ a: [{ b: 1 }] }]);
+  });
+
   it('drops the byte order mark that Windows editors write', async () => {
     expect(await parse('\uFEFF{"a": 1}')).toEqual({ a: 1 });
   });
@@ -44,11 +48,15 @@ describe('JSON files of a repository', () => {
     expect(error).toMatchObject({ message: expect.stringMatching(words) as string });
   });
 
-  it('refuses a file of 99 MB before it reads it', async () => {
-    const read = () => Promise.reject(new Error('was read'));
-    await expect(parseJson({ name: 'config.json', size: 99_000_000, read })).rejects.toThrow(
-      'config.json is too large for a JSON file of a model',
-    );
+  it('refuses a file of more than 32 MiB before it reads it', async () => {
+    const read = () => Promise.resolve(new Uint8Array(Buffer.from('7')));
+    expect(await parseJson({ name: 'config.json', size: 33_554_432, read })).toBe(7);
+    await expect(parseJson({ name: 'config.json', size: 33_554_433, read })).rejects.toMatchObject({
+      code: 'bad-json',
+      message: expect.stringContaining(
+        'config.json is too large for a JSON file of a model (33554433 bytes)',
+      ) as string,
+    });
   });
 
   it('throws a SyntaxError for text that is no file', () => {
@@ -81,5 +89,12 @@ describe('bounds of foreign JSON', () => {
     expect(() => parseForeignJson('{"a" 1}', bounds)).toThrow('":" is missing (at character 5)');
     expect(() => parseForeignJson('"\\x"', bounds)).toThrow('a string holds a malformed escape');
     expect(() => parseForeignJson('"a\nb"', bounds)).toThrow('a string does not end');
+    expect(() => parseForeignJson('"abc', bounds)).toThrow('a string does not end (at character 0)');
+    expect(() => parseForeignJson('{a":1}', bounds)).toThrow('a quoted string is missing (at character 1)');
+  });
+
+  it('tell of a long key its beginning', () => {
+    const key = 'k'.repeat(300);
+    expect(() => parseForeignJson(`{"${key}":1,"${key}":2}`, bounds)).toThrow(`the key "${'k'.repeat(200)}" is given`);
   });
 });

@@ -53,6 +53,11 @@ describe('what a schema found', () => {
     expect(wrong(z.object({ a: z.object({ b: z.string() }) }), data)).toMatchObject({ key, found });
   });
 
+  it.each([['text'], [null], [{}]])('may lie below what %j has', (value) => {
+    const ours = z.unknown().refine(() => false, { path: ['length', 'more'], message: 'it must be ours' });
+    expect(wrong(ours, value)).toEqual({ key: 'length.more', found: 'absent', expected: 'it must be ours' });
+  });
+
   it('may be nothing', () => {
     expect(whatIsWrong(new z.ZodError([]), { a: 1 })).toEqual({
       key: '',

@@ -39,9 +39,9 @@ function expectedBy(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return `it must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(spoken).join(', ')}`;
     case 'too_small':
-      return `it must ${bound(issue.origin, 'at least', 'more than', issue.inclusive)} ${issue.minimum}${entries(issue.origin)}`;
+      return `it must ${bound(issue.origin, 'at least', 'more than', issue.inclusive !== false)} ${issue.minimum}${entries(issue.origin)}`;
     case 'too_big':
-      return `it must ${bound(issue.origin, 'at most', 'less than', issue.inclusive)} ${issue.maximum}${entries(issue.origin)}`;
+      return `it must ${bound(issue.origin, 'at most', 'less than', issue.inclusive !== false)} ${issue.maximum}${entries(issue.origin)}`;
     case 'not_multiple_of':
       return `it must be a multiple of ${issue.divisor}`;
     default:
@@ -49,9 +49,9 @@ function expectedBy(issue: z.core.$ZodIssue): string {
   }
 }
 
-const isCounted = (origin: string): boolean => ['array', 'string', 'set', 'map'].includes(origin);
+const isCounted = (origin: string): boolean => origin === 'array' || origin === 'string';
 
-function bound(origin: string, inclusive: string, exclusive: string, isInclusive = true): string {
+function bound(origin: string, inclusive: string, exclusive: string, isInclusive: boolean): string {
   return `${isCounted(origin) ? 'have' : 'be'} ${isInclusive ? inclusive : exclusive}`;
 }
 

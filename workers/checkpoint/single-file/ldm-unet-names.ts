@@ -28,34 +28,37 @@ export function diffusersUNetName(name: string, layersPerBlock: number): string 
   const outer = /^(.+)\.(weight|bias)$/.exec(name);
   const outerName = outerNames.get(outer?.[1] ?? '');
   if (outerName !== undefined) return `${outerName}.${outer?.[2] ?? ''}`;
-  const [, kind, blockText = '', rest = ''] =
-    /^(input_blocks|middle_block|output_blocks)\.(\d+)\.(.+)$/.exec(name) ?? [];
+  const [, middle, middleInner = ''] = /^middle_block\.([012])\.(.+)$/.exec(name) ?? [];
+  if (middle !== undefined) return `${middleNames[Number(middle)] ?? ''}.${resnetName(middleInner)}`;
+  const [, half, blockText = '', module = '', inner = ''] =
+    /^(input|output)_blocks\.(\d+)\.(\d+)\.(.+)$/.exec(name) ?? [];
   const block = Number(blockText);
-  if (kind === 'middle_block')
-    return `${middleNames[block] ?? `middle_block.${block}`}.${block === 1 ? rest : resnetName(rest)}`;
   const perBlock = layersPerBlock + 1;
-  if (kind === 'input_blocks')
-    return inputName(`down_blocks.${Math.floor((block - 1) / perBlock)}`, (block - 1) % perBlock, rest);
-  if (kind === 'output_blocks') return outputName(`up_blocks.${Math.floor(block / perBlock)}`, block % perBlock, rest);
+  if (half === 'output')
+    return outputName(`up_blocks.${Math.floor(block / perBlock)}`, block % perBlock, module, inner);
+  if (half === 'input' && block > 0)
+    return inputName(`down_blocks.${Math.floor((block - 1) / perBlock)}`, (block - 1) % perBlock, module, inner);
   return name;
 }
 
-function inputName(block: string, layer: number, rest: string): string {
-  const [, module, inner = ''] = /^(\d+)\.(.+)$/.exec(rest) ?? [];
+function inputName(block: string, layer: number, module: string, inner: string): string {
   if (module === '0' && inner.startsWith('op.')) return `${block}.downsamplers.0.conv.${inner.slice(3)}`;
-  return module === '0' ? `${block}.resnets.${layer}.${resnetName(inner)}` : `${block}.attentions.${layer}.${inner}`;
+  return layerName(block, layer, module, inner);
 }
 
 /** The upsampler is module 2 after an attention, module 1 without one. */
-function outputName(block: string, layer: number, rest: string): string {
-  const [, module, inner = ''] = /^(\d+)\.(.+)$/.exec(rest) ?? [];
+function outputName(block: string, layer: number, module: string, inner: string): string {
   if (module !== '0' && inner.startsWith('conv.')) return `${block}.upsamplers.0.${inner}`;
+  return layerName(block, layer, module, inner);
+}
+
+function layerName(block: string, layer: number, module: string, inner: string): string {
   return module === '0' ? `${block}.resnets.${layer}.${resnetName(inner)}` : `${block}.attentions.${layer}.${inner}`;
 }
 
+/** Modules of an attention have other names than those of a ResBlock, and stay. */
 function resnetName(inner: string): string {
-  const [, module = '', parameter = ''] = /^(.+)\.([^.]+)$/.exec(inner) ?? [];
-  return `${resnetNames.get(module) ?? module}.${parameter}`;
+  return inner.replace(/^.+(?=\.[^.]+$)/, (module) => resnetNames.get(module) ?? module);
 }
 
 const ldmOuterNames = inverted(outerNames);
@@ -79,11 +82,10 @@ function ldmUNetModule(name: string, perBlock: number, attending: ReadonlySet<st
   const [, middle, middleRest = ''] = /^(mid_block\.(?:resnets|attentions)\.\d+)\.(.+)$/.exec(name) ?? [];
   if (middle !== undefined) {
     const index = middleNames.indexOf(middle);
-    return index === -1 ? null : `middle_block.${index}.${index === 1 ? middleRest : ldmResnetModule(middleRest)}`;
+    return index === -1 ? null : `middle_block.${index}.${ldmResnetModule(middleRest)}`;
   }
   const [, half, blockText = '', kind, layerText = '', rest = ''] =
     /^(down|up)_blocks\.(\d+)\.([a-z]+)\.(\d+)\.(.+)$/.exec(name) ?? [];
-  if (half === undefined) return null;
   const isSampler = kind === 'downsamplers' || kind === 'upsamplers';
   const layer = isSampler ? perBlock - 1 : Number(layerText);
   const block =

@@ -63,8 +63,9 @@ function unetConfig(table: TensorTable, layersPerBlock: number, fileName: string
   };
 }
 
+/** Of a UNet that has the first: without it, the width of its conditioning is missing. */
 function transformerLayers(table: TensorTable, attention: string): number {
-  let layers = 0;
+  let layers = 1;
   while (table.has(`${attention}.transformer_blocks.${layers}.norm1.weight`)) layers++;
-  return Math.max(1, layers);
+  return layers;
 }

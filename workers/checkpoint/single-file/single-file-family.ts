@@ -1,7 +1,8 @@
 import { families, otherFamily, tasks } from '../families/model-families.ts';
 import type { TensorTable } from '../tensors/tensor-table.ts';
 
-const unetPrefix = 'model.diffusion_model.';
+/** Where a single file has its UNet. */
+export const unetPrefix = 'model.diffusion_model.';
 
 /** What a file is, told by the names that only such files have. The first that fits is named. */
 const marks: readonly { readonly what: string; readonly pattern: RegExp }[] = [
@@ -23,7 +24,7 @@ const marks: readonly { readonly what: string; readonly pattern: RegExp }[] = [
 ];
 
 /**
- * Passes Stable Diffusion 1.x with LDM keys.
+ * Passes Stable Diffusion 1.x with LDM keys, and so what has a UNet.
  * @throws PinwordError 'unsupported-config' naming what the file is instead.
  */
 export function refuseOtherFamilies(table: TensorTable, fileName: string): void {
@@ -32,7 +33,6 @@ export function refuseOtherFamilies(table: TensorTable, fileName: string): void 
   if (family !== undefined) throw otherFamily(fileName, family.what);
   if (!names.some((name) => name.startsWith(unetPrefix)))
     throw otherFamily(fileName, 'no Stable Diffusion checkpoint at all');
-  const inputChannels = table.get(`${unetPrefix}input_blocks.0.0.weight`)?.shape[1];
-  const task = inputChannels === undefined ? undefined : tasks.get(inputChannels);
+  const task = tasks.get(table.get(`${unetPrefix}input_blocks.0.0.weight`)?.shape[1] ?? NaN);
   if (task !== undefined) throw otherFamily(fileName, task);
 }

@@ -5,7 +5,7 @@ import { readLdmUNet } from './ldm-unet.ts';
 import { readLdmVae } from './ldm-vae.ts';
 import type { SafetensorsFile } from '../tensor-files/safetensors.ts';
 import type { ConfigJson, SingleFileComponent } from './single-file-component.ts';
-import { refuseOtherFamilies } from './single-file-family.ts';
+import { refuseOtherFamilies, unetPrefix } from './single-file-family.ts';
 import type { TensorTable } from '../tensors/tensor-table.ts';
 
 interface SingleFileCheckpoint {
@@ -30,39 +30,32 @@ export function readSingleFile(
 ): SingleFileCheckpoint {
   refuseOtherFamilies(file.table, fileName);
   const vae = findPart(file.table, vaePlace);
+  const textEncoder = findPart(file.table, textEncoderPlace);
+  if (textEncoder === null)
+    throw new PinwordError(
+      'missing-tensor',
+      `"${fileName}" holds no text encoder. Choose a complete Stable Diffusion 1.x checkpoint.`,
+    );
   return {
-    unet: readLdmUNet(part(file.table, unetPlace, fileName), fileName),
+    unet: readLdmUNet(below(file.table, unetPrefix), fileName),
     vae: vae === null ? null : readLdmVae(vae, fileName),
-    textEncoder: readLdmTextEncoder(part(file.table, textEncoderPlace, fileName), fileName),
+    textEncoder: readLdmTextEncoder(textEncoder, fileName),
     scheduler: schedulerConfig(file, yaml),
   };
 }
 
 /** Where a single file may hold a part. */
 interface Place {
-  readonly what: string;
   readonly prefixes: readonly string[];
   /** A tensor that every such part has. A single stray below a prefix does not make it the part's. */
   readonly mark: string;
 }
 
-const unetPlace: Place = { what: 'UNet', prefixes: ['model.diffusion_model.'], mark: 'input_blocks.0.0.weight' };
-const vaePlace: Place = { what: 'VAE', prefixes: ['first_stage_model.', 'vae.'], mark: 'decoder.conv_in.weight' };
+const vaePlace: Place = { prefixes: ['first_stage_model.', 'vae.'], mark: 'decoder.conv_in.weight' };
 const textEncoderPlace: Place = {
-  what: 'text encoder',
   prefixes: ['cond_stage_model.transformer.text_model.', 'cond_stage_model.transformer.'],
   mark: 'embeddings.token_embedding.weight',
 };
-
-/** As findPart. @throws PinwordError 'missing-tensor' where there is none. */
-function part(table: TensorTable, place: Place, fileName: string): TensorTable {
-  const found = findPart(table, place);
-  if (found !== null) return found;
-  throw new PinwordError(
-    'missing-tensor',
-    `"${fileName}" holds no ${place.what}. Choose a complete Stable Diffusion 1.x checkpoint.`,
-  );
-}
 
 /** The tensors below the part's prefix, without it: the prefix that its mark has, else the first that occurs. */
 function findPart(table: TensorTable, { prefixes, mark }: Place): TensorTable | null {
@@ -70,7 +63,11 @@ function findPart(table: TensorTable, { prefixes, mark }: Place): TensorTable | 
   const prefix =
     prefixes.find((start) => table.has(start + mark)) ??
     prefixes.find((start) => names.some((name) => name.startsWith(start)));
-  if (prefix === undefined) return null;
+  return prefix === undefined ? null : below(table, prefix);
+}
+
+/** The tensors below a prefix, without it. */
+function below(table: TensorTable, prefix: string): TensorTable {
   return new Map(
     [...table].filter(([name]) => name.startsWith(prefix)).map(([name, info]) => [name.slice(prefix.length), info]),
   );
@@ -86,7 +83,7 @@ const predictionKeys = ['modelspec.prediction_type', 'modelspec.predict_key'];
  */
 function schedulerConfig({ table, metadata }: SafetensorsFile, yaml: string | null): ConfigJson {
   const isMarked = table.has('v_pred') || predictionKeys.some((key) => /^v/i.test(metadata.get(key) ?? ''));
-  const predictionType = (yaml === null ? null : readLdmPrediction(yaml)) ?? (isMarked ? 'v_prediction' : 'epsilon');
+  const predictionType = readLdmPrediction(yaml ?? '') ?? (isMarked ? 'v_prediction' : 'epsilon');
   return {
     _class_name: 'PNDMScheduler',
     num_train_timesteps: 1000,

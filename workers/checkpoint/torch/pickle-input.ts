@@ -8,7 +8,7 @@ export class PickleInput {
   readonly #view: DataView;
   #at: number;
 
-  constructor(bytes: Uint8Array, from = 0) {
+  constructor(bytes: Uint8Array, from: number) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#at = from;
@@ -39,10 +39,9 @@ export class PickleInput {
     return this.#view.getUint32(this.skip(4), true);
   }
 
-  /** A length of eight bytes. */
+  /** A length of eight bytes. Beyond 2^53 it is not exact: no pickle is as long. */
   uint64(): number {
-    const value = this.#view.getBigUint64(this.skip(8), true);
-    return value > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(value);
+    return Number(this.#view.getBigUint64(this.skip(8), true));
   }
 
   int32(): number {

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
+import { pickleBytes as bytes, pickledStorage, pickledText as text } from '../../testing/files/pickle-text.ts';
 import { readPickle } from './pickle-machine.ts';
 import { isPickleTensor, PickleRefusal, PickleTruncation, type PickleValue } from './pickle-values.ts';
 
-const bytes = (pickle: string): Uint8Array => Buffer.from(pickle, 'latin1');
 const valueOf = (pickle: string): PickleValue => readPickle(bytes(pickle)).value;
-const text = (value: string): string => `\x8c${String.fromCharCode(value.length)}${value}`;
 
 describe('pickle instructions', () => {
   it.each<readonly [string, PickleValue, string]>([
@@ -50,7 +49,13 @@ describe('pickle instructions', () => {
     ['a Size', [2, 3], 'ctorch\nSize\nK\x02K\x03\x86\x85R.'],
     ['an OrderedDict of pairs', new Map([['a', 1]]), `ccollections\nOrderedDict\n]${text('a')}K\x01\x86a\x85R.`],
     ['an OrderedDict of nothing', new Map(), 'ccollections\nOrderedDict\n)R.'],
-    ['a set of a list', [1], 'c__builtin__\nset\n]K\x01a\x85R.'],
+    ['an OrderedDict keyed by a number', new Map([[1, 2]]), 'ccollections\nOrderedDict\n]K\x01K\x02\x86a\x85R.'],
+    ...['__builtin__\nset', 'builtins\nset', 'builtins\nfrozenset'].flatMap(
+      (name): (readonly [string, PickleValue, string])[] => [
+        [`a ${name} of a list`, [1], `c${name}\n]K\x01a\x85R.`],
+        [`a ${name} of nothing`, [], `c${name}\n)R.`],
+      ],
+    ),
   ])('give %s', (_, expected, pickle) => {
     expect(valueOf(pickle)).toEqual(expected);
   });
@@ -75,13 +80,19 @@ describe('pickle instructions', () => {
     ['ends in a text', 'X\x05\x00\x00\x00ab', PickleTruncation],
     ['claims a text of 2^60 bytes', '\x8d\x00\x00\x00\x00\x00\x00\x00\x10ab.', PickleTruncation],
     ['has a name without an end', 'ctorch', PickleTruncation],
+    ['has a name of 1000 letters, which is no known one', `c${'a'.repeat(1000)}\nb\n.`, PickleRefusal],
+    ['has a name of 1001 letters', `c${'a'.repeat(1001)}\nb\n.`, PickleTruncation],
     ['sets half an item', '}(K\x01u.', PickleRefusal],
     ['sets an item of a list', ']K\x01K\x02s.', PickleRefusal],
     ['appends to a dict', '}K\x01a.', PickleRefusal],
     ['names something by numbers', 'K\x01K\x02\x93.', PickleRefusal],
+    ['names its module by a list that reads like one', `]${text('torch')}a${text('Size')}\x93.`, PickleRefusal],
+    ['names something by a list that reads like it', `${text('torch')}]${text('Size')}a\x93.`, PickleRefusal],
+    ['puts into a tuple what its memo lacks', 'h\x05\x85.', PickleRefusal],
     ['gives a list a state', ']}b.', PickleRefusal],
     ['gives a dict a number as a state', '}K\x01b.', PickleRefusal],
     ['calls with a number', 'ctorch\nSize\nK\x01R.', PickleRefusal],
+    ['calls None', 'N)R.', PickleRefusal],
     ['makes an OrderedDict of a number', 'ccollections\nOrderedDict\nK\x01\x85R.', PickleRefusal],
     ['makes an OrderedDict of no pairs', 'ccollections\nOrderedDict\n]Na\x85R.', PickleRefusal],
     ['makes a parameter of a number', 'ctorch._utils\n_rebuild_parameter\nK\x01\x85R.', PickleRefusal],
@@ -112,7 +123,7 @@ describe('an object with a state', () => {
 
 /** A tensor of 2 × 3 on storage "7" of 6 numbers. */
 function tensor(type: string, rebuild = '_rebuild_tensor_v2', more = ''): string {
-  const id = `(${text('storage')}c${type}${text('7')}${text('cpu')}K\x06tQ`;
+  const id = pickledStorage(`c${type}`, '7', 6);
   return `ctorch._utils\n${rebuild}\n(${id}K\x00K\x02K\x03\x86K\x03K\x01\x86\x89N${more}tR.`;
 }
 
@@ -157,14 +168,22 @@ describe('tensors', () => {
       expect(isPickleTensor(valueOf(`ctorch._utils\n${name}\n(${inner}\x88NtR.`))).toBe(true);
   });
 
+  it('keep nothing of a state that is given to them', () => {
+    expect(isPickleTensor(valueOf(`${tensor('torch\nFloatStorage\n').slice(0, -1)}}b.`))).toBe(true);
+  });
+
+  const half = 'G\x3f\xe0\x00\x00\x00\x00\x00\x00';
   it.each([
+    ['None for a type', tensor('torch.storage\nUntypedStorage\n', '_rebuild_tensor_v3', 'N')],
+    ['no type', tensor('torch.storage\nUntypedStorage\n', '_rebuild_tensor_v3')],
     ['a type that is not known', tensor('torch.storage\nUntypedStorage\n', '_rebuild_tensor_v3', 'K\x01')],
     ['a negative offset', tensor('torch\nFloatStorage\n').replace('QK\x00', 'QJ\xff\xff\xff\xff')],
     ['fewer strides than extents', tensor('torch\nFloatStorage\n').replace('K\x03K\x01\x86', 'K\x03\x85')],
-    [
-      'half an extent',
-      tensor('torch\nFloatStorage\n').replace('K\x02K\x03\x86', 'G\x3f\xe0\x00\x00\x00\x00\x00\x00\x85'),
-    ],
+    ['half an offset', tensor('torch\nFloatStorage\n').replace('QK\x00', `Q${half}`)],
+    ['half an extent', tensor('torch\nFloatStorage\n').replace('K\x02K\x03\x86', `${half}K\x03\x86`)],
+    ['half a stride', tensor('torch\nFloatStorage\n').replace('K\x03K\x01\x86', `${half}K\x01\x86`)],
+    ['a text as its shape', tensor('torch\nFloatStorage\n').replace('K\x02K\x03\x86', text('ab'))],
+    ['a text as its strides', tensor('torch\nFloatStorage\n').replace('K\x03K\x01\x86', text('ab'))],
     ['no storage', tensor('torch\nFloatStorage\n').replace('tQ', 't')],
     ['a storage under another tag', tensor('torch\nFloatStorage\n').replace('storage\x63', 'storagf\x63')],
     ['a storage of a class that is none', tensor('torch\nSize\n')],

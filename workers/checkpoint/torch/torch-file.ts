@@ -57,9 +57,10 @@ export async function torchEnds(source: ByteSource): Promise<{ readonly head: nu
   if (start[0] !== 0x50 || start[1] !== 0x4b) return null;
   const entries = await readZipEntries(source);
   const pickle = pickleEntry(entries);
-  const order = pickle === null ? undefined : entries.get(pickle.name.replace(pickleName, 'byteorder'));
   if (pickle === null) return null;
-  const directory = Math.max(...[...entries.values()].map(({ end }) => end));
+  const order = entries.get(pickle.name.replace(pickleName, 'byteorder'));
+  let directory = 0;
+  for (const { end } of entries.values()) directory = Math.max(directory, end);
   return { head: Math.max(pickle.end, order?.end ?? 0), tail: Math.max(source.size - directory, maxZipTail) };
 }
 

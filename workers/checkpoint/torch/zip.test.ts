@@ -33,6 +33,8 @@ const end = 'PK\x05\x06';
 const end64 = 'PK\x06\x06';
 const locator = 'PK\x06\x07';
 
+const directorySize = plain.length - 22 - Buffer.from(plain).indexOf(directory, 0, 'latin1');
+
 async function entryOf(source: ByteSource, name = 'a/data/0'): Promise<ZipEntry> {
   const entry = (await readZipEntries(source)).get(name);
   if (entry === undefined) throw new RangeError(name);
@@ -66,7 +68,10 @@ describe('the directory of an archive', () => {
     ['with a name that reaches beyond it', changed(plain, directory, 28, [0xff, 0xff]), 'its directory is damaged'],
     ['without a signature', changed(plain, directory, 0, [0], 1), 'its directory is damaged'],
     ['that lies outside the file', changed(plain, end, 16, [0xff, 0xff, 0xff, 0x7f]), 'lies outside the file'],
-    ['that is too large', changed(plain, end, 12, [1, 0, 0, 4]), 'its directory is too large'],
+    ['that reaches beyond the file', changed(plain, end, 12, [directorySize + 23]), 'lies outside the file'],
+    ['that reaches to the end of the file', changed(plain, end, 12, [directorySize + 22]), 'its directory is damaged'],
+    ['of four megabytes', changed(plain, end, 12, [0, 0, 0x40]), 'lies outside the file'],
+    ['that is too large', changed(plain, end, 12, [1, 0, 0x40]), 'its directory is too large'],
     ['that names an entry twice', open(twice()), 'it holds "a" twice'],
     ['without its zip64 end', changed(wide, end64, 0, [0]), 'its zip64 directory is missing'],
     ['without its zip64 locator', changed(wide, locator, 0, [0]), 'its zip64 directory is missing'],
@@ -95,6 +100,16 @@ describe('the bytes of an entry', () => {
   ])('are refused of one %s', async (_, source, words) => {
     const entry = await entryOf(source);
     for (const place of [entryDataOffset, torchDataOffset]) await expect(place(source, entry)).rejects.toThrow(words);
+  });
+
+  it('end where the next entry begins, in whatever order they are listed', async () => {
+    const three = { 'a/1': 'x', 'a/2': 'yy', 'a/3': 'zzz' };
+    const zip = storedZip(three, { isListedBackwards: true });
+    const found = [...(await readZipEntries(open(zip))).values()];
+    expect(found.map(({ name }) => name)).toEqual(['a/3', 'a/2', 'a/1']);
+    const starts = found.map(({ headerOffset }) => headerOffset);
+    const directoryOffset = Buffer.from(zip).indexOf(directory, 0, 'latin1');
+    expect(found.map((entry) => entry.end)).toEqual([directoryOffset, ...starts.slice(0, 2)]);
   });
 
   it('are told without their header where entries are aligned, and from their header elsewhere', async () => {

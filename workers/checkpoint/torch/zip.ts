@@ -32,8 +32,9 @@ const end64Size = 56;
 const directoryHeaderSize = 46;
 const localHeaderSize = 30;
 const maxCommentSize = 0xffff;
-/** A checkpoint has some thousand tensors; their directory is some hundred kilobytes. */
-const maxDirectoryBytes = 64 * 1024 * 1024;
+/** A checkpoint has some thousand tensors; their directory is some hundred kilobytes. Each entry costs many times its bytes here. */
+const maxDirectoryBytes = 4 * 1024 * 1024;
+const decoder = new TextDecoder();
 
 /**
  * The entries of a zip archive by name.
@@ -131,7 +132,7 @@ function parseDirectory(source: ByteSource, view: DataView): readonly Unplaced[]
     const extraEnd = nameEnd + view.getUint16(at + 30, true);
     const end = extraEnd + view.getUint16(at + 32, true);
     if (end > view.byteLength) throw badZip(source, 'its directory is damaged');
-    const name = new TextDecoder().decode(bytes.subarray(at + directoryHeaderSize, nameEnd));
+    const name = decoder.decode(bytes.subarray(at + directoryHeaderSize, nameEnd));
     if (entries.has(name)) throw badZip(source, `it holds "${name.slice(0, 200)}" twice`);
     entries.set(name, readEntry(source, view, at, name, nameEnd, extraEnd));
     at = end;

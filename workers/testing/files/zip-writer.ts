@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 /** A zip archive of stored entries, written independently of the reader under test. */
 export function storedZip(
   entries: Readonly<Record<string, Uint8Array | string>>,
-  options: { readonly zip64?: boolean; readonly alignment?: number } = {},
+  options: { readonly zip64?: boolean; readonly alignment?: number; readonly isListedBackwards?: boolean } = {},
 ): Uint8Array<ArrayBuffer> {
   const local: Buffer[] = [];
   const directory: Buffer[] = [];
@@ -23,7 +23,7 @@ export function storedZip(
     local.push(header);
     offset += header.length;
   }
-  const central = Buffer.concat(directory);
+  const central = Buffer.concat(options.isListedBackwards === true ? directory.toReversed() : directory);
   return new Uint8Array(
     Buffer.concat([
       ...local,
