@@ -1,99 +1,85 @@
 /**
  * What a first visit costs: bytes until the first picture, and where the time to it goes, on the built site in a real
- * browser. Bytes are those that the preview sends: the build compresses what gains by it.
+ * browser. Bytes are those that the preview sends: the build compresses what gains by it. With another build's folder, both
+ * are visited in turn.
  *
- * npx tsx bench/first-picture.ts [--steps 4]
+ * npx tsx bench/first-picture.ts [--steps 4] [--rounds 1] [--against ../earlier/dist]
  */
-import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 
-import { chromium, type Request } from '@playwright/test';
+import { chromium } from '@playwright/test';
 
-import { findBrowser, softwareGpuFlags } from '../provision/browser.ts';
-import { modelSettled, runEnd, stage } from '../e2e/support/page-driver.ts';
-import { serve } from '../e2e/support/site.ts';
-import type { GenerateSummary } from '../workers/api.ts';
+import { buildAndServe, serve } from '../e2e/support/site.ts';
 import { printTable } from '../e2e/support/table.ts';
+import { findBrowser, softwareGpuFlags } from '../provision/browser.ts';
+import { firstVisit, type FirstVisit } from './first-visit.ts';
+import { median, ratio, spread } from './rounds.ts';
 
-const { values } = parseArgs({ options: { steps: { type: 'string' } } });
-execFileSync('npx', ['vite', 'build', '--logLevel', 'error'], { stdio: 'inherit' });
-const site = await serve('dist');
+const { values } = parseArgs({
+  options: {
+    steps: { type: 'string', default: '4' },
+    rounds: { type: 'string', default: '1' },
+    against: { type: 'string' },
+  },
+});
 const executablePath = findBrowser();
 const browser = await chromium.launch({
   args: [...softwareGpuFlags],
   ...(executablePath === null ? {} : { executablePath }),
 });
-const page = await browser.newPage();
-const received: (readonly [string, number])[] = [];
-/** When the last byte of each kind came, in ms from the start. */
-const lastByte = new Map<string, number>();
-page.on('response', (response) => {
-  const bytes = Number(response.headers()['content-length'] ?? 0);
-  const isBody = response.request().method() === 'GET' && response.ok() && response.url().startsWith('http');
-  if (isBody) received.push([new URL(response.url()).pathname, bytes]);
-});
-const start = performance.now();
-const sinceStart = (): number => performance.now() - start;
-const ended = (request: Request): void => {
-  lastByte.set(/\.\w+$/.exec(new URL(request.url()).pathname)?.[0] ?? '', sinceStart());
-};
-page.on('requestfinished', ended);
-page.on('requestfailed', ended);
-await page.goto(`${site.url}?steps=${values.steps ?? '4'}`);
-const loaded = sinceStart();
-await modelSettled(page, 600_000);
-const ready = sinceStart();
-// What is asked for from here on belongs to the picture, not to the load.
-page.off('requestfinished', ended);
-page.off('requestfailed', ended);
-await page.getByRole('button', { name: 'Generate' }).click();
-const pressed = sinceStart();
-await stage(page)
-  .getByText(/step \d/)
-  .waitFor({ timeout: 600_000 });
-const firstPreview = sinceStart();
-const end = await runEnd(page, 600_000);
-const total = sinceStart();
-const summary = JSON.parse((await stage(page).getAttribute('data-summary')) ?? 'null') as GenerateSummary | null;
+const sites = [
+  { name: 'this build', visits: [] as FirstVisit[], ...(await buildAndServe()) },
+  ...(values.against === undefined
+    ? []
+    : [{ name: values.against, visits: [] as FirstVisit[], ...(await serve(values.against)) }]),
+];
+const address = (url: string): string => `${url}?steps=${values.steps}`;
+// The browser itself starts with this one, and it is not counted.
+for (const { url } of sites) await firstVisit(browser, address(url));
+for (let round = 0; round < Number(values.rounds); round++)
+  for (const { url, visits } of sites) visits.push(await firstVisit(browser, address(url)));
 
-const groups = new Map<string, number>();
-for (const [path, bytes] of received) {
-  const group = path.includes('/models/') ? 'model' : path.endsWith('.wasm') ? 'ONNX Runtime' : 'site';
-  groups.set(group, (groups.get(group) ?? 0) + bytes);
-}
 const mega = (bytes: number): string => (bytes / 1e6).toFixed(1);
-const all = [...groups.values()].reduce((sum, bytes) => sum + bytes, 0);
-console.log(
-  `First visit, ${values.steps ?? '4'} steps, run ${end}, ${summary?.provider ?? ''} on ${summary?.adapter ?? ''}`,
-);
-printTable(
-  ['sent before the first picture', 'MB'],
-  [...[...groups].sort(), ['all', all] as const].map(([name, bytes]) => [name, mega(bytes)]),
-);
-const seconds = (ms: number | undefined): string => ((ms ?? 0) / 1000).toFixed(2);
-const timings = summary?.timings;
-printTable(
-  ['from the first request until', 's'],
-  [
-    ['the page is loaded', seconds(loaded)],
-    ['ONNX Runtime has come', seconds(lastByte.get('.wasm'))],
-    ['the weights have come', seconds(lastByte.get('.safetensors'))],
-    ['all sessions are open, and Generate is pressed', seconds(pressed)],
-    ['the first preview is shown', seconds(firstPreview)],
-    ['the picture is shown', seconds(total)],
-  ],
-);
-printTable(
-  ['of it', 's'],
-  [
-    ['opening sessions and the like, after the weights', seconds(ready - (lastByte.get('.safetensors') ?? ready))],
-    ['pinned pictures', seconds(timings?.encodeSubjects)],
-    ['caption', seconds(timings?.encodeText)],
-    ['a step', seconds(timings?.perStep)],
-    ['all steps', seconds(timings?.denoise)],
-    ['decoding', seconds(timings?.decode)],
-  ],
-);
+const seconds = (ms: number): string => (ms / 1000).toFixed(2);
+const middle = (visits: readonly FirstVisit[], of: (visit: FirstVisit) => number): number => median(visits.map(of));
+const stages: readonly (readonly [string, (visit: FirstVisit) => number])[] = [
+  ['the page is loaded', ({ loaded }) => loaded],
+  ['ONNX Runtime has come', ({ runtime }) => runtime],
+  ['the weights have come', ({ weights }) => weights],
+  ['all sessions are open, and Generate is pressed', ({ ready }) => ready],
+  ['the first preview is shown', ({ firstPreview }) => firstPreview],
+  ['the picture is shown', ({ picture }) => picture],
+];
+const orNone = (timing: number | undefined): number => timing ?? NaN;
+const ofIt: readonly (readonly [string, (visit: FirstVisit) => number])[] = [
+  ['opening sessions and the like, after the weights', ({ ready, weights }) => ready - weights],
+  ['pinned pictures', ({ summary }) => orNone(summary?.timings.encodeSubjects)],
+  ['caption', ({ summary }) => orNone(summary?.timings.encodeText)],
+  ['a step', ({ summary }) => orNone(summary?.timings.perStep)],
+  ['all steps', ({ summary }) => orNone(summary?.timings.denoise)],
+  ['decoding', ({ summary }) => orNone(summary?.timings.decode)],
+];
+for (const { name, visits } of sites) {
+  const [{ bytes, end, summary } = { bytes: new Map<string, number>(), end: '', summary: null }] = visits;
+  console.log(
+    `\nFirst visit of ${name}, ${values.steps} steps, ${visits.length} times, run ${end}, ` +
+      `${summary?.provider ?? ''} on ${summary?.adapter ?? ''}`,
+  );
+  const all = [...bytes.values()].reduce((sum, count) => sum + count, 0);
+  printTable(
+    ['sent before the first picture', 'MB'],
+    [...[...bytes].sort(), ['all', all] as const].map(([group, count]) => [group, mega(count)]),
+  );
+  const rows = (list: typeof stages) => list.map(([title, of]) => [title, seconds(middle(visits, of))]);
+  printTable(['from the first request until, median', 's'], rows(stages));
+  printTable(['of it, median', 's'], rows(ofIt));
+}
+const [ours, theirs] = sites.map(({ visits }) => visits.map(({ picture }) => picture));
+if (ours !== undefined && theirs !== undefined)
+  console.log(
+    `\nuntil the picture is shown: ${ratio(ours, theirs).toFixed(2)} of the other build's time ` +
+      `(spread ${Math.round(100 * spread(ours))} % and ${Math.round(100 * spread(theirs))} %)`,
+  );
 await browser.close();
-await site.close();
+for (const { close } of sites) await close();
 process.exit(0);

@@ -4,6 +4,7 @@
  */
 import { engineStore } from '../features/models/loading/engine-store.ts';
 import { followVersions } from './new-version.ts';
+import { whenQuiet } from './when-quiet.ts';
 
 /** A reload this soon after the page came up disturbs nobody. */
 const reloadWithin = 6_000;
@@ -30,16 +31,17 @@ function isolateNow(isUntouched: () => boolean): void {
   location.reload();
 }
 
-/** Not before the model is there: both come over the same line. */
+/** Not before the model is there, and no picture forms: all come over the same line. */
 function keepOnceReady(): void {
-  const keep = (): void => {
+  const keep = async (): Promise<void> => {
+    await whenQuiet();
     if (engineStore.getState().model.kind === 'ready') navigator.serviceWorker.controller?.postMessage('keep');
   };
   engineStore.subscribe(({ model }, before) => {
-    if (model.kind !== before.model.kind) keep();
+    if (model.kind === 'ready' && before.model.kind !== 'ready') void keep();
   });
-  navigator.serviceWorker.addEventListener('controllerchange', keep);
-  keep();
+  navigator.serviceWorker.addEventListener('controllerchange', () => void keep());
+  void keep();
 }
 
 /** What other apps share goes to the service worker: without one no app may offer it, or the host would get the pictures. */
@@ -59,6 +61,8 @@ export async function startOffline(isUntouched: () => boolean): Promise<void> {
   navigator.serviceWorker.addEventListener('controllerchange', () => {
     if (!hadController) isolateNow(isUntouched);
   });
+  // It is of use to later visits. It would pass on every byte of the first, and take part of the processor for that.
+  if (!hadController && crossOriginIsolated) await whenQuiet();
   try {
     const registration = await navigator.serviceWorker.register('service-worker.js');
     followVersions(registration);

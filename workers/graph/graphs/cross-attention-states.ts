@@ -4,7 +4,7 @@ import { GraphBuilder, int, type KernelSet, type Value } from '../onnx/graph-bui
 import { linear } from '../ops/linear.ts';
 import { splitHeads } from '../ops/multi-head-attention.ts';
 import { cast } from '../ops/tensor.ts';
-import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
+import { type BuiltGraph, builtGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
 import { branchDimension } from '../modules/dimensions.ts';
 
 /** Names of the tensors that enter and leave the graph. */
@@ -47,5 +47,5 @@ export function buildCrossAttentionStates(
     graph.output(key, project('to_k'));
     graph.output(value, project('to_v'));
   }
-  return { model: graph.build(), usedTensors: parameters.used };
+  return builtGraph(graph, parameters.used);
 }

@@ -1,7 +1,7 @@
 import type { UNetConfig } from '../config/unet-config.ts';
 import { addFusedUpdate, type UpdateOptions } from './fused-update.ts';
 import { GraphBuilder } from '../onnx/graph-builder.ts';
-import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
+import { type BuiltGraph, builtGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
 import { addShallowUNet, addUNet, latentsInput, type UNetOptions } from './unet.ts';
 
 export type DenoisingStepOptions = UNetOptions & UpdateOptions;
@@ -37,5 +37,5 @@ function buildStep(
   const latents = latentsInput(graph, config, options);
   const noisePredictions = addNetwork(graph, parameters, config, latents, options);
   addFusedUpdate(graph, noisePredictions, latents, options);
-  return { model: graph.build(), usedTensors: parameters.used };
+  return builtGraph(graph, parameters.used);
 }

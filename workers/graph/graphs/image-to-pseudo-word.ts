@@ -3,7 +3,7 @@ import type { ClipVisionConfig } from '../config/clip-config.ts';
 import type { ProjectorLayer } from '../config/projector-config.ts';
 import { GraphBuilder, type KernelSet } from '../onnx/graph-builder.ts';
 import { cast } from '../ops/tensor.ts';
-import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
+import { type BuiltGraph, builtGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
 import { projector } from './projector.ts';
 
 /** Names of the tensors that enter and leave the graph. */
@@ -48,5 +48,5 @@ export function buildImageToPseudoWord(
     );
     parameters.refuseExtra();
   }
-  return { model: graph.build(), usedTensors: vision.used };
+  return builtGraph(graph, vision.used);
 }

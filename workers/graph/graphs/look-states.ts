@@ -4,7 +4,7 @@ import { GraphBuilder, int, type KernelSet } from '../onnx/graph-builder.ts';
 import { linear } from '../ops/linear.ts';
 import { splitHeads } from '../ops/multi-head-attention.ts';
 import { cast, multiply } from '../ops/tensor.ts';
-import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
+import { type BuiltGraph, builtGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
 import type { ComputeType } from '../../contract/memory.ts';
 
 /** Names of the tensors that enter the graph. */
@@ -59,5 +59,5 @@ export function buildLookStates(
     graph.output(key, splitHeads(graph, cast(graph, keys, networkType), heads));
     graph.output(value, splitHeads(graph, cast(graph, weighted, networkType), heads));
   }
-  return { model: graph.build(), usedTensors: parameters.used };
+  return builtGraph(graph, parameters.used);
 }

@@ -8,7 +8,7 @@ import {
 } from '../modules/clip-vision-model.ts';
 import { imageProjection } from '../modules/image-projection.ts';
 import { GraphBuilder, type KernelSet, type Value } from '../onnx/graph-builder.ts';
-import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
+import { type BuiltGraph, builtGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
 import { cast } from '../ops/tensor.ts';
 
 /** Names of the tensors that enter and leave the graphs. */
@@ -55,7 +55,7 @@ export function buildLookTokens(
   refuseExtraVisionTensors(vision, pooled ? null : config);
   graph.output(features, cast(graph, seen, 'float32'));
   if (adapter !== null) project(graph, new Parameters(graph, adapter.weights), seen, adapter.config.projection);
-  return { model: graph.build(), usedTensors: vision.used };
+  return builtGraph(graph, vision.used);
 }
 
 /**
@@ -73,7 +73,7 @@ export function buildImageProjection(
   const { embedDim } = projection;
   const shape = lookFeatures(projection) === 'pooled' ? [1, embedDim] : [1, visionTokens(vision), embedDim];
   project(graph, parameters, graph.input(lookTokensTensors.features, 'float32', shape), projection);
-  return { model: graph.build(), usedTensors: parameters.used };
+  return builtGraph(graph, parameters.used);
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { VitConfig } from '../config/vit-config.ts';
 import { vitClassToken } from '../modules/vit-model.ts';
 import { GraphBuilder, type KernelSet } from '../onnx/graph-builder.ts';
-import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
+import { type BuiltGraph, builtGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
 import { cast } from '../ops/tensor.ts';
 
 /** Names of the tensors that enter and leave the graph. */
@@ -23,5 +23,5 @@ export function buildPictureEmbedding(
   const pixelValues = graph.input(pictureEmbeddingTensors.pixelValues, 'float32', [1, config.num_channels, edge, edge]);
   const embedding = vitClassToken(graph, parameters, pixelValues, config);
   graph.output(pictureEmbeddingTensors.embedding, cast(graph, embedding, 'float32'));
-  return { model: graph.build(), usedTensors: parameters.used };
+  return builtGraph(graph, parameters.used);
 }

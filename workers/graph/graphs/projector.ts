@@ -3,7 +3,7 @@ import { GraphBuilder, type KernelSet, type Value } from '../onnx/graph-builder.
 import { gelu } from '../ops/activations.ts';
 import { linear } from '../ops/linear.ts';
 import { cast } from '../ops/tensor.ts';
-import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
+import { type BuiltGraph, builtGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
 
 /** The perceptron from raw image embeddings [1, P] to a pseudo-word [1, D] (UMM-Diffusion, 3.2). */
 export function projector(
@@ -39,5 +39,5 @@ export function buildProjector(
   const imageEmbeds = graph.input('image_embeds', 'float32', [1, layers[0]?.inputDim ?? 0]);
   graph.output('pseudo_word', projector(graph, parameters, imageEmbeds, layers));
   parameters.refuseExtra();
-  return { model: graph.build(), usedTensors: parameters.used };
+  return builtGraph(graph, parameters.used);
 }

@@ -3,7 +3,7 @@ import type { UNetConfig } from '../config/unet-config.ts';
 import { activatedTimestepEmbedding } from '../modules/embeddings.ts';
 import { resnetPlaces, runBiasName, transformerPlaces } from '../modules/run-biases.ts';
 import { GraphBuilder, type KernelSet, type Value } from '../onnx/graph-builder.ts';
-import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
+import { type BuiltGraph, builtGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
 import { gemm, linear } from '../ops/linear.ts';
 import { add, cast, multiply } from '../ops/tensor.ts';
 
@@ -24,7 +24,7 @@ export function buildRunBiases(
   const graph = new GraphBuilder('run-biases', kernels);
   const parameters = new Parameters(graph, weights);
   addRunBiases(graph, parameters, config);
-  return { model: graph.build(), usedTensors: parameters.used };
+  return builtGraph(graph, parameters.used);
 }
 
 /** The outputs. @param table of the network's weights */

@@ -2,7 +2,7 @@ import { clipImageEmbeds, refuseExtraVisionTensors } from '../modules/clip-visio
 import type { ClipVisionConfig } from '../config/clip-config.ts';
 import { GraphBuilder, int, type KernelSet, type Value } from '../onnx/graph-builder.ts';
 import { cast, staticSize } from '../ops/tensor.ts';
-import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
+import { type BuiltGraph, builtGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
 
 /** Names of the tensors that enter and leave the graph. */
 export const safetyCheckerTensors = {
@@ -39,7 +39,7 @@ export function buildSafetyChecker(
     graph.output(name, scores(graph, parameters, image, kind));
   }
   refuseExtraVisionTensors(parameters);
-  return { model: graph.build(), usedTensors: parameters.used };
+  return builtGraph(graph, parameters.used);
 }
 
 function scores(graph: GraphBuilder, parameters: Parameters, image: Value, kind: string): Value {

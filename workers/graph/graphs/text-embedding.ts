@@ -1,7 +1,7 @@
 import type { ClipTextConfig } from '../config/clip-config.ts';
 import { ClipTextModel } from '../modules/clip-text-model.ts';
 import { GraphBuilder, int, type KernelSet } from '../onnx/graph-builder.ts';
-import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
+import { type BuiltGraph, builtGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
 import { linear } from '../ops/linear.ts';
 import { cast, reshape } from '../ops/tensor.ts';
 
@@ -53,5 +53,5 @@ export function buildTextEmbedding(
     graph.output(textEmbeddingTensors.pooled, cast(graph, row, 'float32'));
   }
   text.refuseExtra();
-  return { model: graph.build(), usedTensors: parameters.used };
+  return builtGraph(graph, parameters.used);
 }

@@ -2,7 +2,7 @@ import type { TinyDecoderConfig } from '../config/tiny-autoencoder-config.ts';
 import { kernel3, tinyBlocks } from '../modules/autoencoder-tiny-block.ts';
 import { upsampleNearest } from '../modules/resnet.ts';
 import { GraphBuilder, type Value } from '../onnx/graph-builder.ts';
-import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
+import { type BuiltGraph, builtGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
 import { relu } from '../ops/activations.ts';
 import { conv2d, toChannelsFirst, toChannelsLast } from '../ops/conv2d.ts';
 import { cast, multiply, staticSize, transpose } from '../ops/tensor.ts';
@@ -27,7 +27,7 @@ export function buildTinyDecoder(config: TinyDecoderConfig, weights: GraphWeight
   const decoded = decoder(graph, parameters.scope('decoder.layers'), sample, config);
   graph.output(vaeDecoderTensors.image, cast(graph, transpose(graph, decoded, toChannelsFirst), 'float32'));
   parameters.refuseExtra((name) => name.startsWith(vaeEncoderPrefix));
-  return { model: graph.build(), usedTensors: parameters.used };
+  return builtGraph(graph, parameters.used);
 }
 
 /** 3 · tanh(z / 3) of unscaled latents. */

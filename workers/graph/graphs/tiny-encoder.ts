@@ -1,7 +1,7 @@
 import type { TinyEncoderConfig } from '../config/tiny-autoencoder-config.ts';
 import { kernel3, tinyBlocks } from '../modules/autoencoder-tiny-block.ts';
 import { GraphBuilder, type Value } from '../onnx/graph-builder.ts';
-import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
+import { type BuiltGraph, builtGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
 import { conv2d, toChannelsFirst, toChannelsLast } from '../ops/conv2d.ts';
 import { add, cast, multiply, transpose } from '../ops/tensor.ts';
 import type { UNetOptions } from './unet.ts';
@@ -29,7 +29,7 @@ export function buildTinyEncoder(config: TinyEncoderConfig, weights: GraphWeight
   const encoded = encoder(graph, parameters.scope('encoder.layers'), pixels, config);
   graph.output(tinyEncoderTensors.latents, cast(graph, transpose(graph, encoded, toChannelsFirst), 'float32'));
   parameters.refuseExtra((name) => name.startsWith(tinyDecoderPrefix));
-  return { model: graph.build(), usedTensors: parameters.used };
+  return builtGraph(graph, parameters.used);
 }
 
 /** −1…1 → 0…1 */

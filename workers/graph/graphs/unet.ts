@@ -6,7 +6,7 @@ import type { Subjects } from '../modules/look-names.ts';
 import { WordMapLayer } from '../modules/word-map-layer.ts';
 import { GraphBuilder, type KernelSet, type Value } from '../onnx/graph-builder.ts';
 import { addRunBiases } from './run-biases.ts';
-import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
+import { type BuiltGraph, builtGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
 import {
   inpaintingChannels,
   shallowUNet2DConditionModel,
@@ -186,5 +186,5 @@ function buildAlone(
   const parameters = new Parameters(graph, weights);
   const latents = latentsInput(graph, config, options);
   graph.output(unetTensors.noisePrediction, addNetwork(graph, parameters, config, latents, options));
-  return { model: graph.build(), usedTensors: parameters.used };
+  return builtGraph(graph, parameters.used);
 }

@@ -3,7 +3,7 @@ import type { ClipTextConfig } from '../config/clip-config.ts';
 import { GraphBuilder, int, type KernelSet, type Value } from '../onnx/graph-builder.ts';
 import type { Dimension } from '../onnx/onnx-writer.ts';
 import { cast, reshape } from '../ops/tensor.ts';
-import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
+import { type BuiltGraph, builtGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
 
 /** Names of the tensors that enter and leave the graph. */
 export const unifiedEncoderTensors = {
@@ -49,7 +49,7 @@ export function buildUnifiedEncoder(
   const states = options.pinned ? unifiedStates(graph, text, texts, config) : text.hiddenStates(texts);
   graph.output(unifiedEncoderTensors.hiddenStates, cast(graph, states, 'float32'));
   text.refuseExtra();
-  return { model: graph.build(), usedTensors: parameters.used };
+  return builtGraph(graph, parameters.used);
 }
 
 function unifiedStates(

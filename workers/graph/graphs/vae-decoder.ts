@@ -4,7 +4,7 @@ import { conv2d, toChannelsFirst, toChannelsLast } from '../ops/conv2d.ts';
 import { linear } from '../ops/linear.ts';
 import { groupNorm } from '../ops/normalization.ts';
 import { add, cast, multiply, staticSize, transpose } from '../ops/tensor.ts';
-import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
+import { type BuiltGraph, builtGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
 import { resnetBlock2D, upsample2D } from '../modules/resnet.ts';
 import type { UNetOptions } from './unet.ts';
 import { vaeEncoderPrefix } from './vae-encoder.ts';
@@ -34,7 +34,7 @@ export function buildVaeDecoder(config: AutoencoderConfig, weights: GraphWeights
   const decoded = decoder(graph, parameters.scope('decoder'), postQuantConv(graph, parameters, sample, config), config);
   graph.output(vaeDecoderTensors.image, toImage(graph, transpose(graph, decoded, toChannelsFirst)));
   parameters.refuseExtra((name) => name.startsWith(vaeEncoderPrefix) || name.startsWith('quant_conv.'));
-  return { model: graph.build(), usedTensors: parameters.used };
+  return builtGraph(graph, parameters.used);
 }
 
 function postQuantConv(graph: GraphBuilder, parameters: Parameters, sample: Value, config: AutoencoderConfig): Value {

@@ -2,7 +2,7 @@ import type { AutoencoderEncoderConfig } from '../config/autoencoder-config.ts';
 import { resnetBlock2D } from '../modules/resnet.ts';
 import { vaeEpsilon, vaeMidBlock } from '../modules/vae-mid-block.ts';
 import { GraphBuilder, type Value } from '../onnx/graph-builder.ts';
-import { type BuiltGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
+import { type BuiltGraph, builtGraph, type GraphWeights, Parameters } from '../onnx/parameters.ts';
 import { conv2d, toChannelsFirst, toChannelsLast } from '../ops/conv2d.ts';
 import { linear } from '../ops/linear.ts';
 import { groupNorm } from '../ops/normalization.ts';
@@ -44,7 +44,7 @@ export function buildVaeEncoder(
   const encoded = quantConv(graph, parameters, encoder(graph, parameters.scope('encoder'), pixels, config), config);
   graph.output(vaeEncoderTensors.moments, cast(graph, transpose(graph, encoded, toChannelsFirst), 'float32'));
   parameters.refuseExtra((name) => name.startsWith('decoder.') || name.startsWith('post_quant_conv.'));
-  return { model: graph.build(), usedTensors: parameters.used };
+  return builtGraph(graph, parameters.used);
 }
 
 function quantConv(graph: GraphBuilder, parameters: Parameters, x: Value, config: AutoencoderEncoderConfig): Value {

@@ -15,6 +15,18 @@ export interface BuiltGraph {
   readonly usedTensors: ReadonlySet<string>;
 }
 
+/** The ONNX file is written when it is first asked for: who only wants to know what is read does not wait for it. */
+export function builtGraph(graph: GraphBuilder, usedTensors: ReadonlySet<string>): BuiltGraph {
+  let model: Uint8Array<ArrayBuffer> | null = null;
+  return {
+    get model() {
+      model ??= graph.build();
+      return model;
+    },
+    usedTensors,
+  };
+}
+
 const floatTypes: ReadonlyMap<TensorDtype, ComputeType> = new Map(
   Object.values(precisions).map(({ dtype, type }) => [dtype, type]),
 );

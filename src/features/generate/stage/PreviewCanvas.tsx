@@ -1,22 +1,23 @@
-import { useEffect, useRef, type CSSProperties, type ReactElement } from 'react';
+import { useEffect, useRef, type ReactElement } from 'react';
 import type { Pixels } from '../../../../workers/api.ts';
 import styles from './frame.module.css';
+import { smoothPreview } from './smooth-preview.ts';
 
-/** The preview has one pixel a latent pixel: it is drawn as it is, and the browser scales the canvas up smoothly. */
+/** The preview has one pixel a latent pixel, or that of a tiny autoencoder's picture. */
 export function PreviewCanvas({ preview, label }: { readonly preview: Pixels; readonly label: string }): ReactElement {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const element = canvas.current;
     if (element === null) return;
-    if (element.width !== preview.width || element.height !== preview.height) {
-      element.width = preview.width;
-      element.height = preview.height;
+    const { width, height, data } = smoothPreview(preview);
+    if (element.width !== width || element.height !== height) {
+      element.width = width;
+      element.height = height;
     }
-    element.getContext('2d')?.putImageData(new ImageData(preview.data, preview.width, preview.height), 0, 0);
+    element.getContext('2d')?.putImageData(new ImageData(data, width, height), 0, 0);
   }, [preview]);
-  const style: CSSProperties & Record<`--${string}`, string> = { '--pixels': String(preview.width) };
   return (
-    <div role="img" aria-label={label} className={styles['preview']} style={style}>
+    <div role="img" aria-label={label} className={styles['preview']}>
       <canvas ref={canvas} />
     </div>
   );

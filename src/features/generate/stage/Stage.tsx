@@ -12,7 +12,7 @@ import { Strip } from '../../gallery/Strip.tsx';
 import { wipeStore } from '../../gallery/wipe-store.ts';
 import { engineStore } from '../../models/loading/engine-store.ts';
 import { ensureModel } from '../../models/loading/load-model.ts';
-import { lacksWebGpu } from '../../models/loading/model-abilities.ts';
+import { lacksWebGpu, providerOf } from '../../models/loading/model-abilities.ts';
 import { loadingText } from '../../models/loading/loading.ts';
 import { NoWebGpu } from '../../models/dialog/NoWebGpu.tsx';
 import { settingsStore } from '../../settings/settings.ts';
@@ -187,8 +187,9 @@ function sizeStyle(
 function Forming({ run }: { readonly run: ActiveRun }): ReactElement {
   const loading = useStore(engineStore, ({ model }) => loadingText(model));
   const caption = useStore(composeStore, (state) => state.caption);
+  const isOnProcessor = useStore(engineStore, (state) => providerOf(state) === 'wasm');
   return (
-    <div className={frameStyles['frame']} data-forming="true">
+    <div className={frameStyles['frame']} data-forming="true" data-processor={isOnProcessor}>
       {run.preview === null ? (
         <div className={frameStyles['waiting']}>{run.phase === 'load-model' && <p>{loading}</p>}</div>
       ) : (
