@@ -8,16 +8,18 @@ const quietMs = 2_000;
 
 /** Resolves once no model has been loading and no picture forming for a while: line and processor are theirs. */
 export function whenQuiet(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const look = (): void => {
-    clearTimeout(timer);
-    const isBusy = engineStore.getState().model.kind === 'loading' || isActive(runStore.getState().run);
-    if (!isBusy) timer = setTimeout(resolve, quietMs);
-  };
-  const stops = [engineStore.subscribe(look), runStore.subscribe(look)];
-  look();
-  return promise.finally(() => {
-    for (const stop of stops) stop();
+  return new Promise((resolve) => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const end = (): void => {
+      for (const stop of stops) stop();
+      resolve();
+    };
+    const look = (): void => {
+      clearTimeout(timer);
+      const isBusy = engineStore.getState().model.kind === 'loading' || isActive(runStore.getState().run);
+      if (!isBusy) timer = setTimeout(end, quietMs);
+    };
+    const stops = [engineStore.subscribe(look), runStore.subscribe(look)];
+    look();
   });
 }
