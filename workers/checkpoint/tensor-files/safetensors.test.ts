@@ -72,6 +72,21 @@ describe('readSafetensors', () => {
   });
 
   it.each([
+    [
+      'shape against length, behind another',
+      `{"a":${f16('[2]', 0, 4)},"b":${f16('[3]', 4, 8)}}`,
+      8,
+      /"b" has 4 bytes .* need 6/,
+    ],
+    ['a list in a shape', `{"a":${f16('[[1]]', 0, 2)}}`, 2, /nesting is deeper than 3/],
+    ['a list for a type', '{"a":{"dtype":["F16"],"shape":[1],"data_offsets":[0,2]}}', 2, /element type \["F16"\]/],
+    [
+      'a long name of a type, which is cut',
+      `{"a":{"dtype":"${'F'.repeat(60)}","shape":[1],"data_offsets":[0,2]}}`,
+      2,
+      /element type "F{39}, which/,
+    ],
+    ['a long name, which is cut', `{"${'a'.repeat(300)}":1}`, 0, /tensor "a{200}" has/],
     ['overlap', `{"a":${f16('[2]', 0, 4)},"b":${f16('[2]', 2, 6)}}`, 6, /"b" overlaps/],
     ['hole', `{"a":${f16('[2]', 0, 4)},"b":${f16('[1]', 6, 8)}}`, 8, /"b" follows a hole of 2 bytes/],
     ['hole at the start', `{"a":${f16('[2]', 2, 6)}}`, 6, /"a" follows a hole/],
@@ -112,8 +127,16 @@ describe('readSafetensors', () => {
     });
   });
 
-  it.each([0, 1])('refuses a header of %i bytes as empty', async (length) => {
-    const bytes = new Uint8Array(16);
+  it('reads a file without tensors', async () => {
+    expect((await readSafetensorsTable(file('{}', 0))).size).toBe(0);
+  });
+
+  it.each([
+    [0, 8],
+    [0, 16],
+    [1, 16],
+  ])('refuses a header of %i bytes in a file of %i as empty', async (length, size) => {
+    const bytes = new Uint8Array(size);
     new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
     bytes[8] = 0x7b;
     await expect(readSafetensors(memorySource('empty', bytes))).rejects.toThrow('its header is empty');
@@ -132,6 +155,8 @@ describe('readSafetensors', () => {
     new DataView(long.buffer).setBigUint64(0, 33_554_433n, true);
     long[8] = 0x7b;
     await expect(readSafetensors(memorySource('long', long))).rejects.toThrow('its header claims 33554433 bytes');
+    new DataView(long.buffer).setBigUint64(0, 33_554_432n, true);
+    await expect(readSafetensors(memorySource('long', long))).rejects.toThrow('its header is cut off');
     const whole = file(`{"a":${f16('[4]', 0, 8)}}`, 8);
     const cut = memorySource('cut', await whole.read(0, whole.size - 3));
     await expect(readSafetensors(cut)).rejects.toThrow(`3 of ${whole.size} bytes are missing`);
@@ -144,6 +169,14 @@ describe('readSafetensors', () => {
   it('refuses a header of more values than any model has tensors', async () => {
     const header = `{"__metadata__":{${Array.from({ length: 100_001 }, (_, i) => `"${i}":""`).join()}}}`;
     await expect(readSafetensors(file(header, 0))).rejects.toThrow('more than 100000 values');
+  });
+
+  it('reads of a file whose header is no object no more than its first bytes', async () => {
+    const whole = file(`[1]${' '.repeat(997)}`, 9);
+    const ends: number[] = [];
+    const read = (offset: number, length: number) => (ends.push(offset + length), whole.read(offset, length));
+    await expect(readSafetensors({ ...whole, read })).rejects.toThrow('its header is not a JSON object');
+    expect(Math.max(...ends)).toBeLessThanOrEqual(16);
   });
 
   it('never asks for a header larger than any model has', async () => {
@@ -197,6 +230,21 @@ describe('writeSafetensorsHeader', () => {
     expect(read.table).toEqual(table);
     expect(read.metadata).toEqual(new Map([['format', 'pt']]));
     expect(table.get('b "quoted" é')?.offset).toBe(header.length);
+  });
+
+  it('writes metadata where there are some, and no more than 63 spaces', () => {
+    const jsonOf = (name: string, metadata?: ReadonlyMap<string, string>): string => {
+      const { header } = writeSafetensorsHeader([{ name, dtype: 'U8', shape: [1] }], metadata);
+      const text = new TextDecoder().decode(header.subarray(8));
+      expect([header.length % 64, text.length - text.trimEnd().length < 64]).toEqual([0, true]);
+      return text;
+    };
+    for (let length = 1; length <= 64; length++) expect(jsonOf('a'.repeat(length))).not.toContain('__metadata__');
+    const two = new Map([
+      ['a', 'x'],
+      ['b', '"y"'],
+    ]);
+    expect(JSON.parse(jsonOf('w', two))).toMatchObject({ __metadata__: { a: 'x', b: '"y"' } });
   });
 
   it('does not write a name twice', () => {

@@ -55,7 +55,7 @@ async function readHeaderLength(source: ByteSource): Promise<number> {
 }
 
 function notSafetensors(start: Uint8Array, length: bigint): string {
-  const text = new TextDecoder('latin1').decode(start.subarray(0, 8));
+  const text = new TextDecoder('latin1').decode(start);
   if (text.startsWith('version')) return 'it is a Git LFS pointer; download the real file';
   if (text.startsWith('<')) return 'it is a web page, not a model file';
   if (text.startsWith('PK')) return 'it is a PyTorch (.pt, .ckpt) or zip file with the wrong ending';
@@ -64,10 +64,7 @@ function notSafetensors(start: Uint8Array, length: bigint): string {
 
 function parseHeader(source: ByteSource, bytes: Uint8Array): ReadonlyMap<string, JsonValue> {
   try {
-    const header = parseForeignJson(
-      new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes),
-      headerBounds,
-    );
+    const header = parseForeignJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes), headerBounds);
     if (isJsonObject(header)) return header;
   } catch (error) {
     // TextDecoder throws TypeError.

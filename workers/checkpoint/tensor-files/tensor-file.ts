@@ -74,15 +74,16 @@ const maxTensors = 20_000;
 
 /** The tensors of one dict; values that are no tensors (numbers, nested dicts) are left out. */
 async function tensorsOf(source: ByteSource, file: TorchFile, map: PickleMap): Promise<TensorTable> {
+  const tensors = [...map].flatMap(([key, value]) =>
+    typeof key === 'string' && isPickleTensor(value) ? [[key, value] as const] : [],
+  );
+  if (tensors.length > maxTensors)
+    throw new PinwordError(
+      'bad-pickle',
+      `"${source.name}" holds more than ${maxTensors} tensors. Choose another file.`,
+    );
   const table = new Map<string, TensorInfo>();
-  for (const [key, value] of map) {
-    if (table.size > maxTensors)
-      throw new PinwordError(
-        'bad-pickle',
-        `"${source.name}" holds more than ${maxTensors} tensors. Choose another file.`,
-      );
-    if (typeof key === 'string' && isPickleTensor(value)) table.set(key, await file.locate(value));
-  }
+  for (const [key, tensor] of tensors) table.set(key, await file.locate(tensor));
   return table;
 }
 

@@ -62,6 +62,25 @@ describe('conversion of element types', () => {
     expectSame(convertFloats(bytes, from, to), fromFloat32(toFloat32(bytes, from), to));
   });
 
+  it.each([
+    ['F64', [0, 0, 0, 0, 0, 0, 0xf0, 0x3f, 0, 0, 0, 0, 0, 0, 0, 0x40]],
+    ['F32', [0, 0, 0x80, 0x3f, 0, 0, 0, 0x40]],
+    ['F16', [0, 0x3c, 0, 0x40]],
+    ['BF16', [0x80, 0x3f, 0, 0x40]],
+    ['F8_E4M3', [0x38, 0x40]],
+    ['F8_E5M2', [0x3c, 0x40]],
+  ] as const)('reads 1 and 2 of %s, from the first number on', (dtype, bytes) => {
+    expect([...toFloat32(Uint8Array.from(bytes), dtype)]).toEqual([1, 2]);
+  });
+
+  it('copies nothing that it need not', () => {
+    const buffer = new ArrayBuffer(16);
+    expect(toFloat32(new Uint8Array(buffer, 4, 8), 'F32')).toMatchObject({ buffer, byteOffset: 4, length: 2 });
+    const halves = new Uint8Array(buffer, 2, 4);
+    expect(convertFloats(halves, 'F16', 'F16')).toBe(halves);
+    expect(toFloat32(new Uint8Array(buffer, 2, 8), 'F32').buffer).not.toBe(buffer);
+  });
+
   it('reads bytes at an odd offset of their buffer', async () => {
     const bytes = await bytesOf('F32');
     const shifted = new Uint8Array(bytes.length + 1);
@@ -86,6 +105,20 @@ describe('refusals', () => {
     expect(findNonFinite(Uint8Array.from(bytes), dtype)).toBe(at);
   });
 
+  it.each(['F64', 'F32', 'F16', 'BF16'] as const)('finds an infinity that is the first of %s', (dtype) => {
+    expect(findNonFinite(fromFloat32(Float32Array.of(Infinity, 1), dtype), dtype)).toBe(0);
+    expect(findNonFinite(new Uint8Array(), dtype)).toBe(-1);
+  });
+
+  it.each([
+    ['F16', 3],
+    ['F32', 6],
+    ['F64', 12],
+  ] as const)('refuses half an element of %s', (dtype, length) => {
+    expect(() => toFloat32(new Uint8Array(length), dtype)).toThrow('no whole number of');
+    expect(() => findNonFinite(new Uint8Array(length), dtype)).toThrow(RangeError);
+  });
+
   it('names the tensor whose weights are NaN', () => {
     const bytes = fromFloat32(Float32Array.of(1, Number.NaN), 'F32');
     expect(() => convertChecked(bytes, 'F32', 'F16', 'conv_in.weight')).toThrow(
@@ -101,6 +134,10 @@ describe('refusals', () => {
     expect(() => convertChecked(bytes, 'F32', 'F16', 'w')).toThrow(
       expect.objectContaining({ code: 'nan-weight', message: expect.stringContaining('too large for F16') as string }),
     );
+  });
+
+  it.each(['F64', 'F32', 'F16', 'BF16', 'F8_E4M3', 'F8_E5M2'] as const)('takes %s as weights', (dtype) => {
+    expect(requireFloatDtype(dtype, 'w')).toBe(dtype);
   });
 
   it('refuses integers as weights by name', () => {

@@ -57,7 +57,10 @@ function withEnds(entries: readonly Unplaced[], directory: number): ReadonlyMap<
 
 /** torch aligns the data of every entry to this. */
 const torchAlignment = 64;
-/** Bytes of what follows the data: none, or signature, checksum and two sizes of four or eight bytes. */
+/**
+ * Bytes of what follows the data: none, or signature, checksum and two sizes of four or eight bytes. With one of them at
+ * most the data is aligned.
+ */
 const descriptorSizes = [16, 24];
 
 /**
@@ -68,10 +71,10 @@ const descriptorSizes = [16, 24];
 export async function torchDataOffset(source: ByteSource, entry: ZipEntry): Promise<number> {
   const least = entry.headerOffset + localHeaderSize + entry.nameBytes;
   const sizes = entry.hasDescriptor ? descriptorSizes : [0];
-  const [offset, ...others] = sizes
+  const offset = sizes
     .map((descriptor) => entry.end - descriptor - entry.size)
-    .filter((start) => start >= least && start < least + 2 * torchAlignment && start % torchAlignment === 0);
-  const isTold = offset !== undefined && others.length === 0 && !entry.compressed && entry.end <= source.size;
+    .find((start) => start >= least && start < least + 2 * torchAlignment && start % torchAlignment === 0);
+  const isTold = offset !== undefined && !entry.compressed && entry.end <= source.size;
   return isTold ? offset : entryDataOffset(source, entry);
 }
 
@@ -102,7 +105,7 @@ async function findDirectory(source: ByteSource): Promise<{ readonly offset: num
       continue;
     const size = tail.getUint32(at + 12, true);
     const offset = tail.getUint32(at + 16, true);
-    const needs64 = size === 0xffff_ffff || offset === 0xffff_ffff || tail.getUint16(at + 10, true) === 0xffff;
+    const needs64 = size === 0xffff_ffff || offset === 0xffff_ffff;
     return needs64 ? findDirectory64(source, tailOffset + at - locator64Size) : { offset, size };
   }
   throw badZip(source, 'its zip directory is missing, so it is not complete or not a zip archive');
