@@ -103,6 +103,16 @@ describe('the directory of an archive', () => {
       'zip64 directory is missing',
     ],
     ['of a size that no file has', changed(wide, locator, 8, [0, 0, 0, 0, 0, 0, 0x20]), 'a size that no file has'],
+    [
+      'of the largest size that a number holds',
+      changed(wide, locator, 8, [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x1f]),
+      'zip64 directory is missing',
+    ],
+    [
+      'whose zip64 sizes reach beyond their entry',
+      changed(wide, directory, 46 + 10 + 2, [25]),
+      'its zip64 sizes are missing',
+    ],
     ['whose entry lacks its zip64 sizes', changed(wide, directory, 46 + 10 + 2, [16]), 'its zip64 sizes are missing'],
     ['of another field than zip64', changed(wide, directory, 46 + 10, [2]), 'its zip64 sizes are missing'],
   ])('is refused: %s', async (_, source, words) => {
