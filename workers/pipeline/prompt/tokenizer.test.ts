@@ -109,6 +109,22 @@ describe('a tokenizer.json', () => {
     }
   });
 
+  // The ids are those of Hugging Face's tokenizers 0.23 for the same file.
+  it('has its special tokens found as they are written, and what lies between them read as by itself', async () => {
+    const special = '<ΑΣe\u0301>';
+    const word = { id: 740, content: special, special: true, normalized: false };
+    const tokenizer = await changed(({ added_tokens }) => ({ added_tokens: [...(added_tokens as object[]), word] }));
+    expect(idsOf(tokenizer, `x${special}y`)).toEqual([343, 740, 344]);
+    expect(idsOf(tokenizer, 'a<|endoftext|>b<|endoftext|>ΑΣ')).toEqual([320, 739, 321, 739, 138, 109, 139, 481]);
+  });
+
+  it('composes letters and marks only where it says so', async () => {
+    expect(idsOf(await changed(() => ({})), 'e\u0301')).toEqual([127, 358]);
+    const plain = await changed(() => ({ normalizer: { type: 'Lowercase' } }));
+    expect(idsOf(plain, 'e\u0301')).toEqual([324, 136, 479]);
+    expect(plain.byteLength('e\u0301')).toBe(3);
+  });
+
   it.each([
     ['another model', { type: 'WordPiece' }],
     ['bytes for what is unknown', { byte_fallback: true }],
@@ -129,6 +145,24 @@ describe('a tokenizer.json', () => {
       message: expect.stringContaining('a normalizer of an unknown form') as string,
     });
   });
+});
+
+it('tokens stand for the bytes of the text as it is read: composed, in lower case, without white space', async () => {
+  const tokenizer = await loadTokenizer(filesOf('tokenizer/vocabulary', { 'added_tokens.json': '{"<狗>":740}' }), 77);
+  for (const [text, bytes] of [
+    ['e\u0301', 2],
+    ['İ', 3],
+    ['\u3000a b\u0085', 2],
+    ['<狗>', 5],
+    ['a<狗>b', 7],
+  ] as const) {
+    expect(tokenizer.byteLength(text), text).toBe(bytes);
+    const inTokens = tokenizer.encode(text).map(({ byteLength }) => byteLength);
+    expect(
+      inTokens.reduce((sum, length) => sum + length, 0),
+      text,
+    ).toBe(bytes);
+  }
 });
 
 describe('a tokenizer folder that cannot be used', () => {

@@ -42,7 +42,8 @@ export function wordPositions(
       text: found.flatMap((section) => section.text),
       unified: found.flatMap((section) => section.unified),
     };
-    if (positions.text.length === 0 || positions.unified.length === 0) throw cutOff(text, limit);
+    // A word that is not read has no place in either.
+    if (positions.unified.length === 0) throw cutOff(text, limit);
     return positions;
   });
 }
