@@ -117,8 +117,7 @@ async function* blocks(
   length: number,
   { signal, blockBytes = defaultBlockBytes }: ConvertOptions,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-  const isAsItIs = source.dtype === wholeFile && target.dtype === wholeFile;
-  const from = isAsItIs ? null : requireFloatDtype(source.dtype, name);
+  const from = target.dtype === wholeFile ? null : requireFloatDtype(source.dtype, name);
   let written = target.offset + targetBytes({ source, target }, source.length - length);
   for (let left = length; left > 0;) {
     throwIfCancelled(signal);

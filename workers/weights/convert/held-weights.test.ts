@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { blobSource } from '../../checkpoint/bytes/byte-source.ts';
+import { blobSource, type ByteSource } from '../../checkpoint/bytes/byte-source.ts';
 import { readSafetensorsTable } from '../../checkpoint/tensor-files/safetensors.ts';
 import { safetensorsFile } from '../../testing/hub-server/hub-fixture.ts';
 import { HeldWeights } from './held-weights.ts';
@@ -10,8 +10,12 @@ const bytes = safetensorsFile('F32', { a: [8], b: [3], c: [5], d: [7] });
 const names = ['a', 'b', 'c', 'd'];
 
 /** A request for all tensors in f16 that multiplies some, counting the bytes that are read. */
-async function requestOf(factors: Readonly<Record<string, number>>, content = bytes, lastModified = 1) {
-  const file = new File([content], 'model.safetensors', { lastModified });
+async function requestOf(
+  factors: Readonly<Record<string, number>>,
+  content = bytes,
+  lastModified = 1,
+  file: Blob = new File([content], 'model.safetensors', { lastModified }),
+) {
   const plain = blobSource('unet/model.safetensors', file);
   const read = { bytes: 0 };
   const request: MaterializeRequest = {
@@ -53,6 +57,7 @@ describe('weights held from one load to the next', () => {
     // What lies between two of them is read over: a request of its own would cost more.
     ['one more file', { b: 2 }, { b: 2, d: 3 }, 3 + 5 + 7],
     ['no file any more', { b: 2 }, {}, 3],
+    ['all but one', { b: 2, c: 2, d: 2 }, { b: 3, c: 3, d: 3 }, 3 + 5 + 7],
     ['nothing', {}, {}, 0],
   ] as const)('only the tensors that change are read again: %s', async (_, first, second, numbers) => {
     const held = new HeldWeights();
@@ -96,5 +101,49 @@ describe('weights held from one load to the next', () => {
     const { request, read } = await requestOf({});
     await held.load(request);
     expect(read.bytes).toBeGreaterThanOrEqual(4 * 23);
+  });
+
+  it('where nothing changes they are the same, and what changes is not held as it was', async () => {
+    const held = new HeldWeights();
+    const large = safetensorsFile('F32', { a: [8], b: [3000], c: [5], d: [7] });
+    held.begin();
+    const first = await held.load((await requestOf({ b: 2 }, large)).request);
+    held.begin();
+    const again = await held.load((await requestOf({ b: 3 }, large)).request);
+    expect(again.blob.size).toBeLessThan(first.blob.size);
+    held.begin();
+    const { transform: _, ...plain } = (await requestOf({}, large)).request;
+    const unchanged = await held.load(plain);
+    held.begin();
+    expect(await held.load(plain)).toBe(unchanged);
+  });
+
+  it('the parts of a model are held beside each other, until the first part of another comes', async () => {
+    const held = new HeldWeights();
+    const part = async (lastModified: number) => {
+      const { request, read } = await requestOf({ a: 2 }, bytes, lastModified);
+      await held.load(request);
+      return read.bytes;
+    };
+    const all = 4 * 23;
+    held.begin();
+    expect([await part(1), await part(2)]).toEqual([all, all]);
+    held.begin();
+    expect([await part(1), await part(2)]).toEqual([4 * 8, 4 * 8]);
+    held.begin();
+    expect([await part(3), await part(1)]).toEqual([all, all]);
+  });
+
+  it('what is no file of the person’s is made anew', async () => {
+    const held = new HeldWeights();
+    const other = safetensorsFile('F32', { a: [8], b: [3], c: [5], d: [7] }, (i) => i);
+    held.begin();
+    await held.load((await requestOf({}, bytes, 1, new Blob([bytes]))).request);
+    held.begin();
+    const { request } = await requestOf({}, other, 1, new Blob([other]));
+    const expected = await contents(await new HeldWeights().load((await requestOf({}, other)).request));
+    expect(await contents(await held.load(request))).toEqual(expected);
+    const { blob: _, ...distant }: ByteSource = request.source;
+    expect(await contents(await held.load({ ...request, source: distant }))).toEqual(expected);
   });
 });

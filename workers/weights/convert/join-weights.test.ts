@@ -13,16 +13,17 @@ function weightsOf(first: number, places: Readonly<Record<string, number>>): Loc
 }
 
 it('tensors of several files are one: neighbours stay neighbours, others begin at multiples of 64', async () => {
-  const one = weightsOf(0, { b: 6, a: 4, far: 12, unused: 0 });
+  const one = weightsOf(0, { b: 6, a: 4, far: 12, next: 14, unused: 0 });
   const other = weightsOf(100, { c: 2 });
   const { blob, table, inPlace } = joinWeights([
-    { weights: one, names: ['far', 'b', 'a', 'nowhere'] },
+    { weights: one, names: ['next', 'far', 'b', 'a', 'nowhere'] },
     { weights: other, names: ['c'] },
   ]);
   expect([...table].map(([name, { offset }]) => [name, offset])).toEqual([
     ['a', 0],
     ['b', 2],
     ['far', 64],
+    ['next', 66],
     ['c', 128],
   ]);
   const bytes = new Uint8Array(await blob.arrayBuffer());
@@ -31,6 +32,7 @@ it('tensors of several files are one: neighbours stay neighbours, others begin a
     [4, 5],
     [6, 7],
     [12, 13],
+    [14, 15],
     [102, 103],
   ]);
   expect([blob.size, inPlace]).toEqual([130, false]);

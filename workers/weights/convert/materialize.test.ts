@@ -89,6 +89,13 @@ describe('materialize', () => {
     expect(discarded).toBe(true);
   });
 
+  it('takes a part of a file though the hash of all of it is published', async () => {
+    const bytes = safetensorsFile('F16', { a: [3], unused: [600_000] });
+    const published = { ...pieceSource(bytes, 100_000), sha256: await sha256(bytes) };
+    const local = await materialize(await request(published, ['a'], 'F16'), memorySink);
+    expect(local.blob.size).toBeLessThan(200);
+  });
+
   it('uses a Blob in place where nothing changes', async () => {
     const bytes = safetensorsFile('F16', { a: [40], b: [7, 2] });
     const source = blobSource('file', new Blob([bytes]));
@@ -97,6 +104,15 @@ describe('materialize', () => {
     });
     expect(local.blob).toBe(source.blob);
     expect(local.table).toEqual(await readSafetensorsTable(source));
+  });
+
+  it.each([
+    [1024 * 1024, true],
+    [1024 * 1024 + 2, false],
+  ])('uses a Blob in place of which %i bytes are unused: %s', async (unused, stays) => {
+    const bytes = safetensorsFile('F16', { a: [600_000], unused: [unused / 2] }, () => 0);
+    const source = blobSource('file', new Blob([bytes]));
+    expect((await materialize(await request(source, ['a'], 'F16'), memorySink)).inPlace).toBe(stays);
   });
 
   it('copies a Blob whose element type changes or of which much is unused', async () => {
@@ -133,6 +149,17 @@ describe('materialize', () => {
     expect([...(await values(local, 'b'))]).toEqual([0, 1, 2]);
   });
 
+  it('refuses a transform that changes the number of elements', async () => {
+    const transform = {
+      touches: () => true,
+      apply: (_: string, __: readonly number[], floats: Float32Array<ArrayBuffer>) => floats.slice(1),
+    };
+    const source = blobSource('f', new Blob([safetensorsFile('F32', { a: [3] })]));
+    await expect(materialize({ ...(await request(source, ['a'], 'F32')), transform }, memorySink)).rejects.toThrow(
+      RangeError,
+    );
+  });
+
   it.each([
     ['F16', 70_000],
     ['F32', Infinity],
@@ -152,9 +179,10 @@ describe('materialize', () => {
 
   it('says which wanted tensor is missing, and ends when cancelled', async () => {
     const source = pieceSource(safetensorsFile('F32', { a: [4] }));
-    await expect(materialize(await request(source, ['a', 'gone'], 'F16'), memorySink)).rejects.toThrow(
-      /"gone" is missing/,
-    );
+    await expect(materialize(await request(source, ['a', 'gone'], 'F16'), memorySink)).rejects.toMatchObject({
+      code: 'missing-tensor',
+      message: expect.stringContaining('"gone"') as string,
+    });
     await expect(
       materialize({ ...(await request(source, ['a'], 'F16')), signal: AbortSignal.abort() }, memorySink),
     ).rejects.toMatchObject({ code: 'cancelled' });
@@ -208,6 +236,47 @@ describe('the reading plan', () => {
     ).toBe(false);
   });
 
+  it.each([
+    [100_000_000, 1024 * 1024 + 5_000_000, true],
+    [100_000_000, 1024 * 1024 + 5_000_002, false],
+    [100_000_020, 1024 * 1024 + 5_000_002, false],
+  ])('reads a file of %i bytes as a whole of which %i are unused: %s', (sourceSize, unused, whole) => {
+    const length = sourceSize - unused;
+    const table: TensorTable = new Map([['a', { dtype: 'F16', shape: [length / 2], offset: 0, length }]]);
+    const options = { sourceSize, preferWhole: true, acceptsRanges: true };
+    expect(planMaterialize(table, [{ name: 'a' }], 'F16', options).readsAll).toBe(whole);
+  });
+
+  it('joins tensors that are as far apart as it may', () => {
+    const at = (offset: number) => {
+      const info = { dtype: 'F16', shape: [5], offset, length: 10 };
+      return { name: `${offset}`, source: info, target: info };
+    };
+    const ends = (gap: number) => planRuns([at(0), at(15), at(31)], gap).map(({ offset, end }) => [offset, end]);
+    expect(ends(5)).toEqual([
+      [0, 25],
+      [31, 41],
+    ]);
+    expect(ends(6)).toEqual([[0, 41]]);
+  });
+
+  it('refuses what is no float, and another number of elements', () => {
+    const options = { sourceSize: 172, preferWhole: false, acceptsRanges: true };
+    const table: TensorTable = new Map([
+      ['ids', { dtype: 'I64', shape: [2], offset: 0, length: 16 }],
+      ['a', { dtype: 'F32', shape: [2, 3], offset: 16, length: 24 }],
+      ['grid', { dtype: 'F16', shape: [2, 33], offset: 40, length: 132 }],
+    ]);
+    const shaped = planMaterialize(table, [{ name: 'grid', shape: [3, 22] }], 'F16', options);
+    expect(shaped.table.get('grid')).toMatchObject({ shape: [3, 22], length: 132 });
+    expect(() => planMaterialize(table, [{ name: 'ids' }], 'F16', options)).toThrow(
+      expect.objectContaining({ code: 'tensor-dtype', message: expect.stringContaining('"ids"') as string }),
+    );
+    expect(() => planMaterialize(table, [{ name: 'a', shape: [2, 4] }], 'F16', options)).toThrow(
+      expect.objectContaining({ code: 'tensor-shape', message: expect.stringMatching(/\[2, 3\].*\[2, 4\]/) as string }),
+    );
+  });
+
   it('can go on after any block, reading each byte of a whole file once', async () => {
     const bytes = safetensorsFile('F32', { a: [500], skipped: [3], b: [70, 3], c: [1] });
     const source = pieceSource(bytes, 97);
@@ -231,4 +300,84 @@ describe('the reading plan', () => {
       { numRuns: 60 },
     );
   });
+});
+
+describe('a file in blocks', () => {
+  const blockBytes = 64;
+  const shapes = { a: [5], skipped: [3], b: [9, 15], c: [1] };
+  const source = pieceSource(safetensorsFile('F32', shapes), 97);
+  const planned = async () =>
+    planMaterialize(await readSafetensorsTable(source), [{ name: 'a' }, { name: 'b' }, { name: 'c' }], 'F16', {
+      sourceSize: source.size,
+      preferWhole: true,
+      acceptsRanges: true,
+    });
+
+  it('is the rest of it from the end of any block on, and has an end at the end of each', async () => {
+    const plan = await planned();
+    const blocksFrom = async (from: number) => {
+      const blocks: Uint8Array[] = [];
+      for await (const block of convertBlocks(source, plan, { from, blockBytes })) blocks.push(block);
+      return blocks;
+    };
+    const whole = Buffer.concat(await blocksFrom(0));
+    expect(whole.length).toBe(plan.size);
+    expect(plan.header.length).toBeGreaterThan(2 * blockBytes);
+    for (let from = blockBytes; from < plan.size; from += blockBytes) {
+      const blocks = await blocksFrom(from);
+      expect(Buffer.concat(blocks).equals(whole.subarray(from)), `from ${from}`).toBe(true);
+      const ends = new Set<number>();
+      blocks.reduce((end, { length }) => ends.add(end + length) && end + length, from);
+      for (let end = from + blockBytes; end < plan.size; end += blockBytes)
+        if (end > plan.header.length) expect(ends, `from ${from}`).toContain(end);
+    }
+  });
+
+  it('has tensors changed as wholes that are longer than a block', async () => {
+    const plan = await planned();
+    const changed: number[][] = [];
+    const transform = {
+      touches: (name: string) => name === 'b',
+      apply: (_: string, __: readonly number[], floats: Float32Array<ArrayBuffer>) => {
+        changed.push([...floats]);
+        return floats;
+      },
+    };
+    const blocks: Uint8Array[] = [];
+    for await (const block of convertBlocks(source, plan, { transform, blockBytes: 16 })) blocks.push(block);
+    expect(changed).toEqual([Array.from({ length: 135 }, (_, i) => i / 16 - 7)]);
+    expect(Buffer.concat(blocks)).toHaveLength(plan.size);
+  });
+
+  it('closes its source where it is not read to the end', async () => {
+    let isOpen = false;
+    const stream = async function* (offset: number, length: number) {
+      isOpen = true;
+      try {
+        for (let at = offset; at < offset + length; at += 8) yield await source.read(at, 8);
+      } finally {
+        isOpen = false;
+      }
+    };
+    const seen: boolean[] = [];
+    for await (const block of convertBlocks({ ...source, stream }, await planned(), { blockBytes })) {
+      seen.push(isOpen);
+      if (block.length < blockBytes && isOpen) break;
+    }
+    expect(seen).toContain(true);
+    expect(isOpen).toBe(false);
+  });
+});
+
+it('what was handed to the browser’s memory is held no more', async () => {
+  const sink = memorySink();
+  const piece = new Uint8Array(16 * 1024 * 1024);
+  sink.write(piece);
+  piece[0] = 1;
+  const rest = Uint8Array.of(2, 3);
+  sink.write(rest);
+  const blob = await sink.finish();
+  expect(blob.size).toBe(piece.length + 2);
+  expect(new Uint8Array(await blob.slice(0, 1).arrayBuffer())).toEqual(Uint8Array.of(0));
+  expect(new Uint8Array(await blob.slice(-2).arrayBuffer())).toEqual(rest);
 });

@@ -11,7 +11,7 @@ import { WholeFiles } from './whole-files.ts';
 const path = 'onnx/model.onnx';
 const blockBytes = 32 * 1024;
 /** Several blocks, full of what no float may be. */
-const bytes = new Uint8Array(12 * blockBytes + 5).fill(255).map((value, index) => value - (index % 7 === 0 ? 3 : 0));
+const bytes = new Uint8Array(12 * blockBytes + 1).fill(255).map((value, index) => value - (index % 7 === 0 ? 3 : 0));
 const hub = await serveFiles({ [path]: bytes, 'config.json': '{}' });
 afterAll(() => hub[Symbol.asyncDispose]());
 
