@@ -249,7 +249,7 @@ describe('the reading plan', () => {
 
   it('joins tensors that are as far apart as it may', () => {
     const at = (offset: number) => {
-      const info = { dtype: 'F16', shape: [5], offset, length: 10 };
+      const info = { dtype: 'F16', shape: [5], offset, length: 10 } as const;
       return { name: `${offset}`, source: info, target: info };
     };
     const ends = (gap: number) => planRuns([at(0), at(15), at(31)], gap).map(({ offset, end }) => [offset, end]);
@@ -326,8 +326,8 @@ describe('a file in blocks', () => {
     for (let from = blockBytes; from < plan.size; from += blockBytes) {
       const blocks = await blocksFrom(from);
       expect(Buffer.concat(blocks).equals(whole.subarray(from)), `from ${from}`).toBe(true);
-      const ends = new Set<number>();
-      blocks.reduce((end, { length }) => ends.add(end + length) && end + length, from);
+      let at = from;
+      const ends = new Set(blocks.map(({ length }) => (at += length)));
       for (let end = from + blockBytes; end < plan.size; end += blockBytes)
         if (end > plan.header.length) expect(ends, `from ${from}`).toContain(end);
     }
@@ -350,22 +350,22 @@ describe('a file in blocks', () => {
   });
 
   it('closes its source where it is not read to the end', async () => {
-    let isOpen = false;
+    const state = { isOpen: false };
     const stream = async function* (offset: number, length: number) {
-      isOpen = true;
+      state.isOpen = true;
       try {
         for (let at = offset; at < offset + length; at += 8) yield await source.read(at, 8);
       } finally {
-        isOpen = false;
+        state.isOpen = false;
       }
     };
     const seen: boolean[] = [];
     for await (const block of convertBlocks({ ...source, stream }, await planned(), { blockBytes })) {
-      seen.push(isOpen);
-      if (block.length < blockBytes && isOpen) break;
+      seen.push(state.isOpen);
+      if (block.length < blockBytes && seen.at(-1) === true) break;
     }
     expect(seen).toContain(true);
-    expect(isOpen).toBe(false);
+    expect(state.isOpen).toBe(false);
   });
 });
 

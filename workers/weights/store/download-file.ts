@@ -112,7 +112,7 @@ function countSource(
   hash: StreamHash | null,
 ): (bytes: Uint8Array) => void {
   const total = plan.runs.reduce((sum, { offset, end }) => sum + end - offset, 0);
-  let done = written === 0 ? 0 : plan.runs.reduce((sum, run) => sum + sourcePosition(run, written) - run.offset, 0);
+  let done = plan.runs.reduce((sum, run) => sum + sourcePosition(run, written) - run.offset, 0);
   return (bytes) => {
     done += bytes.length;
     hash?.update(bytes);
