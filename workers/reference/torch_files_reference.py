@@ -140,6 +140,10 @@ def write_textual_inversions(folder: Path) -> None:
     torch.save(a1111, folder / "a1111.pt")
     original = {"string_to_token": {"*": torch.tensor(265)}, "string_to_param": nn.ParameterDict({"*": vectors.clone()})}
     torch.save(original, folder / "original.pt")
+    torch.save({**a1111, "name": " \t"}, folder / "blank-name.pt")
+    torch.save({**a1111, "name": " toy\n"}, folder / "spaced-name.pt")
+    torch.save(vectors, folder / "alone.pt")
+    torch.save([vectors], folder / "list.pt")
     save_file({"emb_params": vectors}, folder / "emb.safetensors")
     save_file({"clip_l": vectors}, folder / "clip-l.safetensors")
     save_file({"clip_l": vectors, "clip_g": torch.randn(2, 1280)}, folder / "sdxl.safetensors")

@@ -80,6 +80,10 @@ it.each([name.patch, name.positions, name.layer(0)])('without %s there is no tow
   expect(configOf(shapes)).toBeNull();
 });
 
+it('patches without a size make no tower', () => {
+  expect(configOf(tower(vitL).set(name.patch, [vitL.width, 3]))).toBeNull();
+});
+
 it.each([
   ['patches that make no square', { ...vitL, positions: 256 }],
   ['heads that are not known', { ...vitL, width: 1000 }],

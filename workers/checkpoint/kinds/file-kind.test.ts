@@ -20,6 +20,7 @@ describe('modelFileKind', () => {
     ['textual-inversion/a1111.pt', 'embedding'],
     ['textual-inversion/original.pt', 'embedding'],
     ['textual-inversion/learned_embeds.bin', 'embedding'],
+    ['textual-inversion/alone.pt', 'embedding'],
     ['textual-inversion/learned_embeds.safetensors', 'embedding'],
     ['textual-inversion/emb.safetensors', 'embedding'],
     ['textual-inversion/sdxl.safetensors', 'embedding'],
@@ -49,6 +50,7 @@ describe('modelFileKind', () => {
   );
 
   it.each<readonly [string, Readonly<Record<string, readonly number[]>>, ModelFileKind]>([
+    ['no tensor', {}, 'checkpoint'],
     ['one vector', { '<toy>': [8] }, 'embedding'],
     ['several vectors', { '<toy>': [2, 8] }, 'embedding'],
     ['a tensor of rank 3, which is no vector', { weight: [1, 2, 8] }, 'checkpoint'],
@@ -106,6 +108,9 @@ describe('modelFileKind', () => {
     ).rejects.toMatchObject({ code: 'bad-safetensors' });
     await expect(modelFileKind(await formatsFile('torch/everything.pt'))).rejects.toMatchObject({
       code: 'bad-checkpoint-file',
+    });
+    await expect(modelFileKind(await formatsFile('textual-inversion/list.pt'))).rejects.toMatchObject({
+      code: 'bad-pickle',
     });
   });
 });

@@ -96,7 +96,7 @@ function plus(table: TensorTable): PlusProjection | null {
   const heads = size('layers.0.0.to_q.weight', 0) / resamplerHeadDim;
   if (size('latents', 1) === 0 || size('latents', 2) === 0 || heads === 0 || !Number.isInteger(heads)) return null;
   let depth = 0;
-  while (size(`layers.${depth}.0.to_q.weight`, 0) > 0) depth += 1;
+  while (table.has(`image_proj.layers.${depth}.0.to_q.weight`)) depth += 1;
   return {
     kind: 'plus',
     tokens: size('latents', 1),

@@ -112,6 +112,15 @@ describe('readProjectorFile', () => {
       ]),
     ],
     [
+      'weights of one dimension',
+      safetensors([
+        ['layers.0.weight', [4]],
+        ['layers.0.bias', [4]],
+        ['layers.1.weight', [6, 4]],
+        ['layers.1.bias', [6]],
+      ]),
+    ],
+    [
       'a bias of another length',
       safetensors([
         ['layers.0.weight', [4, 8]],

@@ -14,12 +14,20 @@ function embedding(name: string, shape: readonly number[], fill = 0.5) {
   return memorySource('some/folder/my.word.safetensors', Buffer.concat([header, fromFloat32(values, 'F32')]));
 }
 
+function twoEmbeddings() {
+  const { header } = writeSafetensorsHeader(['<cat>', '<dog>'].map((name) => ({ name, dtype: 'F32', shape: [1, 8] })));
+  return memorySource('pets.safetensors', Buffer.concat([header, new Uint8Array(64)]));
+}
+
 describe('readTextualInversion', () => {
   it.each([
     ['learned_embeds.bin', '<cat-toy>', 1],
     ['learned_embeds.safetensors', '<cat-toy>', 2],
     ['a1111.pt', 'toy', 2],
+    ['spaced-name.pt', 'toy', 2],
+    ['blank-name.pt', 'blank-name', 2],
     ['original.pt', 'original', 2],
+    ['alone.pt', 'alone', 2],
     ['emb.safetensors', 'emb', 2],
     ['clip-l.safetensors', 'clip-l', 2],
   ])('reads %s', async (file, name, count) => {
@@ -34,6 +42,7 @@ describe('readTextualInversion', () => {
     expect(await readTextualInversion(embedding('x', [1, 1]), null)).toMatchObject({ count: 1, dimension: 1 });
     await expect(readTextualInversion(embedding('x', [1, 4097]), null)).rejects.toThrow('vectors of 4097 numbers');
     await expect(readTextualInversion(embedding('x', [2, 0]), null)).rejects.toThrow('vectors of 0 numbers');
+    await expect(readTextualInversion(embedding('x', []), null)).rejects.toThrow('vectors of 0 numbers');
   });
 
   it('takes a tensor of one dimension for one vector', async () => {
@@ -79,6 +88,8 @@ describe('readTextualInversion', () => {
     ['of rank 3', () => Promise.resolve(embedding('x', [1, 1, 8])), /\[1, 1, 8\]/],
     ['that is a projector', () => formatsFile('projector/searle.safetensors'), /6 embeddings or is no embedding/],
     ['that is a checkpoint', () => formatsFile('projector/lincir.pt'), /holds no vectors/],
+    ['that is a list', () => formatsFile('textual-inversion/list.pt'), /holds no vectors/],
+    ['of two embeddings', () => Promise.resolve(twoEmbeddings()), /holds 2 embeddings/],
   ])('refuses a file %s', async (_, open, message) => {
     await expect(readTextualInversion(await open(), dimension)).rejects.toMatchObject({
       code: 'bad-embedding',
