@@ -41,8 +41,8 @@ function kindOf(table: TensorTable): ModelFileKind | null {
 /** kohya's and LyCORIS' names begin the same, whatever the method, so that even an unknown one is told as what it is. */
 const loraPrefix = /^(?:(?:lora|lycoris|oft)_(?:unet|te\d?)|lycoris)_/;
 
-/** Parts that other files have too: an embedding may hold a "weight", a checkpoint of a norm a "rescale". */
-const notOnlyLoras: ReadonlySet<string> = new Set(['alpha', 'weight', 'rescale']);
+/** Parts that other files have too, e.g. a checkpoint of a norm. */
+const notOnlyLoras: ReadonlySet<string> = new Set(['alpha', 'rescale']);
 
 function isLoraName(name: string): boolean {
   if (loraPrefix.test(name)) return true;

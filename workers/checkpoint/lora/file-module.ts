@@ -2,7 +2,7 @@ import { convertChecked, requireFloatDtype, toFloat32 } from '../tensors/dtype.t
 import { readNumber } from '../tensors/read-number.ts';
 import type { TensorFile } from '../tensor-files/tensor-file.ts';
 import type { TensorInfo } from '../tensors/tensor-table.ts';
-import { badLora } from './bad-lora.ts';
+import { badLora, quoted } from './bad-lora.ts';
 import type { PeftMetadata } from './peft-metadata.ts';
 import type { Part } from './tensor-names.ts';
 
@@ -31,15 +31,12 @@ export class FileModule {
 
   /** @throws PinwordError 'bad-lora' naming the part that is missing. */
   requireShape(part: Part): readonly number[] {
-    const shape = this.shape(part);
-    if (shape !== null) return shape;
-    throw this.bad(`lacks the part "${part}" of "${this.name.slice(0, 200)}"`);
+    return this.#require(part).shape;
   }
 
   /** All numbers of a part. @throws PinwordError 'bad-lora' | 'tensor-dtype' | 'nan-weight', and what reading throws. */
   async read(part: Part): Promise<Float32Array<ArrayBuffer>> {
-    this.requireShape(part);
-    const { dtype, offset, length } = this.parts.get(part) ?? { dtype: 'F32', offset: 0, length: 0 };
+    const { dtype, offset, length } = this.#require(part);
     const name = `${this.name} (${part})`;
     const bytes = await this.file.source.read(offset, length);
     return toFloat32(convertChecked(bytes, requireFloatDtype(dtype, name), 'F32', name), 'F32');
@@ -51,7 +48,7 @@ export class FileModule {
     if (info === undefined) return null;
     const value = await readNumber(this.file.source, info);
     if (value !== null) return value;
-    throw this.bad(`has a part "${part}" of "${this.name.slice(0, 200)}" that is no number`);
+    throw this.bad(`has a part "${part}" of ${quoted(this.name)} that is no number`);
   }
 
   /**
@@ -61,7 +58,7 @@ export class FileModule {
   async scale(rank: number): Promise<number> {
     const { alpha: common, rank: configured, stabilised } = this.metadata;
     if (configured !== null && configured !== rank)
-      throw this.bad(`has a part "${this.name.slice(0, 200)}" of rank ${rank} where its metadata say ${configured}`);
+      throw this.bad(`has a part ${quoted(this.name)} of rank ${rank} where its metadata say ${configured}`);
     const own = await this.readNumber('alpha');
     const alpha = own === null ? (common ?? rank) : own === 0 ? rank : own;
     return alpha / (stabilised ? Math.sqrt(rank) : rank);
@@ -72,11 +69,21 @@ export class FileModule {
     if (fits) return;
     const shapes = parts.map((part) => `[${(this.shape(part) ?? []).join(', ')}]`).join(' · ');
     throw this.bad(
-      `has a part "${this.name.slice(0, 200)}" with shapes ${shapes} that does not fit the model's [${baseShape.join(', ')}]`,
+      `has a part ${quoted(this.name)} with shapes ${shapes} that does not fit the model's [${baseShape.join(', ')}]`,
     );
   }
 
   bad(what: string): Error {
     return badLora(this.file, what);
+  }
+
+  lacks(part: Part): Error {
+    return this.bad(`lacks the part "${part}" of ${quoted(this.name)}`);
+  }
+
+  #require(part: Part): TensorInfo {
+    const info = this.parts.get(part);
+    if (info === undefined) throw this.lacks(part);
+    return info;
   }
 }

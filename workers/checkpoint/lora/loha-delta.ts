@@ -1,3 +1,4 @@
+import { quoted } from './bad-lora.ts';
 import type { FileModule } from './file-module.ts';
 import { LowRank, product, spread, transposed } from './low-rank.ts';
 import type { DeltaPlan } from './tensor-change.ts';
@@ -15,7 +16,7 @@ export function planLoha(module: FileModule, shape: readonly number[]): DeltaPla
   checkHalf(module, shape, 'hada_w1_a', 'hada_w1_b', 'hada_t1');
   checkHalf(module, shape, 'hada_w2_a', 'hada_w2_b', 'hada_t2');
   if (module.has('hada_t1') !== module.has('hada_t2'))
-    throw module.bad(`lacks one of two cores of "${module.name.slice(0, 200)}"`);
+    throw module.bad(`lacks one of two cores of ${quoted(module.name)}`);
   return {
     load: async (strength) => {
       const first = await loadHalf(module, 'hada_w1_a', 'hada_w1_b', 'hada_t1', strength);

@@ -59,16 +59,14 @@ function sizeOf(module: FileModule, name: Part, a: Part, b: Part, t: Part | null
   const all = module.shape(name);
   if (all !== null) {
     const isAlone = !module.has(a) && !module.has(b) && (t === null || !module.has(t));
-    return isAlone && all.length >= 2 && product(all) > 0
-      ? { rows: all[0] ?? 0, columns: product(all.slice(1)) }
-      : null;
+    return isAlone && all.length >= 2 ? { rows: all[0] ?? 0, columns: product(all.slice(1)) } : null;
   }
   const first = module.requireShape(a);
   const second = module.requireShape(b);
   const core = t === null ? null : module.shape(t);
   const [rank = 0] = second;
   if (core === null)
-    return rank > 0 && first.length === 2 && first[1] === rank && product(second) > 0
+    return rank > 0 && first.length === 2 && first[1] === rank
       ? { rows: first[0] ?? 0, columns: product(second.slice(1)) }
       : null;
   const fits =

@@ -20,7 +20,6 @@ export function planOrthogonal(module: FileModule, shape: readonly number[], str
   const isButterfly = blocks.length === 4;
   const fits =
     (blocks.length === 3 || isButterfly) &&
-    size > 0 &&
     blocks.at(-2) === size &&
     (blocks.at(-3) ?? 0) * size === outputs &&
     (!isButterfly || fitsButterfly(outputs, size, stages)) &&
@@ -42,7 +41,7 @@ export function planOrthogonal(module: FileModule, shape: readonly number[], str
 
 /** Every stage must find whole groups of 2 · 2^i · size / 2 outputs. */
 function fitsButterfly(outputs: number, size: number, stages: number): boolean {
-  return size % 2 === 0 && stages > 0 && stages < 32 && outputs % (2 ** (stages - 1) * size) === 0;
+  return size % 2 === 0 && stages > 0 && outputs % (2 ** (stages - 1) * size) === 0;
 }
 
 function straightOrder(outputs: number): Uint32Array {

@@ -53,6 +53,15 @@ describe("IA³ as peft writes it: l is the factor, and of outputs the bias's too
     );
   });
 
+  it('over the outputs of a layer without a bias', async () => {
+    const weights = base.weights(`unet.${attention}.weight`);
+    const source = file({ [`unet.${attention}.ia3_l`]: { shape: [8, 1], values: range(8) } });
+    const merged = await mergedWith(await planLoras([{ source, weight: 1 }], base));
+    expect([...merged]).toEqual([
+      [`unet.${attention}.weight`, weights.map((value, index) => value * Math.floor(index / 8))],
+    ]);
+  });
+
   it('refuses factors for neither', async () => {
     const source = file({ [`unet.${attention}.ia3_l`]: { shape: [3, 1], values: [1, 1, 1] } });
     await expect(planLoras([{ source, weight: 1 }], base)).rejects.toMatchObject({ code: 'bad-lora' });
@@ -81,6 +90,20 @@ describe('differences', () => {
     });
     const merged = await mergedWith(await planLoras([{ source, weight: 0.5 }], base));
     expect(merged.get(`text_encoder.${text}.weight`)).toEqual(plus(weights, added));
+  });
+
+  // As ComfyUI's weight_adapter has it: alpha is the LoRA's alone.
+  it('of a bias may come with a LoRA, whose alpha does not scale them', async () => {
+    const added = range(outputs);
+    const inputs = base.weights(`text_encoder.${text}.weight`).length / outputs;
+    const source = file({
+      [`text_encoder.${text}.lora_down.weight`]: { shape: [1, inputs], values: range(inputs) },
+      [`text_encoder.${text}.lora_up.weight`]: { shape: [outputs, 1], values: added },
+      [`text_encoder.${text}.alpha`]: { shape: [], values: [7] },
+      [`text_encoder.${text}.diff_b`]: { shape: [outputs], values: added },
+    });
+    const merged = await mergedWith(await planLoras([{ source, weight: 0.5 }], base));
+    expect(merged.get(`text_encoder.${text}.bias`)).toEqual(plus(base.weights(`text_encoder.${text}.bias`), added));
   });
 
   it.each(['diff', 'diff_b', 'w_norm', 'b_norm'])('of another size are refused: %s', async (part) => {

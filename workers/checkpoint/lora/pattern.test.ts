@@ -8,6 +8,8 @@ function expected(text: string, name: string): boolean {
   return new RegExp(`^(?:.*\\.)?(?:${text})$`).test(name);
 }
 
+const nested = (depth: number): string => `${'('.repeat(depth)}a${')'.repeat(depth)}`;
+
 describe('patterns', () => {
   it.each([
     ['attn1.to_q', 'down.attn1.to_q', true],
@@ -56,10 +58,10 @@ describe('patterns', () => {
     expect(compilePattern(text).fits(name)).toBe(fits);
   });
 
-  const characters = ['\t', '\n', ...Array.from({ length: 0x7f - 0x20 }, (_, i) => String.fromCharCode(0x20 + i))];
+  const characters = Array.from({ length: 0x80 }, (_, code) => String.fromCharCode(code));
   const digits = '0123456789';
   const word = `${digits}ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz`;
-  const space = '\t\n ';
+  const space = '\t\n\v\f\r\x1c\x1d\x1e\x1f ';
   const besides = (taken: string): string => characters.filter((character) => !taken.includes(character)).join('');
 
   it.each([
@@ -74,7 +76,7 @@ describe('patterns', () => {
     ['(.)', besides('\n')],
     ['[b-e]', 'bcde'],
     ['[A-Z0-9]', word.slice(0, 36)],
-    ['[^ -y]', '\t\nz{|}~'],
+    ['[^ -y]', besides(characters.slice(0x20, 0x7a).join(''))],
     ['[y-]', '-y'],
     ['[-y]', '-y'],
     ['[y^]', '^y'],
@@ -145,14 +147,24 @@ describe('patterns', () => {
     '[z-a]',
     '[a-',
     String.raw`[a-\d]`,
+    String.raw`[A-\d]`,
     'a{2}{3}',
     'a*?+',
     '\\',
     '((((a{99}){99}){99}){99}){99}',
     '((((){999}){999}){999}){999}',
     '('.repeat(5000),
+    nested(21),
+    // Those before it are closed.
+    `${'(a)'.repeat(9)}${nested(21)}`,
+    'a{2000}',
+    '(){2001}',
   ])('refuses %j', (text) => {
     expect(() => compilePattern(text)).toThrow(PatternRefusal);
+  });
+
+  it.each([nested(20), 'a{1999}', '(){2000}'])('takes what is as large as may be', (text) => {
+    expect(() => compilePattern(text)).not.toThrow();
   });
 
   it('gives a pattern or a refusal for any text', () => {

@@ -162,10 +162,7 @@ class Compiler {
     const from = this.#text.charCodeAt(this.#at);
     this.#at += 1;
     if (from === 0x5c) return this.#escape();
-    const isRange =
-      this.#text.startsWith('-', this.#at) &&
-      !this.#text.startsWith(']', this.#at + 1) &&
-      this.#at + 1 < this.#text.length;
+    const isRange = this.#text.startsWith('-', this.#at) && !this.#text.startsWith(']', this.#at + 1);
     if (!isRange) return (code) => code === from;
     const to = this.#text.charCodeAt(this.#at + 1);
     if (to === 0x5c || to < from) throw new PatternRefusal('a range in it is malformed');
@@ -197,7 +194,8 @@ const notNewline: Test = (code) => code !== 0x0a;
 const isDigit: Test = (code) => code >= 0x30 && code <= 0x39;
 const isWord: Test = (code) =>
   isDigit(code) || (code >= 0x41 && code <= 0x5a) || code === 0x5f || (code >= 0x61 && code <= 0x7a);
-const isSpace: Test = (code) => code === 0x20 || (code >= 0x09 && code <= 0x0d);
+/** Python's also takes the separators 0x1c to 0x1f. */
+const isSpace: Test = (code) => (code >= 0x1c && code <= 0x20) || (code >= 0x09 && code <= 0x0d);
 
 const classes: ReadonlyMap<string, Test> = new Map<string, Test>([
   ['d', isDigit],

@@ -20,6 +20,12 @@ describe('the config that peft’s weights come with', () => {
     ['of a part, of alpha alone', { 'unet.lora_alpha': 8 }, 'unet.a', { alpha: 8, rank: null, stabilised: false }],
     ['without numbers', '{"r": "4", "lora_alpha": NaN}', 'unet.a', { alpha: null, rank: null, stabilised: false }],
     ['with a plain start', { r: 4, init_lora_weights: 'gaussian' }, 'a', { alpha: null, rank: 4, stabilised: false }],
+    [
+      'with a start in a list',
+      { r: 4, init_lora_weights: ['pissa'] },
+      'a',
+      { alpha: null, rank: 4, stabilised: false },
+    ],
     ['with a start that is none', { r: 4, init_lora_weights: true }, 'a', { alpha: null, rank: 4, stabilised: false }],
   ])('%s', (_, config, module, expected) => {
     expect(metadataOf(config)(module)).toEqual(expected);
@@ -60,13 +66,29 @@ describe('the config that peft’s weights come with', () => {
     });
   });
 
+  it('may say a thing twice, of which the last counts, as for Python', () => {
+    expect(metadataOf('{"r": 4, "r": 8}')('a').rank).toBe(8);
+  });
+
+  it.each([
+    ['20,000 values', 19_998, 0],
+    ['values in values in values, eight deep', 0, 6],
+  ])('may hold %s, and no more', (_, items, depth) => {
+    const config = (count: number, below: number) =>
+      `{"r": ${'['.repeat(below + 1)}${Array.from({ length: count }, () => '0').join()}${']'.repeat(below + 1)}}`;
+    expect(metadataOf(config(items, depth))('a').rank).toBeNull();
+    const larger = config(items + Number(items > 0), depth + Number(depth > 0));
+    expect(refusal(() => metadataOf(larger)('a')).message).toContain('that are no config');
+  });
+
   it('may take only so many steps over all its patterns', () => {
-    const costly = { 'b{1000}': 1 };
-    const [much, more] = ['a'.repeat(110_000), 'a'.repeat(250_000)];
+    const costly = { 'b{1999}': 1 };
+    const [much, more] = ['a'.repeat(99_999), 'a'.repeat(100_000)];
     expect(metadataOf({ alpha_pattern: costly })(much).alpha).toBeNull();
     const words = 'has too many patterns for too many modules';
     expect(refusal(() => metadataOf({ alpha_pattern: costly })(more)).message).toContain(words);
     expect(refusal(() => metadataOf({ alpha_pattern: costly, rank_pattern: costly })(much)).message).toContain(words);
-    expect(metadataOf({ alpha_pattern: { b: 1 } })(more).alpha).toBeNull();
+    expect(refusal(() => metadataOf({ alpha_pattern: { ...costly, b: 1 } })(much)).message).toContain(words);
+    expect(metadataOf({ alpha_pattern: { ['b'.repeat(2000)]: 1 } })(more).alpha).toBeNull();
   });
 });

@@ -1,6 +1,6 @@
 import type { TensorFile } from '../tensor-files/tensor-file.ts';
 import { isJsonObject, type JsonBounds, type JsonValue, parseForeignJson } from '../json/foreign-json.ts';
-import { badLora } from './bad-lora.ts';
+import { badLora, quoted } from './bad-lora.ts';
 import { compilePattern, type Pattern, PatternRefusal } from './pattern.ts';
 
 /** What diffusers writes beside peft's weights: a config for all modules of a part, with exceptions by pattern. */
@@ -71,7 +71,7 @@ class Exceptions {
     const entries = isJsonObject(patterns) ? [...patterns] : [];
     this.#entries = entries.map(([text, value]) => {
       if (typeof value !== 'number' || !Number.isFinite(value))
-        throw badLora(file, `has a pattern "${text.slice(0, 200)}" without a number`);
+        throw badLora(file, `has a pattern ${quoted(text)} without a number`);
       return { pattern: compile(file, text), value };
     });
   }
@@ -91,7 +91,7 @@ function compile(file: TensorFile, text: string): Pattern {
     return compilePattern(text);
   } catch (error) {
     if (!(error instanceof PatternRefusal)) throw error;
-    throw badLora(file, `tells its modules apart by "${text.slice(0, 200)}", which cannot be read: ${error.message}`);
+    throw badLora(file, `tells its modules apart by ${quoted(text)}, which cannot be read: ${error.message}`);
   }
 }
 

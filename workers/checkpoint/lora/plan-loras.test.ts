@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { torchFileOf } from '../../testing/files/torch-writer.ts';
 import { formatsFile, formatsTensors, memorySource } from '../../testing/reference/formats-reference.ts';
 import { loraBase, mergedWith, worstDifferences } from '../../testing/reference/lora-base.ts';
 import { type TensorSpec, writeSafetensorsHeader } from '../tensor-files/safetensors-writer.ts';
@@ -7,13 +8,13 @@ import { planLoras } from './plan-loras.ts';
 const base = await loraBase();
 
 /** A LoRA file of zeros. */
-function zeros(tensors: Readonly<Record<string, readonly number[]>>) {
+function zeros(tensors: Readonly<Record<string, readonly number[]>>, name = 'style.safetensors') {
   const { header, size } = writeSafetensorsHeader(
     Object.entries(tensors).map(([name, shape]): TensorSpec => ({ name, dtype: 'F32', shape })),
   );
   const bytes = new Uint8Array(size);
   bytes.set(header);
-  return memorySource('style.safetensors', bytes);
+  return memorySource(name, bytes);
 }
 
 describe('LoRA against load_lora_weights and fuse_lora of diffusers', () => {
@@ -79,6 +80,32 @@ describe('LoRA files as other tools write them', () => {
     expect(bundle?.notices.map(({ message }) => message)).toEqual([
       expect.stringContaining('“my-cat”, “castle” in "style.safetensors"'),
     ]);
+    const one = factors('lora_A', 'lora_B');
+    const [cat, dog] = ['cat', 'dog'].map((word) => zeros({ ...one, [`bundle_emb.${word}.emb_params`]: [1, 8] }, word));
+    const both = await planLoras(
+      [cat, dog].flatMap((source) => (source ? [{ source, weight: 1 }] : [])),
+      base,
+    );
+    expect(both.notices.map(({ message }) => message)).toEqual([
+      expect.stringContaining('“cat” in "cat", “dog” in "dog"'),
+    ]);
+  });
+
+  it('may be GLoRA with a core', async () => {
+    const name = 'lora_unet_down_blocks_0_downsamplers_0_conv';
+    const [width = 0] = base.unet.get('down_blocks.0.downsamplers.0.conv.weight')?.shape ?? [];
+    const down = { [`${name}.b2.weight`]: [2, width, 1, 1], [`${name}.a2.weight`]: [2, width, 1, 1] };
+    const up = { [`${name}.b1.weight`]: [width, 2, 1, 1], [`${name}.a1.weight`]: [width, 2, 1, 1] };
+    const core = { [`${name}.bm.weight`]: [2, 2, 3, 3] };
+    const plan = await planLoras([{ source: zeros({ ...down, ...up, ...core }), weight: 1 }], base);
+    expect([...plan.unet.keys()]).toEqual(['down_blocks.0.downsamplers.0.conv.weight']);
+  });
+
+  it('may lie below a key of a torch file', async () => {
+    const source = zeros(factors('lora_A', 'lora_B'));
+    const below = await torchFileOf(await source.read(0, source.size), 'state_dict');
+    const plan = await planLoras([{ source: memorySource('style.ckpt', below), weight: 1 }], base);
+    expect([...plan.unet.keys()]).toEqual([`${peft.slice('unet.'.length)}.weight`]);
   });
 });
 
@@ -95,6 +122,11 @@ describe('LoRA files that are refused', () => {
       /fits nothing.*"lora_unet_elsewhere"/,
     ],
     ['a key of no known form', { 'mystery.weight': [1] }, /"mystery\.weight"/],
+    [
+      'parts that say no method',
+      { [`${query}.alpha`]: [], [`${query}.lora_up.bias`]: [8] },
+      /lacks the part "lora_down"/,
+    ],
     ['a missing half', { [`${query}.lora_down.weight`]: down }, /lacks the part "lora_up"/],
     [
       'shapes that do not fit',
@@ -122,6 +154,7 @@ describe('LoRA files that are refused', () => {
     ['a butterfly of too many stages', { [`${query}.oft_blocks`]: [4, 4, 2, 2] }, /does not fit/],
     ['a bias for a layer without one', { ...lora, [`${query}.lora_up.bias`]: [8] }, /bias.*does not have/],
     ['a difference of another size', { [`${query}.diff`]: [8, 9] }, /does not fit/],
+    ['a difference of other extents', { [`${query}.diff`]: [4, 16] }, /\[4, 16\].*does not fit/],
     ['T-LoRA', { [`${query}.lambda_layer`]: [1, 4] }, /T-LoRA/],
     ["peft's OFT", { 'unet.mid_block.attentions.0.transformer_blocks.0.attn1.to_k.oft_R.weight': [2, 6] }, /OFT/],
     ['SDXL', { 'lora_te2_text_model_x.alpha': [] }, /XL/],
@@ -131,6 +164,26 @@ describe('LoRA files that are refused', () => {
       code: 'bad-lora',
       message: expect.stringMatching(message) as string,
     });
+  });
+
+  it.each([
+    ['lora_up.weight', 'lora_down'],
+    ['lora_mid.weight', 'lora_down'],
+    ['hada_w1_a', 'hada_w1_b'],
+    ['hada_w1_b', 'hada_w1_a'],
+    ['hada_w2_a', 'hada_w1_b'],
+    ['hada_w2_b', 'hada_w1_b'],
+    ['lokr_w1', 'lokr_w2_a'],
+    ['lokr_w1_a', 'lokr_w1_b'],
+    ['lokr_w2', 'lokr_w1_a'],
+    ['lokr_w2_a', 'lokr_w1_a'],
+    ['a1.weight', 'a2'],
+    ['a2.weight', 'b2'],
+    ['b1.weight', 'a2'],
+    ['b2.weight', 'a2'],
+  ])('%s alone, which says a method: %s is lacking', async (part, lacking) => {
+    const source = zeros({ [`${query}.${part}`]: [8, 8] });
+    await expect(planLoras([{ source, weight: 1 }], base)).rejects.toThrow(`lacks the part "${lacking}"`);
   });
 
   it('NaN in a factor', async () => {
@@ -172,6 +225,14 @@ describe('what fits nothing', () => {
     [4, `e.g. ${names(3)}, …. It was`],
   ])('is named, three at most, where it is all there is: %i', async (count, told) => {
     await expect(planLoras([{ source: zeros(parts(count)), weight: 1 }], base)).rejects.toThrow(told);
+  });
+
+  it.each([
+    [5, '"4". Choose'],
+    [6, '"4", …. Choose'],
+  ])('is named, five at most, where it belongs to no LoRA: %i', async (count, told) => {
+    const tensors = Object.fromEntries(Array.from({ length: count }, (_, i) => [String(i), [1]]));
+    await expect(planLoras([{ source: zeros({ ...tensors, ...used }), weight: 1 }], base)).rejects.toThrow(told);
   });
 
   it('is told, and the rest is used', async () => {

@@ -2,7 +2,7 @@ import { notice, type Notice } from '../../contract/notices.ts';
 import type { ByteSource } from '../bytes/byte-source.ts';
 import { readTensorFile, type TensorFile } from '../tensor-files/tensor-file.ts';
 import type { TensorInfo, TensorTable } from '../tensors/tensor-table.ts';
-import { badLora } from './bad-lora.ts';
+import { badLora, quoted } from './bad-lora.ts';
 import { BaseModules, type LoraTarget } from './base-modules.ts';
 import { type LoraBundle, noticesOfBundles, splitBundle } from './bundle.ts';
 import { FileModule } from './file-module.ts';
@@ -78,15 +78,14 @@ function groupModules(file: TensorFile): ReadonlyMap<string, ReadonlyMap<Part, T
   const unknown: string[] = [];
   for (const [name, info] of file.table) {
     const method = otherMethods.find(([pattern]) => pattern.test(name));
-    if (method !== undefined)
-      throw badLora(file, `is a ${method[1]}, which is not supported (tensor "${name.slice(0, 200)}")`);
+    if (method !== undefined) throw badLora(file, `is a ${method[1]}, which is not supported (tensor ${quoted(name)})`);
     const key = parseBesides(name, file.table);
     if (key === null) {
       unknown.push(name);
       continue;
     }
     const parts = modules.get(key.module) ?? new Map<Part, TensorInfo>();
-    if (parts.has(key.part)) throw badLora(file, `holds the part "${key.part}" of "${key.module.slice(0, 200)}" twice`);
+    if (parts.has(key.part)) throw badLora(file, `holds the part "${key.part}" of ${quoted(key.module)} twice`);
     modules.set(key.module, parts.set(key.part, info));
   }
   if (unknown.length > 0)
@@ -102,6 +101,6 @@ function noticeOfUnused(file: TensorFile, unused: readonly string[], all: number
 }
 
 function listed(names: readonly string[], most: number): string {
-  const shown = names.slice(0, most).map((name) => `"${name.slice(0, 200)}"`);
+  const shown = names.slice(0, most).map(quoted);
   return `${shown.join(', ')}${names.length > most ? ', …' : ''}`;
 }

@@ -1,3 +1,4 @@
+import { quoted } from './bad-lora.ts';
 import type { BaseModule } from './base-modules.ts';
 import { planDora } from './dora.ts';
 import type { FileModule } from './file-module.ts';
@@ -23,7 +24,7 @@ const doraParts = ['dora_scale', 'lora_magnitude_vector'] as const satisfies rea
 
 const methods: readonly Method[] = [
   {
-    marks: ['lora_down', 'lora_up', 'lora_mid'],
+    marks: ['lora_down'],
     parts: [...loraParts, ...doraParts, 'diff_b'],
     plan: (module, base, strength) => additive(module, base, strength, planLora, loraRank(module)),
   },
@@ -77,16 +78,13 @@ const methods: readonly Method[] = [
  */
 export async function planModule(module: FileModule, base: BaseModule, strength: number): Promise<ModuleChange> {
   const method = methods.find(({ marks }) => marks.some((part) => module.has(part)));
-  if (method === undefined) {
-    module.requireShape('lora_down');
-    throw module.bad(`holds nothing of "${module.name.slice(0, 200)}"`);
-  }
+  if (method === undefined) throw module.lacks('lora_down');
   const stray = [...module.parts.keys()].find((part) => !method.parts.includes(part));
   if (stray !== undefined)
-    throw module.bad(`has a part "${stray}" of "${module.name.slice(0, 200)}" that does not belong to the others`);
+    throw module.bad(`has a part "${stray}" of ${quoted(module.name)} that does not belong to the others`);
   const change = await method.plan(module, base, strength);
   if (change.bias !== null && base.bias === null && !module.has('ia3_l'))
-    throw module.bad(`changes the bias of "${module.name.slice(0, 200)}", which the model does not have`);
+    throw module.bad(`changes the bias of ${quoted(module.name)}, which the model does not have`);
   return change;
 }
 
@@ -139,7 +137,7 @@ function differences(
 /** A tensor of the base's own size, added. */
 function difference(module: FileModule, part: Part, shape: readonly number[], strength: number): TensorChange {
   const own = module.requireShape(part);
-  module.requireFit(product(own) === product(shape) && (own[0] === shape[0] || own.length === 0), [part], shape);
+  module.requireFit(product(own) === product(shape) && own[0] === shape[0], [part], shape);
   return {
     apply: async (values) => {
       const added = await module.read(part);

@@ -65,8 +65,15 @@ it.each<readonly [number, number, readonly (readonly (readonly number[])[])[]]>(
   );
 });
 
-it('is a rotation also where the numbers are large, for which rows have to be exchanged', () => {
-  const large = Float32Array.of(0, 1e8, -3e7, 0, 0, 2e8, 0, 0, 0);
+it.each([
+  [1e8, -3e7, 2e8],
+  [3000, 3000, 1],
+  [-4000, 5000, 2e7],
+  [0, 5e8, -1],
+  [0, -4e8, 10],
+  [0, 2, -5e8],
+])('is a rotation also where numbers are large, for which rows have to be exchanged: %d, %d, %d', (a, b, c) => {
+  const large = Float32Array.of(0, a, b, 0, 0, c, 0, 0, 0);
   const matrix = matrixOf(rotationsOf(large, 3, { constraint: 0, strength: 1 }), 0);
   for (const [i, row] of matrix.entries())
     for (const [j, other] of matrix.entries()) {
