@@ -12,6 +12,11 @@ function vaeWith(name: string, shape: readonly number[]): TensorTable {
   return new Map([...own.map(([key, value]) => [key.slice(prefix.length), value] as const), [name, info]]);
 }
 
+it('a decoder without levels lacks the first', () => {
+  const cut = new Map([...vaeWith('x', [])].filter(([name]) => !name.startsWith('decoder.up.')));
+  expect(() => readLdmVae(cut, 'f')).toThrow('"f" lacks the tensor "decoder.up.0.block.0.conv1.weight"');
+});
+
 it.each([
   [
     [8, 4, 1, 1],

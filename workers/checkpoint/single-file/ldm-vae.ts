@@ -58,14 +58,15 @@ function asMatrix(info: TensorInfo): TensorInfo {
   return { ...info, shape: [rows, columns] };
 }
 
+/** Of the decoder; where it has none, the config names what the first lacks. */
 function countLevels(table: TensorTable): number {
-  let levels = 0;
+  let levels = 1;
   while (table.has(`decoder.up.${levels}.block.0.conv1.weight`)) levels++;
   return levels;
 }
 
 function vaeConfig(table: TensorTable, levels: number, fileName: string): ConfigJson {
-  let blocks = 0;
+  let blocks = 1;
   while (table.has(`decoder.up.0.block.${blocks}.conv1.weight`)) blocks++;
   return {
     _class_name: 'AutoencoderKL',

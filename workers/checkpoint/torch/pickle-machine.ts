@@ -86,13 +86,13 @@ class PickleMachine {
         this.#setItems(this.#stack.popToMark());
         return;
       case 0x71: // BINPUT
-        this.#memo.set(input.byte(), this.#stack.top());
+        this.#memo.set(input.byte(), this.#stack.memoized());
         return;
       case 0x72: // LONG_BINPUT
-        this.#memo.set(input.uint32(), this.#stack.top());
+        this.#memo.set(input.uint32(), this.#stack.memoized());
         return;
       case 0x94: // MEMOIZE
-        this.#memo.set(this.#memo.size, this.#stack.top());
+        this.#memo.set(this.#memo.size, this.#stack.memoized());
         return;
       case 0x68: // BINGET
         this.#get(input.byte());

@@ -13,8 +13,13 @@ export class PickleStack {
   #containers = 0;
 
   push(value: PickleValue): void {
-    if (++this.#values > maxValues) throw new PickleRefusal(`it holds more than ${maxValues} values`);
+    this.#count(1);
     this.#stack.push(value);
+  }
+
+  #count(values: number): void {
+    this.#values += values;
+    if (this.#values > maxValues) throw new PickleRefusal(`it holds more than ${maxValues} values`);
   }
 
   pushContainer(value: PickleValue): void {
@@ -30,8 +35,7 @@ export class PickleStack {
   /** A call goes through what it is given, which the memo may give to many. */
   countWork(given: PickleValue | undefined): void {
     const parts = Array.isArray(given) ? given : given instanceof Map ? [given, ...given.values()] : [];
-    for (const part of parts) this.#values += Array.isArray(part) ? part.length : part instanceof Map ? part.size : 1;
-    if (this.#values > maxValues) throw new PickleRefusal(`it holds more than ${maxValues} values`);
+    for (const part of parts) this.#count(Array.isArray(part) ? part.length : part instanceof Map ? part.size : 1);
   }
 
   pop(): PickleValue {
@@ -57,6 +61,12 @@ export class PickleStack {
     const above = this.#stack;
     this.#stack = below;
     return above;
+  }
+
+  /** The top for the memo, which makes it one value more: an instruction of one byte keeps it there. */
+  memoized(): PickleValue {
+    this.#count(1);
+    return this.top();
   }
 
   top(): PickleValue {

@@ -244,6 +244,9 @@ describe('files that are refused', () => {
     ['states that each hold a long list', '', `${pickledName('argparse', 'Namespace')})Rh\x01b`, 18],
     ['numbers without end', call.repeat(18), 'K\x01', 90_000],
     ['one list, taken again and again', call.repeat(18), 'h\x01', 90_000],
+    ['one list, kept again and again', `${call.repeat(18)}h\x01`, '\x94', 90_000],
+    ['the same by numbers of a byte', `${call.repeat(18)}h\x01`, 'q\x07', 90_000],
+    ['the same by numbers of four bytes', `${call.repeat(18)}h\x01`, 'r\x07\x00\x01\x00', 90_000],
   ])('%s', async (_, before, piece, fitting) => {
     expect(await readTorchFile(pickled(`${long}${before}${piece.repeat(fitting)}.`))).toBeDefined();
     await expect(readTorchFile(pickled(`${long}${before}${piece.repeat(1.2 * fitting)}.`))).rejects.toMatchObject({
