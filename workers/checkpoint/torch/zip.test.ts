@@ -197,6 +197,17 @@ describe('the bytes of an entry', () => {
     }
   });
 
+  it.each([
+    [16, true],
+    [24, true],
+    [12, false],
+  ])('are told so where %i bytes with their checksum follow: %s', async (more, isTold) => {
+    let zip = storedZip({ a: 'b', 'a/data/0': new Uint8Array(3 + more) }, { alignment: 64 });
+    for (const at of [20, 24]) zip = patched(zip, directory, at, [3], 1);
+    zip = patched(zip, directory, 8, [8], 1);
+    expect(await readsFor(zip, 'a/data/0')).toEqual(isTold ? [] : [placeOf(zip, local, 1)]);
+  });
+
   it('are not told by a neighbour that stands in their header', async () => {
     for (let size = 0; size < 200; size++) {
       const zip = patched(patched(aligned, directory, 20, [size], 0), directory, 24, [size], 0);
