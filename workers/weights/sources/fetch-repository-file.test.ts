@@ -1,4 +1,5 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import type { LoadProgress } from '../../api.ts';
 import { blobSource } from '../../checkpoint/bytes/byte-source.ts';
 import { readTextProjection } from '../../checkpoint/kinds/text-projection.ts';
 import { readSafetensorsTable } from '../../checkpoint/tensor-files/safetensors.ts';
@@ -14,18 +15,15 @@ afterEach(() => {
   hub.server.setFaults([]);
 });
 
-const fetchFile = (onProgress: (bytes: number) => void = () => undefined) =>
-  fetchRepositoryFile({ ...hub.location, path }, (progress) => {
-    onProgress(progress.bytes);
-  });
+const fetchFile = (onProgress: (progress: LoadProgress) => void = () => undefined) =>
+  fetchRepositoryFile({ ...hub.location, path }, onProgress);
 
 it('gives the bytes of the file, with progress to its end', async () => {
-  const seen: number[] = [];
-  const blob = await fetchFile((count) => {
-    seen.push(count);
-  });
+  const seen: LoadProgress[] = [];
+  const blob = await fetchFile((progress) => seen.push(progress));
   expect(Buffer.compare(Buffer.from(await blob.arrayBuffer()), bytes)).toBe(0);
-  expect(seen.at(-1)).toBe(bytes.length);
+  const whole = { phase: 'download', file: path, bytes: bytes.length, totalBytes: bytes.length };
+  expect(seen.at(-1)).toEqual(whole);
 });
 
 it('refuses bytes that are not those whose hash the hub publishes', async () => {
@@ -34,12 +32,15 @@ it('refuses bytes that are not those whose hash the hub publishes', async () => 
 });
 
 describe('one tensor of a file', () => {
-  const fetchTensor = (tensor: string) =>
-    fetchRepositoryFile({ ...hub.location, path: 'model.safetensors', tensor }, () => undefined);
+  const fetchTensor = (tensor: string, onProgress: (progress: LoadProgress) => void = () => undefined) =>
+    fetchRepositoryFile({ ...hub.location, path: 'model.safetensors', tensor }, onProgress);
 
   it('comes alone, as a file of its own', async () => {
     const before = hub.server.sentBytes;
-    const source = blobSource('projection', await fetchTensor('text_projection.weight'));
+    const seen: LoadProgress[] = [];
+    const blob = await fetchTensor('text_projection.weight', (progress) => seen.push(progress));
+    expect(seen).toEqual([{ phase: 'download', file: 'model.safetensors', bytes: 96, totalBytes: 96 }]);
+    const source = blobSource('projection', blob);
     const table = await readSafetensorsTable(source);
     expect([...table.keys()]).toEqual(['text_projection.weight']);
     const values = await readTextProjection(source, table, { to: 6, from: 4 });

@@ -35,8 +35,16 @@ describe('a folder', () => {
     expect(await (await requireFile(nested, 'model_index.json')).read(0, 7)).toEqual(
       new TextEncoder().encode('{"b":1}'),
     );
+    const shallow = openFolder('m', [
+      ...at('a/b/').slice(1),
+      { path: 'a-long-name/model_index.json', file: new Blob(['{"b":2}']) },
+    ]);
+    expect(await (await requireFile(shallow, 'model_index.json')).read(5, 1)).toEqual(new TextEncoder().encode('2'));
     expect(() => openFolder('cache', [...at('one/x/'), ...at('two/y/')])).toThrow(
-      /cache holds several models: one\/x, two\/y\. Open the folder of one/,
+      expect.objectContaining({
+        code: 'not-a-model-file',
+        message: expect.stringMatching(/cache holds several models: one\/x, two\/y\. Open the folder of one/) as string,
+      }),
     );
   });
 

@@ -38,6 +38,14 @@ describe('the hash of a stream', () => {
       expect(await digestOf(whole, [300, 1, 699], 7, savedAt)).toBe(expected);
   });
 
+  it('of a stream that ends within a file counts what there was of it', async () => {
+    for (const last of [1, 3]) {
+      const expected = await hashOfParts([plain(bytes(4)), plain(bytes(last, 4))]);
+      expect(await digestOf(bytes(4 + last), [4, 10], 2)).toBe(expected);
+      expect(await digestOf(bytes(last), [10], 2)).toBe(plain(bytes(last)));
+    }
+  });
+
   it('is not gone on with from a state that is none', async () => {
     for (const saved of ['', 'x', '{}', '{"digests":[],"filled":0,"state":"AAAA"}'])
       expect(await openStreamHash(saved, [10])).toBeNull();

@@ -1,7 +1,9 @@
+import { getEventListeners } from 'node:events';
+
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { patience } from '../../contract/within.ts';
-import { declaredLength, parseContentRange } from './http-body.ts';
+import { bodyChunks, collect, declaredLength, parseContentRange } from './http-body.ts';
 import { request, retryAfter, statusError, wait } from './http.ts';
 
 describe('Retry-After', () => {
@@ -38,6 +40,38 @@ it('a wait ends at once when it is cancelled', async () => {
   abort.abort();
   await expect(wait(1e6, abort.signal)).rejects.toMatchObject({ code: 'cancelled' });
   await expect(waiting).rejects.toMatchObject({ code: 'cancelled' });
+});
+
+it('a wait ends after its time, and leaves nothing behind that hears of a later stop', async () => {
+  vi.useFakeTimers();
+  const abort = new AbortController();
+  let isOver = false;
+  const waiting = wait(1000, abort.signal).then(() => (isOver = true));
+  await vi.advanceTimersByTimeAsync(999);
+  expect(isOver).toBe(false);
+  expect(getEventListeners(abort.signal, 'abort')).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(1);
+  await waiting;
+  expect(isOver).toBe(true);
+  expect(getEventListeners(abort.signal, 'abort')).toHaveLength(0);
+  vi.useRealTimers();
+});
+
+it('an answer without a body has no pieces', async () => {
+  for await (const piece of bodyChunks(new Response(null), 'a', {})) expect(piece).toBe('nothing');
+});
+
+it.each([
+  [0, 0],
+  [2, 2],
+  [4, 4],
+  [8, 8],
+  [9, 8],
+])('of a stream of 8 bytes in pieces at most %i are collected: %i', async (limit, length) => {
+  const chunks = async function* () {
+    for (const piece of [[1, 2, 3], [4, 5, 6, 7], [8]]) yield await Promise.resolve(Uint8Array.from(piece));
+  };
+  expect(await collect(chunks(), limit)).toEqual(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8).slice(0, length));
 });
 
 it('an address with a password in it is not asked, and the password not repeated', async () => {

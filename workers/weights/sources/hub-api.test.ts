@@ -96,14 +96,20 @@ describe('a mirror of the files', () => {
     [sha, sha],
     [null, 'refs/pr/1'],
   ])('tells its commit with a small file: %s', async (header, commit) => {
-    vi.stubGlobal('fetch', (url: string, { method }: RequestInit) =>
-      Promise.resolve(
+    asked = [];
+    vi.stubGlobal('fetch', (url: string, { method = 'GET' }: RequestInit) => {
+      asked.push(`${method} ${url}`);
+      return Promise.resolve(
         url.includes('/api/')
           ? new Response('', { status: 404 })
           : new Response(null, { headers: header === null || method !== 'HEAD' ? {} : { 'X-Repo-Commit': header } }),
-      ),
-    );
+      );
+    });
     const files = await openHub({ ...location, endpoint: 'https://hub.example//' }, {});
+    expect(asked).toEqual([
+      'GET https://hub.example/api/models/someone/model/revision/refs%2Fpr%2F1?blobs=true',
+      'HEAD https://hub.example/someone/model/resolve/refs%2Fpr%2F1/model_index.json',
+    ]);
     expect(files).toMatchObject({ commit, content: null, identity: `hub:https://hub.example/someone/model@${commit}` });
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { htmlError, looksLikeHtml } from './content-guard.ts';
 import { findComponent } from './component-files.ts';
 import { openFolder } from './folder-source.ts';
-import { licenceOfModelCard, readText, requireFile } from './source-files.ts';
+import { licenceOf, licenceOfModelCard, readText, requireFile } from './source-files.ts';
 import { safetensorsFile } from '../../testing/hub-server/hub-fixture.ts';
 import { torchFileOf } from '../../testing/files/torch-writer.ts';
 import { present } from '../../testing/present.ts';
@@ -59,6 +59,13 @@ describe('files that a checkpoint needs', () => {
     await expect(requireFile(page, 'vae/config.json')).rejects.toMatchObject({ code: 'not-a-model-file' });
     await expect(findComponent(page, 'unet')).rejects.toMatchObject({ code: 'not-a-model-file' });
     expect(await findComponent(page, 'vae')).toBeNull();
+    expect(await findComponent(files, 'unet')).toBeNull();
+    const configs = folder({ 'vae/config.json': '{}' });
+    const pageOf = (path: string) => (path === 'vae/model.safetensors' ? htmlError(path) : null);
+    await expect(findComponent({ ...configs, whyMissing: pageOf }, 'vae')).rejects.toMatchObject({
+      code: 'not-a-model-file',
+      message: expect.stringContaining('vae/model.safetensors') as string,
+    });
     expect(await readText(files, 'tokenizer/merges.txt')).toBeNull();
     expect(await readText(folder({ 'a.txt': 'é' }), 'a.txt')).toBe('é');
   });
@@ -69,13 +76,29 @@ describe('files that a checkpoint needs', () => {
     ['text_encoder', 'model'],
     ['safety_checker', 'model'],
     ['projector', 'model'],
+    ['tiny_vae', 'diffusion_pytorch_model'],
   ] as const)('are expected under the usual name: %s', async (name, file) => {
-    await expect(findComponent(folder({ [`${name}/config.json`]: '{}' }), name)).rejects.toThrow(
-      `m has no weights for ${name}. Expected ${name}/${file}.safetensors.`,
-    );
+    await expect(findComponent(folder({ [`${name}/config.json`]: '{}' }), name)).rejects.toMatchObject({
+      code: 'file-not-found',
+      message: `m has no weights for ${name}. Expected ${name}/${file}.safetensors.`,
+    });
+    await expect(findComponent(folder({ 'config.json': '{}' }), name, '')).rejects.toThrow(`Expected ${file}.`);
   });
 
-  const usual: Readonly<Record<'unet' | 'text_encoder', readonly string[]>> = {
+  it('are texts of 32 MB at most', async () => {
+    const read = (_: number, length: number) =>
+      Promise.resolve(new TextEncoder().encode(`---\nlicense: mit\n---\n${length}`));
+    const sized = (size: number) => ({ find: (name: string) => Promise.resolve({ name, size, read }) });
+    expect(await readText(sized(32e6), 'a.txt')).toMatch(/32000000$/u);
+    expect(await licenceOf(sized(32e6))).toBe('mit');
+    await expect(readText(sized(32e6 + 1), 'a.txt')).rejects.toMatchObject({ code: 'not-a-model-file' });
+    expect(await licenceOf(sized(32e6 + 1))).toBeNull();
+  });
+
+  const ofDiffusers = ['diffusion_pytorch_model.fp16.safetensors', 'model.fp16.safetensors'];
+  const usual: Readonly<Record<'unet' | 'text_encoder' | 'projector' | 'tiny_vae', readonly string[]>> = {
+    projector: ofDiffusers,
+    tiny_vae: ofDiffusers,
     unet: [
       'diffusion_pytorch_model.fp16.safetensors',
       'diffusion_pytorch_model.safetensors',
