@@ -1,5 +1,9 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { bytesOf, codeOf, expected, requestOf, StoredWeights } from '../../testing/storage/stored-weights.ts';
+import { PinwordError } from '../../errors.ts';
+import { MemoryEnvironment, MemoryStorage } from '../../testing/storage/memory-storage.ts';
+import { replaceFile } from './durable-json.ts';
+import { ensureRoom, missingBytes, unlessFull } from './storage-room.ts';
 import { evictModel, listModels } from './stored-models.ts';
 
 const stored = await StoredWeights.open();
@@ -69,4 +73,42 @@ describe('room', () => {
     expect(stored.storage.usage()).toBe(0);
     expect(await stored.storage.list()).toEqual([]);
   });
+});
+
+describe('what is free', () => {
+  const margin = 16 * 1024 * 1024;
+  const platform = (quota: number, usage = 0) => Object.assign(new MemoryEnvironment(), { quota, usage });
+  const ensure = (bytes: number, of: MemoryEnvironment) => ensureRoom(new MemoryStorage(), of, 'w', bytes);
+
+  it('must be what is needed and a margin', async () => {
+    await ensure(1000, platform(margin + 1500, 500));
+    await expect(ensure(1000, platform(margin + 1499, 500))).rejects.toMatchObject({ code: 'storage-quota' });
+    await expect(ensure(2e9, platform(1000, 3000))).rejects.toMatchObject({
+      code: 'storage-quota',
+      message: expect.stringMatching(
+        /^Storing w needs 2\.0 GB, but the browser has 0 B left .* Free disk space/u,
+      ) as string,
+    });
+  });
+
+  it('does not count where nothing is needed, or the browser does not tell', async () => {
+    await ensure(0, platform(0));
+    await ensure(1e12, Object.assign(new MemoryEnvironment(), { estimate: () => Promise.resolve(null) }));
+  });
+
+  it('is needed for what is not there yet', async () => {
+    const storage = new MemoryStorage();
+    expect(await missingBytes(storage, 'id', 10)).toBe(10);
+    await replaceFile(storage, 'id.data', new Uint8Array(4));
+    expect(await missingBytes(storage, 'id', 10)).toBe(6);
+    expect(await missingBytes(storage, 'id', 3)).toBe(0);
+  });
+});
+
+it('only for want of room is a record done without', async () => {
+  await unlessFull(Promise.resolve());
+  await unlessFull(Promise.reject(new PinwordError('storage-quota', '')));
+  const busy = new PinwordError('storage-busy', '');
+  await expect(unlessFull(Promise.reject(busy))).rejects.toBe(busy);
+  await expect(unlessFull(Promise.reject(new TypeError()))).rejects.toThrow(TypeError);
 });
