@@ -30,7 +30,10 @@ it('takes no size from an error page', async () => {
     () => new Response(probe, { status: 206 }),
     () => new Response(null, { status: 403, headers: { 'Content-Length': '243' } }),
   );
-  await expect(open()).rejects.toThrow(/example\.org does not tell the size of its files/);
+  await expect(open()).rejects.toMatchObject({
+    code: 'http-status',
+    message: expect.stringMatching(/example\.org does not tell the size of its files/) as string,
+  });
 });
 
 it('stops reading a file of untold size that is too large for memory', async () => {
@@ -119,14 +122,80 @@ it('a large file of a host without Range is opened by its start, and read from i
   expect(await file.read(0, 4)).toEqual(Uint8Array.of(7, 7, 7, 7));
 });
 
-it('reading beyond the end of a file says how long it is', async () => {
-  serve(
-    () => new Response(probe, { status: 206, headers: { 'Content-Range': 'bytes 0-131071/200000' } }),
-    () => new Response(null, { status: 500 }),
-  );
-  const file = await open();
+/** A host that sends parts of a file, and notes what it is asked for. */
+function serveParts(bytes: Uint8Array<ArrayBuffer>, headers: Readonly<Record<string, string>> = {}): (string | null)[] {
+  const asked: (string | null)[] = [];
+  vi.stubGlobal('fetch', (_: string, init: RequestInit) => {
+    const range = new Headers(init.headers).get('Range');
+    asked.push(range);
+    const [start = 0, end = 0] = (/(\d+)-(\d+)/u.exec(range ?? '') ?? []).slice(1).map(Number);
+    const part = bytes.slice(start, end + 1);
+    const contentRange = `bytes ${start}-${start + part.length - 1}/${bytes.length}`;
+    return Promise.resolve(new Response(part, { status: 206, headers: { 'Content-Range': contentRange, ...headers } }));
+  });
+  return asked;
+}
+
+const opened = async (options: Parameters<typeof openHttpFile>[2] = {}) => {
+  const file = await openHttpFile('a.safetensors', 'https://example.org/a.safetensors', options);
   if (file === null || file === 'html') throw new RangeError('no file');
-  await expect(file.read(199_999, 2)).rejects.toThrow(
-    /ends after 200000 bytes, but 200001 are needed|replaced on the server/u,
-  );
+  return file;
+};
+
+it('what came with the first answer is not asked for again', async () => {
+  const bytes = Uint8Array.from({ length: 200_000 }, (_, index) => index % 251);
+  const asked = serveParts(bytes, { ETag: '"1"' });
+  const file = await opened({ sha256: 'ab' });
+  expect(file).toMatchObject({ size: 200_000, acceptsRanges: true, validator: '"1"', sha256: 'ab' });
+  expect(await file.read(131_000, 72)).toEqual(bytes.slice(131_000, 131_072));
+  expect(asked).toEqual(['bytes=0-131071']);
+  expect(await file.read(131_001, 72)).toEqual(bytes.slice(131_001, 131_073));
+  expect(asked).toEqual(['bytes=0-131071', 'bytes=131001-131072']);
+});
+
+it('reading beyond the end of a file says how long it is', async () => {
+  serveParts(new Uint8Array(200_000));
+  await expect((await opened()).read(199_999, 2)).rejects.toMatchObject({
+    code: 'download-incomplete',
+    message: expect.stringMatching(/ends after 200000 bytes, but 200001 are needed/u) as string,
+  });
+});
+
+it('a part that is shorter than was asked for is the whole file, though Content-Range is hidden', async () => {
+  served('12345', { status: 206 });
+  expect(await opened()).toMatchObject({ size: 5, acceptsRanges: true });
+});
+
+it('a small file of a host without Range is read once', async () => {
+  let asked = 0;
+  const answer = () => {
+    asked += 1;
+    return new Response('12345', { headers: { 'Content-Length': '5' } });
+  };
+  serve(answer, answer);
+  const file = await opened();
+  expect(await file.read(3, 2)).toEqual(new TextEncoder().encode('45'));
+  expect([file.size, asked]).toEqual([5, 1]);
+});
+
+it('a large page of a host without Range is a page', async () => {
+  served('<html>', { headers: { 'Content-Length': `${64 * mebibyte + 1}` } });
+  expect(await open()).toBe('html');
+});
+
+it.each([
+  [404, {}],
+  [500, {}],
+  [200, { 'Content-Type': 'text/html' }],
+])('an answer that is not read is given up: status %i %j', async (status, headers) => {
+  let isGivenUp = false;
+  const body = new ReadableStream({
+    cancel: () => {
+      isGivenUp = true;
+    },
+  });
+  served(body, { status, headers });
+  if (status === 500) await expect(open()).rejects.toMatchObject({ code: 'http-status' });
+  else await open();
+  expect(isGivenUp).toBe(true);
 });

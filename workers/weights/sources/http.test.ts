@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { patience } from '../../contract/within.ts';
 import { bodyChunks, collect, declaredLength, parseContentRange } from './http-body.ts';
-import { request, retryAfter, statusError, wait } from './http.ts';
+import { hostOf, request, retryAfter, statusError, wait } from './http.ts';
 
 describe('Retry-After', () => {
   it.each([
@@ -148,6 +148,19 @@ describe('a host that is busy', () => {
     const { asked, outcome } = await pausesBefore([[503]]);
     expect([asked, outcome]).toEqual([1, expect.objectContaining({ status: 503 })]);
   });
+
+  it.each([200, 404, 500])('is one that says so: with the status %i it is not', async (status) => {
+    const { asked, outcome } = await pausesBefore([[status, '3']]);
+    expect([asked, outcome]).toEqual([1, expect.objectContaining({ status })]);
+  });
+
+  it('has its answer given up', async () => {
+    let givenUp = 0;
+    const cancel = () => void (givenUp += 1);
+    vi.stubGlobal('fetch', () => Promise.resolve(new Response(new ReadableStream({ cancel }), { status: 429 })));
+    await expect(request('https://busy.example/x', {}, { wait: () => Promise.resolve() })).rejects.toThrow('too busy');
+    expect(givenUp).toBe(4);
+  });
 });
 
 it.each([
@@ -176,7 +189,8 @@ it.each([
 });
 
 it('an address with a user name alone is refused too, one with an @ in its path is not', async () => {
-  await expect(request('https://me@hub.example/x', {}, {})).rejects.toMatchObject({ code: 'address-with-password' });
+  for (const address of ['https://me@hub.example/x', 'https://:secret@hub.example/x'])
+    await expect(request(address, {}, {})).rejects.toMatchObject({ code: 'address-with-password' });
   vi.stubGlobal('fetch', () => Promise.resolve(new Response('ok')));
   expect((await request('https://hub.example/@me:x', {}, {})).status).toBe(200);
   vi.unstubAllGlobals();
@@ -194,4 +208,68 @@ it('a host that cannot be reached is named, and one who cancels meanwhile has ca
   await expect(request('https://gone.example/x', {}, { signal: abort.signal })).rejects.toMatchObject(cancelled);
   await expect(request('https://gone.example/x', {}, { signal: abort.signal })).rejects.toMatchObject(cancelled);
   vi.unstubAllGlobals();
+});
+
+it('who has cancelled asks nothing, and who cancels meanwhile ends the request', async () => {
+  const asked: RequestInit[] = [];
+  vi.stubGlobal('fetch', (_: string, init: RequestInit) => {
+    asked.push(init);
+    return Promise.resolve(new Response('ok'));
+  });
+  const aborted = request('https://hub.example/x', {}, { signal: AbortSignal.abort() });
+  await expect(aborted).rejects.toMatchObject({ code: 'cancelled' });
+  expect(asked).toEqual([]);
+  const abort = new AbortController();
+  await request('https://hub.example/x', { method: 'HEAD' }, { signal: abort.signal });
+  expect(asked[0]).toMatchObject({ method: 'HEAD', signal: { aborted: false } });
+  abort.abort();
+  expect(asked[0]?.signal?.aborted).toBe(true);
+  vi.unstubAllGlobals();
+});
+
+describe('a body', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+  const readAll = async (body: ReadableStream, signal?: AbortSignal) => {
+    const pieces: number[] = [];
+    for await (const piece of bodyChunks(new Response(body), 'w', signal === undefined ? {} : { signal }))
+      pieces.push(piece.length);
+    return pieces;
+  };
+  const breaking = () =>
+    new ReadableStream({
+      pull: (controller) => {
+        controller.error(new TypeError('broken'));
+      },
+    });
+
+  it('that breaks off is an incomplete download, unless the person stopped it', async () => {
+    await expect(readAll(breaking())).rejects.toMatchObject({
+      code: 'download-incomplete',
+      message: expect.stringContaining('of w broke off') as string,
+    });
+    await expect(readAll(breaking(), AbortSignal.abort())).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
+  it('that falls silent is one after a minute, and is given up', async () => {
+    vi.useFakeTimers();
+    let isGivenUp = false;
+    const cancel = () => {
+      isGivenUp = true;
+    };
+    const refused = expect(readAll(new ReadableStream({ cancel }))).rejects.toMatchObject({
+      code: 'download-incomplete',
+    });
+    await vi.advanceTimersByTimeAsync(patience.network);
+    await refused;
+    expect(isGivenUp).toBe(true);
+  });
+});
+
+it.each([
+  ['https://host.example:8080/a', 'host.example:8080'],
+  ['no address', 'no address'],
+])('the host of %s is %s', (address, host) => {
+  expect(hostOf(address)).toBe(host);
 });

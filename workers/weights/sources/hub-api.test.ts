@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
+import { sha256OfText } from './hashes.ts';
 import { fetchListing } from './hub-api.ts';
 import { hubIdentity, openHub } from './hub-source.ts';
 import { openSource } from './open-source.ts';
@@ -33,7 +34,8 @@ describe('what a hub tells of a revision', () => {
         ['a.json', null],
         ['b.safetensors', 'c'.repeat(64)],
       ]),
-      content: expect.stringMatching(/^[0-9a-f]{64}$/u) as string,
+      // What an earlier version recorded must be recognised.
+      content: await sha256OfText(`${'b'.repeat(40)} a.json\n${'c'.repeat(64)} b.safetensors`),
     });
     expect(asked).toEqual(['GET https://hub.example/api/models/someone/model/revision/refs%2Fpr%2F1?blobs=true']);
   });
@@ -65,8 +67,10 @@ describe('what a hub tells of a revision', () => {
   });
 
   it('has no content that is known where the hash of a file is not', async () => {
-    answer({ sha, siblings: [{ rfilename: 'a.json' }] });
-    expect((await fetchListing(location, {}))?.content).toBeNull();
+    for (const others of [[], [file('b.json')]]) {
+      answer({ sha, siblings: [{ rfilename: 'a.json' }, ...others] });
+      expect((await fetchListing(location, {}))?.content).toBeNull();
+    }
   });
 
   it.each([
@@ -81,9 +85,12 @@ describe('what a hub tells of a revision', () => {
 
   it('is refused where there is no such repository, and nothing where there is no such address', async () => {
     answer('', { status: 404, headers: { 'X-Error-Code': 'RepoNotFound' } });
-    await expect(fetchListing(location, {})).rejects.toThrow(
-      'hub.example has no model "someone/model" with the revision "refs/pr/1"',
-    );
+    await expect(fetchListing(location, {})).rejects.toMatchObject({
+      code: 'file-not-found',
+      message: expect.stringContaining(
+        'hub.example has no model "someone/model" with the revision "refs/pr/1"',
+      ) as string,
+    });
     answer('', { status: 404 });
     expect(await fetchListing(location, {})).toBeNull();
     answer('', { status: 401 });
@@ -136,5 +143,60 @@ describe('where a model is opened from', () => {
     const files = await openSource({ kind: 'url', baseUrl: 'https://host.example/m' }, options);
     await files.find('a b/c#d.json');
     expect(asked).toEqual(['GET https://host.example/m/a%20b/c%23d.json']);
+  });
+});
+
+describe('the files of a repository', () => {
+  const options = { embeddedUrl: '' };
+  const siblings = [file('a.json'), file('w.safetensors', lfs), file('page.json')];
+
+  function serve(): void {
+    asked = [];
+    vi.stubGlobal('fetch', (url: string) => {
+      asked.push(url);
+      const body = url.includes('/api/') ? JSON.stringify({ sha, cardData: { license: 'mit' }, siblings }) : '{}';
+      const headers = { 'Content-Type': url.endsWith('page.json') ? 'text/html' : 'text/plain' };
+      return Promise.resolve(new Response(body, { headers }));
+    });
+  }
+
+  it('are those of its listing, with their hashes, at one commit', async () => {
+    serve();
+    const files = await openSource({ kind: 'hub', ...location }, options);
+    expect(files).toMatchObject({ name: 'someone/model', identity: `hub:https://hub.example/someone/model@${sha}` });
+    expect(await files.licence()).toBe('mit');
+    asked = [];
+    expect(await files.find('none.json')).toBeNull();
+    expect(asked).toEqual([]);
+    expect(await files.find('a.json')).toMatchObject({ size: 2, sha256: null });
+    expect(await files.find('w.safetensors')).toMatchObject({ sha256: 'c'.repeat(64) });
+    expect(asked).toEqual(
+      ['a.json', 'w.safetensors'].map((path) => `https://hub.example/someone/model/resolve/${sha}/${path}`),
+    );
+  });
+
+  it.each([
+    ['hub', { kind: 'hub', ...location }],
+    ['plain host', { kind: 'url', baseUrl: 'https://host.example/m' }],
+  ] as const)('that come as pages are missing, and it is told why (%s)', async (_, source) => {
+    serve();
+    const files = await openSource(source, options);
+    expect(await files.find('a.json')).not.toBeNull();
+    expect(await files.find('page.json')).toBeNull();
+    expect(files.whyMissing('page.json')).toMatchObject({ code: 'not-a-model-file' });
+    expect(files.whyMissing('a.json')).toBeNull();
+  });
+
+  it('of a plain host are asked for with If-Range, where it tells their version', async () => {
+    const sent: (string | null)[] = [];
+    vi.stubGlobal('fetch', (_: string, { headers }: RequestInit) => {
+      sent.push(new Headers(headers).get('If-Range'));
+      const range = sent.length === 1 ? 'bytes 0-131071/200000' : 'bytes 150000-150009/200000';
+      const body = new Uint8Array(sent.length === 1 ? 131_072 : 10);
+      return Promise.resolve(new Response(body, { status: 206, headers: { 'Content-Range': range, ETag: '"1"' } }));
+    });
+    const files = await openSource({ kind: 'url', baseUrl: 'https://host.example/m' }, options);
+    await (await files.find('w.safetensors'))?.read(150_000, 10);
+    expect(sent).toEqual([null, '"1"']);
   });
 });

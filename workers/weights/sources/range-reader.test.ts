@@ -43,18 +43,30 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
   /** null for a connection that cannot be made */
   readonly bytes: readonly number[] | null;
+  /** How many of them come at once. */
+  readonly piece?: number;
 }
 
 /** Reads [10, 20) of a host that gives these answers, one after the other. */
 async function readBy(answers: readonly Answer[], about: Partial<typeof target> = {}, ifRange = false) {
   const asked: { range: string | null; ifRange: string | null }[] = [];
   const pauses: number[] = [];
+  const givenUp: number[] = [];
+  let bytesSent = 0;
   vi.stubGlobal('fetch', (_: string, { headers }: RequestInit) => {
     const sent = new Headers(headers);
     asked.push({ range: sent.get('Range'), ifRange: sent.get('If-Range') });
-    const { status = 206, headers: given = {}, bytes } = answers[asked.length - 1] ?? { bytes: null };
+    const { status = 206, headers: given = {}, bytes, piece = 1000 } = answers[asked.length - 1] ?? { bytes: null };
     if (bytes === null) return Promise.reject(new TypeError('failed'));
-    return Promise.resolve(new Response(Uint8Array.from(bytes), { status, headers: given }));
+    let at = 0;
+    const pull = (controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>): void => {
+      if (at >= bytes.length) controller.close();
+      else controller.enqueue(Uint8Array.from(bytes.slice(at, (at += piece))));
+      bytesSent = at;
+    };
+    const cancel = () => void givenUp.push(asked.length);
+    const body = new ReadableStream({ pull, cancel }, { highWaterMark: 0 });
+    return Promise.resolve(new Response(body, { status, headers: given }));
   });
   const wait = (milliseconds: number): Promise<void> => {
     pauses.push(milliseconds);
@@ -69,7 +81,7 @@ async function readBy(answers: readonly Answer[], about: Partial<typeof target> 
     () => null,
     (thrown: unknown) => thrown,
   );
-  return { asked, pauses, read, error };
+  return { asked, pauses, read, error, bytesSent, givenUp };
 }
 
 const from = (start: number, end: number): number[] => Array.from({ length: end - start }, (_, i) => start + i);
@@ -97,6 +109,27 @@ it('reads over the start of a whole file where it shows that it is the same', as
   expect(await readBy([whole], { acceptsRanges: false })).toMatchObject({ read: from(10, 20), error: null });
 });
 
+it.each([1, 3, 7, 64])(
+  'reads over the start of a whole file in pieces of %i bytes, and no further than it must',
+  async (piece) => {
+    const whole = { status: 200, headers: { ETag: '"1"' }, bytes: from(0, 100), piece };
+    const { read, error, bytesSent } = await readBy([whole]);
+    expect([read, error]).toEqual([from(10, 20), null]);
+    expect(bytesSent).toBe(piece * Math.ceil(20 / piece));
+  },
+);
+
+it('takes a range in pieces of one byte, and a whole file that says which range it is', async () => {
+  expect(await readBy([{ bytes: from(10, 20), piece: 1 }])).toMatchObject({ read: from(10, 20), error: null });
+  const headers = { ETag: '"1"', 'Content-Range': 'bytes 0-99/100' };
+  expect(await readBy([{ status: 200, headers, bytes: from(0, 100) }])).toMatchObject({ read: from(10, 20) });
+});
+
+it('takes a range of a file whose version was not told before', async () => {
+  const answer = { headers: { ETag: '"2"' }, bytes: from(10, 20) };
+  expect(await readBy([answer], { validator: null })).toMatchObject({ read: from(10, 20), error: null });
+});
+
 it.each([
   [416, 'download-incomplete', 'replaced'],
   [404, 'file-not-found', 'has no w'],
@@ -104,9 +137,10 @@ it.each([
 ])('the status %i ends it with %s', async (status, code, words) => {
   // Some servers tell the validator of a file with an error page too.
   for (const acceptsRanges of [true, false]) {
-    const { error, asked, read } = await readBy([{ status, headers: { ETag: '"1"' }, bytes: [1] }], { acceptsRanges });
+    const answer = { status, headers: { ETag: '"1"' }, bytes: [1] };
+    const { error, asked, read, givenUp } = await readBy([answer], { acceptsRanges });
     expect(error).toMatchObject({ code, message: expect.stringContaining(words) as string });
-    expect([asked.length, read]).toEqual([1, []]);
+    expect([asked.length, read, givenUp]).toEqual([1, [], [1]]);
   }
 });
 
@@ -118,6 +152,13 @@ it('sends If-Range where it was told to and the validator is a strong one, and d
   const fallen = await readBy([{ bytes: null }, { bytes: from(10, 15) }, { bytes: from(15, 20) }], {}, true);
   expect(fallen).toMatchObject({ read: from(10, 20), error: null });
   expect(fallen.asked.map(({ ifRange }) => ifRange)).toEqual(['"1"', null, null]);
+  const busy = await readBy(
+    Array.from({ length: 9 }, () => ({ status: 429, bytes: [] })),
+    {},
+    true,
+  );
+  expect(busy.error).toMatchObject({ code: 'http-status' });
+  expect(busy.asked.map(({ ifRange }) => ifRange)).toEqual(['"1"', '"1"', '"1"', '"1"']);
 });
 
 it('ends at the end of the file', async () => {

@@ -88,11 +88,16 @@ describe('files that a checkpoint needs', () => {
   it('are texts of 32 MB at most', async () => {
     const read = (_: number, length: number) =>
       Promise.resolve(new TextEncoder().encode(`---\nlicense: mit\n---\n${length}`));
-    const sized = (size: number) => ({ find: (name: string) => Promise.resolve({ name, size, read }) });
+    const sized = (size: number) => ({
+      name: 'm',
+      find: (name: string) => Promise.resolve({ name, size, read }),
+    });
     expect(await readText(sized(32e6), 'a.txt')).toMatch(/32000000$/u);
     expect(await licenceOf(sized(32e6))).toBe('mit');
     await expect(readText(sized(32e6 + 1), 'a.txt')).rejects.toMatchObject({ code: 'not-a-model-file' });
     expect(await licenceOf(sized(32e6 + 1))).toBeNull();
+    expect(await licenceOf(folder({ 'README.md': '---\nlicense: openrail\n---' }))).toBe('openrail');
+    expect(await licenceOf(folder({ 'other.md': '---\nlicense: mit\n---' }))).toBeNull();
   });
 
   const ofDiffusers = ['diffusion_pytorch_model.fp16.safetensors', 'model.fp16.safetensors'];
