@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import { blobSource, type ByteSource } from '../../checkpoint/bytes/byte-source.ts';
 import { type ErrorCode, PinwordError } from '../../errors.ts';
+import { torchFileOf } from '../../testing/files/torch-writer.ts';
 import { safetensorsFile } from '../../testing/hub-server/hub-fixture.ts';
 import { MemoryEnvironment, MemoryStorage } from '../../testing/storage/memory-storage.ts';
 import { present } from '../../testing/present.ts';
@@ -14,6 +15,8 @@ const plain = 'url:https://host.example/m';
 const weights = safetensorsFile('F16', { a: [900] });
 const header = weights.length - 1800;
 const path = 'unet/w.safetensors';
+const torch = await torchFileOf(safetensorsFile('F16', { a: [200_000] }));
+const torchPath = 'unet/w.bin';
 
 let storage = new MemoryStorage();
 beforeEach(() => {
@@ -29,6 +32,7 @@ interface Facts {
 class Host {
   facts: Facts = { validator: '"1"' };
   config = '{"a":1}';
+  weights: Uint8Array<ArrayBuffer> | null = weights;
   failure: Error | null = null;
   readonly asked: string[] = [];
   readonly #identity: string | null;
@@ -38,17 +42,23 @@ class Host {
   }
 
   get files(): SourceFiles {
+    const distant = (name: string, bytes: Uint8Array<ArrayBuffer>): ByteSource => ({
+      name,
+      size: bytes.length,
+      read: (offset, length) => {
+        this.asked.push(`${name} ${offset}+${length}`);
+        return Promise.resolve(bytes.slice(offset, offset + length));
+      },
+      ...this.facts,
+    });
     return {
       name: 'm',
       identity: this.#identity,
       find: async (wanted) => {
         this.asked.push(wanted);
         if (this.failure !== null) throw this.failure;
-        const read = (offset: number, length: number) => {
-          this.asked.push(`${wanted} ${offset}+${length}`);
-          return Promise.resolve(weights.slice(offset, offset + length));
-        };
-        if (wanted === path) return Promise.resolve({ name: path, size: weights.length, read, ...this.facts });
+        const bytes = wanted === path ? this.weights : wanted === torchPath ? torch : null;
+        if (bytes !== null) return distant(wanted, bytes);
         return wanted === 'config.json' ? { ...blobSource(wanted, new Blob([this.config])), ...this.facts } : null;
       },
       licence: () => Promise.resolve('mit'),
@@ -88,7 +98,13 @@ describe('the files of a commit', () => {
     expect(await textOf(await first.find('config.json'))).toBe('{"a":1}');
     const again = host.open();
     const file = present(await again.find(path));
-    expect(file).toMatchObject({ name: path, size: weights.length, validator: '"1"', sha256: null });
+    expect(file).toMatchObject({
+      name: path,
+      size: weights.length,
+      validator: '"1"',
+      sha256: null,
+      acceptsRanges: true,
+    });
     expect(file.blob).toBeUndefined();
     expect(await file.read(0, header)).toEqual(weights.slice(0, header));
     expect(await streamed(file, 8, header - 8)).toEqual(Buffer.from(weights.slice(8, header)));
@@ -99,6 +115,22 @@ describe('the files of a commit', () => {
     expect(await file.read(header - 1, 2)).toEqual(weights.slice(header - 1, header + 1));
     expect(await streamed(file, header, 20)).toEqual(Buffer.from(weights.slice(header, header + 20)));
     expect(host.asked).toEqual([path, `${path} ${header - 1}+2`, `${path} ${header}+20`]);
+  });
+
+  it("in torch's own format are read from storage at both ends", async () => {
+    const host = new Host(commit);
+    await host.open().find(torchPath);
+    const file = present(await host.open().find(torchPath));
+    for (const [offset, length] of [
+      [0, 100],
+      [torch.length - 100, 100],
+      [torch.length - 65_557, 1000],
+    ] as const)
+      expect(Buffer.compare(await file.read(offset, length), torch.subarray(offset, offset + length))).toBe(0);
+    expect(host.asked).toEqual([]);
+    for (const length of [1000, torch.length - 100_000])
+      expect(Buffer.compare(await file.read(100_000, length), torch.subarray(100_000, 100_000 + length))).toBe(0);
+    expect(host.asked).toHaveLength(3);
   });
 
   it('that are not stored are absent without the network, and unknown where the host answers otherwise', async () => {
@@ -159,6 +191,28 @@ describe('the files of a plain host', () => {
         code: 'download-incomplete',
         message: expect.stringContaining(path) as string,
       });
+  });
+
+  it('that were replaced by one of another size, or taken away, are not read on', async () => {
+    const host = new Host(plain);
+    await host.open().find(path);
+    for (const now of [safetensorsFile('F16', { a: [901] }), null]) {
+      host.failure = new PinwordError('network', 'gone');
+      const file = present(await host.open().find(path));
+      host.failure = null;
+      host.weights = now;
+      await expect(file.read(header, 20)).rejects.toMatchObject({ code: 'download-incomplete' });
+    }
+  });
+
+  it('are written once where they stay as they are', async () => {
+    const host = new Host(plain);
+    const contents = async () =>
+      Promise.all((await storage.list()).map(async (name) => (await storage.blob(name))?.text()));
+    await host.open().find('config.json');
+    const before = await contents();
+    await host.open().find('config.json');
+    expect(await contents()).toEqual(before);
   });
 
   it('are not taken from storage where it is the person or the storage that fails', async () => {

@@ -4,10 +4,11 @@ import { blobSource, type ByteSource } from '../../checkpoint/bytes/byte-source.
 import { PinwordError } from '../../errors.ts';
 import { torchFileOf } from '../../testing/files/torch-writer.ts';
 import { safetensorsFile } from '../../testing/hub-server/hub-fixture.ts';
-import { MemoryEnvironment, MemoryStorage } from '../../testing/storage/memory-storage.ts';
+import { Crash, MemoryEnvironment, MemoryStorage } from '../../testing/storage/memory-storage.ts';
 import { present } from '../../testing/present.ts';
 import { replaceFile } from './durable-json.ts';
 import { HeadStore } from './head-store.ts';
+import { listStoredFiles } from './stored-file.ts';
 
 const owner = { identity: 'url:https://host.example/m', name: 'm', licence: 'mit' };
 let storage = new MemoryStorage();
@@ -74,8 +75,8 @@ describe('what is stored of a file', () => {
     const { bytes, first, plan } = present(await kept(distant('w.bin', file)));
     expect(plan).toBe(`ends:${first}`);
     expect(bytes.length).toBeLessThan(100_000);
-    expect(bytes.slice(0, first)).toEqual(file.slice(0, first));
-    expect(bytes.slice(first)).toEqual(file.slice(file.length - (bytes.length - first)));
+    const ends = Buffer.concat([file.subarray(0, first), file.subarray(file.length - (bytes.length - first))]);
+    expect(ends.equals(bytes)).toBe(true);
   });
 
   it('is nothing of what is too large, of another kind, no file of weights, or cannot be read in parts', async () => {
@@ -91,6 +92,9 @@ describe('what is stored of a file', () => {
         ),
       ),
     ).toBeNull();
+    const torch = await torchFileOf(file);
+    expect(await kept(distant('w.bin', torch))).toBeNull();
+    expect(await kept(distant('w.pt', await torchFileOf(safetensorsFile('F16', { a: [200_000] }))))).toBeNull();
     const whole = { ...distant('w.safetensors', file), acceptsRanges: false };
     expect(await kept(whole)).toBeNull();
     expect(await storage.list()).toEqual([]);
@@ -126,6 +130,32 @@ describe('what is stored of a file', () => {
   it('replaces what was stored before', async () => {
     await heads().save(owner, blobSource('a.txt', new Blob(['a long text'])));
     expect(await kept(blobSource('a.txt', new Blob(['short'])))).toMatchObject({ first: 5 });
+  });
+
+  it('of one byte is known to be damaged too, and of 8 MiB is all of it', async () => {
+    await heads().save(owner, blobSource('a.txt', new Blob(['a'])));
+    storage.damage(present((await storage.list()).find((each) => each.endsWith('.data'))), 0);
+    expect(await find('a.txt')).toBeNull();
+    const bytes = new Uint8Array(8 * 1024 * 1024);
+    expect((await kept(blobSource('a.txt', new Blob([bytes]))))?.first).toBe(bytes.length);
+  });
+
+  it('is what was there before or what comes after it, or nothing, where a crash ends its replacement', async () => {
+    for (let bytes = 0; bytes < 1500; bytes += 100)
+      for (const torn of [true, false]) {
+        storage = new MemoryStorage();
+        await heads().save(owner, blobSource('a.txt', new Blob(['x'.repeat(200)])));
+        storage.bytesUntilCrash = bytes;
+        const outcome: unknown = await heads()
+          .save(owner, blobSource('a.txt', new Blob(['y'.repeat(150)])))
+          .catch((thrown: unknown) => thrown);
+        if (outcome !== undefined) expect(outcome).toBeInstanceOf(Crash);
+        storage.restart(torn);
+        const found = await find('a.txt');
+        if (found !== null) expect(await found.bytes.text()).toMatch(/^(x{200}|y{150})$/u);
+        const [stored] = await listStoredFiles(storage);
+        expect(stored?.file.complete, `${bytes}`).toBe(found !== null);
+      }
   });
 });
 
