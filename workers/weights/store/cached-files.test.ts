@@ -54,12 +54,13 @@ class Host {
     return {
       name: 'm',
       identity: this.#identity,
-      find: async (wanted) => {
+      find: (wanted) => {
         this.asked.push(wanted);
-        if (this.failure !== null) throw this.failure;
+        if (this.failure !== null) return Promise.reject(this.failure);
         const bytes = wanted === path ? this.weights : wanted === torchPath ? torch : null;
-        if (bytes !== null) return distant(wanted, bytes);
-        return wanted === 'config.json' ? { ...blobSource(wanted, new Blob([this.config])), ...this.facts } : null;
+        if (bytes !== null) return Promise.resolve(distant(wanted, bytes));
+        const config = { ...blobSource(wanted, new Blob([this.config])), ...this.facts };
+        return Promise.resolve(wanted === 'config.json' ? config : null);
       },
       licence: () => Promise.resolve('mit'),
       whyMissing: () => null,
@@ -75,13 +76,13 @@ class Host {
 }
 
 async function textOf(source: ByteSource | null): Promise<string> {
-  const { read, size } = present(source);
-  return new TextDecoder().decode(await read(0, size));
+  const file = present(source);
+  return new TextDecoder().decode(await file.read(0, file.size));
 }
 
 async function streamed(source: ByteSource, offset: number, length: number): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of present(source.stream)(offset, length)) pieces.push(piece);
+  for await (const piece of source.stream?.(offset, length) ?? []) pieces.push(piece);
   return Buffer.concat(pieces);
 }
 

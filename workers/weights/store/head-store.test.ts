@@ -106,7 +106,7 @@ describe('what is stored of a file', () => {
   });
 
   it.each([
-    ['damaged', (name: string) => Promise.resolve(storage.damage(name, 3))],
+    ['damaged', (name: string) => replaceFile(storage, name, new TextEncoder().encode('{"b":1}'))],
     ['gone', (name: string) => storage.remove(name)],
     ['longer', (name: string) => replaceFile(storage, name, new Uint8Array(9))],
     ['shorter', (name: string) => replaceFile(storage, name, new Uint8Array())],
