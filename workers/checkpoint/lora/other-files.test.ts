@@ -92,6 +92,21 @@ describe('differences', () => {
     expect(merged.get(`text_encoder.${text}.weight`)).toEqual(plus(weights, added));
   });
 
+  it.each([
+    ['w_norm', 'weight'],
+    ['b_norm', 'bias'],
+  ])('of a norm may be %s alone, and come with an alpha, which says nothing', async (part, parameter) => {
+    const name = 'unet.conv_norm_out';
+    const values = base.weights(`${name}.${parameter}`);
+    const added = range(values.length);
+    const source = file({
+      [`${name}.${part}`]: { shape: [values.length], values: added },
+      [`${name}.alpha`]: { shape: [], values: [7] },
+    });
+    const merged = await mergedWith(await planLoras([{ source, weight: 0.5 }], base));
+    expect([...merged]).toEqual([[`${name}.${parameter}`, plus(values, added)]]);
+  });
+
   // As ComfyUI's weight_adapter has it: alpha is the LoRA's alone.
   it('of a bias may come with a LoRA, whose alpha does not scale them', async () => {
     const added = range(outputs);

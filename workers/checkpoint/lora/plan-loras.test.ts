@@ -181,8 +181,9 @@ describe('LoRA files that are refused', () => {
     ['a2.weight', 'b2'],
     ['b1.weight', 'a2'],
     ['b2.weight', 'a2'],
+    ['on_input', 'weight'],
   ])('%s alone, which says a method: %s is lacking', async (part, lacking) => {
-    const source = zeros({ [`${query}.${part}`]: [8, 8] });
+    const source = zeros({ [`${query}.${part}`]: part === 'on_input' ? [] : [8, 8] });
     await expect(planLoras([{ source, weight: 1 }], base)).rejects.toThrow(`lacks the part "${lacking}"`);
   });
 

@@ -54,7 +54,7 @@ const methods: readonly Method[] = [
     plan: (module, base, strength) => Promise.resolve(differences(module, base, strength, ['w_norm', 'b_norm'])),
   },
   {
-    marks: ['weight', 'on_input'],
+    marks: ['on_input'],
     parts: ia3Parts,
     plan: (module, base, strength) => planIa3(module, base.shape, strength),
   },
