@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { torchFileOf } from '../../testing/files/torch-writer.ts';
 import { formatsFile, formatsTensors, memorySource } from '../../testing/reference/formats-reference.ts';
 import { requireFloatDtype, toFloat32 } from '../tensors/dtype.ts';
 import { type ProjectorFile, readProjectorFile } from './projector-files.ts';
@@ -74,6 +75,13 @@ describe('readProjectorFile', () => {
     const { config, table } = await readProjectorFile(source);
     expect(config).toMatchObject({ input_dim: 8, hidden_dims: [4], output_dim: 6, activation: 'gelu' });
     expect([...table.keys()]).toEqual(['layers.0.weight', 'layers.0.bias', 'layers.1.weight', 'layers.1.bias']);
+  });
+
+  it.each(['Phi', 'state_dict_img2text', 'state_dict'])('finds the network below %s of a torch file', async (key) => {
+    const source = await formatsFile('projector/searle.safetensors');
+    const torch = await torchFileOf(await source.read(0, source.size), key);
+    const { config } = await readProjectorFile(memorySource('phi.pt', torch));
+    expect(config).toMatchObject({ input_dim: 8, hidden_dims: [16, 16], output_dim: 9, activation: 'gelu' });
   });
 
   it('takes names behind the prefixes that training leaves', async () => {

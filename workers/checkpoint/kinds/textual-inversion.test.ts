@@ -81,6 +81,7 @@ describe('readTextualInversion', () => {
   it.each([
     ['made for SDXL', () => formatsFile('textual-inversion/sdxl.safetensors'), /Stable Diffusion XL/],
     ['made for SDXL by its width', () => Promise.resolve(embedding('x', [1, 1280])), /Stable Diffusion XL.*1280/],
+    ['made for Stable Diffusion 1.x', () => Promise.resolve(embedding('x', [1, 768])), /Stable Diffusion 1\.x.*768/],
     ['of a width that no encoder has', () => Promise.resolve(embedding('x', [1, 9])), /another text encoder/],
     ['of another width', () => Promise.resolve(embedding('x', [1, 1024])), /Stable Diffusion 2\.x.*1024.* 8/],
     ['with more vectors than a caption takes', () => Promise.resolve(embedding('x', [76, 8])), /76 vectors/],
