@@ -1,10 +1,11 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { safetensorsFile } from '../../testing/hub-server/hub-fixture.ts';
 import { MemoryEnvironment, MemoryStorage } from '../../testing/storage/memory-storage.ts';
 import { versioned } from '../../testing/storage/stored-weights.ts';
 import type { MaterializeRequest } from '../convert/materialize.ts';
 import { storedFileLock, listStoredFiles } from './stored-file.ts';
+import { verifyModel } from './stored-models.ts';
 import { WeightStore } from './weight-store.ts';
 
 const shapes = { a: [300], b: [100] };
@@ -104,6 +105,30 @@ describe('a stored file', () => {
     expect(read).toEqual([]);
   });
 
+  it('of another version is brought in its place', async () => {
+    await load();
+    const newer = safetensorsFile('F16', shapes, (i) => i % 3);
+    const { blob } = await store().load(owner, await versioned(newer, '"2"'));
+    expect(Buffer.from(await blob.arrayBuffer()).equals(newer)).toBe(true);
+    expect(await listStoredFiles(storage)).toHaveLength(1);
+  });
+
+  it.each([
+    [0, 0],
+    [0.5, Math.floor(Math.ceil(bytes.length / blockBytes) / 2)],
+    [0.999, Math.ceil(bytes.length / blockBytes) - 1],
+  ])('is looked at in one block: where the lot falls on %d, damage in block %i is found', async (lot, block) => {
+    vi.spyOn(Math, 'random').mockReturnValue(lot);
+    await load();
+    const { id } = (await listStoredFiles(storage))[0] ?? { id: '' };
+    storage.damage(`${id}.data`, block * blockBytes);
+    const { request: wanted, read } = await request();
+    const { blob } = await store().load(owner, wanted);
+    expect(Buffer.from(await blob.arrayBuffer()).equals(bytes)).toBe(true);
+    expect(read).toHaveLength(1);
+    vi.restoreAllMocks();
+  });
+
   it('that is shorter than its record is brought again', async () => {
     await load();
     const name = (await storage.list()).find((each) => each.endsWith('.data')) ?? '';
@@ -131,6 +156,24 @@ describe('bytes that are missing', () => {
     expect(await missing(wanted)).toBe(bytes.length - there);
     await load();
     expect(await missing(wanted, wide)).toBe(wideBytes);
+  });
+
+  it('are those that a download brings again, because they are damaged, gone, or of another version', async () => {
+    await load();
+    const { request: wanted } = await request();
+    const ofVersion = (validator: string) => ({ ...wanted, source: { ...wanted.source, validator } });
+    expect(await missing(ofVersion('"1"'))).toBe(0);
+    expect(await missing(ofVersion('"2"'))).toBe(bytes.length);
+    platform.quota = 0;
+    await store().ensureRoom([{ owner, request: ofVersion('"2"') }]);
+    const { id } = (await listStoredFiles(storage))[0] ?? { id: '' };
+    storage.damage(`${id}.data`, 5 * blockBytes);
+    await verifyModel(storage, platform, owner.identity, {});
+    expect(await missing(wanted)).toBe(bytes.length - 5 * blockBytes);
+    const wholeOnly = { ...wanted, source: { ...wanted.source, acceptsRanges: false } };
+    expect(await missing(wholeOnly)).toBe(bytes.length);
+    await storage.remove(`${id}.data`);
+    expect(await missing(wanted)).toBe(bytes.length);
   });
 
   it('need room, with those of merged copies, and the message names whose they are', async () => {

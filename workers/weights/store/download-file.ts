@@ -81,13 +81,30 @@ async function startingPoint(
 ): Promise<{ start: StoredFile; hash: StreamHash | null }> {
   const hashed = plan.readsAll && fresh.sourceSha256 !== null;
   const left = await readDurableJson(folder, id, storedFileSchema);
-  const { acceptsRanges, partSizes } = remoteFacts(source);
-  if (left !== null && left.written > 0 && left.written <= file.size() && acceptsRanges && isSameWork(left, fresh)) {
+  const { partSizes } = remoteFacts(source);
+  if (left !== null && left.written > 0 && canGoOn(left, fresh, file.size(), source)) {
     const hash = hashed && left.sourceHash !== null ? await openStreamHash(left.sourceHash, partSizes) : null;
     // A repaired file has no state of the source's hash, but a digest of its blocks to check against.
     if (!hashed || hash !== null || left.digest !== null) return { start: { ...left, complete: false }, hash };
   }
   return { start: fresh, hash: hashed ? await openStreamHash(null, partSizes) : null };
+}
+
+/** Whether a download goes on after what is stored. @param size bytes of its data on disk */
+function canGoOn(stored: StoredFile, fresh: StoredFile, size: number, source: ByteSource): boolean {
+  return stored.written <= size && remoteFacts(source).acceptsRanges && isSameWork(stored, fresh);
+}
+
+/** Bytes of the stored file that a download brings where the file is not complete, with those that are damaged or of another version. */
+export async function bytesToBring({
+  folder,
+  id,
+  source,
+  fresh,
+}: Pick<DownloadJob, 'folder' | 'id' | 'source' | 'fresh'>): Promise<number> {
+  const stored = await readDurableJson(folder, id, storedFileSchema);
+  const size = (await folder.blob(dataName(id)))?.size ?? 0;
+  return fresh.size - (stored !== null && canGoOn(stored, fresh, size, source) ? stored.written : 0);
 }
 
 /** True where a stored file, complete or not, is of the same version of the source and made in the same way. */

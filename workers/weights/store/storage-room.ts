@@ -35,7 +35,7 @@ export async function ensureRoom(
   );
 }
 
-/** Bytes of a stored file that are not there yet. */
+/** Bytes by which a stored file will grow. */
 export async function missingBytes(folder: StorageFolder, id: string, size: number): Promise<number> {
   return Math.max(0, size - ((await folder.blob(dataName(id)))?.size ?? 0));
 }

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { MemoryEnvironment, MemoryStorage } from '../../testing/storage/memory-storage.ts';
 import { storageSink } from './storage-sink.ts';
@@ -21,13 +21,18 @@ async function written(files: TemporaryFiles, ...bytes: readonly number[]): Prom
 describe('files that end with their worker', () => {
   it('are one each, and let be while it lives', async () => {
     const own = life();
+    const holdLock = vi.spyOn(platform, 'holdLock');
     const first = await written(own, 1, 2);
+    await life().removeAbandoned();
+    expect(await storage.list()).toHaveLength(1);
     const second = await written(own, 3);
     expect(await storage.list()).toHaveLength(2);
     await own.removeAbandoned();
     await life().removeAbandoned();
     expect(await storage.list()).toHaveLength(2);
     expect([first.size, second.size]).toEqual([2, 1]);
+    // A lock that is held is never granted again.
+    expect(holdLock).toHaveBeenCalledTimes(1);
   });
 
   it('are removed by the next one, with those of all that have ended, and nothing else', async () => {
@@ -73,6 +78,7 @@ describe('a file of the storage that is written front to back', () => {
     };
     expect(await write([1, 2, 3], [4], [5, 6])).toEqual(Uint8Array.of(1, 2, 3, 4, 5, 6));
     expect(await write([7])).toEqual(Uint8Array.of(7));
+    expect(await write()).toEqual(new Uint8Array());
   });
 
   it('is no more where it is thrown away', async () => {

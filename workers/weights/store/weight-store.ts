@@ -1,7 +1,7 @@
 import { blobSource } from '../../checkpoint/bytes/byte-source.ts';
 import { defaultBlockBytes, type TensorTransform } from '../convert/convert-blocks.ts';
 import { bringFile } from './bring-file.ts';
-import { isSameWork } from './download-file.ts';
+import { bytesToBring, isSameWork } from './download-file.ts';
 import {
   dataName,
   freshRecord,
@@ -68,22 +68,23 @@ export class WeightStore {
    * @throws PinwordError 'storage-quota'
    */
   async ensureRoom(requests: readonly OwnedRequest[]): Promise<void> {
-    let copies = 0;
+    let bytes = 0;
     for (const { owner, request } of requests) {
-      const { plan } = await this.#job(owner, request);
-      for (const [name, { length }] of plan.table) copies += request.transform?.touches(name) === true ? length : 0;
+      const { plan, id } = await this.#job(owner, request);
+      bytes += await missingBytes(this.#folder, id, plan.size);
+      for (const [name, { length }] of plan.table) bytes += request.transform?.touches(name) === true ? length : 0;
     }
     const names = [...new Set(requests.map(({ owner }) => owner.name))].join(' and ');
-    await ensureRoom(this.#folder, this.#platform, names, copies + (await this.missingBytes(requests)));
+    await ensureRoom(this.#folder, this.#platform, names, bytes);
   }
 
-  /** Bytes of all these files that are not stored yet, in the precision that they are stored in. */
+  /** Bytes of all these files that must still be downloaded, in the precision that they are stored in. */
   async missingBytes(requests: readonly OwnedRequest[]): Promise<number> {
     let missing = 0;
     for (const { owner, request } of requests) {
-      const { plan, fresh, id } = await this.#job(owner, request);
-      const complete = (await this.#stored(id, fresh)) !== null;
-      missing += complete ? 0 : await missingBytes(this.#folder, id, plan.size);
+      const { fresh, id } = await this.#job(owner, request);
+      const isComplete = (await this.#stored(id, fresh)) !== null;
+      missing += isComplete ? 0 : await bytesToBring({ folder: this.#folder, id, source: request.source, fresh });
     }
     return missing;
   }
