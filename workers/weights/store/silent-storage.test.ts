@@ -141,6 +141,74 @@ describe('what a browser says of its storage', () => {
   });
 });
 
+/** A folder of a browser's, as far as it is used. */
+function folderWith(files: Map<string, number[]>, made: string[] = []) {
+  const missing = () => Promise.reject(new DOMException('', 'NotFoundError'));
+  const handleOf = (name: string) => ({
+    getFile: () => Promise.resolve(new Blob([Uint8Array.from(files.get(name) ?? [])])),
+    createSyncAccessHandle: () =>
+      Promise.resolve({
+        write: (bytes: Uint8Array, { at }: { readonly at: number }) => {
+          files.get(name)?.splice(at, bytes.length, ...bytes);
+          return bytes.length;
+        },
+        flush: () => undefined,
+        close: () => void made.push(`${name} closed`),
+      }),
+  });
+  return {
+    getFileHandle: (name: string, options?: { readonly create?: boolean }) => {
+      if (options?.create === true && !files.has(name)) files.set(name, []);
+      return files.has(name) ? Promise.resolve(handleOf(name)) : missing();
+    },
+    removeEntry: (name: string) => (files.delete(name) ? Promise.resolve() : missing()),
+    keys: () => files.keys(),
+  };
+}
+
+describe('a folder of a browser', () => {
+  it('gives, lists and removes its files, and makes those that are opened', async () => {
+    const made: string[] = [];
+    stubFolder(folderWith(new Map([['a', [1, 2]]]), made));
+    const folder = await openOpfsFolder('models');
+    expect((await folder.blob('a'))?.size).toBe(2);
+    const file = await folder.open('b');
+    file.write(0, Uint8Array.of(3));
+    file.close();
+    expect(made).toEqual(['b closed']);
+    expect(await folder.list()).toEqual(['a', 'b']);
+    expect(await (await folder.blob('b'))?.arrayBuffer()).toEqual(Uint8Array.of(3).buffer);
+    await folder.remove('a');
+    expect(await folder.list()).toEqual(['b']);
+  });
+
+  it('is made where it is missing', async () => {
+    const options: unknown[] = [];
+    const getDirectoryHandle = (_: string, given: unknown) => Promise.resolve(options.push(given));
+    stubStorage({ getDirectory: () => Promise.resolve({ getDirectoryHandle }) });
+    await openOpfsFolder('models');
+    expect(options).toEqual([{ create: true }]);
+  });
+
+  it('hides no faults of its own', async () => {
+    const fault = new TypeError('fault');
+    stubFolder({ ...folderOf({}), getFileHandle: () => Promise.reject(fault) });
+    await expect((await openOpfsFolder('models')).open('a')).rejects.toBe(fault);
+    await expect((await openOpfsFolder('models')).blob('a')).rejects.toBe(fault);
+  });
+
+  it('is without what ended lives left in it, once models are opened', async () => {
+    const orphan = `${'0'.repeat(32)}.data`;
+    const files = new Map([orphan, 'temporary-life-0', 'temporary-other-0', 'somebody'].map((name) => [name, [1]]));
+    stubFolder(folderWith(files));
+    const request = (name: string, _: unknown, granted: (lock: unknown) => unknown) =>
+      Promise.resolve(granted(name.includes('other') ? null : {}));
+    vi.stubGlobal('navigator', { ...navigator, locks: { request } });
+    await openModelStorage('/');
+    expect([...files.keys()]).toEqual(['temporary-other-0', 'somebody']);
+  });
+});
+
 it.each([
   ['/', ['models', 'looks']],
   ['/pinword/', ['pinword%2Fpinword%2F', 'pinword%2Fpinword%2F%20looks']],

@@ -21,6 +21,17 @@ it('gives back what was kept, also in another life', async () => {
   await over(storage).set('a', numbers(1, -2.5, 3e-20));
   expect(await over(storage).get('a')).toEqual(numbers(1, -2.5, 3e-20));
   expect(await over(storage).get('b')).toBeNull();
+  await over(storage).set('none', numbers());
+  expect(await over(storage).get('none')).toEqual(numbers());
+  expect(await storage.list()).toEqual(['a.tokens', 'none.tokens']);
+});
+
+it('keeps numbers as earlier versions did: what they kept is read', async () => {
+  const storage = new MemoryStorage();
+  await over(storage).set('a', numbers(1, -2));
+  const bytes = Buffer.from((await (await storage.blob('a.tokens'))?.arrayBuffer()) ?? []);
+  // "PWLK", version 1, the 562687c3-32 of the numbers (as zlib.crc32 gives it), their count, the time; little-endian.
+  expect(bytes.toString('hex')).toBe('50574c4b01000000562687c302000000000000000000f03f0000803f000000c0');
 });
 
 it('replaces what was kept under a key by something shorter', async () => {
@@ -28,6 +39,8 @@ it('replaces what was kept under a key by something shorter', async () => {
   await files.set('a', numbers(1, 2, 3));
   await files.set('a', numbers(4));
   expect(await files.get('a')).toEqual(numbers(4));
+  await files.set('a', numbers(5));
+  expect(await files.get('a')).toEqual(numbers(5));
 });
 
 it('knows a file that is damaged anywhere but in the time of its use', async () => {
@@ -56,6 +69,10 @@ it('knows a file that was written by half', async () => {
 });
 
 it('lets go what was not used for longest', async () => {
+  const unread = new MemoryStorage();
+  const kept = over(unread, 3 * 28);
+  for (const key of ['a', 'b', 'c', 'd']) await kept.set(key, numbers(1));
+  expect((await unread.list()).toSorted()).toEqual(['b.tokens', 'c.tokens', 'd.tokens']);
   const storage = new MemoryStorage();
   const files = over(storage, 3 * 28);
   for (const key of ['a', 'b', 'c']) await files.set(key, numbers(1));

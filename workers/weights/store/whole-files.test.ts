@@ -4,7 +4,10 @@ import { PinwordError } from '../../errors.ts';
 import { serveFiles } from '../../testing/hub-server/hub-fixture.ts';
 import { MemoryEnvironment, MemoryStorage } from '../../testing/storage/memory-storage.ts';
 import { present } from '../../testing/present.ts';
+import { sha256 } from '../sources/hashes.ts';
 import { openHub } from '../sources/hub-source.ts';
+import { replaceFile } from './durable-json.ts';
+import { listStoredFiles } from './stored-file.ts';
 import { listModels } from './stored-models.ts';
 import { WholeFiles } from './whole-files.ts';
 
@@ -72,5 +75,51 @@ describe('files that are kept as they are', () => {
     expect((await contentOf(loaded)).equals(bytes)).toBe(true);
     const all = new WholeFiles(new MemoryStorage(), platform, blockBytes).load(owner, await onHub());
     await expect(all).rejects.toMatchObject({ code: 'storage-quota' });
+  });
+});
+
+describe('a file of a host that is there at once', () => {
+  const small = Uint8Array.from({ length: 100 }, (_, index) => index);
+  const source = (content: Uint8Array<ArrayBuffer> = small, published: string | null = null) => ({
+    name: 'net.onnx',
+    size: small.length,
+    validator: '"1"',
+    sha256: published,
+    read: (offset: number, length: number) => Promise.resolve(content.slice(offset, offset + length)),
+  });
+  const files = (platform = new MemoryEnvironment()) => new WholeFiles(storage, platform, 40);
+  const find = () => files().find(owner.identity, 'net.onnx');
+
+  it('is recorded as a whole, and counts as used when it is found', async () => {
+    const platform = new MemoryEnvironment();
+    await files(platform).load(owner, source());
+    const [before] = await listStoredFiles(storage);
+    expect(before?.file).toMatchObject({ content: 'file', plan: 'whole', size: 100, complete: true, blockBytes: 40 });
+    platform.time = 50;
+    await files(platform).find(owner.identity, 'net.onnx');
+    expect((await listStoredFiles(storage))[0]?.file).toEqual({ ...before?.file, lastUsed: 51 });
+  });
+
+  it('is not there where the disk holds another length of it', async () => {
+    await files().load(owner, source());
+    const [name = ''] = (await storage.list()).filter((entry) => entry.endsWith('.data'));
+    await replaceFile(storage, name, new Uint8Array([...small, 1]));
+    expect(await find()).toBeNull();
+    await storage.remove(name);
+    expect(await find()).toBeNull();
+  });
+
+  it('is refused where it is not what its host publishes', async () => {
+    const published = await sha256(small);
+    const wrong = small.slice();
+    wrong[7] = 0;
+    await expect(files().load(owner, source(wrong, published))).rejects.toMatchObject({ code: 'hash-mismatch' });
+    expect(await listStoredFiles(storage)).toEqual([]);
+    expect((await contentOf(await files().load(owner, source(small, published)))).equals(small)).toBe(true);
+  });
+
+  it('is not read for a person who has stopped', async () => {
+    const stopped = files().load(owner, source(), { signal: AbortSignal.abort() });
+    await expect(stopped).rejects.toMatchObject({ code: 'cancelled' });
   });
 });
