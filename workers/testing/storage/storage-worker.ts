@@ -15,8 +15,7 @@ const api: StorageWorkerApi = {
       const models = await storage;
       const files = await models.open(source, { embeddedUrl: '' });
       const { weights, table } = present(await findComponent(files, 'unet'));
-      const owner =
-        files.identity === null ? null : { identity: files.identity, name: files.name, licence: await files.licence() };
+      const owner = { identity: files.identity ?? '', name: files.name, licence: await files.licence() };
       const wanted = [...table.keys()].map((name) => ({ name }));
       const { blob } = await models.load(owner, { source: weights, table, wanted, dtype: 'F16', onProgress });
       return sha256(new Uint8Array(await blob.arrayBuffer()));

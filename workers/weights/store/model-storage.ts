@@ -37,16 +37,12 @@ export class ModelStorage {
         platform: this.#platform,
         heads: this.#heads,
       });
-    const files = await openSource(source, options);
-    return source.kind === 'url' ? cacheFileHeads(files, this.#heads) : files;
+    return cacheFileHeads(await openSource(source, options), this.#heads);
   }
 
-  /**
-   * Weights on this machine. With an owner they are kept in storage; without, they are used in place where they need no
-   * change, else written to a file that ends with this worker. Errors: see WeightStore.bring.
-   */
-  load(owner: StoredOwner | null, request: MaterializeRequest): Promise<LocalWeights> {
-    return owner === null ? this.#weights.loadTemporary(request) : this.#weights.load(owner, request);
+  /** As WeightStore.load. */
+  load(owner: StoredOwner, request: MaterializeRequest): Promise<LocalWeights> {
+    return this.#weights.load(owner, request);
   }
 
   /** As WeightStore.find. */

@@ -53,7 +53,7 @@ export class WeightStore {
     const local = await this.#loadBase(owner, base);
     return transform === undefined
       ? local
-      : transformed(local, { ...base, transform }, (merged) => this.loadTemporary(merged));
+      : transformed(local, { ...base, transform }, (merged) => this.#loadTemporary(merged));
   }
 
   /** The wanted tensors where they are complete in storage, without their transform; null elsewhere. Nothing is downloaded. */
@@ -89,8 +89,8 @@ export class WeightStore {
     return missing;
   }
 
-  /** Weights that are kept only while this worker lives: of files that the person holds, or with LoRA files merged in. */
-  loadTemporary(request: MaterializeRequest): Promise<LocalWeights> {
+  /** Weights that are kept only while this worker lives, with LoRA files merged in. */
+  #loadTemporary(request: MaterializeRequest): Promise<LocalWeights> {
     return materialize(request, async () => {
       await ensureRoom(this.#folder, this.#platform, request.source.name, bytesOf(request));
       return this.temporary.open();
