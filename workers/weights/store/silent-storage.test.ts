@@ -203,7 +203,7 @@ describe('a folder of a browser', () => {
     stubFolder(folderWith(files));
     const request = (name: string, _: unknown, granted: (lock: unknown) => unknown) =>
       Promise.resolve(granted(name.includes('other') ? null : {}));
-    vi.stubGlobal('navigator', { ...navigator, locks: { request } });
+    vi.stubGlobal('navigator', { storage: navigator.storage, locks: { request } });
     await openModelStorage('/');
     expect([...files.keys()]).toEqual(['temporary-other-0', 'somebody']);
   });
