@@ -119,8 +119,18 @@ describe('refusals', () => {
     expect(() => findNonFinite(new Uint8Array(length), dtype)).toThrow(RangeError);
   });
 
-  it('names the tensor whose weights are NaN', () => {
-    const bytes = fromFloat32(Float32Array.of(1, Number.NaN), 'F32');
+  it('passes what is finite, and stays so', () => {
+    const bytes = fromFloat32(Float32Array.of(0, -65504), 'F32');
+    expect(convertChecked(bytes, 'F32', 'F16', 'w')).toEqual(fromFloat32(Float32Array.of(0, -65504), 'F16'));
+    expect(convertChecked(bytes, 'F32', 'F32', 'w')).toBe(bytes);
+  });
+
+  it.each([
+    [Number.NaN, 1],
+    [1, Number.NaN],
+    [Infinity, 1],
+  ])('names the tensor whose weights are NaN or infinite: %d, %d', (...values) => {
+    const bytes = fromFloat32(Float32Array.from(values), 'F32');
     expect(() => convertChecked(bytes, 'F32', 'F16', 'conv_in.weight')).toThrow(
       expect.objectContaining({
         code: 'nan-weight',
