@@ -166,6 +166,14 @@ it('a part that is shorter than was asked for is the whole file, though Content-
   expect(await opened()).toMatchObject({ size: 5, acceptsRanges: true });
 });
 
+it('a part that begins elsewhere is not taken for the start', async () => {
+  served('56789', { status: 206, headers: { 'Content-Range': 'bytes 5-9/10' } });
+  await expect(open()).rejects.toMatchObject({
+    code: 'http-status',
+    message: expect.stringContaining('example.org sent another part of a.safetensors') as string,
+  });
+});
+
 it('a small file of a host without Range is read once', async () => {
   let asked = 0;
   const answer = () => {

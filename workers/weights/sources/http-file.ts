@@ -58,9 +58,20 @@ async function openPartial(
   const start = await collect(bodyChunks(response, name, options), probeLength);
   if (looksLikeHtml(start)) return 'html';
   refuseLfsPointer(name, start);
+  refuseOtherPart(name, url, response);
   const size = await totalSize(url, response, start, options);
   if (start.length === size) return wholeFile(name, url, response, new Blob([start]), options);
   return rangedFile(name, url, response, { start, size, acceptsRanges: true }, options);
+}
+
+/** A range that does not begin where it was asked for would be read as the start of the file. */
+function refuseOtherPart(name: string, url: string, response: Response): void {
+  const first = parseContentRange(response.headers.get('Content-Range'))?.start ?? 0;
+  if (first === 0) return;
+  throw new PinwordError(
+    'http-status',
+    `${hostOf(url)} sent another part of ${name} than was asked for. Download the model and open it as a folder.`,
+  );
 }
 
 async function totalSize(

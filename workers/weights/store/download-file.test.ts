@@ -192,6 +192,14 @@ describe('a download', () => {
     }
   });
 
+  it('that goes on is checked by the hash that was published when it began', async () => {
+    const wrong = served.slice();
+    wrong[served.length - 4 * 299] = 9;
+    await download({ bytes: wrong, breaksAfter: 700 });
+    expect((await download({ published: false })).outcome).toMatchObject({ code: 'hash-mismatch' });
+    expect(await record()).toBeNull();
+  });
+
   it('begins again on a host that sends every file from its start', async () => {
     await download({ published: false, acceptsRanges: false, breaksAfter: 700 });
     expect((await download({ published: false, acceptsRanges: false })).asked).toEqual([served.length - 4 * 300]);

@@ -83,7 +83,7 @@ async function startingPoint(
   const left = await readDurableJson(folder, id, storedFileSchema);
   const { partSizes } = remoteFacts(source);
   if (left !== null && left.written > 0 && canGoOn(left, fresh, file.size(), source)) {
-    const hash = hashed && left.sourceHash !== null ? await openStreamHash(left.sourceHash, partSizes) : null;
+    const hash = left.sourceHash === null ? null : await openStreamHash(left.sourceHash, partSizes);
     // A repaired file has no state of the source's hash, but a digest of its blocks to check against.
     if (!hashed || hash !== null || left.digest !== null) return { start: { ...left, complete: false }, hash };
   }
