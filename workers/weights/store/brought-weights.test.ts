@@ -68,6 +68,13 @@ describe('progress', () => {
     expect(heard.at(-1)).toBe(dataBytes);
   });
 
+  it('is not told to those who do not ask for it', async () => {
+    const told: number[] = [];
+    const [first, second] = await Promise.all([load({ onProgress: (done) => told.push(done) }), load()]);
+    expect(told.at(-1)).toBe(dataBytes);
+    expect([first.inPlace, second.inPlace]).toEqual([false, false]);
+  });
+
   it('is heard no more by those who could not have the file', async () => {
     const heard: number[] = [];
     storage.capacity = 0;
@@ -162,7 +169,8 @@ describe('bytes that are missing', () => {
     await load();
     const { request: wanted } = await request();
     const ofVersion = (validator: string) => ({ ...wanted, source: { ...wanted.source, validator } });
-    expect(await missing(ofVersion('"1"'))).toBe(0);
+    const wholeOnly = { ...wanted, source: { ...wanted.source, acceptsRanges: false } };
+    expect([await missing(ofVersion('"1"')), await missing(wholeOnly)]).toEqual([0, 0]);
     expect(await missing(ofVersion('"2"'))).toBe(bytes.length);
     platform.quota = 0;
     await store().ensureRoom([{ owner, request: ofVersion('"2"') }]);
@@ -170,7 +178,6 @@ describe('bytes that are missing', () => {
     storage.damage(`${id}.data`, 5 * blockBytes);
     await verifyModel(storage, platform, owner.identity, {});
     expect(await missing(wanted)).toBe(bytes.length - 5 * blockBytes);
-    const wholeOnly = { ...wanted, source: { ...wanted.source, acceptsRanges: false } };
     expect(await missing(wholeOnly)).toBe(bytes.length);
     await storage.remove(`${id}.data`);
     expect(await missing(wanted)).toBe(bytes.length);
@@ -208,6 +215,8 @@ describe('merged weights', () => {
     platform.quota = margin + 200;
     const merged = await load({ transform: copyOf(['b']) });
     expect([...merged.table.keys()].toSorted()).toEqual(['a', 'b']);
+    // The stored a, and b at the next multiple of 64.
+    expect(merged.blob.size).toBe(640 + 200);
     expect((await storage.list()).filter((name) => name.startsWith('temporary-'))).toHaveLength(1);
     platform.quota -= 1;
     await expect(load({ transform: copyOf(['b']) })).rejects.toMatchObject({ code: 'storage-quota' });
