@@ -2,6 +2,7 @@ import type { InferenceSession } from 'onnxruntime-web';
 
 import type { Gpu } from './device.ts';
 import { exclusively } from './exclusively.ts';
+import { unusedOptimizers } from './graph-optimizers.ts';
 import { guarded } from './guarded.ts';
 import { HeldBlob } from './held-blob.ts';
 import type { Ort } from './onnx-runtime.ts';
@@ -87,11 +88,13 @@ function sessionOptions(
     path,
     data: data instanceof Blob ? new HeldBlob([data]) : data,
   }));
+  const optimization = { disable_specified_optimizers: unusedOptimizers.join(';') };
   const common = { externalData, logSeverityLevel: 3 } as const;
-  if (gpu === null) return { ...common, executionProviders: ['wasm'] };
+  if (gpu === null) return { ...common, extra: { optimization }, executionProviders: ['wasm'] };
+  const session = settings.strict === true ? { disable_cpu_ep_fallback: '1' } : {};
   return {
     ...common,
-    extra: { session: settings.strict === true ? { disable_cpu_ep_fallback: '1' } : {} },
+    extra: { optimization, session },
     executionProviders: [{ name: 'webgpu', device: gpu.device, storageBufferCacheMode: gpu.bufferCache }],
     enableGraphCapture: settings.captures === true,
     preferredOutputLocation: Object.fromEntries((settings.gpuOutputs ?? []).map((name) => [name, 'gpu-buffer'])),

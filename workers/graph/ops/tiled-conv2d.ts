@@ -61,11 +61,17 @@ export function tiledConv2d(graph: GraphBuilder, parameters: Parameters, x: Valu
     reshape(graph, tiled, [16, product([tiles, batch, channels])]),
   );
   const weight = parameters.tensor('weight', [outChannels, channels, 3, 3], [outChannels * channels, 9]);
-  const filters = matMul(graph, weight, transpose(graph, matrix('filters', ofFilter, onBothSides(ofFilter)), [1, 0]));
+  // Two moves of one axis, which the runtime has quick ways for, and of the 9 rather than the 16.
+  const planes = reshape(graph, transpose(graph, weight, [1, 0]), [9, outChannels, channels]);
+  const filters = matMul(
+    graph,
+    matrix('filters', ofFilter, onBothSides(ofFilter)),
+    reshape(graph, transpose(graph, planes, [0, 2, 1]), [9, channels * outChannels]),
+  );
   const products = matMul(
     graph,
     reshape(graph, transformed, [16, product([tiles, batch]), channels]),
-    transpose(graph, reshape(graph, filters, [outChannels, channels, 16]), [2, 1, 0]),
+    reshape(graph, filters, [16, channels, outChannels]),
   );
   const sums = matMul(
     graph,
