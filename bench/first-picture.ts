@@ -3,7 +3,8 @@
  * browser. Bytes are those that the preview sends: the build compresses what gains by it. With another build's folder, both
  * are visited in turn.
  *
- * npx tsx bench/first-picture.ts [--steps 4] [--rounds 1] [--against ../earlier/dist]
+ * npx tsx bench/first-picture.ts [--steps 4] [--rounds 1] [--look 0] [--against ../earlier/dist]
+ * --look: seconds from the moment that the model is there until Generate is pressed
  */
 import { parseArgs } from 'node:util';
 
@@ -19,6 +20,7 @@ const { values } = parseArgs({
   options: {
     steps: { type: 'string', default: '4' },
     rounds: { type: 'string', default: '1' },
+    look: { type: 'string', default: '0' },
     against: { type: 'string' },
   },
 });
@@ -35,9 +37,10 @@ const sites = [
 ];
 const address = (url: string): string => `${url}?steps=${values.steps}`;
 // The browser itself starts with this one, and it is not counted.
-for (const { url } of sites) await firstVisit(browser, address(url));
+const lookMs = 1000 * Number(values.look);
+for (const { url } of sites) await firstVisit(browser, address(url), lookMs);
 for (let round = 0; round < Number(values.rounds); round++)
-  for (const { url, visits } of sites) visits.push(await firstVisit(browser, address(url)));
+  for (const { url, visits } of sites) visits.push(await firstVisit(browser, address(url), lookMs));
 
 const mega = (bytes: number): string => (bytes / 1e6).toFixed(1);
 const seconds = (ms: number): string => (ms / 1000).toFixed(2);
@@ -46,13 +49,15 @@ const stages: readonly (readonly [string, (visit: FirstVisit) => number])[] = [
   ['the page is loaded', ({ loaded }) => loaded],
   ['ONNX Runtime has come', ({ runtime }) => runtime],
   ['the weights have come', ({ weights }) => weights],
-  ['all sessions are open, and Generate is pressed', ({ ready }) => ready],
+  ['the model is there', ({ ready }) => ready],
+  ['Generate is pressed', ({ pressed }) => pressed],
   ['the first preview is shown', ({ firstPreview }) => firstPreview],
   ['the picture is shown', ({ picture }) => picture],
 ];
 const orNone = (timing: number | undefined): number => timing ?? NaN;
 const ofIt: readonly (readonly [string, (visit: FirstVisit) => number])[] = [
   ['opening sessions and the like, after the weights', ({ ready, weights }) => ready - weights],
+  ['from the press to the picture', ({ picture, pressed }) => picture - pressed],
   ['pinned pictures', ({ summary }) => orNone(summary?.timings.encodeSubjects)],
   ['caption', ({ summary }) => orNone(summary?.timings.encodeText)],
   ['a step', ({ summary }) => orNone(summary?.timings.perStep)],
@@ -74,12 +79,16 @@ for (const { name, visits } of sites) {
   printTable(['from the first request until, median', 's'], rows(stages));
   printTable(['of it, median', 's'], rows(ofIt));
 }
-const [ours, theirs] = sites.map(({ visits }) => visits.map(({ picture }) => picture));
-if (ours !== undefined && theirs !== undefined)
-  console.log(
-    `\nuntil the picture is shown: ${ratio(ours, theirs).toFixed(2)} of the other build's time ` +
-      `(spread ${Math.round(100 * spread(ours))} % and ${Math.round(100 * spread(theirs))} %)`,
-  );
+const [ours, theirs] = sites;
+/** Ours over theirs, of each round. */
+function compare(title: string, of: (visit: FirstVisit) => number): void {
+  if (ours === undefined || theirs === undefined) return;
+  const [mine, other] = [ours.visits.map(of), theirs.visits.map(of)];
+  const spreads = [mine, other].map((all) => `${Math.round(100 * spread(all))} %`).join(' and ');
+  console.log(`${title}: ${ratio(mine, other).toFixed(2)} of the other build's time (spread ${spreads})`);
+}
+compare('\nfrom the first request to the picture', ({ picture }) => picture);
+compare('from the press of Generate to the picture', ({ picture, pressed }) => picture - pressed);
 await browser.close();
 for (const { close } of sites) await close();
 process.exit(0);

@@ -1,4 +1,4 @@
-/** One first visit of a built site: nothing of it is stored, and Generate is pressed the moment that it can be. */
+/** One first visit of a built site: nothing of it is stored. */
 import type { Browser, Page } from '@playwright/test';
 
 import { stage } from '../e2e/support/page-driver.ts';
@@ -10,6 +10,7 @@ export interface FirstVisit {
   readonly runtime: number;
   readonly weights: number;
   readonly ready: number;
+  readonly pressed: number;
   readonly firstPreview: number;
   readonly picture: number;
   /** Bytes that were sent, by group. */
@@ -24,8 +25,9 @@ const limit = 600_000;
  * Notes in the page itself when things are seen, and presses Generate: a driver outside notices late, and asks so much
  * that the page becomes slower by it.
  */
-function watch(): void {
+function watch(lookMs: number): void {
   const marks: Record<string, number> = {};
+  let isPressed = false;
   Reflect.set(window, 'marks', marks);
   const mark = (name: string, isSeen: boolean): void => {
     if (isSeen) marks[name] ??= performance.now();
@@ -38,9 +40,12 @@ function watch(): void {
     const button = [...document.querySelectorAll('button')].find(({ textContent }) =>
       textContent.startsWith('Generate'),
     );
-    if ('ready' in marks && !('pressed' in marks) && button !== undefined && !button.disabled) {
-      mark('pressed', true);
-      button.click();
+    if ('ready' in marks && !isPressed && button !== undefined && !button.disabled) {
+      isPressed = true;
+      setTimeout(() => {
+        mark('pressed', true);
+        button.click();
+      }, lookMs);
     }
     mark('firstPreview', 'pressed' in marks && /step \d/u.test(picture.textContent));
     mark('picture', ['done', 'failed', 'cancelled'].includes(run));
@@ -81,18 +86,21 @@ function follow(page: Page): { bytes: Map<string, number>; lastByte: (ending: st
   return { bytes, lastByte };
 }
 
-/** @param address of the built site, with the settings in it */
-export async function firstVisit(browser: Browser, address: string): Promise<FirstVisit> {
+/**
+ * @param address of the built site, with the settings in it
+ * @param lookMs from the moment that the model is there until Generate is pressed
+ */
+export async function firstVisit(browser: Browser, address: string, lookMs: number): Promise<FirstVisit> {
   const context = await browser.newContext();
   const page = await context.newPage();
   // tsx keeps the names of functions by a helper, which the page does not have.
   await page.addInitScript('globalThis.__name = (named) => named;');
-  await page.addInitScript(watch);
+  await page.addInitScript(watch, lookMs);
   const { bytes, lastByte } = follow(page);
   await page.goto(address);
   await page.locator('[data-run=done], [data-run=failed], [data-run=cancelled]').waitFor({ timeout: limit });
   const marks = await page.evaluate(() => Reflect.get(window, 'marks') as Record<string, number>);
-  const { loaded = NaN, ready = NaN, firstPreview = NaN, picture = NaN } = marks;
+  const { loaded = NaN, ready = NaN, pressed = NaN, firstPreview = NaN, picture = NaN } = marks;
   const summary = JSON.parse((await stage(page).getAttribute('data-summary')) ?? 'null') as GenerateSummary | null;
   const end = (await stage(page).getAttribute('data-run')) ?? '';
   await context.close();
@@ -101,6 +109,7 @@ export async function firstVisit(browser: Browser, address: string): Promise<Fir
     runtime: lastByte('.wasm', firstPreview),
     weights: lastByte('.safetensors', ready),
     ready,
+    pressed,
     firstPreview,
     picture,
     bytes,

@@ -25,9 +25,16 @@ const verifications = new Cancellable();
 // Beside everything else: whatever model comes, it is needed. What fails here fails there again, with a sentence.
 warmUpRuntime(buildIdentity()).catch(() => undefined);
 
+/** Whoever queued a picture asks for it at once; whoever looks at the page leaves this much time, in ms. */
+const warmAfter = 300;
+
 const api: EngineApi = {
   probe: () => asResult(() => probe(platform.gpu)),
-  loadModel: (request, onProgress, consent) => engine.loadModel(request, pacedProgress(onProgress), consent),
+  loadModel: async (request, onProgress, consent) => {
+    const loaded = await engine.loadModel(request, pacedProgress(onProgress), consent);
+    if (loaded.ok) setTimeout(() => void engine.warm(), warmAfter);
+    return loaded;
+  },
   tokenize: (text, embeddings, long) => engine.tokenize(text, embeddings, long),
   inspectEmbedding: (file, mustFit) => engine.inspectEmbedding(file, mustFit),
   exportEmbedding: (subjects, token) => engine.exportEmbedding(subjects, token),

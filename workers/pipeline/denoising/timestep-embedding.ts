@@ -1,4 +1,22 @@
+import type { UNetConfig } from '../../graph/config/unet-config.ts';
 import type { HostFeed } from '../modules/conditions.ts';
+
+interface TimeInputs {
+  readonly timeEmbedding: (timestep: number) => Float32Array<ArrayBuffer>;
+  /** The embedding of w, where the network was distilled to read it instead of being guided; else null. */
+  readonly timestepCond: ((guidanceScale: number) => Float32Array<ArrayBuffer>) | null;
+}
+
+/** What a network reads of the time of a step, by its config. */
+export function timeInputs(config: UNetConfig): TimeInputs {
+  const [channels = 0] = config.block_out_channels;
+  const { time_cond_proj_dim: condDim } = config;
+  const sinusoid = { flipSinToCos: config.flip_sin_to_cos, frequencyShift: config.freq_shift };
+  return {
+    timeEmbedding: (timestep) => timestepSinusoid(timestep, channels, sinusoid),
+    timestepCond: condDim === null ? null : (guidanceScale) => guidanceScaleEmbedding(guidanceScale, condDim),
+  };
+}
 
 /**
  * The embedding of a guidance scale that distilled networks read beside the timestep, as diffusers'

@@ -1,4 +1,5 @@
 import type { GuidanceSchedule, Notice } from '../../api.ts';
+import { guidancePresets } from '../../contract/guidance-presets.ts';
 import { notice } from '../../contract/notices.ts';
 import { PinwordError } from '../../errors.ts';
 import { capturesSteps, giveUpCapture } from '../denoising/capture-check.ts';
@@ -11,6 +12,12 @@ import type { LoadedModel } from './loaded-model.ts';
 type RunMode = Pick<DenoiserMode, 'keeps' | 'reuses' | 'looks' | 'references'> & {
   readonly schedule: GuidanceSchedule;
 };
+
+/** What a first run is most likely to be. */
+export function usualRun({ lookEncoder }: Pick<LoadedModel, 'lookEncoder'>): RunMode {
+  const looks = lookEncoder === null ? false : 'one';
+  return { schedule: guidancePresets.paper.schedule, keeps: false, reuses: false, looks };
+}
 
 /**
  * Opens the denoiser as the plan says. Steps are captured where that helps; where they cannot be, they run plain from

@@ -1,7 +1,6 @@
 import type { LoadProgress } from '../../api.ts';
 import { PinwordError } from '../../errors.ts';
-import { guidancePresets } from '../../contract/guidance-presets.ts';
-import { openDenoiser } from './open-denoiser.ts';
+import { openDenoiser, usualRun } from './open-denoiser.ts';
 import { releaseModel, type LoadedModel } from './loaded-model.ts';
 import { partSpecs } from './parts.ts';
 
@@ -18,16 +17,10 @@ function openings(model: LoadedModel): Opening[] {
     ...(subjectEncoder === null ? [] : [{ label: partSpecs.imageEncoder.label, open: () => subjectEncoder.open() }]),
     { label: partSpecs.textEncoder.label, open: () => unifiedEncoder.open(subjectEncoder !== null) },
   ];
-  const usual = {
-    schedule: guidancePresets.paper.schedule,
-    keeps: false,
-    reuses: false,
-    looks: model.lookEncoder === null ? (false as const) : ('one' as const),
-  };
   const network = [
     {
       label: partSpecs.unet.label,
-      open: () => openDenoiser(model, size, usual, () => undefined),
+      open: () => openDenoiser(model, size, usualRun(model), () => undefined),
     },
     { label: partSpecs.vaeDecoder.label, open: () => vaeDecoder.open(size, plan.vaeTile) },
   ];

@@ -55,6 +55,11 @@ export class SubjectEncoder {
     await this.#open();
   }
 
+  /** Encodes nothing, and remembers nothing of it. Errors: see encode. */
+  async warm(): Promise<void> {
+    await this.#run(new Float32Array(3 * this.#parts.imageEncoder.config.image_size ** 2));
+  }
+
   release(): Promise<void> {
     return this.#slot.release();
   }

@@ -40,6 +40,7 @@ import { RunControl } from './run-control.ts';
 import { scoreCaptions } from '../scoring/score-captions.ts';
 import { scorePictures } from '../scoring/score-pictures.ts';
 import { arePinStrengths, isGuidance } from './validate-request.ts';
+import { usualControl, warmKernels } from './warm-kernels.ts';
 
 /** The part of the contract that needs a model. One task at a time; everything else may be asked meanwhile. */
 type ModelApi = Pick<
@@ -64,10 +65,16 @@ const tasks = {
   score: 'Pictures are still being scored. Try again in a moment.',
   export: 'An embedding is still being made of your pictures. Try again in a moment.',
   words: 'A picture is still being read for the map. Try again in a moment.',
+  warm: 'The model is still being made ready. Try again in a moment.',
 } as const;
 
 /** What is asked for beside pictures, and is asked again: it ends where something else is asked. */
-const givesWay: ReadonlySet<keyof typeof tasks> = new Set<keyof typeof tasks>(['score', 'words']);
+const beside: readonly (keyof typeof tasks)[] = ['score', 'words'];
+
+/** Whether a task ends for another. What nobody has asked for ends for everything. */
+function givesWay(task: keyof typeof tasks, next: keyof typeof tasks): boolean {
+  return next !== 'warm' && (task === 'warm' || (beside.includes(task) && !beside.includes(next)));
+}
 
 interface Running {
   readonly task: keyof typeof tasks;
@@ -170,6 +177,11 @@ export class Engine implements ModelApi {
     return (source) => this.#platform.openCheckpoint(source, signal);
   }
 
+  /** Compiles what a first picture runs, until somebody asks for something. */
+  async warm(): Promise<void> {
+    await this.#exclusive('warm', usualControl(), (control) => warmKernels(this.#requireModel(), control));
+  }
+
   tokenize(caption: string, embeddings: readonly EmbeddingWord[], long: boolean): Promise<Result<CaptionTokens>> {
     return asResult(() => {
       const { tokenizer } = this.#requireModel();
@@ -254,14 +266,14 @@ export class Engine implements ModelApi {
     if (loaded !== null) await releaseModel(loaded.model);
   }
 
-  /** Scores make way for whatever else is asked for. */
+  /** Scores make way for whatever else is asked for, and what nobody asked for makes way for scores. */
   async #exclusive<T>(
     task: keyof typeof tasks,
     control: RunControl,
     run: (control: RunControl) => Promise<T>,
   ): Promise<Result<T>> {
     const before = this.#running;
-    if (before !== null && (!givesWay.has(before.task) || givesWay.has(task)))
+    if (before !== null && !givesWay(before.task, task))
       return { ok: false, error: { code: 'busy', message: tasks[before.task] } };
     before?.control.cancel();
     const result = asResult(async () => {

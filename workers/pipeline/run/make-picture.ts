@@ -13,7 +13,7 @@ import { Sampler } from '../denoising/sampler.ts';
 import { mixNoise } from '../denoising/mix-noise.ts';
 import { startFromNoise } from '../denoising/sampling-start.ts';
 import { startFromPicture } from '../denoising/start-from-picture.ts';
-import { guidanceScaleEmbedding, timestepSinusoid } from '../denoising/timestep-embedding.ts';
+import { timeInputs } from '../denoising/timestep-embedding.ts';
 import type { LatentSize } from '../modules/latent-size.ts';
 import type { Conditions } from '../modules/conditions.ts';
 import { pasteMarked } from '../../images/picture-mask.ts';
@@ -131,9 +131,6 @@ function samplerFor(
   { picture, control, watch, emit, say }: PictureRun,
 ): Sampler {
   const { backend, denoiser, unetConfig, schedulerConfig } = model;
-  const [channels = 0] = unetConfig.block_out_channels;
-  const { time_cond_proj_dim: condDim } = unetConfig;
-  const sinusoid = { flipSinToCos: unetConfig.flip_sin_to_cos, frequencyShift: unetConfig.freq_shift };
   const firstStep = firstStepFor(request);
   const options = { numInferenceSteps: request.steps, eta: request.eta, firstStep };
   const schedule = scheduleFor(request.scheduler, schedulerConfig, options);
@@ -156,8 +153,7 @@ function samplerFor(
     generator,
     reuseInterval: request.reuseInterval,
     guidanceSchedule: guidanceScheduleOf(request),
-    timeEmbedding: (timestep) => timestepSinusoid(timestep, channels, sinusoid),
-    timestepCond: condDim === null ? null : (guidanceScale) => guidanceScaleEmbedding(guidanceScale, condDim),
+    ...timeInputs(unetConfig),
     controls: control,
     previews: request.previews === 'tiny' ? new TinyPreviews(model, size, say) : null,
     onStep: (step) => {
