@@ -71,7 +71,9 @@ it.each<readonly [string, Tower, object]>([
 
 it('a tower without a projection says none', () => {
   const { projection: _, ...without } = vitL;
-  expect(configOf(tower(without))).not.toHaveProperty('projection_dim');
+  const config = configOf(tower({ ...without, layers: 23 }));
+  expect(config).not.toHaveProperty('projection_dim');
+  expect(config).toHaveProperty('num_hidden_layers', 23);
 });
 
 it.each([name.patch, name.positions, name.layer(0)])('without %s there is no tower', (missing) => {

@@ -73,7 +73,13 @@ describe('readProjectorFile', () => {
       ['layers.1.bias', [6]],
     ]);
     const { config, table } = await readProjectorFile(source);
-    expect(config).toMatchObject({ input_dim: 8, hidden_dims: [4], output_dim: 6, activation: 'gelu' });
+    expect(config).toEqual({
+      _class_name: 'PseudoWordProjector',
+      input_dim: 8,
+      hidden_dims: [4],
+      output_dim: 6,
+      activation: 'gelu',
+    });
     expect([...table.keys()]).toEqual(['layers.0.weight', 'layers.0.bias', 'layers.1.weight', 'layers.1.bias']);
   });
 
