@@ -98,6 +98,16 @@ describe('what a hub tells of a revision', () => {
   });
 });
 
+it('an answer that refuses a repository is given up', async () => {
+  let isGivenUp = false;
+  const cancel = () => {
+    isGivenUp = true;
+  };
+  vi.stubGlobal('fetch', () => Promise.resolve(new Response(new ReadableStream({ cancel }), { status: 404 })));
+  expect(await fetchListing(location, {})).toBeNull();
+  expect(isGivenUp).toBe(true);
+});
+
 describe('a mirror of the files', () => {
   it.each([
     [sha, sha],

@@ -7,6 +7,7 @@ import { present } from '../../testing/present.ts';
 import { sha256 } from '../sources/hashes.ts';
 import { openHub } from '../sources/hub-source.ts';
 import { replaceFile } from './durable-json.ts';
+import type { StorageFolder } from './storage-file.ts';
 import { listStoredFiles } from './stored-file.ts';
 import { listModels } from './stored-models.ts';
 import { WholeFiles } from './whole-files.ts';
@@ -116,6 +117,17 @@ describe('a file of a host that is there at once', () => {
     await expect(files().load(owner, source(wrong, published))).rejects.toMatchObject({ code: 'hash-mismatch' });
     expect(await listStoredFiles(storage)).toEqual([]);
     expect((await contentOf(await files().load(owner, source(small, published)))).equals(small)).toBe(true);
+  });
+
+  it('that the browser lost right after it was written is not given', async () => {
+    const lossy: StorageFolder = {
+      open: (name) => storage.open(name),
+      blob: (name) => (name.endsWith('.data') ? Promise.resolve(null) : storage.blob(name)),
+      list: () => storage.list(),
+      remove: (name) => storage.remove(name),
+    };
+    const loaded = new WholeFiles(lossy, new MemoryEnvironment(), 40).load(owner, source());
+    await expect(loaded).rejects.toThrow('net.onnx was stored but cannot be found');
   });
 
   it('is not read for a person who has stopped', async () => {
