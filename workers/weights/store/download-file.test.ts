@@ -79,6 +79,7 @@ describe('a download', () => {
     readonly breaksAfter?: number;
     readonly published?: boolean;
     readonly acceptsRanges?: boolean;
+    readonly signal?: AbortSignal;
   }
 
   /** Downloads from such a host. @returns the record, where in the file it was asked from, and what was told of progress */
@@ -87,6 +88,7 @@ describe('a download', () => {
     breaksAfter = Infinity,
     published = true,
     acceptsRanges = true,
+    signal,
   }: Host = {}) {
     const asked: number[] = [];
     const progress: (readonly [number, number])[] = [];
@@ -119,9 +121,15 @@ describe('a download', () => {
       lastUsed: 7,
     });
     const onProgress = (done: number, total: number) => void progress.push([done, total]);
-    const outcome: unknown = await downloadFile({ folder: storage, id: 'id', source, plan, fresh, onProgress }).catch(
-      (thrown: unknown) => thrown,
-    );
+    const outcome: unknown = await downloadFile({
+      folder: storage,
+      id: 'id',
+      source,
+      plan,
+      fresh,
+      signal,
+      onProgress,
+    }).catch((thrown: unknown) => thrown);
     return { asked, progress, outcome };
   }
 
@@ -150,6 +158,7 @@ describe('a download', () => {
     expect(outcome).toMatchObject({ code: 'network' });
     const part = present(await record());
     expect(part.written % blockBytes).toBe(0);
+    expect(part.sourceHash === null).toBe(!published);
     expect(part).toMatchObject({
       complete: false,
       blocks: (await blockHashes(expected)).slice(0, part.written / blockBytes),
@@ -190,6 +199,11 @@ describe('a download', () => {
       expect(await written()).toEqual(expected);
       storage = new MemoryStorage();
     }
+  });
+
+  it('ends for a person who stops, with what was written', async () => {
+    expect((await download({ signal: AbortSignal.abort() })).outcome).toMatchObject({ code: 'cancelled' });
+    expect(await record()).toMatchObject({ complete: false });
   });
 
   it('that goes on is checked by the hash that was published when it began', async () => {
