@@ -80,6 +80,8 @@ describe('materialize', () => {
     const published = { ...pieceSource(bytes), sha256: await sha256(bytes) };
     const all = await request(published, ['a', 'b', 'rest'], 'F32');
     expect((await materialize(all, memorySink)).blob.size).toBeGreaterThan(2 * 90_000);
+    const some = await materialize({ ...all, wanted: [{ name: 'a' }, { name: 'b' }] }, memorySink);
+    expect([...some.table.keys()]).toEqual(['a', 'b']);
     const damaged = bytes.slice();
     damaged[damaged.length - 7] = (damaged[damaged.length - 7] ?? 0) ^ 1;
     let discarded = false;
