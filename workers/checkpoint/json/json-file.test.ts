@@ -23,8 +23,9 @@ describe('JSON files of a repository', () => {
     expect(Reflect.get({}, 'polluted')).toBeUndefined();
   });
 
-  it('reads objects in lists, whatever space lies between', async () => {
+  it('reads every kind of value, whatever space lies between', async () => {
     expect(await parse('[\n\t{"a": [{"b" :\r\n1}]} ]')).toEqual([{ a: [{ b: 1 }] }]);
+    expect(await parse(' [true,false , null,-0.5e-1,"\\u00e9\\"" ] ')).toEqual([true, false, null, -0.05, 'é"']);
   });
 
   it('drops the byte order mark that Windows editors write', async () => {
