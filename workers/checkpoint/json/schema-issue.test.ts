@@ -23,6 +23,7 @@ describe('what a schema found', () => {
     [z.date(), 7, '7', 'it must be of another kind'],
     [z.literal('a'), 'b', '"b"', 'it must be "a"'],
     [z.literal(['a', 2, null]), 'b', '"b"', 'it must be one of "a", 2, absent'],
+    [z.enum(['a', 'c']), 'b', '"b"', 'it must be one of "a", "c"'],
     [z.literal(undefined), 'b', '"b"', 'it must be absent'],
     [z.literal(3n), 'b', '"b"', 'it must be 3'],
     [z.number().min(2), 1, '1', 'it must be at least 2'],

@@ -17,6 +17,13 @@ it('a decoder without levels lacks the first', () => {
   expect(() => readLdmVae(cut, 'f')).toThrow('"f" lacks the tensor "decoder.up.0.block.0.conv1.weight"');
 });
 
+it('a decoder of one level with one block is counted as that', () => {
+  const least = /^decoder\.up\.(0\.block\.[1-9]|[1-9])/;
+  const cut = new Map([...vaeWith('x', [])].filter(([name]) => !least.test(name)));
+  const { config } = readLdmVae(cut, 'f');
+  expect(config).toMatchObject({ block_out_channels: [expect.any(Number)], layers_per_block: 0 });
+});
+
 it.each([
   [
     [8, 4, 1, 1],
