@@ -56,7 +56,7 @@ export default defineConfig({
       {
         test: {
           name: 'long',
-          include: ['{workers,bench}/**/*.long.test.ts'],
+          include: ['{workers,bench,docs}/**/*.long.test.ts'],
           globalSetup: ['provision/vitest-setup.ts'],
           ...sessions,
         },

@@ -29,7 +29,7 @@ const deepest = 100;
 
 /** What means something: an escape, a bracket, a weight with the bracket that it closes. All between is text. */
 const marks = /\\[()[\]\\]|\\|\(|\[|:(?<weight>[+-]?[.\d]+)\)|\)|\]|[^\\()[\]:]+|:/gu;
-const number = /^[+-]?(\d+\.?\d*|\.\d+)$/u;
+const number = /^[+-]?(?:\d+\.?|\d*\.\d+)$/u;
 
 interface Fragment {
   readonly text: string;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type { ImageSize } from '../api.ts';
+import { parseJsonText } from '../checkpoint/json/json-file.ts';
 import { badNetwork } from './bad-network.ts';
 import { sizeWithEdge } from './mask-pixels.ts';
 import type { NetworkFiles } from './network-files.ts';
@@ -22,7 +23,7 @@ const schema = z.object({
 export async function inputSizes(name: string, files: NetworkFiles): Promise<(picture: ImageSize) => ImageSize> {
   const text = await files.get('preprocessor_config.json')?.text();
   try {
-    const { size } = schema.parse(JSON.parse(text ?? ''));
+    const { size } = schema.parse(parseJsonText(text ?? ''));
     return 'width' in size ? () => size : (picture) => sizeWithEdge(picture, size.longest_edge);
   } catch (cause) {
     throw badNetwork(name, cause);

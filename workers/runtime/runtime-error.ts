@@ -25,6 +25,12 @@ export function runtimeError(error: unknown, what: string): PinwordError {
   if (isMemoryShortage(words)) return outOfMemoryError(error);
   // WebGPU ends a readback with AbortError only where the device or the buffer is gone.
   const aborted = error instanceof DOMException && error.name === 'AbortError';
-  if (aborted || /device.*(lost|destroyed)/i.test(words)) return deviceLostError(error);
+  if (aborted || words.split('\n').some(saysDeviceLost)) return deviceLostError(error);
   return new PinwordError('internal', `${what} Try again; if it happens again, reload the page.`, { cause: error });
+}
+
+/** Of one line. */
+function saysDeviceLost(line: string): boolean {
+  const device = line.search(/device/i);
+  return device >= 0 && /lost|destroyed/i.test(line.slice(device));
 }

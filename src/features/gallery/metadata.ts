@@ -135,7 +135,7 @@ export function fileName({ compose, settings }: Recipe): string {
   const slug = compose.caption
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]+/gu, '-')
-    .replace(/^-+|-+$/gu, '')
+    .replace(/^-|-$/gu, '')
     .slice(0, 60);
   return `${['pinword', slug, String(settings.seed)].filter((part) => part !== '').join('-')}.png`;
 }

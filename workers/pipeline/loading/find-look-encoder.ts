@@ -117,4 +117,4 @@ async function alone(file: ByteSource): Promise<Pick<FoundEncoder, 'files' | 'pa
   return { files: { folder: 'image_encoder', config, weights, table }, path: config.name };
 }
 
-const withoutSlash = (path: string): string => path.replace(/^\/+|\/+$/g, '');
+const withoutSlash = (path: string): string => path.replace(/^\/+|(?<!\/)\/+$/g, '');

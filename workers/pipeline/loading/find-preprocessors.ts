@@ -48,7 +48,7 @@ function readForLook(
   lender: Checkpoint | null,
 ): Promise<Settings | null> {
   if (lender === null) return Promise.resolve(null);
-  const beside = files.config.name.replace(/[^/]*$/, 'preprocessor_config.json');
+  const beside = `${files.config.name.slice(0, files.config.name.lastIndexOf('/') + 1)}preprocessor_config.json`;
   return read(lender, [beside, ...(lender === checkpoint ? own : borrowed)]);
 }
 

@@ -84,7 +84,7 @@ async function ofFiles(files: readonly File[]): Promise<ComponentFiles[]> {
 /** A folder with a config.json, the top of a repository, or a file of weights. */
 async function ofPlace({ checkpoint, path }: Extract<TinyChoice, { kind: 'from' }>): Promise<ComponentFiles> {
   if (path !== null && isWeightFile(path)) return ofFile(checkpoint, path);
-  const folder = path === null ? '' : path.replace(/^\/+|\/+$/gu, '');
+  const folder = path === null ? '' : path.replace(/^\/+|(?<!\/)\/+$/gu, '');
   const files = await checkpoint.component('tiny_vae', folder);
   if (files !== null) return { ...files, table: tinyAutoencoderTable(files.table, files.weights.name) };
   const config = folder === '' ? 'config.json' : `${folder}/config.json`;

@@ -14,7 +14,7 @@ export interface HubFiles extends SourceFiles {
 
 /** Names one commit of a repository for storage. */
 export function hubIdentity({ endpoint, repo, revision }: HubLocation): string {
-  return `hub:${endpoint.replace(/\/+$/, '')}/${repo}@${revision}`;
+  return `hub:${endpoint.replace(/(?<!\/)\/+$/, '')}/${repo}@${revision}`;
 }
 
 /**
@@ -22,7 +22,7 @@ export function hubIdentity({ endpoint, repo, revision }: HubLocation): string {
  * @throws PinwordError 'file-not-found' | 'http-status' | 'network' | 'cancelled'
  */
 export async function openHub(location: HubLocation, options: HttpFileOptions): Promise<HubFiles> {
-  const endpoint = location.endpoint.replace(/\/+$/, '');
+  const endpoint = location.endpoint.replace(/(?<!\/)\/+$/, '');
   const { repo } = location;
   const listing = await fetchListing({ ...location, endpoint }, options);
   const commit = listing?.commit ?? (await commitOfMirror({ ...location, endpoint }, options));

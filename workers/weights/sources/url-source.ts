@@ -4,7 +4,7 @@ import { HtmlAnswers, licenceOf, type SourceFiles } from './source-files.ts';
 
 /** A folder in diffusers layout behind a base URL, with or without Range support on its host. */
 export function openUrl(baseUrl: string, options: HttpFileOptions): SourceFiles {
-  const base = baseUrl.replace(/\/+$/, '');
+  const base = baseUrl.replace(/(?<!\/)\/+$/, '');
   const html = new HtmlAnswers();
   const files: SourceFiles = {
     name: base.slice(base.lastIndexOf('/') + 1),

@@ -9,7 +9,7 @@ interface Rewritten {
 }
 
 /** Commas and semicolons, of scripts without spaces too. */
-const pause = /[,;、，；]+$/u;
+const pause = /(?<![,;、，；])[,;、，；]+$/u;
 /** After these no comma is wanted. */
 const anyEnd = /[,;.:!?、，；。：！？]$/u;
 

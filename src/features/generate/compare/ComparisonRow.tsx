@@ -92,7 +92,7 @@ export function ComparisonRow({ record }: { readonly record: PictureRecord }): R
 /** "Look of “dog”" → "look-of-dog" */
 function slugOf(axis: string): string {
   const words = axis.replace('α', 'alpha').toLowerCase();
-  return words.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-+|-+$/gu, '');
+  return words.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/gu, '');
 }
 
 /** The picture that differs most: the one at the other end. */

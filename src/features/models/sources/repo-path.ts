@@ -49,6 +49,6 @@ function parseAddress(text: string, page: string): RepoPath | Misread {
     return 'problem' in source ? source : { source, path: path === undefined ? null : decodedPath(path) };
   }
   const hasQuery = url !== null && url.search !== '';
-  const folder = parseBaseUrl(hasQuery ? text : text.replace(/[^/]*$/u, ''), page);
+  const folder = parseBaseUrl(hasQuery ? text : text.slice(0, text.lastIndexOf('/') + 1), page);
   return 'problem' in folder ? folder : { source: folder, path: last === '' ? null : last };
 }
