@@ -33,8 +33,12 @@ function isolateNow(isUntouched: () => boolean): void {
 
 /** Not before the model is there, and no picture forms: all come over the same line. */
 function keepOnceReady(): void {
+  let isWaiting = false;
   const keep = async (): Promise<void> => {
+    if (isWaiting) return;
+    isWaiting = true;
     await whenQuiet();
+    isWaiting = false;
     if (engineStore.getState().model.kind === 'ready') navigator.serviceWorker.controller?.postMessage('keep');
   };
   engineStore.subscribe(({ model }, before) => {

@@ -50,6 +50,14 @@ async function activate(): Promise<void> {
 /** Ends what is being kept. */
 let stop = new AbortController();
 
+let keeping: Promise<void> | null = null;
+
+/** One at a time: another would fetch again what the first is fetching. */
+function keepAllOnce(): Promise<void> {
+  keeping ??= keepAll().finally(() => (keeping = null));
+  return keeping;
+}
+
 /** What fails is tried again when the page asks again. */
 async function keepAll(): Promise<void> {
   if (stop.signal.aborted) stop = new AbortController();
@@ -84,7 +92,7 @@ worker.addEventListener('activate', (event) => {
 });
 
 worker.addEventListener('message', (event) => {
-  if (event.data === 'keep') event.waitUntil(keepAll());
+  if (event.data === 'keep') event.waitUntil(keepAllOnce());
   if (event.data === 'do you take shares?') event.ports[0]?.postMessage('yes');
   if (event.data === 'take over') event.waitUntil(worker.skipWaiting());
   // A version takes over once the one before has ended all that it began.
