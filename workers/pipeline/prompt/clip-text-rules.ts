@@ -73,9 +73,24 @@ const byteLevel = z.looseObject({
  * JavaScript's white space, to which U+FEFF belongs and U+0085 does not.
  */
 export function byTheirTables(preTokenizer: unknown): unknown {
+  return { type: 'Sequence', pretokenizers: rulesOf(preTokenizer).flatMap(byTheirTable) };
+}
+
+function rulesOf(preTokenizer: unknown): readonly unknown[] {
   const { type, pretokenizers } = children.extend({ type: z.unknown().optional() }).parse(preTokenizer ?? {});
-  const rules = type === 'Sequence' ? pretokenizers : preTokenizer == null ? [] : [preTokenizer];
-  return { type: 'Sequence', pretokenizers: rules.flatMap(byTheirTable) };
+  if (type === 'Sequence') return pretokenizers;
+  return preTokenizer == null ? [] : [preTokenizer];
+}
+
+const keepsMatches = z.looseObject({
+  type: z.literal('Split'),
+  behavior: z.literal('Removed'),
+  invert: z.literal(true),
+});
+
+/** Whether a pre-tokenizer keeps what CLIP's pattern matches alone, and so no white space. */
+export function leavesSpacesOut(preTokenizer: unknown): boolean {
+  return rulesOf(preTokenizer).some((rule) => keepsMatches.safeParse(rule).success);
 }
 
 function byTheirTable(rule: unknown): readonly unknown[] {

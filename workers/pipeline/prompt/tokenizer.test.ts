@@ -118,6 +118,45 @@ describe('a tokenizer.json', () => {
     expect(idsOf(tokenizer, 'a<|endoftext|>b<|endoftext|>ΑΣ')).toEqual([320, 739, 321, 739, 138, 109, 139, 481]);
   });
 
+  const added = (id: number, content: string, special: boolean) => ({ id, content, special, normalized: false });
+
+  it('has the longest of its special tokens found where one begins with another', async () => {
+    for (const words of [['<x', '<x>'] as const, ['<x>', '<x'] as const]) {
+      const tokens = words.map((content, index) => added(740 + index, content, true));
+      const tokenizer = await changed(({ added_tokens: own }) => ({ added_tokens: [...(own as object[]), ...tokens] }));
+      const [short, long] = words[0] === '<x' ? [740, 741] : [741, 740];
+      expect(idsOf(tokenizer, 'a<x>b<xb')).toEqual([320, long, 321, short, 321]);
+    }
+  });
+
+  it.each([
+    ['none at all', []],
+    ['an empty one', [added(740, '', true)]],
+    ['one that is not special, nor says that it is', [{ id: 740, content: 'ab', normalized: true }]],
+  ])('is read where its added tokens are %s', async (name, tokens) => {
+    const tokenizer = await changed(() => ({ added_tokens: tokens }));
+    expect(idsOf(tokenizer, 'a dog')).toEqual([320, 553]);
+    if (name !== 'none at all') return;
+    expect(idsOf(tokenizer, 'ab, c')).toEqual([64, 321, 267, 322]);
+    expect(tokenizer.commaId).toBe(267);
+  });
+
+  it('cuts by its pattern before bytes without one, where it says so', async () => {
+    const bytes = { type: 'ByteLevel', add_prefix_space: false, use_regex: false };
+    const tokenizer = await changed(({ pre_tokenizer: own }) => {
+      const [split] = (own as { readonly pretokenizers: readonly object[] }).pretokenizers;
+      return { pre_tokenizer: { type: 'Sequence', pretokenizers: [split, bytes] } };
+    });
+    expect(idsOf(tokenizer, "a dog's 12 x!")).toEqual([320, 553, 722, 272, 273, 343, 256]);
+  });
+
+  it.each([
+    ['cuts into bytes alone', { type: 'ByteLevel', add_prefix_space: false, use_regex: true }],
+    ['does not cut', null],
+  ])('is refused where it %s, for then white space has tokens', async (_, rule) => {
+    await expect(changed(() => ({ pre_tokenizer: rule }))).rejects.toMatchObject({ code: 'unsupported-config' });
+  });
+
   it('composes letters and marks only where it says so', async () => {
     expect(idsOf(await changed(() => ({})), 'e\u0301')).toEqual([127, 358]);
     const plain = await changed(() => ({ normalizer: { type: 'Lowercase' } }));

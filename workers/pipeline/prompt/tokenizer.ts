@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { allInOrder } from '../../all-in-order.ts';
 import { PinwordError } from '../../errors.ts';
 import { addedIds, addedTokens, addedTokensDecoder } from './added-tokens.ts';
-import { byTheirTables, foreignRule, withoutNfc } from './clip-text-rules.ts';
+import { byTheirTables, foreignRule, withoutNfc, leavesSpacesOut } from './clip-text-rules.ts';
 import { clipTokenizerJson } from './clip-tokenizer-json.ts';
 import { composed } from './unicode-tables.ts';
 
@@ -91,6 +91,8 @@ export async function loadTokenizer(files: TokenizerFiles, limit: number): Promi
   if (!parsed.success) throw unsupported('tokenizer/tokenizer.json is not a CLIP tokenizer');
   const foreign = foreignRule(parsed.data);
   if (foreign !== null) throw unsupported(`tokenizer/tokenizer.json asks for ${foreign}`);
+  if (!leavesSpacesOut(parsed.data.pre_tokenizer))
+    throw unsupported('tokenizer/tokenizer.json makes tokens of white space, which CLIP leaves out');
   const composing = withoutNfc(parsed.data.normalizer);
   const bpe = new ByteLevelBpe(
     {
