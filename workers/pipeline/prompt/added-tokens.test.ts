@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { addedTokens } from './added-tokens.ts';
+import { addedTokens, addedTokensDecoder } from './added-tokens.ts';
 
 const vocab = { '<|endoftext|>': 7 };
 
@@ -28,4 +28,9 @@ it('a word of added_tokens.json alone is no special token', () => {
   expect(addedTokens({ vocab, special: [], ids: { '<dog>': 9 }, decoder: {} })).toEqual([
     { id: 9, content: '<dog>', special: false, normalized: true },
   ]);
+});
+
+it('a word is special only where its settings say so', () => {
+  expect(addedTokensDecoder.parse({ 9: { content: '<dog>' } })).toEqual({ 9: { content: '<dog>', special: false } });
+  expect(addedTokensDecoder.safeParse({ dog: { content: '<dog>' } }).success).toBe(false);
 });

@@ -94,6 +94,22 @@ describe('the padding token', () => {
   });
 });
 
+// The ids are those of transformers' CLIPTokenizer for the same files.
+it('what no token of vocab.json stands for is the end of text', async () => {
+  const vocab = { '<|startoftext|>': 0, '<|endoftext|>': 1, 'a</w>': 2, a: 3, '!': 4 };
+  const files = filesOf('sd15/tokenizer', {
+    'tokenizer.json': null,
+    'vocab.json': JSON.stringify(vocab),
+    'merges.txt': '#version: 0.2\n',
+    'tokenizer_config.json': '{"pad_token":"!"}',
+    'special_tokens_map.json': null,
+    'added_tokens.json': null,
+  });
+  const tokenizer = await loadTokenizer(files, 77);
+  expect(['a', 'b', 'a b', 'ab'].map((text) => idsOf(tokenizer, text))).toEqual([[2], [1], [2, 1], [3, 1]]);
+  expect([tokenizer.padId, tokenizer.commaId]).toEqual([4, null]);
+});
+
 describe('a tokenizer.json', () => {
   const changed = async (change: (json: Record<string, unknown> & { model: object }) => object) => {
     const json = (await findReferenceJson('tokenizer/tokenizer-json/tokenizer.json')) as Parameters<typeof change>[0];
