@@ -43,7 +43,8 @@ test('a tiny autoencoder is added, finishes a picture, shows its steps, and is t
     }).observe(document.body, { subtree: true, childList: true, attributes: true });
   });
   expect(await makePicture(page)).not.toBe(full);
-  expect(await page.evaluate(() => Reflect.get(globalThis, 'previewWidths') as number[])).toContain(64);
+  // Four times the picture's 64 pixels; a linear preview has one pixel a latent pixel, four times 8.
+  expect(await page.evaluate(() => Reflect.get(globalThis, 'previewWidths') as number[])).toContain(256);
   const download = await downloadPicture(page);
   const png = await readFile(await download.path());
   expect(png.includes('Decoder: Tiny (quick)')).toBe(true);
