@@ -19,6 +19,20 @@ it('an adapter that never answers ends in a sentence', async () => {
   await refused;
 });
 
+it.each([
+  ['Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0', 'use a current Chrome or Edge.'],
+  [
+    'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/110.0.0.0 Safari/537.36',
+    'Chrome, Edge, Firefox or Safari',
+  ],
+])('%s without WebGPU is told what has it', async (userAgent, words) => {
+  vi.stubGlobal('navigator', { userAgent });
+  await expect(requestGpu()).rejects.toMatchObject({
+    code: 'no-webgpu',
+    message: expect.stringContaining(words) as string,
+  });
+});
+
 describe('features', () => {
   const fast = ['subgroups', 'subgroup-size-control', 'chromium-experimental-subgroup-matrix'];
 

@@ -72,10 +72,17 @@ async function openGpu(): Promise<Gpu> {
 const noDevice =
   'The graphics processor could not be opened. Close other tabs and programs that use it, or restart the browser.';
 
+/** Not every system's Firefox has it: whoever uses a current one there is not helped by another. */
+function withoutWebGpu(userAgent: string): string {
+  return /\bFirefox\//u.test(userAgent)
+    ? 'Firefox has WebGPU on Windows and on Macs with Apple silicon, from version 145 on. Elsewhere, use a current Chrome or Edge.'
+    : 'This browser has no WebGPU. Use a current Chrome, Edge, Firefox or Safari.';
+}
+
 async function requestAdapter(): Promise<GPUAdapter> {
   const gpu = 'gpu' in navigator ? (navigator.gpu as GPU | undefined) : undefined;
   if (gpu === undefined) {
-    throw new PinwordError('no-webgpu', 'This browser has no WebGPU. Use a current Chrome, Edge, Firefox or Safari.');
+    throw new PinwordError('no-webgpu', withoutWebGpu(navigator.userAgent));
   }
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) {
