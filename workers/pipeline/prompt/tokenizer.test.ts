@@ -157,11 +157,13 @@ describe('a tokenizer.json', () => {
     expect(tokenizer.commaId).toBe(267);
   });
 
-  it('cuts by its pattern before bytes without one, where it says so', async () => {
-    const bytes = { type: 'ByteLevel', add_prefix_space: false, use_regex: false };
+  it.each([
+    ['with no pattern of their own', { add_prefix_space: false, use_regex: false }],
+    ['of which it says nothing', {}],
+  ])('cuts by its pattern before bytes %s', async (_, settings) => {
     const tokenizer = await changed(({ pre_tokenizer: own }) => {
       const [split] = (own as { readonly pretokenizers: readonly object[] }).pretokenizers;
-      return { pre_tokenizer: { type: 'Sequence', pretokenizers: [split, bytes] } };
+      return { pre_tokenizer: { type: 'Sequence', pretokenizers: [split, { type: 'ByteLevel', ...settings }] } };
     });
     expect(idsOf(tokenizer, "a dog's 12 x!")).toEqual([320, 553, 722, 272, 273, 343, 256]);
   });
