@@ -36,8 +36,8 @@ const sites = [
     : [{ name: values.against, visits: [] as FirstVisit[], ...(await serve(values.against)) }]),
 ];
 const address = (url: string): string => `${url}?steps=${values.steps}`;
-// The browser itself starts with this one, and it is not counted.
 const lookMs = 1000 * Number(values.look);
+// The browser itself starts with these, and they are not counted.
 for (const { url } of sites) await firstVisit(browser, address(url), lookMs);
 for (let round = 0; round < Number(values.rounds); round++)
   for (const { url, visits } of sites) visits.push(await firstVisit(browser, address(url), lookMs));

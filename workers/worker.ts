@@ -25,14 +25,14 @@ const verifications = new Cancellable();
 // Beside everything else: whatever model comes, it is needed. What fails here fails there again, with a sentence.
 warmUpRuntime(buildIdentity()).catch(() => undefined);
 
-/** Whoever queued a picture asks for it at once; whoever looks at the page leaves this much time, in ms. */
-const warmAfter = 300;
+/** A picture that waited for the model is asked for at once, and must not wait for the kernels of another. */
+const warmAfterMs = 300;
 
 const api: EngineApi = {
   probe: () => asResult(() => probe(platform.gpu)),
   loadModel: async (request, onProgress, consent) => {
     const loaded = await engine.loadModel(request, pacedProgress(onProgress), consent);
-    if (loaded.ok) setTimeout(() => void engine.warm(), warmAfter);
+    if (loaded.ok) setTimeout(() => void engine.warm(), warmAfterMs);
     return loaded;
   },
   tokenize: (text, embeddings, long) => engine.tokenize(text, embeddings, long),

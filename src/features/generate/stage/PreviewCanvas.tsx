@@ -3,7 +3,7 @@ import type { Pixels } from '../../../../workers/api.ts';
 import styles from './frame.module.css';
 import { smoothPreview } from './smooth-preview.ts';
 
-/** The preview has one pixel a latent pixel, or that of a tiny autoencoder's picture. */
+/** Draws a preview: a pixel for each latent pixel, or the picture of a tiny autoencoder. */
 export function PreviewCanvas({ preview, label }: { readonly preview: Pixels; readonly label: string }): ReactElement {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {

@@ -32,7 +32,7 @@ export function NoWebGpu({
       <p>{reason}</p>
       {isEmbedded && (
         <p>
-          The picture book model is small enough for the processor: a picture then takes some ten to twenty seconds.
+          The picture book model is small enough for the processor: a picture then takes some five to twenty seconds.
         </p>
       )}
       <Button
